@@ -1,0 +1,167 @@
+// The operations that a sweep is made of: coarse, on arrays, the same for every machine.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bdglm/backend/matrix.hpp"
+#include "bdglm/family/family.hpp"
+#include "bdglm/model/layer.hpp"
+#include "bdglm/random/stream.hpp"
+
+namespace bdglm {
+
+/// n observations of a family; what `response` and `size` (n x 1) mean is in the family's header.
+struct Likelihood {
+  Family family = Family::gaussian;
+  Matrix response;
+  Matrix size;
+};
+
+/// Rows' effects z_i' u[group(i)]: `z` is n x q, u is groups x q.
+struct GroupTerm {
+  Matrix z;
+  Indices index;
+};
+
+/// The differentiable predictor and the data it reads. `noise` holds, where a layer has any, the
+/// fixed additive noise of its pre-activations (n x width). `output_effects` adds, where not empty,
+/// the row's group's own output weights to B (groups x last width).
+struct Network {
+  NetworkShape shape;
+  Matrix inputs;  ///< n x d0
+  Matrix fixed;   ///< n x p
+  std::vector<Matrix> noise;
+  Matrix output_effects;
+  Indices output_index;
+};
+
+/// A linear change of coordinates theta = T xi in which moves are made: a diagonal, or L^-T of a
+/// Cholesky factor L of the metric.
+struct Metric {
+  Matrix diagonal;
+  Matrix cholesky;
+};
+
+/// One random-effect term within an arrow system.
+struct ArrowGroup {
+  GroupTerm term;
+  RowMatrix prior_precision;  ///< q x q
+};
+
+/// A Gaussian with precision D' Omega D + prior over the core (dense columns, then the effects of
+/// `crossed` terms) and over a chain of nested terms, finest first, eliminated group by group.
+struct ArrowSystem {
+  std::vector<Matrix> dense;       ///< blocks of columns, each n x c_k
+  Eigen::VectorXd dense_prior_precision;
+  Eigen::VectorXd dense_prior_mean;
+  std::vector<ArrowGroup> crossed;
+  std::vector<ArrowGroup> chain;
+  std::vector<std::vector<std::int32_t>> parent;  ///< of chain[k]'s groups among chain[k + 1]'s
+};
+
+/// The conditional of one hidden layer given the layer above (model note, sweep step 4).
+struct HiddenLayer {
+  double noise = 0;        ///< Delta of this layer
+  Matrix mean;             ///< n x d, A_{l-1} W_l + b_l
+  Matrix weights_up;       ///< d x k; k = 1 at the top
+  Matrix target;           ///< n x k: next layer's Z - b; at the top kappa - omega * base
+  Matrix row_precision;    ///< top: omega, n x 1; else empty
+  double precision_up = 0; ///< interior: 1 / Delta of the next layer
+  Matrix output_effects;   ///< top: as in Network
+  Indices output_index;
+};
+
+/// A machine that computes. Operations on the same handles must not run at the same time; different
+/// chains may call one backend from different threads. Failures are NumericalError or DeviceError.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string name() const = 0;
+
+  // Storage.
+  virtual Matrix allocate(Eigen::Index rows, Eigen::Index cols) const = 0;
+  virtual void upload(const RowMatrix& host, Matrix& resident) const = 0;
+  virtual RowMatrix download(const Matrix& resident) const = 0;
+  virtual Indices upload_indices(const std::vector<std::int32_t>& index, Eigen::Index groups) const = 0;
+  virtual void copy(const Matrix& from, Matrix& to) const = 0;
+  Matrix uploaded(const RowMatrix& host) const {
+    Matrix m = allocate(host.rows(), host.cols());
+    upload(host, m);
+    return m;
+  }
+
+  /// to[to_offset ...] = from[from_offset ...], `count` elements in row-major order.
+  virtual void copy_segment(const Matrix& from, Eigen::Index from_offset, Matrix& to, Eigen::Index to_offset,
+                            Eigen::Index count) const = 0;
+
+  // Vectors.
+  virtual void axpy(double a, const Matrix& x, Matrix& y) const = 0;  ///< y += a x
+  virtual double dot(const Matrix& x, const Matrix& y) const = 0;
+  virtual void draw_normal(const Address& address, Matrix& out) const = 0;
+  /// gradient -= precision * (theta - mean), elementwise; returns -1/2 sum precision (theta - mean)^2.
+  virtual double add_normal_prior(const Matrix& theta, const Matrix& mean, const Matrix& precision,
+                                  Matrix& gradient) const = 0;
+  /// out = T v, or T' v.
+  virtual void precondition(const Metric& metric, bool transposed, const Matrix& v, Matrix& out) const = 0;
+
+  /// out = x m' for a small host matrix m.
+  virtual void transform(const Matrix& x, const RowMatrix& m, Matrix& out) const = 0;
+  /// out = kappa - omega * base, elementwise.
+  virtual void working_residual(const Matrix& kappa, const Matrix& omega, const Matrix& base, Matrix& out) const = 0;
+
+  // Predictors.
+  /// eta += scale * z_i' u[group(i)].
+  virtual void add_group_effects(const GroupTerm& term, const Matrix& u, double scale, Matrix& eta) const = 0;
+  /// eta = base + network; `activations[l]` (n x d_l), `pre_activations[l]` filled where not empty.
+  virtual void forward(const Network& network, const Matrix& theta, const Matrix& base,
+                       std::vector<Matrix>& pre_activations, std::vector<Matrix>& activations, Matrix& eta) const = 0;
+  /// out = below W_l + 1 b_l', the mean of layer l's pre-activations.
+  virtual void layer_mean(const Network& network, const Matrix& theta, int layer, const Matrix& below, Matrix& out) const = 0;
+  /// Log likelihood at base + network and its gradient by theta.
+  virtual double gradient(const Network& network, const Matrix& theta, const Matrix& base,
+                          const Likelihood& likelihood, Matrix& gradient) const = 0;
+  /// Sum over rows of squared derivatives of eta by theta times the rows' curvature (`weights`, n x 1):
+  /// the diagonal of the Fisher information.
+  virtual void fisher_diagonal(const Network& network, const Matrix& theta, const Matrix& weights, Matrix& out) const = 0;
+
+  // Likelihoods.
+  virtual double log_likelihood(const Likelihood& likelihood, const Matrix& eta) const = 0;
+  /// Log likelihood at base + scale * direction.
+  virtual double ray_log_likelihood(const Likelihood& likelihood, const Matrix& base, const Matrix& direction,
+                                    double scale) const = 0;
+  virtual void draw_latents(const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
+                            Matrix& kappa) const = 0;
+  /// Sums of weights * (response - eta)^2 within groups.
+  virtual Eigen::VectorXd grouped_squares(const Matrix& response, const Matrix& eta, const Matrix& weights,
+                                          const Indices& index) const = 0;
+  /// size_i = weights_i / variance[group(i)]: a Gaussian likelihood's precisions.
+  virtual void set_precisions(const Matrix& weights, const Indices& index, const Eigen::VectorXd& variance,
+                              Matrix& size) const = 0;
+
+  // Gaussian conditionals.
+  /// X' diag(weights) X over the columns of the given blocks.
+  virtual RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights) const = 0;
+  /// Joint draw given working precision `omega` and `linear` (kappa - omega * everything outside the system):
+  /// dense coefficients (c x 1) and the effects of crossed and chain terms.
+  virtual void draw_arrow(const ArrowSystem& system, const Matrix& omega, const Matrix& linear, const Address& address,
+                          Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) const = 0;
+  /// Redraws the pre-activations z (n x d) of a layer, unit by unit within a row, and their activations.
+  virtual void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive,
+                                 const Address& address, Matrix& z, Matrix& activations) const = 0;
+  /// Draws W (and bias, last row) of targets = [inputs, 1] W + N(0, variance): one factor for all columns.
+  virtual void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,
+                               const Eigen::VectorXd& prior_precision, const Address& address, Matrix& weights) const = 0;
+};
+
+/// The CPU backend, always there.
+std::shared_ptr<const Backend> open_cpu_backend();
+
+/// Opens "auto", "cpu" or "cuda"; throws DeviceError that says what is missing.
+std::shared_ptr<const Backend> open_backend(const std::string& device);
+
+/// One line per device that this build can use, for `bdglm devices`.
+std::vector<std::string> list_devices();
+
+}  // namespace bdglm

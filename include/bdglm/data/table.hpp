@@ -1,0 +1,59 @@
+// A table of named columns, numbers or text, and its reader for delimited files.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace bdglm {
+
+/// One column. A numeric column holds `numbers` (NaN where missing); a text column holds `codes` into
+/// `labels` in the order of first appearance (-1 where missing).
+struct Column {
+  std::string name;
+  bool numeric = true;
+  std::vector<double> numbers;
+  std::vector<std::int32_t> codes;
+  std::vector<std::string> labels;
+  /// For a text column that is mostly numbers: the row (1-based) and text of its first cell that is none.
+  std::size_t first_text_row = 0;
+  std::string first_text;
+  bool looks_numeric = false;
+
+  bool missing(std::size_t row) const;
+  /// The cell as text: the label, or the shortest decimal that reads back as the number.
+  std::string text(std::size_t row) const;
+};
+
+/// Shortest decimal text that reads back as the same number.
+std::string number_text(double value);
+
+class Table {
+ public:
+  std::string source;  ///< the file it came from, for messages
+
+  std::size_t rows() const { return rows_; }
+  const std::vector<Column>& columns() const { return columns_; }
+  bool has(const std::string& name) const { return index_.count(name) != 0; }
+  /// The column of that name; throws DataError that lists the nearest names.
+  const Column& column(const std::string& name) const;
+  /// Adds a column; throws DataError if the name is taken or the length differs.
+  void add(Column column);
+
+ private:
+  std::size_t rows_ = 0;
+  std::vector<Column> columns_;
+  std::unordered_map<std::string, std::size_t> index_;
+};
+
+/// Reads a delimited file with a header (RFC 4180; `,` `;` or tab found from the header; gzip too).
+/// Empty cells, NA and NaN are missing. Throws DataError with file, line and column.
+Table read_table(const std::string& path);
+
+/// The names of `candidates` nearest to `name` by edit distance, at most three, nearest first.
+std::vector<std::string> nearest_names(const std::string& name,
+                                       const std::vector<std::string>& candidates);
+
+}  // namespace bdglm

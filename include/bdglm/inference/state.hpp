@@ -1,0 +1,96 @@
+// What a chain is made of: resident data shared by all chains, and the state that moves.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "bdglm/backend/backend.hpp"
+#include "bdglm/model/model.hpp"
+
+namespace bdglm {
+
+/// The design on the backend, read by all chains.
+struct ResidentData {
+  Matrix fixed;      ///< n x p, scaled
+  Matrix inputs;     ///< n x d0
+  Matrix offset;     ///< n x 1
+  Matrix response;   ///< n x 1: y, or weighted successes
+  Matrix size;       ///< n x 1: weights, or weighted trials
+  Matrix ones;       ///< n x 1
+  Indices sigma;     ///< sigma level of each row
+  Eigen::VectorXd sigma_rows;      ///< rows of each sigma level
+  std::vector<GroupTerm> terms;    ///< z empty for deep terms
+  Eigen::Index rows = 0;
+};
+
+ResidentData make_resident(const Model& model, const Design& design, const Backend& backend);
+
+/// Dual averaging of a step size (Hoffman and Gelman 2014, eq. 6) during warm-up; fixed afterwards.
+struct StepSize {
+  double log_step = 0;
+  double log_average = 0;
+  double error = 0;
+  double center = 0;
+  double count = 0;
+
+  void start(double step);
+  void update(double acceptance, double target);
+  void finish() { log_step = log_average; }
+};
+
+/// Named host arrays: how a state travels to a file and back.
+using Archive = std::map<std::string, RowMatrix>;
+
+/// All that moves in one chain. Everything up to `metric` is saved; the rest is made anew by `refresh`.
+struct State {
+  Matrix theta;                             ///< NetworkShape's parameter vector, (size x 1)
+  std::vector<Matrix> effects;              ///< u_r, levels x q
+  std::vector<Eigen::MatrixXd> covariance;  ///< Sigma_r
+  Eigen::VectorXd sigma2;                   ///< residual variances by sigma level
+  std::vector<double> weight_variance;      ///< tau_l^2, hidden layers then output
+  Eigen::VectorXd relevance;                ///< lambda_j^2 of the inputs; ones without horseshoe
+  Eigen::VectorXd relevance_mixing;
+  std::vector<double> layer_noise;          ///< Delta_l
+  std::vector<Matrix> noise;                ///< sqrt(Delta_l) E_l, n x d_l; none without layer noise
+  StepSize step;
+  Metric metric;
+
+  std::vector<Matrix> pre_activations;
+  std::vector<Matrix> activations;
+  Matrix base;       ///< offset + random effects (those of deep terms are in the network)
+  Matrix eta;
+  Matrix omega;
+  Matrix kappa;
+  Matrix scratch;    ///< n x 1
+  Likelihood likelihood;
+  double acceptance = 1;
+  bool diverging = false;
+};
+
+/// What every update may read.
+struct Context {
+  const Model& model;
+  const ResidentData& data;
+  const Backend& backend;
+
+  GroupTerm term(std::size_t r, const State& state) const;  ///< with the activations as z for deep terms
+  Network network(const State& state) const;
+  /// Prior mean and precision of theta at the state's scales.
+  Eigen::VectorXd theta_prior_mean() const;
+  Eigen::VectorXd theta_prior_precision(const State& state) const;
+};
+
+/// A state with everything allocated, parameters at zero and scales at moderate values.
+State make_state(const Context& context);
+
+/// Recomputes base, activations and eta from the parameters, and a Gaussian likelihood's precisions.
+void refresh(State& state, const Context& context);
+
+/// Log likelihood plus log prior of parameters, effects and scales, up to a constant.
+double log_posterior(const State& state, const Context& context);
+
+Archive save_state(const State& state, const Context& context);
+void load_state(const Archive& archive, State& state, const Context& context);
+
+}  // namespace bdglm

@@ -1,0 +1,72 @@
+// A sweep: an ordered list of updates, each of which leaves the posterior as it is.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bdglm/inference/state.hpp"
+
+namespace bdglm {
+
+/// When and where an update runs.
+struct SweepPosition {
+  Address address;          ///< seed, chain and sweep; updates choose the site
+  int warmup = 0;           ///< warm-up sweeps of the run
+  bool adapting() const { return static_cast<int>(address.sweep) < warmup; }
+};
+
+/// One step of the sweep. `apply` starts from a refreshed state and leaves a refreshed one.
+class Update {
+ public:
+  virtual ~Update() = default;
+  virtual std::string name() const = 0;
+  virtual void apply(State& state, const Context& context, const SweepPosition& position) = 0;
+};
+
+/// omega and kappa given eta (model note, step 1).
+std::unique_ptr<Update> make_latents_update();
+/// Blocks of (beta, B, random effects) by the arrow structure (step 2).
+std::unique_ptr<Update> make_output_update(const Context& context, const Design& design);
+/// sigma^2 of a Gaussian response (step 3).
+std::unique_ptr<Update> make_residual_scale_update();
+/// Sigma_r: conjugate draws, then group moves with omega integrated out (step 3).
+std::unique_ptr<Update> make_group_covariance_update();
+/// tau_l and the inputs' relevance (step 3).
+std::unique_ptr<Update> make_weight_scale_update();
+/// Rescaling of units and layers along the activation's homogeneity (step 3).
+std::unique_ptr<Update> make_unit_rescale_update();
+/// Hidden units, then layer weights, given omega (step 4).
+std::unique_ptr<Update> make_hidden_units_update();
+std::unique_ptr<Update> make_layer_weights_update();
+/// Delta_l, centred and with the standardised noise held (steps 4 and 6).
+std::unique_ptr<Update> make_layer_noise_update();
+/// Hamiltonian move of theta with omega integrated out (steps 5 and 6).
+std::unique_ptr<Update> make_gradient_move(int maximum_steps, double target_acceptance, double path_length);
+/// The global scale move (step 5).
+std::unique_ptr<Update> make_scale_move();
+
+/// The updates of a model in order; `period` runs some only every so many sweeps.
+struct Sweep {
+  struct Entry {
+    std::unique_ptr<Update> update;
+    int period = 1;
+  };
+  std::vector<Entry> entries;
+
+  /// Runs one sweep; a NumericalError is rethrown with the update's name, chain and sweep.
+  void run(State& state, const Context& context, const SweepPosition& position) const;
+};
+
+Sweep make_sweep(const Context& context, const Design& design);
+
+/// Brings a fresh state of one chain to where sampling can start: Newton's mode and metric for a linear
+/// predictor, an early-stopped AdamW solution for a network.
+void warm_start(State& state, const Context& context, const Address& address);
+
+/// One transition of univariate slice sampling (Neal 2003, stepping out and shrinkage) from `from`,
+/// where the log density is `log_density(from)`.
+double slice_sample(Stream& stream, double from, double width, const std::function<double(double)>& log_density);
+
+}  // namespace bdglm

@@ -1,0 +1,76 @@
+// The validated, immutable model: family, predictor, random effects, priors, and the scaling the sampler works in.
+#pragma once
+
+#include <Eigen/Core>
+#include <string>
+#include <vector>
+
+#include "bdglm/data/design.hpp"
+#include "bdglm/model/prior.hpp"
+
+namespace bdglm {
+
+/// How the layers' noise Delta is handled: none (an exact deterministic network), fixed, or learned.
+struct LayerNoise {
+  enum class Kind { zero, fixed, learned };
+  Kind kind = Kind::zero;
+  double value = 0;
+};
+
+/// "learned", "0" or a positive number; throws ModelError.
+LayerNoise parse_layer_noise(const std::string& text);
+
+/// u[g] ~ N(0, Sigma) for `levels` groups with `coefficients` each; Sigma by Huang and Wand (2013).
+struct RandomEffect {
+  std::string group;
+  std::vector<std::string> coefficients;
+  Eigen::Index levels = 0;
+  bool deep = false;
+  ScalePrior sd;
+
+  Eigen::Index width() const { return static_cast<Eigen::Index>(coefficients.size()); }
+  /// Log density of Sigma up to a constant, the mixing variables integrated out (math note, eq. 12).
+  double log_density(const Eigen::MatrixXd& covariance) const;
+};
+
+/// beta in the user's units is scale^-1 times the sampler's; the intercept takes up the centring.
+struct FixedScaling {
+  Eigen::VectorXd center;  ///< 0 where not centred
+  Eigen::VectorXd scale;
+  Eigen::Index intercept = -1;
+
+  Eigen::VectorXd to_user(const Eigen::VectorXd& internal) const;
+  Eigen::VectorXd to_internal(const Eigen::VectorXd& user) const;
+};
+
+struct ModelOptions {
+  std::vector<std::string> priors;
+  LayerNoise layer_noise;
+  bool horseshoe = false;
+};
+
+struct Model {
+  Family family = Family::gaussian;
+  NetworkShape shape;
+  std::vector<std::string> fixed_names;
+  std::vector<std::string> deep_names;
+  std::vector<RandomEffect> effects;
+  std::vector<std::string> sigma_levels;  ///< one "" for a common sigma
+  Priors priors;
+  LayerNoise layer_noise;
+  bool horseshoe = false;
+  FixedScaling scaling;
+  Eigen::VectorXd fixed_prior_mean;       ///< of the sampler's beta
+  Eigen::VectorXd fixed_prior_precision;
+
+  bool has_noise() const { return shape.layers() > 0 && layer_noise.kind != LayerNoise::Kind::zero; }
+};
+
+/// The family asked for (empty: by the response), checked against the response; throws ModelError.
+Family choose_family(const std::string& name, const Frame& frame, const Design& design);
+
+/// Checks response, trials and weights against the family, drops rows of weight zero from the design,
+/// centres and scales its fixed columns in place, resolves the priors. Notes for the user go to design.notes.
+Model make_model(const Frame& frame, Design& design, Family family, const ModelOptions& options);
+
+}  // namespace bdglm

@@ -1,0 +1,31 @@
+// Scores of predictions against observed responses: proper scores, errors, calibration, coverage.
+#pragma once
+
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "bdglm/posterior/predict.hpp"
+
+namespace bdglm {
+
+/// What `bdglm evaluate` reports; absent where a score does not fit the family.
+struct Evaluation {
+  Eigen::Index rows = 0;
+  double log_score = 0;          ///< mean log of the predictive density, averaged over draws first
+  double log_score_plugin = 0;   ///< mean log density at the posterior mean of the parameters
+  double rmse = 0;               ///< of the expected response; of proportions for binomial
+  double mae = 0;
+  std::optional<double> accuracy, brier, ece;
+  /// Share of responses within the central predictive interval. For discrete responses the expected
+  /// coverage of the randomised interval, whose nominal value is exact (Czado, Gneiting, Held 2009).
+  std::map<std::string, double> coverage;
+};
+
+/// `design` must hold the response. Throws DataError where it does not fit the family.
+Evaluation evaluate_design(const Predictor& predictor, const Design& design, GroupMode mode);
+
+void to_json(nlohmann::json& json, const Evaluation& evaluation);
+
+}  // namespace bdglm

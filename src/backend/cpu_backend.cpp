@@ -1,0 +1,212 @@
+// The CPU backend: storage, vectors, likelihoods and latents; networks and Gaussian draws are its neighbours.
+#include <cmath>
+
+#include "backend/cpu_storage.hpp"
+#include "bdglm/base/error.hpp"
+
+namespace bdglm {
+namespace {
+
+using cpu::array;
+using cpu::groups;
+using cpu::values;
+
+/// Sum of log likelihoods over chunks that stay in cache.
+template <class EtaChunk>
+double sum_log_likelihood(const Likelihood& likelihood, Eigen::Index n, EtaChunk&& eta_chunk) {
+  constexpr Eigen::Index kChunk = 1024;
+  const auto response = array(likelihood.response);
+  const auto size = array(likelihood.size);
+  return with_family(likelihood.family, [&](auto family) {
+    double sum = 0;
+    Eigen::Array<double, Eigen::Dynamic, 1, 0, kChunk, 1> eta;
+    for (Eigen::Index at = 0; at < n; at += kChunk) {
+      const Eigen::Index m = std::min(kChunk, n - at);
+      eta = eta_chunk(at, m);
+      sum += decltype(family)::log_likelihood(response.segment(at, m), size.segment(at, m), eta).sum();
+    }
+    return sum;
+  });
+}
+
+class CpuBackend final : public Backend {
+ public:
+  std::string name() const override { return "cpu"; }
+
+  Matrix allocate(Eigen::Index rows, Eigen::Index cols) const override {
+    auto storage = std::make_shared<cpu::MatrixStorage>();
+    storage->values.setZero(rows, cols);
+    return {std::move(storage), rows, cols};
+  }
+
+  void upload(const RowMatrix& host, Matrix& resident) const override { values(resident) = host; }
+  RowMatrix download(const Matrix& resident) const override { return values(resident); }
+  void copy(const Matrix& from, Matrix& to) const override { values(to) = values(from); }
+
+  Indices upload_indices(const std::vector<std::int32_t>& index, Eigen::Index count) const override {
+    auto storage = std::make_shared<cpu::IndexStorage>();
+    storage->group = index;
+    storage->start.assign(static_cast<std::size_t>(count) + 1, 0);
+    for (const std::int32_t g : index) ++storage->start[static_cast<std::size_t>(g) + 1];
+    std::partial_sum(storage->start.begin(), storage->start.end(), storage->start.begin());
+    std::vector<std::int32_t> next(storage->start.begin(), storage->start.end() - 1);
+    storage->order.resize(index.size());
+    for (std::size_t i = 0; i < index.size(); ++i)
+      storage->order[static_cast<std::size_t>(next[static_cast<std::size_t>(index[i])]++)] = static_cast<std::int32_t>(i);
+    return {std::move(storage), static_cast<Eigen::Index>(index.size()), count};
+  }
+
+  void copy_segment(const Matrix& from, Eigen::Index from_offset, Matrix& to, Eigen::Index to_offset,
+                    Eigen::Index count) const override {
+    std::copy_n(values(from).data() + from_offset, count, values(to).data() + to_offset);
+  }
+
+  void axpy(double a, const Matrix& x, Matrix& y) const override { values(y) += a * values(x); }
+  double dot(const Matrix& x, const Matrix& y) const override { return (array(x) * array(y)).sum(); }
+
+  void draw_normal(const Address& address, Matrix& out) const override {
+    auto target = array(out);
+    for (Eigen::Index i = 0; i < target.size(); i += 2) {
+      Stream stream(address, static_cast<std::uint32_t>(i));
+      double first;
+      double second;
+      draw_normal_pair(stream, first, second);
+      target[i] = first;
+      if (i + 1 < target.size()) target[i + 1] = second;
+    }
+  }
+
+  double add_normal_prior(const Matrix& theta, const Matrix& mean, const Matrix& precision,
+                          Matrix& gradient) const override {
+    const auto deviation = array(theta) - array(mean);
+    array(gradient) -= array(precision) * deviation;
+    return -0.5 * (array(precision) * deviation.square()).sum();
+  }
+
+  void precondition(const Metric& metric, bool transposed, const Matrix& v, Matrix& out) const override {
+    if (metric.cholesky.empty()) {
+      array(out) = array(metric.diagonal) * array(v);
+      return;
+    }
+    const RowMatrix& factor = values(metric.cholesky);
+    values(out) = values(v);
+    if (transposed) factor.triangularView<Eigen::Lower>().solveInPlace(values(out));
+    else factor.transpose().triangularView<Eigen::Upper>().solveInPlace(values(out));
+  }
+
+  void transform(const Matrix& x, const RowMatrix& m, Matrix& out) const override {
+    values(out).noalias() = values(x) * m.transpose();
+  }
+
+  void working_residual(const Matrix& kappa, const Matrix& omega, const Matrix& base, Matrix& out) const override {
+    array(out) = array(kappa) - array(omega) * array(base);
+  }
+
+  void add_group_effects(const GroupTerm& term, const Matrix& u, double scale, Matrix& eta) const override {
+    const auto& group = groups(term.index).group;
+    const RowMatrix& z = values(term.z);
+    const RowMatrix& effects = values(u);
+    auto target = array(eta);
+    const Eigen::Index q = z.cols();
+    for (Eigen::Index i = 0; i < z.rows(); ++i) {
+      const double* zi = z.data() + i * q;
+      const double* ui = effects.data() + group[static_cast<std::size_t>(i)] * q;
+      double sum = 0;
+      for (Eigen::Index k = 0; k < q; ++k) sum += zi[k] * ui[k];
+      target[i] += scale * sum;
+    }
+  }
+
+  void forward(const Network& network, const Matrix& theta, const Matrix& base, std::vector<Matrix>& pre_activations,
+               std::vector<Matrix>& activations, Matrix& eta) const override {
+    cpu::forward(network, theta, base, pre_activations, activations, eta);
+  }
+  void layer_mean(const Network& network, const Matrix& theta, int layer, const Matrix& below, Matrix& out) const override {
+    const NetworkShape& shape = network.shape;
+    const double* parameters = values(theta).data();
+    const Eigen::Map<const RowMatrix> weights(parameters + shape.weight_offset(layer), shape.input_width(layer), shape.width(layer));
+    values(out).noalias() = values(below) * weights;
+    values(out).rowwise() += Eigen::Map<const Eigen::RowVectorXd>(parameters + shape.bias_offset(layer), shape.width(layer));
+  }
+  double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
+                  Matrix& out) const override {
+    return cpu::gradient(network, theta, base, likelihood, out);
+  }
+  void fisher_diagonal(const Network& network, const Matrix& theta, const Matrix& weights, Matrix& out) const override {
+    cpu::fisher_diagonal(network, theta, weights, out);
+  }
+
+  double log_likelihood(const Likelihood& likelihood, const Matrix& eta) const override {
+    const auto whole = array(eta);
+    return sum_log_likelihood(likelihood, eta.size(), [&](Eigen::Index at, Eigen::Index m) { return whole.segment(at, m); });
+  }
+
+  double ray_log_likelihood(const Likelihood& likelihood, const Matrix& base, const Matrix& direction,
+                            double scale) const override {
+    const auto from = array(base);
+    const auto along = array(direction);
+    return sum_log_likelihood(likelihood, base.size(), [&](Eigen::Index at, Eigen::Index m) {
+      return from.segment(at, m) + scale * along.segment(at, m);
+    });
+  }
+
+  void draw_latents(const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
+                    Matrix& kappa) const override {
+    const auto response = array(likelihood.response);
+    const auto size = array(likelihood.size);
+    const auto predictor = array(eta);
+    auto precision = array(omega);
+    auto linear = array(kappa);
+    with_family(likelihood.family, [&](auto family) {
+      for (Eigen::Index i = 0; i < predictor.size(); ++i) {
+        Stream stream(address, static_cast<std::uint32_t>(i));
+        decltype(family)::draw_latent(stream, response[i], size[i], predictor[i], precision[i], linear[i]);
+        if (!std::isfinite(precision[i]))
+          throw NumericalError("the latent variable of row " + std::to_string(i + 1) + " is not finite (linear predictor " +
+                               std::to_string(predictor[i]) + ")");
+      }
+    });
+  }
+
+  Eigen::VectorXd grouped_squares(const Matrix& response, const Matrix& eta, const Matrix& weights,
+                                  const Indices& index) const override {
+    Eigen::VectorXd sums = Eigen::VectorXd::Zero(index.groups());
+    const auto y = array(response);
+    const auto f = array(eta);
+    const auto w = array(weights);
+    const auto& group = groups(index).group;
+    for (Eigen::Index i = 0; i < y.size(); ++i)
+      sums[group[static_cast<std::size_t>(i)]] += w[i] * (y[i] - f[i]) * (y[i] - f[i]);
+    return sums;
+  }
+
+  void set_precisions(const Matrix& weights, const Indices& index, const Eigen::VectorXd& variance,
+                      Matrix& size) const override {
+    const auto w = array(weights);
+    auto out = array(size);
+    const auto& group = groups(index).group;
+    for (Eigen::Index i = 0; i < out.size(); ++i) out[i] = w[i] / variance[group[static_cast<std::size_t>(i)]];
+  }
+
+  RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights) const override {
+    return cpu::weighted_gram(blocks, weights);
+  }
+  void draw_arrow(const ArrowSystem& system, const Matrix& omega, const Matrix& linear, const Address& address,
+                  Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) const override {
+    cpu::draw_arrow(system, omega, linear, address, dense, crossed, chain);
+  }
+  void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive, const Address& address,
+                         Matrix& z, Matrix& activations) const override {
+    cpu::draw_hidden_units(layer, slope_negative, slope_positive, address, z, activations);
+  }
+  void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,
+                       const Eigen::VectorXd& prior_precision, const Address& address, Matrix& weights) const override {
+    cpu::draw_regression(inputs, targets, variance, prior_precision, address, weights);
+  }
+};
+
+}  // namespace
+
+std::shared_ptr<const Backend> open_cpu_backend() { return std::make_shared<CpuBackend>(); }
+
+}  // namespace bdglm

@@ -1,0 +1,200 @@
+// The predictor forward and backward on the CPU, in blocks of rows that stay in cache.
+#include <algorithm>
+#include <vector>
+
+#include "backend/cpu_storage.hpp"
+
+namespace bdglm::cpu {
+namespace {
+
+constexpr Eigen::Index kBlock = 256;
+
+using MatrixMap = Eigen::Map<RowMatrix>;
+using ConstMatrixMap = Eigen::Map<const RowMatrix>;
+using ConstVectorMap = Eigen::Map<const Eigen::VectorXd>;
+using ConstRowVectorMap = Eigen::Map<const Eigen::RowVectorXd>;
+
+/// Views of theta's parts, and scratch for one block of rows.
+class BlockPass {
+ public:
+  BlockPass(const Network& network, const Matrix& theta)
+      : network_(network),
+        shape_(network.shape),
+        theta_(values(theta).data()),
+        inputs_(values(network.inputs)),
+        fixed_(values(network.fixed)) {
+    pre_.resize(static_cast<std::size_t>(shape_.layers()));
+    act_.resize(static_cast<std::size_t>(shape_.layers()));
+  }
+
+  ConstMatrixMap weights(int l) const {
+    return {theta_ + shape_.weight_offset(l), shape_.input_width(l), shape_.width(l)};
+  }
+  ConstVectorMap output() const { return {theta_ + shape_.output_offset(), shape_.last_width()}; }
+
+  /// Runs rows [at, at + m) through the layers; `eta` gets their predictor without base.
+  template <class Eta>
+  void forward(Eigen::Index at, Eigen::Index m, Eta&& eta) {
+    at_ = at;
+    rows_ = m;
+    for (int l = 0; l < shape_.layers(); ++l) {
+      RowMatrix& z = pre_[static_cast<std::size_t>(l)];
+      z.resize(m, shape_.width(l));
+      if (l == 0) z.noalias() = inputs_.middleRows(at, m) * weights(0);
+      else z.noalias() = act_[static_cast<std::size_t>(l - 1)] * weights(l);
+      z.rowwise() += ConstRowVectorMap(theta_ + shape_.bias_offset(l), shape_.width(l));
+      if (!network_.noise.empty() && !network_.noise[static_cast<std::size_t>(l)].empty())
+        z += values(network_.noise[static_cast<std::size_t>(l)]).middleRows(at, m);
+      act_[static_cast<std::size_t>(l)] =
+          (z.array() < 0).select(shape_.slope_negative * z.array(), shape_.slope_positive * z.array());
+    }
+    if (shape_.fixed > 0)
+      eta.noalias() = fixed_.middleRows(at, m) * ConstVectorMap(theta_ + shape_.fixed_offset(), shape_.fixed);
+    else eta.setZero();
+    if (shape_.layers() > 0) {
+      eta.noalias() += act_.back() * output();
+      if (!network_.output_effects.empty()) {
+        const RowMatrix& own = values(network_.output_effects);
+        for (Eigen::Index i = 0; i < m; ++i) eta[i] += act_.back().row(i).dot(own.row(group_of(i)));
+      }
+    }
+  }
+
+  /// Adds the gradient of sum_i score_i eta_i over the block to `gradient` (laid out as theta).
+  template <class Score>
+  void backward(const Score& score, double* gradient) {
+    Eigen::Map<Eigen::VectorXd>(gradient + shape_.fixed_offset(), shape_.fixed).noalias() +=
+        fixed_.middleRows(at_, rows_).transpose() * score;
+    if (shape_.layers() == 0) return;
+    Eigen::Map<Eigen::VectorXd>(gradient + shape_.output_offset(), shape_.last_width()).noalias() +=
+        act_.back().transpose() * score;
+    output_delta(score);
+    for (int l = shape_.layers() - 1; l >= 0; --l) {
+      MatrixMap g(gradient + shape_.weight_offset(l), shape_.input_width(l), shape_.width(l));
+      if (l == 0) g.noalias() += inputs_.middleRows(at_, rows_).transpose() * delta_;
+      else g.noalias() += act_[static_cast<std::size_t>(l - 1)].transpose() * delta_;
+      Eigen::Map<Eigen::RowVectorXd>(gradient + shape_.bias_offset(l), shape_.width(l)) += delta_.colwise().sum();
+      if (l > 0) step_down(l);
+    }
+  }
+
+  /// Adds sum_i weight_i (d eta_i / d theta)^2 over the block.
+  template <class Weights>
+  void add_squares(const Weights& weight, double* out) {
+    Eigen::Map<Eigen::VectorXd>(out + shape_.fixed_offset(), shape_.fixed) +=
+        fixed_.middleRows(at_, rows_).array().square().matrix().transpose() * weight;
+    if (shape_.layers() == 0) return;
+    Eigen::Map<Eigen::VectorXd>(out + shape_.output_offset(), shape_.last_width()) +=
+        act_.back().array().square().matrix().transpose() * weight;
+    output_delta(Eigen::VectorXd::Ones(rows_));
+    for (int l = shape_.layers() - 1; l >= 0; --l) {
+      const RowMatrix squared = delta_.array().square().colwise() * weight.array();
+      const RowMatrix below = l == 0 ? RowMatrix(inputs_.middleRows(at_, rows_)) : act_[static_cast<std::size_t>(l - 1)];
+      MatrixMap(out + shape_.weight_offset(l), shape_.input_width(l), shape_.width(l)) +=
+          below.array().square().matrix().transpose() * squared;
+      Eigen::Map<Eigen::RowVectorXd>(out + shape_.bias_offset(l), shape_.width(l)) += squared.colwise().sum();
+      if (l > 0) step_down(l);
+    }
+  }
+
+  const RowMatrix& pre_activation(int l) const { return pre_[static_cast<std::size_t>(l)]; }
+  const RowMatrix& activation(int l) const { return act_[static_cast<std::size_t>(l)]; }
+
+ private:
+  Eigen::Index group_of(Eigen::Index row) const {
+    return groups(network_.output_index).group[static_cast<std::size_t>(at_ + row)];
+  }
+
+  /// delta = derivative of the score-weighted predictor by the last layer's pre-activations.
+  template <class Score>
+  void output_delta(const Score& score) {
+    delta_.noalias() = score * output().transpose();
+    if (!network_.output_effects.empty()) {
+      const RowMatrix& own = values(network_.output_effects);
+      for (Eigen::Index i = 0; i < rows_; ++i) delta_.row(i) += score[i] * own.row(group_of(i));
+    }
+    apply_slopes(shape_.layers() - 1);
+  }
+
+  void step_down(int l) {
+    below_.noalias() = delta_ * weights(l).transpose();
+    delta_.swap(below_);
+    apply_slopes(l - 1);
+  }
+
+  void apply_slopes(int l) {
+    const RowMatrix& z = pre_[static_cast<std::size_t>(l)];
+    delta_ = (z.array() < 0).select(shape_.slope_negative * delta_.array(), shape_.slope_positive * delta_.array());
+  }
+
+  const Network& network_;
+  const NetworkShape& shape_;
+  const double* theta_;
+  const RowMatrix& inputs_;
+  const RowMatrix& fixed_;
+  std::vector<RowMatrix> pre_, act_;
+  RowMatrix delta_, below_;
+  Eigen::Index at_ = 0, rows_ = 0;
+};
+
+}  // namespace
+
+void forward(const Network& network, const Matrix& theta, const Matrix& base, std::vector<Matrix>& pre_activations,
+             std::vector<Matrix>& activations, Matrix& eta) {
+  BlockPass pass(network, theta);
+  auto out = array(eta);
+  Eigen::VectorXd block;
+  for (Eigen::Index at = 0; at < eta.size(); at += kBlock) {
+    const Eigen::Index m = std::min(kBlock, eta.size() - at);
+    block.resize(m);
+    pass.forward(at, m, block);
+    out.segment(at, m) = array(base).segment(at, m) + block.array();
+    for (int l = 0; l < network.shape.layers(); ++l) {
+      const auto k = static_cast<std::size_t>(l);
+      if (k < pre_activations.size() && !pre_activations[k].empty())
+        values(pre_activations[k]).middleRows(at, m) = pass.pre_activation(l);
+      if (k < activations.size() && !activations[k].empty())
+        values(activations[k]).middleRows(at, m) = pass.activation(l);
+    }
+  }
+}
+
+double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
+                Matrix& gradient) {
+  BlockPass pass(network, theta);
+  values(gradient).setZero();
+  const auto response = array(likelihood.response);
+  const auto size = array(likelihood.size);
+  Eigen::ArrayXd eta;
+  Eigen::VectorXd block;
+  Eigen::VectorXd score;
+  double sum = 0;
+  with_family(likelihood.family, [&](auto family) {
+    using Text = decltype(family);
+    for (Eigen::Index at = 0; at < base.size(); at += kBlock) {
+      const Eigen::Index m = std::min(kBlock, base.size() - at);
+      block.resize(m);
+      pass.forward(at, m, block);
+      eta = array(base).segment(at, m) + block.array();
+      sum += Text::log_likelihood(response.segment(at, m), size.segment(at, m), eta).sum();
+      score = Text::score(response.segment(at, m), size.segment(at, m), eta).matrix();
+      pass.backward(score, values(gradient).data());
+    }
+  });
+  return sum;
+}
+
+void fisher_diagonal(const Network& network, const Matrix& theta, const Matrix& weights, Matrix& out) {
+  BlockPass pass(network, theta);
+  values(out).setZero();
+  Eigen::VectorXd block;
+  for (Eigen::Index at = 0; at < weights.size(); at += kBlock) {
+    const Eigen::Index m = std::min(kBlock, weights.size() - at);
+    block.resize(m);
+    pass.forward(at, m, block);
+    block = array(weights).segment(at, m).matrix();
+    pass.add_squares(block, values(out).data());
+  }
+}
+
+}  // namespace bdglm::cpu

@@ -1,0 +1,45 @@
+// What the CPU backend keeps behind the opaque handles.
+#pragma once
+
+#include <numeric>
+#include <vector>
+
+#include "bdglm/backend/backend.hpp"
+
+namespace bdglm::cpu {
+
+struct MatrixStorage final : Matrix::Storage {
+  RowMatrix values;
+};
+
+/// Row-to-group map, and the rows sorted by group (rows of group g: order[start[g]] .. order[start[g+1]-1]).
+struct IndexStorage final : Indices::Storage {
+  std::vector<std::int32_t> group;
+  std::vector<std::int32_t> order;
+  std::vector<std::int32_t> start;
+};
+
+inline RowMatrix& values(const Matrix& m) {
+  static RowMatrix nothing;
+  return m.storage() == nullptr ? nothing : static_cast<MatrixStorage*>(m.storage())->values;
+}
+
+inline const IndexStorage& groups(const Indices& index) { return *static_cast<IndexStorage*>(index.storage()); }
+
+/// The n x 1 matrix as a contiguous array.
+inline Eigen::Map<Eigen::ArrayXd> array(const Matrix& m) { return {values(m).data(), m.size()}; }
+
+void forward(const Network& network, const Matrix& theta, const Matrix& base, std::vector<Matrix>& pre_activations,
+             std::vector<Matrix>& activations, Matrix& eta);
+double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
+                Matrix& gradient);
+void fisher_diagonal(const Network& network, const Matrix& theta, const Matrix& weights, Matrix& out);
+void draw_arrow(const ArrowSystem& system, const Matrix& omega, const Matrix& linear, const Address& address,
+                Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain);
+RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights);
+void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive, const Address& address,
+                       Matrix& z, Matrix& activations);
+void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,
+                     const Eigen::VectorXd& prior_precision, const Address& address, Matrix& weights);
+
+}  // namespace bdglm::cpu

@@ -1,0 +1,123 @@
+// bdglm fit and bdglm resume.
+#include <iostream>
+#include <memory>
+#include <random>
+
+#include "bdglm/base/error.hpp"
+#include "bdglm/inference/fit.hpp"
+#include "cli/console.hpp"
+#include "cli/verbs.hpp"
+
+namespace bdglm::cli {
+namespace {
+
+struct FitArguments {
+  std::string data, formula, family, out, sigma;
+  std::string missing = "omit";
+  std::string layer_noise = "0";
+  std::string input_prior = "normal";
+  std::vector<std::string> priors;
+  RunOptions run;
+  bool seed_given = false;
+  bool quiet = false;
+  bool json = false;
+};
+
+/// Prints the summary of a finished or interrupted file and gives the exit status.
+int finish(const std::string& path, const FitOutcome& outcome, bool quiet, bool json) {
+  if (!outcome.complete) {
+    std::cerr << "interrupted; the state is saved in '" << path << "', continue with: bdglm resume " << path << '\n';
+    return kExitInterrupted;
+  }
+  const FitReader file(path);
+  const std::vector<ParameterSummary> parameters = summarise_fit(file, false);
+  if (json) std::cout << summary_json(file, parameters).dump(1) << '\n';
+  else if (!quiet) print_summary(file, parameters);
+  std::cout.flush();
+  print_warnings(file, parameters);
+  return 0;
+}
+
+int run_fit(FitArguments& a) {
+  const std::atomic<bool>& stop = install_stop_signals();
+  FitJob job;
+  {
+    const Table table = read_table(a.data);
+    job.frame = make_frame(a.formula, a.sigma, table);
+    job.design = make_design(job.frame, table, {true, a.missing == "error"});
+  }
+  job.family = choose_family(a.family, job.frame, job.design);
+  job.model.priors = a.priors;
+  job.model.layer_noise = parse_layer_noise(a.layer_noise);
+  job.model.horseshoe = a.input_prior == "horseshoe";
+  job.run = a.run;
+  if (!a.seed_given) job.run.seed = std::random_device{}();
+  FitOutcome outcome;
+  {
+    ProgressPrinter printer(a.quiet);
+    outcome = fit(std::move(job), a.out, [&](const Progress& p) { printer(p); }, stop);
+  }
+  if (!a.quiet)
+    for (const std::string& note : outcome.notes) std::cerr << "note: " << note << '\n';
+  return finish(a.out, outcome, a.quiet, a.json);
+}
+
+}  // namespace
+
+void add_fit(CLI::App& app, Action& action) {
+  auto a = std::make_shared<FitArguments>();
+  CLI::App* verb = app.add_subcommand("fit", "Fit a model and write its posterior to a file");
+  verb->add_option("--data", a->data, "Table: .csv or .csv.gz with a header")->required();
+  verb->add_option("--formula", a->formula, "Model, as 'y ~ deep(x1, x2) + x3 + (1 | g)'")->required();
+  verb->add_option("--out", a->out, "Fit file to write (netCDF-4)")->required();
+  verb->add_option("--family", a->family, "gaussian, bernoulli or binomial; by the response if not given");
+  verb->add_option("--sigma", a->sigma, "gaussian: column whose levels have a residual scale each");
+  verb->add_option("--prior", a->priors, "'name ~ distribution(a, b)', several times")->take_all()->expected(1)->allow_extra_args(false);
+  verb->add_option("--layer-noise", a->layer_noise, "Noise of hidden layers: 0, learned or a variance")->capture_default_str();
+  verb->add_option("--input-prior", a->input_prior, "Prior of the network's input weights")
+      ->check(CLI::IsMember({"normal", "horseshoe"}))->capture_default_str();
+  verb->add_option("--chains", a->run.chains, "Chains")->check(CLI::Range(1, 4096))->capture_default_str();
+  verb->add_option("--warmup", a->run.warmup, "Warm-up sweeps of each chain")->check(CLI::Range(0, 100000000))->capture_default_str();
+  verb->add_option("--draws", a->run.draws, "Kept draws of each chain")->check(CLI::Range(1, 100000000))->capture_default_str();
+  verb->add_option("--thin", a->run.thin, "Sweeps for each kept draw")->check(CLI::Range(1, 1000000))->capture_default_str();
+  CLI::Option* seed = verb->add_option("--seed", a->run.seed, "Seed; a random one if not given");
+  verb->add_option("--device", a->run.device, "auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
+  verb->add_option("--threads", a->run.threads, "Threads; 0 means all")->check(CLI::Range(0, 4096))->capture_default_str();
+  verb->add_option("--na", a->missing, "Rows with missing values: omit or error")->check(CLI::IsMember({"omit", "error"}))->capture_default_str();
+  verb->add_option("--save", a->run.save, "Also save log_likelihood or posterior_predictive")
+      ->check(CLI::IsMember({"log_likelihood", "posterior_predictive"}))->take_all()->expected(1)->allow_extra_args(false);
+  verb->add_flag("--quiet", a->quiet, "Print neither progress nor summary");
+  verb->add_flag("--json", a->json, "Print the summary as JSON");
+  verb->add_option("--config", "File of options (TOML, 'draws = 2000'); the command line wins");
+  verb->callback([a, seed, &action] {
+    a->seed_given = seed->count() > 0;
+    action = [a] { return run_fit(*a); };
+  });
+}
+
+void add_resume(CLI::App& app, Action& action) {
+  struct Arguments {
+    std::string file;
+    int threads = 0;
+    bool quiet = false, json = false;
+  };
+  auto a = std::make_shared<Arguments>();
+  CLI::App* verb = app.add_subcommand("resume", "Continue an interrupted fit to its end");
+  verb->add_option("file", a->file, "Fit file")->required();
+  verb->add_option("--threads", a->threads, "Threads; 0 means all")->check(CLI::Range(0, 4096));
+  verb->add_flag("--quiet", a->quiet, "Print neither progress nor summary");
+  verb->add_flag("--json", a->json, "Print the summary as JSON");
+  verb->callback([a, &action] {
+    action = [a] {
+      const std::atomic<bool>& stop = install_stop_signals();
+      FitOutcome outcome;
+      {
+        ProgressPrinter printer(a->quiet);
+        outcome = resume(a->file, a->threads, [&](const Progress& p) { printer(p); }, stop);
+      }
+      return finish(a->file, outcome, a->quiet, a->json);
+    };
+  });
+}
+
+}  // namespace bdglm::cli

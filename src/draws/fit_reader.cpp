@@ -1,0 +1,162 @@
+// Reading fit files, with a clear word for files that are none, cut short, or of another version.
+#include <algorithm>
+#include <filesystem>
+
+#include "bdglm/draws/fit_file.hpp"
+#include "draws/netcdf.hpp"
+
+namespace bdglm {
+namespace {
+
+int find_variable(int file, const std::string& path, const std::string& group, const std::string& name, int& group_id) {
+  netcdf::check(nc_inq_grp_ncid(file, group.c_str(), &group_id), path, "find a group in");
+  int variable = -1;
+  if (nc_inq_varid(group_id, name.c_str(), &variable) != NC_NOERR)
+    throw DataError("'" + path + "' has no variable '" + name + "' in group '" + group + "'");
+  return variable;
+}
+
+}  // namespace
+
+FitReader::FitReader(const std::string& path) : path_(path) {
+  if (!std::filesystem::exists(path)) throw DataError("no file '" + path + "'; give the file that 'bdglm fit --out' wrote");
+  if (nc_open(path.c_str(), NC_NOWRITE, &file_) != NC_NOERR)
+    throw DataError("'" + path + "' cannot be opened as netCDF-4; it is damaged, cut short, or no fit file");
+  try {
+    int group = -1;
+    if (nc_inq_grp_ncid(file_, "bdglm", &group) != NC_NOERR)
+      throw DataError("'" + path + "' is a netCDF file but not a fit of bdglm");
+    int version = 0;
+    if (nc_get_att_int(group, NC_GLOBAL, "layout", &version) != NC_NOERR || version != kFitFileVersion)
+      throw DataError("'" + path + "' has layout version " + std::to_string(version) + ", this program reads version " +
+                      std::to_string(kFitFileVersion) + "; use the program that wrote it, or fit again");
+    std::size_t length = 0;
+    netcdf::check(nc_inq_attlen(group, NC_GLOBAL, "spec", &length), path, "read");
+    std::string text(length, ' ');
+    netcdf::check(nc_get_att_text(group, NC_GLOBAL, "spec", text.data()), path, "read");
+    spec_ = Spec::parse(text);
+    int posterior = -1;
+    int dimension = -1;
+    netcdf::check(nc_inq_grp_ncid(file_, "posterior", &posterior), path, "read");
+    netcdf::check(nc_inq_dimid(posterior, "draw", &dimension), path, "read");
+    netcdf::check(nc_inq_dimlen(posterior, dimension, &draws_), path, "read");
+    std::size_t chains = 0;
+    netcdf::check(nc_inq_dimid(posterior, "chain", &dimension), path, "read");
+    netcdf::check(nc_inq_dimlen(posterior, dimension, &chains), path, "read");
+    chains_ = static_cast<int>(chains);
+  } catch (const nlohmann::json::exception&) {
+    nc_close(file_);
+    throw DataError("'" + path + "' holds a specification that cannot be read; the file is damaged");
+  } catch (...) {
+    nc_close(file_);
+    throw;
+  }
+}
+
+FitReader::~FitReader() { nc_close(file_); }
+
+bool FitReader::has(const std::string& group, const std::string& name) const {
+  int id = -1;
+  int variable = -1;
+  return nc_inq_grp_ncid(file_, group.c_str(), &id) == NC_NOERR && nc_inq_varid(id, name.c_str(), &variable) == NC_NOERR;
+}
+
+std::vector<std::string> FitReader::variables(const std::string& group) const {
+  int id = -1;
+  netcdf::check(nc_inq_grp_ncid(file_, group.c_str(), &id), path_, "find a group in");
+  int count = 0;
+  netcdf::check(nc_inq_nvars(id, &count), path_, "read");
+  std::vector<std::string> names;
+  for (int v = 0; v < count; ++v) {
+    char name[NC_MAX_NAME + 1];
+    int rank = 0;
+    netcdf::check(nc_inq_var(id, v, name, nullptr, &rank, nullptr, nullptr), path_, "read");
+    if (rank >= 2) names.emplace_back(name);
+  }
+  return names;
+}
+
+std::vector<Dimension> FitReader::dimensions(const std::string& group, const std::string& name, int skip) const {
+  int id = -1;
+  const int variable = find_variable(file_, path_, group, name, id);
+  int rank = 0;
+  int dims[NC_MAX_VAR_DIMS];
+  netcdf::check(nc_inq_var(id, variable, nullptr, nullptr, &rank, dims, nullptr), path_, "read");
+  std::vector<Dimension> result;
+  for (int k = skip; k < rank; ++k) {
+    char dimension_name[NC_MAX_NAME + 1];
+    std::size_t length = 0;
+    netcdf::check(nc_inq_dim(id, dims[k], dimension_name, &length), path_, "read");
+    int coordinate = -1;
+    netcdf::check(nc_inq_varid(id, dimension_name, &coordinate), path_, "read");
+    std::vector<char*> text(length, nullptr);
+    netcdf::check(nc_get_var_string(id, coordinate, text.data()), path_, "read");
+    result.push_back({dimension_name, std::vector<std::string>(text.begin(), text.end())});
+    nc_free_string(length, text.data());
+  }
+  return result;
+}
+
+RowMatrix FitReader::read(const std::string& group, const std::string& name, int chain, std::size_t from,
+                          std::size_t count) const {
+  int id = -1;
+  const int variable = find_variable(file_, path_, group, name, id);
+  std::vector<std::size_t> start = {static_cast<std::size_t>(chain), from};
+  std::vector<std::size_t> extent = {1, count};
+  std::size_t width = 1;
+  for (const Dimension& d : dimensions(group, name)) {
+    start.push_back(0);
+    extent.push_back(d.labels.size());
+    width *= d.labels.size();
+  }
+  RowMatrix values(static_cast<Eigen::Index>(count), static_cast<Eigen::Index>(width));
+  if (values.size() > 0)
+    netcdf::check(nc_get_vara_double(id, variable, start.data(), extent.data(), values.data()), path_, "read draws from");
+  return values;
+}
+
+RowMatrix FitReader::read(const std::string& group, const std::string& name) const {
+  RowMatrix all;
+  for (int c = 0; c < chains_; ++c) {
+    const RowMatrix part = read(group, name, c, 0, draws_);
+    if (c == 0) all.resize(part.rows() * chains_, part.cols());
+    all.middleRows(c * part.rows(), part.rows()) = part;
+  }
+  return all;
+}
+
+RowMatrix FitReader::data(const std::string& group, const std::string& name) const {
+  if (!has(group, name)) return {};
+  int id = -1;
+  const int variable = find_variable(file_, path_, group, name, id);
+  int rank = 0;
+  int dims[NC_MAX_VAR_DIMS];
+  netcdf::check(nc_inq_var(id, variable, nullptr, nullptr, &rank, dims, nullptr), path_, "read");
+  std::size_t extent[2] = {1, 1};
+  for (int k = 0; k < rank && k < 2; ++k) netcdf::check(nc_inq_dimlen(id, dims[k], &extent[k]), path_, "read");
+  RowMatrix values(static_cast<Eigen::Index>(extent[0]), static_cast<Eigen::Index>(extent[1]));
+  netcdf::check(nc_get_var_double(id, variable, values.data()), path_, "read data from");
+  return values;
+}
+
+std::vector<std::string> FitReader::dimensions_of_data(const std::string& group, const std::string& name) const {
+  return dimensions(group, name, 1).at(0).labels;
+}
+
+std::vector<std::vector<double>> FitReader::states() const {
+  int id = -1;
+  const int variable = find_variable(file_, path_, "bdglm", "state", id);
+  int dimension = -1;
+  std::size_t length = 0;
+  netcdf::check(nc_inq_dimid(id, "state_element", &dimension), path_, "read");
+  netcdf::check(nc_inq_dimlen(id, dimension, &length), path_, "read");
+  std::vector<std::vector<double>> states(static_cast<std::size_t>(chains_), std::vector<double>(length));
+  for (std::size_t c = 0; c < states.size(); ++c) {
+    const std::size_t start[2] = {c, 0};
+    const std::size_t count[2] = {1, length};
+    netcdf::check(nc_get_vara_double(id, variable, start, count, states[c].data()), path_, "read the state from");
+  }
+  return states;
+}
+
+}  // namespace bdglm

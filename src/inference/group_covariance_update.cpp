@@ -1,0 +1,117 @@
+// Covariances of random effects: Huang-Wand conjugate draws, and moves along the group u -> A u, Sigma -> A Sigma A'
+// with the latents integrated out, which are the non-centred updates (math note, section 6).
+#include <Eigen/Cholesky>
+#include <Eigen/LU>
+#include <cmath>
+
+#include "bdglm/inference/sweep.hpp"
+#include "bdglm/sampling/gamma.hpp"
+
+namespace bdglm {
+namespace {
+
+/// Sigma ~ inverse Wishart(degrees, scale): density |Sigma|^(-(degrees+q+1)/2) exp(-tr(scale Sigma^-1)/2), by
+/// Bartlett's decomposition of the Wishart precision.
+Eigen::MatrixXd draw_inverse_wishart(Stream& stream, double degrees, const Eigen::MatrixXd& scale) {
+  const Eigen::Index q = scale.rows();
+  const Eigen::MatrixXd factor = scale.llt().matrixL();
+  Eigen::MatrixXd bartlett = Eigen::MatrixXd::Zero(q, q);
+  for (Eigen::Index i = 0; i < q; ++i) {
+    bartlett(i, i) = std::sqrt(2 * draw_gamma<double>(stream, 0.5 * (degrees - static_cast<double>(i))));
+    for (Eigen::Index j = 0; j < i; ++j) bartlett(i, j) = draw_normal<double>(stream);
+  }
+  // Sigma = F (B B')^-1 F' with scale = F F'.
+  const Eigen::MatrixXd half = bartlett.triangularView<Eigen::Lower>().solve(factor.transpose());
+  return half.transpose() * half;
+}
+
+class GroupCovarianceUpdate final : public Update {
+ public:
+  std::string name() const override { return "random-effect covariances"; }
+
+  void apply(State& state, const Context& context, const SweepPosition& position) override {
+    for (std::size_t r = 0; r < state.effects.size(); ++r) {
+      conjugate(r, state, context, position.address.at(Site::group_covariance, static_cast<std::uint32_t>(r)));
+      group_moves(r, state, context, position.address.at(Site::group_moves, static_cast<std::uint32_t>(r)));
+    }
+    refresh(state, context);
+  }
+
+ private:
+  static void conjugate(std::size_t r, State& state, const Context& context, const Address& address) {
+    const RandomEffect& effect = context.model.effects[r];
+    const Eigen::Index q = effect.width();
+    const double nu = effect.sd.a;
+    Stream stream(address, 0);
+    const Eigen::MatrixXd inverse = state.covariance[r].inverse();
+    Eigen::MatrixXd scale = sum_of_squares(r, state, context);
+    for (Eigen::Index k = 0; k < q; ++k) {
+      const double mixing = draw_inverse_gamma(stream, 0.5 * (nu + static_cast<double>(q)),
+                                               nu * inverse(k, k) + 1 / (effect.sd.b * effect.sd.b));
+      scale(k, k) += 2 * nu / mixing;
+    }
+    const double degrees = nu + static_cast<double>(q) - 1 + static_cast<double>(effect.levels);
+    state.covariance[r] = draw_inverse_wishart(stream, degrees, scale);
+  }
+
+  static Eigen::MatrixXd sum_of_squares(std::size_t r, const State& state, const Context& context) {
+    const RowMatrix u = context.backend.download(state.effects[r]);
+    return u.transpose() * u;
+  }
+
+  /// Scales each coefficient (A = diag(.., e^t, ..)) and shears each into each other (A = I + t e_k e_l').
+  static void group_moves(std::size_t r, State& state, const Context& context, const Address& address) {
+    const RandomEffect& effect = context.model.effects[r];
+    const Eigen::Index q = effect.width();
+    std::uint32_t element = 0;
+    for (Eigen::Index k = 0; k < q; ++k) {
+      for (Eigen::Index l = 0; l < q; ++l) {
+        // Shears of wide terms (a network's output effects) are many and gain little.
+        if (k != l && q > 4) continue;
+        Stream stream(address, element++);
+        move(r, k, l, state, context, stream);
+      }
+    }
+  }
+
+  static void move(std::size_t r, Eigen::Index k, Eigen::Index l, State& state, const Context& context, Stream& stream) {
+    const Backend& backend = context.backend;
+    const RandomEffect& effect = context.model.effects[r];
+    const Eigen::Index q = effect.width();
+    const GroupTerm term = context.term(r, state);
+    RowMatrix select = RowMatrix::Zero(q, q);
+    select(k, l) = 1;
+    Matrix moved = backend.allocate(effect.levels, q);
+    backend.transform(state.effects[r], select, moved);
+    Matrix direction = backend.allocate(context.data.rows, 1);
+    backend.add_group_effects(term, moved, 1, direction);
+    const Eigen::MatrixXd from = state.covariance[r];
+    const auto transformation = [&](double t) {
+      RowMatrix a = RowMatrix::Identity(q, q);
+      if (k == l) a(k, k) = std::exp(t);
+      else a(k, l) = t;
+      return a;
+    };
+    const auto log_density = [&](double t) {
+      const RowMatrix a = transformation(t);
+      const double amount = k == l ? std::expm1(t) : t;
+      // Jacobian: |A|^(q+1) for Sigma; |A|^J for u cancels against the normal density of u.
+      const double jacobian = k == l ? t * static_cast<double>(q + 1) : 0;
+      return backend.ray_log_likelihood(state.likelihood, state.eta, direction, amount) +
+             effect.log_density(a * from * a.transpose()) + jacobian;
+    };
+    const double width = k == l ? 0.5 : 0.5 * std::sqrt(from(k, k) / from(l, l));
+    const double t = slice_sample(stream, 0, width, log_density);
+    const RowMatrix a = transformation(t);
+    backend.transform(state.effects[r], a, moved);
+    backend.copy(moved, state.effects[r]);
+    state.covariance[r] = a * from * a.transpose();
+    backend.axpy(k == l ? std::expm1(t) : t, direction, state.eta);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Update> make_group_covariance_update() { return std::make_unique<GroupCovarianceUpdate>(); }
+
+}  // namespace bdglm

@@ -1,0 +1,140 @@
+// Latents, and the joint draw of fixed effects, output weights and random effects given them (math note, section 4).
+#include <algorithm>
+#include <Eigen/LU>
+#include <cmath>
+#include <numeric>
+
+#include "bdglm/inference/sweep.hpp"
+
+namespace bdglm {
+namespace {
+
+class LatentsUpdate final : public Update {
+ public:
+  std::string name() const override { return "latents"; }
+  void apply(State& state, const Context& context, const SweepPosition& position) override {
+    context.backend.draw_latents(state.likelihood, state.eta, position.address.at(Site::latents), state.omega, state.kappa);
+  }
+};
+
+/// Crossed terms with at most this many coefficients are drawn within the dense core.
+constexpr Eigen::Index kCoreLimit = 256;
+
+/// The map from `fine`'s groups to `coarse`'s, or empty where `fine` is not nested in `coarse`.
+std::vector<std::int32_t> nesting(const GroupDesign& fine, const GroupDesign& coarse, Eigen::Index fine_levels) {
+  std::vector<std::int32_t> parent(static_cast<std::size_t>(fine_levels), -1);
+  for (std::size_t i = 0; i < fine.index.size(); ++i) {
+    std::int32_t& p = parent[static_cast<std::size_t>(fine.index[i])];
+    if (p < 0) p = coarse.index[i];
+    if (p != coarse.index[i]) return {};
+  }
+  for (std::int32_t& p : parent) p = std::max(p, 0);
+  return parent;
+}
+
+class OutputUpdate final : public Update {
+ public:
+  OutputUpdate(const Context& context, const Design& design) {
+    const std::vector<RandomEffect>& effects = context.model.effects;
+    std::vector<std::size_t> left(effects.size());
+    std::iota(left.begin(), left.end(), 0);
+    // Finest first, so that a chain of nested terms is eliminated without fill-in.
+    std::stable_sort(left.begin(), left.end(), [&](std::size_t a, std::size_t b) { return effects[a].levels > effects[b].levels; });
+    while (!left.empty()) {
+      Block block;
+      block.chain.push_back(left.front());
+      left.erase(left.begin());
+      for (auto it = left.begin(); it != left.end();) {
+        const std::size_t fine = block.chain.back();
+        std::vector<std::int32_t> parent = nesting(design.groups[fine], design.groups[*it], effects[fine].levels);
+        if (parent.empty()) {
+          ++it;
+          continue;
+        }
+        block.parent.push_back(std::move(parent));
+        block.chain.push_back(*it);
+        it = left.erase(it);
+      }
+      if (blocks_.empty()) {
+        Eigen::Index core = 0;
+        for (auto it = left.begin(); it != left.end();) {
+          const Eigen::Index size = effects[*it].levels * effects[*it].width();
+          if (core + size > kCoreLimit) {
+            ++it;
+            continue;
+          }
+          core += size;
+          block.crossed.push_back(*it);
+          it = left.erase(it);
+        }
+      }
+      blocks_.push_back(block);
+    }
+    if (blocks_.empty()) blocks_.emplace_back();
+  }
+
+  std::string name() const override { return "coefficients and random effects"; }
+
+  void apply(State& state, const Context& context, const SweepPosition& position) override {
+    for (std::size_t b = 0; b < blocks_.size(); ++b) draw_block(b, state, context, position);
+    refresh(state, context);
+  }
+
+ private:
+  /// Terms drawn together with the dense coefficients; further blocks see the others as fixed.
+  struct Block {
+    std::vector<std::size_t> chain;
+    std::vector<std::size_t> crossed;
+    std::vector<std::vector<std::int32_t>> parent;
+    bool holds(std::size_t r) const {
+      return std::count(chain.begin(), chain.end(), r) + std::count(crossed.begin(), crossed.end(), r) > 0;
+    }
+  };
+
+  void draw_block(std::size_t b, State& state, const Context& context, const SweepPosition& position) const {
+    const Backend& backend = context.backend;
+    const NetworkShape& shape = context.model.shape;
+    const Block& block = blocks_[b];
+    backend.copy(context.data.offset, state.base);
+    for (std::size_t r = 0; r < state.effects.size(); ++r)
+      if (!block.holds(r)) backend.add_group_effects(context.term(r, state), state.effects[r], 1, state.base);
+    backend.working_residual(state.kappa, state.omega, state.base, state.scratch);
+
+    ArrowSystem system;
+    if (shape.layers() > 0) system.dense.push_back(state.activations.back());
+    if (shape.fixed > 0) system.dense.push_back(context.data.fixed);
+    const Eigen::Index width = shape.last_width() + shape.fixed;
+    system.dense_prior_precision = context.theta_prior_precision(state).tail(width);
+    system.dense_prior_mean = context.theta_prior_mean().tail(width);
+    system.parent = block.parent;
+    const auto group = [&](std::size_t r) {
+      return ArrowGroup{context.term(r, state), RowMatrix(state.covariance[r].inverse())};
+    };
+    std::vector<Matrix> crossed;
+    std::vector<Matrix> chain;
+    for (const std::size_t r : block.crossed) {
+      system.crossed.push_back(group(r));
+      crossed.push_back(state.effects[r]);
+    }
+    for (const std::size_t r : block.chain) {
+      system.chain.push_back(group(r));
+      chain.push_back(state.effects[r]);
+    }
+    Matrix dense = backend.allocate(width, 1);
+    backend.draw_arrow(system, state.omega, state.scratch, position.address.at(Site::arrow_core, static_cast<std::uint32_t>(b)),
+                       dense, crossed, chain);
+    backend.copy_segment(dense, 0, state.theta, shape.output_offset(), width);
+  }
+
+  std::vector<Block> blocks_;
+};
+
+}  // namespace
+
+std::unique_ptr<Update> make_latents_update() { return std::make_unique<LatentsUpdate>(); }
+
+std::unique_ptr<Update> make_output_update(const Context& context, const Design& design) {
+  return std::make_unique<OutputUpdate>(context, design);
+}
+
+}  // namespace bdglm

@@ -1,0 +1,177 @@
+// Residual variances, scales of the layers' weights, the inputs' relevance, and moves along the activation's homogeneity.
+#include <cmath>
+
+#include "bdglm/inference/sweep.hpp"
+#include "bdglm/sampling/gamma.hpp"
+
+namespace bdglm {
+namespace {
+
+class ResidualScaleUpdate final : public Update {
+ public:
+  std::string name() const override { return "residual scale"; }
+  void apply(State& state, const Context& context, const SweepPosition& position) override {
+    const Eigen::VectorXd squares =
+        context.backend.grouped_squares(state.likelihood.response, state.eta, context.data.size, context.data.sigma);
+    for (Eigen::Index g = 0; g < squares.size(); ++g) {
+      Stream stream(position.address.at(Site::residual_scale), static_cast<std::uint32_t>(g));
+      state.sigma2[g] = context.model.priors.sigma.draw_variance(stream, state.sigma2[g], context.data.sigma_rows[g], squares[g]);
+    }
+    context.backend.set_precisions(context.data.size, context.data.sigma, state.sigma2, state.likelihood.size);
+  }
+};
+
+class WeightScaleUpdate final : public Update {
+ public:
+  std::string name() const override { return "weight scales"; }
+  void apply(State& state, const Context& context, const SweepPosition& position) override {
+    const NetworkShape& shape = context.model.shape;
+    const Eigen::VectorXd theta = context.backend.download(state.theta);
+    if (context.model.horseshoe) relevance(theta, state, context, position);
+    for (int l = 0; l <= shape.layers(); ++l) {
+      double squares = 0;
+      Eigen::Index count = shape.last_width();
+      if (l == shape.layers()) {
+        squares = theta.segment(shape.output_offset(), count).squaredNorm();
+      } else {
+        count = static_cast<Eigen::Index>(shape.input_width(l)) * shape.width(l);
+        for (int j = 0; j < shape.input_width(l); ++j)
+          squares += row_squares(theta, shape, l, j) / (l == 0 ? state.relevance[j] : 1.0);
+      }
+      Stream stream(position.address.at(Site::weight_scale), static_cast<std::uint32_t>(l));
+      double& variance = state.weight_variance[static_cast<std::size_t>(l)];
+      variance = context.model.priors.weight[static_cast<std::size_t>(l)].draw_variance(
+          stream, variance, static_cast<double>(count), squares);
+    }
+  }
+
+ private:
+  static double row_squares(const Eigen::VectorXd& theta, const NetworkShape& shape, int layer, int input) {
+    return theta.segment(shape.weight_offset(layer) + input * shape.width(layer), shape.width(layer)).squaredNorm();
+  }
+
+  /// Horseshoe lambda_j ~ C+(0, 1) as two inverse gammas (Makalic and Schmidt 2016, eq. 5 to 9).
+  static void relevance(const Eigen::VectorXd& theta, State& state, const Context& context, const SweepPosition& position) {
+    const NetworkShape& shape = context.model.shape;
+    for (int j = 0; j < shape.inputs; ++j) {
+      Stream stream(position.address.at(Site::input_relevance), static_cast<std::uint32_t>(j));
+      state.relevance_mixing[j] = draw_inverse_gamma(stream, 1.0, 1 + 1 / state.relevance[j]);
+      state.relevance[j] =
+          draw_inverse_gamma(stream, 0.5 * (1 + shape.width(0)),
+                             1 / state.relevance_mixing[j] + row_squares(theta, shape, 0, j) / (2 * state.weight_variance[0]));
+    }
+  }
+};
+
+class UnitRescaleUpdate final : public Update {
+ public:
+  std::string name() const override { return "unit rescaling"; }
+  void apply(State& state, const Context& context, const SweepPosition& position) override {
+    const NetworkShape& shape = context.model.shape;
+    RowMatrix theta = context.backend.download(state.theta);
+    for (int l = 0; l < shape.layers(); ++l) {
+      // A unit's weights in, bias and weights out; interior layers and output weights alike.
+      const int out_start = l + 1 < shape.layers() ? shape.weight_offset(l + 1) : shape.output_offset();
+      const int fan_out = l + 1 < shape.layers() ? shape.width(l + 1) : 1;
+      const Eigen::VectorXd precision = context.theta_prior_precision(state);
+      for (int j = 0; j < shape.width(l); ++j) {
+        double in = 0;
+        double out = 0;
+        const auto each_in = [&](auto&& f) {
+          for (int i = 0; i <= shape.input_width(l); ++i) f(shape.weight_offset(l) + i * shape.width(l) + j);
+        };
+        const auto each_out = [&](auto&& f) {
+          for (int k = 0; k < fan_out; ++k) f(out_start + j * fan_out + k);
+        };
+        each_in([&](int at) { in += precision[at] * theta(at, 0) * theta(at, 0); });
+        each_out([&](int at) { out += precision[at] * theta(at, 0) * theta(at, 0); });
+        const double power = shape.input_width(l) + 1 - fan_out;
+        Stream stream(position.address.at(Site::unit_rescale, static_cast<std::uint32_t>(2 * l)), static_cast<std::uint32_t>(j));
+        const double t = slice_sample(stream, 0, 0.5, [&](double s) {
+          return power * s - 0.5 * in * std::exp(2 * s) - 0.5 * out * std::exp(-2 * s);
+        });
+        each_in([&](int at) { theta(at, 0) *= std::exp(t); });
+        each_out([&](int at) { theta(at, 0) *= std::exp(-t); });
+      }
+      rescale_layer(l, theta, state, context, position);
+    }
+    context.backend.upload(theta, state.theta);
+    refresh(state, context);
+  }
+
+ private:
+  /// All of layer l's weights, biases and tau_l times e^t, the next layer's weights and tau times e^-t:
+  /// the weights' densities cancel against the Jacobian, the biases' and the scales' priors remain.
+  static void rescale_layer(int l, RowMatrix& theta, State& state, const Context& context, const SweepPosition& position) {
+    const NetworkShape& shape = context.model.shape;
+    const auto here = static_cast<std::size_t>(l);
+    auto weights = theta.col(0).segment(shape.weight_offset(l), shape.input_width(l) * shape.width(l));
+    auto biases = theta.col(0).segment(shape.bias_offset(l), shape.width(l));
+    const bool interior = l + 1 < shape.layers();
+    auto next = theta.col(0).segment(interior ? shape.weight_offset(l + 1) : shape.output_offset(),
+                                     shape.width(l) * (interior ? shape.width(l + 1) : 1));
+    const double bias_squares = biases.squaredNorm() / (context.model.priors.bias_sd * context.model.priors.bias_sd);
+    const double before = state.weight_variance[here];
+    const double after = state.weight_variance[here + 1];
+    Stream stream(position.address.at(Site::unit_rescale, static_cast<std::uint32_t>(2 * l + 1)), 0);
+    const double t = slice_sample(stream, 0, 0.5, [&](double s) {
+      const double c2 = std::exp(2 * s);
+      // Densities of the variances, whose Jacobians c^2 and c^-2 cancel.
+      return shape.width(l) * s - 0.5 * bias_squares * c2 + context.model.priors.weight[here].log_density(before * c2) +
+             context.model.priors.weight[here + 1].log_density(after / c2);
+    });
+    weights *= std::exp(t);
+    biases *= std::exp(t);
+    next *= std::exp(-t);
+    state.weight_variance[here] = before * std::exp(2 * t);
+    state.weight_variance[here + 1] = after * std::exp(-2 * t);
+  }
+};
+
+/// (beta, B, all u and all sd) times e^t with the latents integrated out; tau of the output follows B.
+class ScaleMove final : public Update {
+ public:
+  std::string name() const override { return "global scale"; }
+  void apply(State& state, const Context& context, const SweepPosition& position) override {
+    const Backend& backend = context.backend;
+    const Model& model = context.model;
+    const NetworkShape& shape = model.shape;
+    backend.copy(state.eta, state.scratch);
+    backend.axpy(-1, context.data.offset, state.scratch);
+    RowMatrix theta = backend.download(state.theta);
+    const Eigen::VectorXd beta = theta.col(0).tail(shape.fixed);
+    const auto log_density = [&](double t) {
+      const double c = std::exp(t);
+      double value = backend.ray_log_likelihood(state.likelihood, state.eta, state.scratch, std::expm1(t));
+      value += shape.fixed * t - 0.5 * (model.fixed_prior_precision.array() *
+                                        (c * beta - model.fixed_prior_mean).array().square()).sum();
+      if (shape.layers() > 0)
+        value += 2 * t + model.priors.weight.back().log_density(state.weight_variance.back() * c * c);
+      for (std::size_t r = 0; r < model.effects.size(); ++r) {
+        const auto q = static_cast<double>(model.effects[r].width());
+        value += q * (q + 1) * t + model.effects[r].log_density(c * c * state.covariance[r]);
+      }
+      return value;
+    };
+    Stream stream(position.address.at(Site::scale_move), 0);
+    const double t = slice_sample(stream, 0, 0.2, log_density);
+    const double c = std::exp(t);
+    theta.col(0).tail(shape.fixed + shape.last_width()) *= c;
+    backend.upload(theta, state.theta);
+    if (shape.layers() > 0) state.weight_variance.back() *= c * c;
+    for (std::size_t r = 0; r < model.effects.size(); ++r) {
+      backend.axpy(std::expm1(t), state.effects[r], state.effects[r]);
+      state.covariance[r] *= c * c;
+    }
+    refresh(state, context);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Update> make_residual_scale_update() { return std::make_unique<ResidualScaleUpdate>(); }
+std::unique_ptr<Update> make_weight_scale_update() { return std::make_unique<WeightScaleUpdate>(); }
+std::unique_ptr<Update> make_unit_rescale_update() { return std::make_unique<UnitRescaleUpdate>(); }
+std::unique_ptr<Update> make_scale_move() { return std::make_unique<ScaleMove>(); }
+
+}  // namespace bdglm

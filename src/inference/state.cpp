@@ -1,0 +1,216 @@
+// The state of a chain: allocation, refreshing of what follows from the parameters, archive.
+#include "bdglm/inference/state.hpp"
+
+#include <Eigen/LU>
+#include <cmath>
+
+#include "bdglm/base/error.hpp"
+
+namespace bdglm {
+
+ResidentData make_resident(const Model& model, const Design& design, const Backend& backend) {
+  ResidentData data;
+  data.rows = design.size();
+  data.fixed = backend.uploaded(design.fixed);
+  data.inputs = backend.uploaded(design.deep);
+  data.offset = backend.uploaded(design.offset);
+  data.ones = backend.uploaded(RowMatrix::Ones(data.rows, 1));
+  if (is_logistic(model.family)) {
+    data.response = backend.uploaded(design.weights.cwiseProduct(design.response));
+    data.size = backend.uploaded(design.weights.cwiseProduct(design.trials));
+  } else {
+    data.response = backend.uploaded(design.response);
+    data.size = backend.uploaded(design.weights);
+  }
+  const std::vector<std::int32_t> level =
+      design.sigma_index.empty() ? std::vector<std::int32_t>(static_cast<std::size_t>(data.rows), 0) : design.sigma_index;
+  data.sigma = backend.upload_indices(level, static_cast<Eigen::Index>(model.sigma_levels.size()));
+  data.sigma_rows.setZero(static_cast<Eigen::Index>(model.sigma_levels.size()));
+  for (const std::int32_t l : level) data.sigma_rows[l] += 1;
+  for (std::size_t r = 0; r < design.groups.size(); ++r) {
+    GroupTerm term;
+    if (!design.groups[r].deep) term.z = backend.uploaded(design.groups[r].z);
+    term.index = backend.upload_indices(design.groups[r].index, model.effects[r].levels);
+    data.terms.push_back(term);
+  }
+  return data;
+}
+
+void StepSize::start(double step) {
+  log_step = std::log(step);
+  log_average = log_step;
+  center = std::log(4 * step);
+  error = 0;
+  count = 0;
+}
+
+void StepSize::update(double acceptance, double target) {
+  count += 1;
+  const double weight = 1 / (count + 10);
+  error = (1 - weight) * error + weight * (target - acceptance);
+  log_step = center - std::sqrt(count) / 0.05 * error;
+  const double decay = std::pow(count, -0.75);
+  log_average = decay * log_step + (1 - decay) * log_average;
+}
+
+GroupTerm Context::term(std::size_t r, const State& state) const {
+  GroupTerm term = data.terms[r];
+  if (model.effects[r].deep) term.z = state.activations.back();
+  return term;
+}
+
+Network Context::network(const State& state) const {
+  Network network;
+  network.shape = model.shape;
+  network.inputs = data.inputs;
+  network.fixed = data.fixed;
+  network.noise = state.noise;
+  for (std::size_t r = 0; r < model.effects.size(); ++r) {
+    if (!model.effects[r].deep) continue;
+    network.output_effects = state.effects[r];
+    network.output_index = data.terms[r].index;
+  }
+  return network;
+}
+
+Eigen::VectorXd Context::theta_prior_mean() const {
+  Eigen::VectorXd mean = Eigen::VectorXd::Zero(model.shape.size());
+  mean.tail(model.shape.fixed) = model.fixed_prior_mean;
+  return mean;
+}
+
+Eigen::VectorXd Context::theta_prior_precision(const State& state) const {
+  const NetworkShape& shape = model.shape;
+  Eigen::VectorXd precision(shape.size());
+  for (int l = 0; l < shape.layers(); ++l) {
+    const double tau2 = state.weight_variance[static_cast<std::size_t>(l)];
+    for (int j = 0; j < shape.input_width(l); ++j)
+      precision.segment(shape.weight_offset(l) + j * shape.width(l), shape.width(l))
+          .setConstant(1 / (tau2 * (l == 0 ? state.relevance[j] : 1.0)));
+    precision.segment(shape.bias_offset(l), shape.width(l))
+        .setConstant(1 / (model.priors.bias_sd * model.priors.bias_sd));
+  }
+  if (shape.layers() > 0)
+    precision.segment(shape.output_offset(), shape.last_width()).setConstant(1 / state.weight_variance.back());
+  precision.tail(shape.fixed) = model.fixed_prior_precision;
+  return precision;
+}
+
+State make_state(const Context& context) {
+  const Model& model = context.model;
+  const Backend& backend = context.backend;
+  const Eigen::Index n = context.data.rows;
+  State state;
+  state.theta = backend.allocate(model.shape.size(), 1);
+  for (const RandomEffect& effect : model.effects) {
+    state.effects.push_back(backend.allocate(effect.levels, effect.width()));
+    state.covariance.emplace_back(Eigen::MatrixXd::Identity(effect.width(), effect.width()) *
+                                  (0.04 * effect.sd.b * effect.sd.b));
+  }
+  const RowMatrix y = backend.download(context.data.response);
+  double variance = 1;
+  if (!is_logistic(model.family) && n > 1) variance = (y.array() - y.mean()).square().sum() / static_cast<double>(n - 1);
+  state.sigma2.setConstant(static_cast<Eigen::Index>(model.sigma_levels.size()), variance > 0 ? variance : 1);
+  for (const ScalePrior& prior : model.priors.weight) state.weight_variance.push_back(prior.b * prior.b);
+  state.relevance.setOnes(model.shape.inputs);
+  state.relevance_mixing.setOnes(model.shape.inputs);
+  for (int l = 0; l < model.shape.layers(); ++l) {
+    state.layer_noise.push_back(model.layer_noise.value);
+    if (model.has_noise()) state.noise.push_back(backend.allocate(n, model.shape.width(l)));
+    state.pre_activations.push_back(backend.allocate(n, model.shape.width(l)));
+    state.activations.push_back(backend.allocate(n, model.shape.width(l)));
+  }
+  for (Matrix* m : {&state.base, &state.eta, &state.omega, &state.kappa, &state.scratch}) *m = backend.allocate(n, 1);
+  state.likelihood.family = model.family;
+  state.likelihood.response = context.data.response;
+  state.likelihood.size = is_logistic(model.family) ? context.data.size : backend.allocate(n, 1);
+  state.metric.diagonal = backend.uploaded(RowMatrix::Ones(model.shape.size(), 1));
+  state.step.start(model.shape.layers() > 0 ? 0.05 : 0.5);
+  return state;
+}
+
+void refresh(State& state, const Context& context) {
+  const Backend& backend = context.backend;
+  backend.copy(context.data.offset, state.base);
+  for (std::size_t r = 0; r < context.model.effects.size(); ++r)
+    if (!context.model.effects[r].deep) backend.add_group_effects(context.data.terms[r], state.effects[r], 1, state.base);
+  backend.forward(context.network(state), state.theta, state.base, state.pre_activations, state.activations, state.eta);
+  if (!is_logistic(context.model.family))
+    backend.set_precisions(context.data.size, context.data.sigma, state.sigma2, state.likelihood.size);
+}
+
+double log_posterior(const State& state, const Context& context) {
+  const Backend& backend = context.backend;
+  const Model& model = context.model;
+  double sum = backend.log_likelihood(state.likelihood, state.eta);
+  const Eigen::VectorXd precision = context.theta_prior_precision(state);
+  const Eigen::VectorXd deviation = backend.download(state.theta) - context.theta_prior_mean();
+  sum += 0.5 * precision.array().log().sum() - 0.5 * (precision.array() * deviation.array().square()).sum();
+  for (std::size_t r = 0; r < model.effects.size(); ++r) {
+    const RowMatrix u = backend.download(state.effects[r]);
+    const Eigen::MatrixXd inverse = state.covariance[r].inverse();
+    sum += model.effects[r].log_density(state.covariance[r]) -
+           0.5 * static_cast<double>(u.rows()) * std::log(state.covariance[r].determinant()) -
+           0.5 * ((u * inverse).array() * u.array()).sum();
+  }
+  if (!is_logistic(model.family))
+    for (const double v : state.sigma2) sum += model.priors.sigma.log_density(v);
+  for (std::size_t l = 0; l < state.weight_variance.size(); ++l)
+    sum += model.priors.weight[l].log_density(state.weight_variance[l]);
+  return sum;
+}
+
+Archive save_state(const State& state, const Context& context) {
+  const Backend& backend = context.backend;
+  Archive archive;
+  archive["theta"] = backend.download(state.theta);
+  for (std::size_t r = 0; r < state.effects.size(); ++r) {
+    archive["effects" + std::to_string(r)] = backend.download(state.effects[r]);
+    archive["covariance" + std::to_string(r)] = state.covariance[r];
+  }
+  archive["sigma2"] = state.sigma2;
+  archive["weight_variance"] =
+      Eigen::Map<const Eigen::VectorXd>(state.weight_variance.data(), static_cast<Eigen::Index>(state.weight_variance.size()));
+  archive["relevance"] = state.relevance;
+  archive["relevance_mixing"] = state.relevance_mixing;
+  archive["layer_noise"] =
+      Eigen::Map<const Eigen::VectorXd>(state.layer_noise.data(), static_cast<Eigen::Index>(state.layer_noise.size()));
+  for (std::size_t l = 0; l < state.noise.size(); ++l) archive["noise" + std::to_string(l)] = backend.download(state.noise[l]);
+  RowMatrix step(5, 1);
+  step << state.step.log_step, state.step.log_average, state.step.error, state.step.center, state.step.count;
+  archive["step"] = step;
+  archive["metric_diagonal"] = backend.download(state.metric.diagonal);
+  if (!state.metric.cholesky.empty()) archive["metric_cholesky"] = backend.download(state.metric.cholesky);
+  return archive;
+}
+
+void load_state(const Archive& archive, State& state, const Context& context) {
+  const Backend& backend = context.backend;
+  const auto at = [&](const std::string& name, Eigen::Index rows) -> const RowMatrix& {
+    const auto found = archive.find(name);
+    if (found == archive.end() || (rows >= 0 && found->second.rows() != rows))
+      throw DataError("the saved state lacks '" + name + "' or has it in another size; the file does not belong to this model");
+    return found->second;
+  };
+  backend.upload(at("theta", state.theta.rows()), state.theta);
+  for (std::size_t r = 0; r < state.effects.size(); ++r) {
+    backend.upload(at("effects" + std::to_string(r), state.effects[r].rows()), state.effects[r]);
+    state.covariance[r] = at("covariance" + std::to_string(r), state.effects[r].cols());
+  }
+  state.sigma2 = at("sigma2", state.sigma2.size());
+  const RowMatrix& tau = at("weight_variance", static_cast<Eigen::Index>(state.weight_variance.size()));
+  std::copy(tau.data(), tau.data() + tau.size(), state.weight_variance.begin());
+  state.relevance = at("relevance", state.relevance.size());
+  state.relevance_mixing = at("relevance_mixing", state.relevance_mixing.size());
+  const RowMatrix& delta = at("layer_noise", static_cast<Eigen::Index>(state.layer_noise.size()));
+  std::copy(delta.data(), delta.data() + delta.size(), state.layer_noise.begin());
+  for (std::size_t l = 0; l < state.noise.size(); ++l)
+    backend.upload(at("noise" + std::to_string(l), state.noise[l].rows()), state.noise[l]);
+  const RowMatrix& step = at("step", 5);
+  state.step = {step(0), step(1), step(2), step(3), step(4)};
+  backend.upload(at("metric_diagonal", state.theta.rows()), state.metric.diagonal);
+  if (archive.count("metric_cholesky") != 0) state.metric.cholesky = backend.uploaded(at("metric_cholesky", state.theta.rows()));
+  refresh(state, context);
+}
+
+}  // namespace bdglm

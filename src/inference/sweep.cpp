@@ -1,0 +1,53 @@
+// The order of a sweep, by model.
+#include "bdglm/inference/sweep.hpp"
+
+#include "bdglm/base/error.hpp"
+
+namespace bdglm {
+
+void Sweep::run(State& state, const Context& context, const SweepPosition& position) const {
+  for (const Entry& entry : entries) {
+    if (position.address.sweep % static_cast<std::uint32_t>(entry.period) != 0) continue;
+    try {
+      entry.update->apply(state, context, position);
+    } catch (const NumericalError& error) {
+      throw NumericalError(std::string(error.what()) + " (update '" + entry.update->name() + "', chain " +
+                           std::to_string(position.address.chain + 1) + ", sweep " +
+                           std::to_string(position.address.sweep + 1) + ")");
+    }
+  }
+}
+
+Sweep make_sweep(const Context& context, const Design& design) {
+  const Model& model = context.model;
+  const bool deep = model.shape.layers() > 0;
+  const bool logistic = is_logistic(model.family);
+  const bool has_effects = !model.effects.empty();
+  bool deep_effects = false;
+  for (const RandomEffect& effect : model.effects) deep_effects = deep_effects || effect.deep;
+  Sweep sweep;
+  const auto add = [&](std::unique_ptr<Update> update, int period = 1) { sweep.entries.push_back({std::move(update), period}); };
+  // Without random effects or hidden units the gradient move alone mixes; the conditional draws, whose
+  // Gram matrix costs p / 12 gradients, then run every eighth sweep.
+  const int period = logistic && !deep && !has_effects ? 8 : 1;
+  add(make_latents_update(), period);
+  if (model.has_noise()) {
+    add(make_hidden_units_update());
+    add(make_layer_weights_update());
+  }
+  add(make_output_update(context, design), period);
+  if (!logistic) add(make_residual_scale_update());
+  if (has_effects) add(make_group_covariance_update());
+  if (logistic) add(make_scale_move());
+  if (deep) {
+    add(make_weight_scale_update());
+    if (!model.has_noise() && !deep_effects) add(make_unit_rescale_update());
+    if (model.has_noise()) add(make_layer_noise_update());
+    add(make_gradient_move(32, 0.8, 1.0));
+  } else if (logistic && model.shape.fixed > 0) {
+    add(make_gradient_move(8, 0.85, 1.8));
+  }
+  return sweep;
+}
+
+}  // namespace bdglm

@@ -1,0 +1,230 @@
+// Building a model from a frame and a design: checks, scaling of the fixed columns, priors.
+#include "bdglm/model/model.hpp"
+
+#include <Eigen/Cholesky>
+#include <Eigen/LU>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <set>
+
+#include "bdglm/base/error.hpp"
+
+namespace bdglm {
+
+LayerNoise parse_layer_noise(const std::string& text) {
+  if (text == "learned") return {LayerNoise::Kind::learned, 0.05};
+  double value = -1;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (result.ec != std::errc() || result.ptr != text.data() + text.size() || !(value >= 0) || value > 1e6)
+    throw ModelError("--layer-noise is 'learned', 0 or a positive number, not '" + text + "'");
+  return {value == 0 ? LayerNoise::Kind::zero : LayerNoise::Kind::fixed, value};
+}
+
+double RandomEffect::log_density(const Eigen::MatrixXd& covariance) const {
+  const auto q = static_cast<double>(width());
+  const Eigen::LLT<Eigen::MatrixXd> llt(covariance);
+  if (llt.info() != Eigen::Success) return -INFINITY;
+  const double log_determinant = 2 * llt.matrixLLT().diagonal().array().log().sum();
+  const Eigen::MatrixXd inverse = llt.solve(Eigen::MatrixXd::Identity(width(), width()));
+  return -0.5 * (sd.a + 2 * q) * log_determinant -
+         0.5 * (sd.a + q) * (sd.a * inverse.diagonal().array() + 1 / (sd.b * sd.b)).log().sum();
+}
+
+Eigen::VectorXd FixedScaling::to_user(const Eigen::VectorXd& internal) const {
+  Eigen::VectorXd user = internal.cwiseQuotient(scale);
+  if (intercept >= 0) user[intercept] -= user.dot(center);
+  return user;
+}
+
+Eigen::VectorXd FixedScaling::to_internal(const Eigen::VectorXd& user) const {
+  Eigen::VectorXd internal = user.cwiseProduct(scale);
+  if (intercept >= 0) internal[intercept] += user.dot(center);
+  return internal;
+}
+
+namespace {
+
+std::string row_name(const Design& design, Eigen::Index i) {
+  return "row " + std::to_string(design.rows[static_cast<std::size_t>(i)] + 1);
+}
+
+void check_response(Family family, const Design& design) {
+  for (Eigen::Index i = 0; i < design.size(); ++i) {
+    const double y = design.response[i];
+    const double n = design.trials[i];
+    const double w = design.weights[i];
+    if (w < 0) throw DataError("the weight in " + row_name(design, i) + " is negative");
+    if (family == Family::bernoulli && y != 0 && y != 1)
+      throw ModelError("family bernoulli needs a response of 0 and 1 or of two levels, but " + row_name(design, i) +
+                       " has " + number_text(y) + "; for counts out of trials use 'y | trials(n)' with family binomial");
+    if (family == Family::binomial) {
+      if (n < 0 || n != std::floor(n))
+        throw DataError("trials in " + row_name(design, i) + " are " + number_text(n) + ", not a whole number of 0 or more");
+      if (y < 0 || y > n || y != std::floor(y))
+        throw DataError("the successes in " + row_name(design, i) + " are " + number_text(y) + " out of " + number_text(n) +
+                        " trials; successes are whole numbers from 0 to the trials");
+    }
+  }
+}
+
+/// Removes the rows whose weight is zero: they say nothing, and a Gaussian precision of 0 has no density.
+void drop_zero_weights(Design& design) {
+  std::vector<Eigen::Index> keep;
+  for (Eigen::Index i = 0; i < design.size(); ++i)
+    if (design.weights[i] > 0) keep.push_back(i);
+  if (static_cast<Eigen::Index>(keep.size()) == design.size()) return;
+  if (keep.empty()) throw DataError("all weights are zero; nothing is left to fit");
+  design.notes.push_back(std::to_string(design.rows.size() - keep.size()) + " rows have weight zero and are left out");
+  std::vector<std::size_t> rows;
+  std::vector<std::int32_t> sigma;
+  for (const Eigen::Index i : keep) {
+    rows.push_back(design.rows[static_cast<std::size_t>(i)]);
+    if (!design.sigma_index.empty()) sigma.push_back(design.sigma_index[static_cast<std::size_t>(i)]);
+  }
+  design.rows = rows;
+  design.sigma_index = sigma;
+  design.fixed = RowMatrix(design.fixed(keep, Eigen::all));
+  design.deep = RowMatrix(design.deep.rows() > 0 ? RowMatrix(design.deep(keep, Eigen::all)) : design.deep);
+  for (Eigen::VectorXd* v : {&design.offset, &design.response, &design.trials, &design.weights})
+    *v = Eigen::VectorXd((*v)(keep));
+  for (GroupDesign& group : design.groups) {
+    std::vector<std::int32_t> index;
+    for (const Eigen::Index i : keep) index.push_back(group.index[static_cast<std::size_t>(i)]);
+    group.index = index;
+    if (group.z.rows() > 0) group.z = RowMatrix(group.z(keep, Eigen::all));
+  }
+}
+
+/// Names the columns that earlier ones span; they stay, and the prior identifies them.
+void note_collinear(Design& design) {
+  const Eigen::Index p = design.fixed.cols();
+  if (p < 2 || p > 2000) return;
+  Eigen::MatrixXd gram = design.fixed.transpose() * design.fixed;
+  const Eigen::VectorXd norm = gram.diagonal().cwiseSqrt();
+  for (Eigen::Index j = 0; j < p; ++j) {
+    if (!(norm[j] > 0)) continue;
+    // Modified Cholesky by columns: a pivot that vanishes means that earlier columns span this one.
+    const double pivot = gram(j, j) / (norm[j] * norm[j]);
+    if (pivot < 1e-10) {
+      design.notes.push_back("column '" + design.fixed_names[static_cast<std::size_t>(j)] +
+                             "' is a combination of the columns before it (collinear): only the prior separates their coefficients");
+      gram.row(j).tail(p - j).setZero();
+      gram.col(j).tail(p - j).setZero();
+      continue;
+    }
+    const Eigen::VectorXd column = gram.col(j).tail(p - j - 1) / gram(j, j);
+    gram.bottomRightCorner(p - j - 1, p - j - 1) -= column * gram.col(j).tail(p - j - 1).transpose();
+  }
+}
+
+void scale_fixed(Design& design, Model& model) {
+  const Eigen::Index p = design.fixed.cols();
+  FixedScaling& scaling = model.scaling;
+  scaling.center.setZero(p);
+  scaling.scale.setOnes(p);
+  for (Eigen::Index j = 0; j < p; ++j)
+    if (design.fixed_names[static_cast<std::size_t>(j)] == "Intercept") scaling.intercept = j;
+  const bool centre = scaling.intercept >= 0 && model.priors.intercept_at_means;
+  for (Eigen::Index j = 0; j < p; ++j) {
+    if (j == scaling.intercept) continue;
+    const double mean = design.fixed.col(j).mean();
+    const double about = centre ? mean : 0;
+    const double square = (design.fixed.col(j).array() - about).square().mean();
+    if (centre) scaling.center[j] = mean;
+    if (square > 0) scaling.scale[j] = std::sqrt(square);
+    design.fixed.col(j) = (design.fixed.col(j).array() - scaling.center[j]) / scaling.scale[j];
+  }
+  model.fixed_prior_mean.resize(p);
+  model.fixed_prior_precision.resize(p);
+  for (Eigen::Index j = 0; j < p; ++j) {
+    const NormalPrior& prior = model.priors.fixed[static_cast<std::size_t>(j)];
+    const double sd = prior.sd * scaling.scale[j];
+    model.fixed_prior_mean[j] = prior.mean * scaling.scale[j];
+    model.fixed_prior_precision[j] = 1 / (sd * sd);
+  }
+}
+
+void check_columns(const Design& design) {
+  for (Eigen::Index j = 0; j < design.fixed.cols(); ++j) {
+    const std::string& name = design.fixed_names[static_cast<std::size_t>(j)];
+    if (name == "Intercept" || name.find(':') != std::string::npos) continue;
+    const double first = design.fixed(0, j);
+    if (design.size() > 1 && (design.fixed.col(j).array() == first).all())
+      throw DataError("column '" + name + "' is constant in the rows used; it cannot be told from the intercept, take it out of the formula");
+  }
+}
+
+}  // namespace
+
+Family choose_family(const std::string& name, const Frame& frame, const Design& design) {
+  const bool has_trials = frame.formula().trials.has_value();
+  if (!name.empty()) {
+    const Family family = family_from_name(name);
+    if (family == Family::binomial && !has_trials)
+      throw ModelError("family binomial needs the trials: write the response as 'successes | trials(n)'");
+    if (family != Family::binomial && has_trials)
+      throw ModelError("trials() goes with family binomial, not " + name);
+    if (family == Family::gaussian && !frame.response_levels.empty())
+      throw ModelError("family gaussian needs numbers, but the response holds text such as '" + frame.response_levels[0] + "'");
+    if (family != Family::gaussian && frame.response_levels.size() > 2)
+      throw ModelError("family " + name + " needs a response of two levels, but it has " +
+                       std::to_string(frame.response_levels.size()));
+    return family;
+  }
+  if (has_trials) return Family::binomial;
+  if (frame.response_levels.size() > 2)
+    throw ModelError("the response has " + std::to_string(frame.response_levels.size()) +
+                     " levels; this version fits two (bernoulli), counts out of trials (binomial) and numbers (gaussian)");
+  if (!frame.response_levels.empty()) return Family::bernoulli;
+  const bool binary = ((design.response.array() == 0) || (design.response.array() == 1)).all();
+  return binary ? Family::bernoulli : Family::gaussian;
+}
+
+Model make_model(const Frame& frame, Design& design, Family family, const ModelOptions& options) {
+  if (frame.response_levels.size() == 1)
+    throw DataError("the response has one level ('" + frame.response_levels[0] + "'); there is nothing to explain");
+  if (family != Family::gaussian && !frame.sigma_text.empty())
+    throw ModelError("--sigma goes with family gaussian; " + family_name(family) + " has no residual scale");
+  check_response(family, design);
+  drop_zero_weights(design);
+  check_columns(design);
+  Model model;
+  model.family = family;
+  model.fixed_names = design.fixed_names;
+  model.deep_names = design.deep_names;
+  const Formula formula = frame.formula();
+  if (formula.deep) {
+    model.shape.inputs = static_cast<int>(design.deep.cols());
+    model.shape.widths = formula.deep->layers;
+    model.shape.set_activation(formula.deep->activation);
+  }
+  model.shape.fixed = static_cast<int>(design.fixed.cols());
+  if (model.shape.size() == 0 && design.groups.empty())
+    throw ModelError("the formula has no terms at all; '~ 1' fits an intercept");
+  std::vector<PriorStatement> statements;
+  for (const std::string& text : options.priors) statements.push_back(parse_prior(text));
+  model.priors = resolve_priors(statements, family, design, model.shape);
+  std::set<std::string> seen;
+  for (std::size_t r = 0; r < design.groups.size(); ++r) {
+    const GroupDesign& group = design.groups[r];
+    RandomEffect effect;
+    effect.group = group.group;
+    effect.coefficients = group.coefficients;
+    effect.levels = static_cast<Eigen::Index>(frame.group_levels.at(group.group).size());
+    effect.deep = group.deep;
+    effect.sd = model.priors.sd[r];
+    for (const std::string& c : effect.coefficients)
+      if (!seen.insert(effect.group + "__" + c).second)
+        throw ModelError("two random-effect terms have the coefficient '" + c + "' for '" + effect.group + "'; write one of them once");
+    model.effects.push_back(effect);
+  }
+  model.sigma_levels = frame.sigma_levels.empty() ? std::vector<std::string>{""} : frame.sigma_levels;
+  model.layer_noise = options.layer_noise;
+  model.horseshoe = options.horseshoe;
+  note_collinear(design);
+  scale_fixed(design, model);
+  return model;
+}
+
+}  // namespace bdglm

@@ -1,0 +1,178 @@
+// Priors: parsing, defaults that follow the response's scale, and draws of variances.
+#include "bdglm/model/prior.hpp"
+
+#include <cmath>
+
+#include "bdglm/base/error.hpp"
+#include "bdglm/sampling/gamma.hpp"
+
+namespace bdglm {
+
+double ScalePrior::log_density(double variance) const {
+  if (kind == Kind::inverse_gamma) return -(a + 1) * std::log(variance) - b / variance;
+  // Half-t on s, and ds/dv = 1 / (2 s).
+  return -0.5 * (a + 1) * std::log1p(variance / (a * b * b)) - 0.5 * std::log(variance);
+}
+
+double ScalePrior::draw_variance(Stream& stream, double variance, double n, double squares) const {
+  if (kind == Kind::inverse_gamma) return draw_inverse_gamma(stream, a + 0.5 * n, b + 0.5 * squares);
+  const double auxiliary = draw_inverse_gamma(stream, 0.5 * (a + 1), a / variance + 1 / (b * b));
+  return draw_inverse_gamma(stream, 0.5 * (a + n), a / auxiliary + 0.5 * squares);
+}
+
+double ScalePrior::draw_prior(Stream& stream) const {
+  if (kind == Kind::inverse_gamma) return draw_inverse_gamma(stream, a, b);
+  const double auxiliary = draw_inverse_gamma(stream, 0.5, 1 / (b * b));
+  return draw_inverse_gamma(stream, 0.5 * a, a / auxiliary);
+}
+
+PriorStatement parse_prior(const std::string& text) {
+  const Expression e = parse_expression(text);
+  const auto fail = [&](const std::string& what) -> void {
+    throw ModelError("prior '" + text + "': " + what +
+                     "; write, for example, 'b ~ normal(0, 2.5)', 'sd ~ half_t(2, 2.5)' or 'sigma ~ inv_gamma(0.5, 0.05)'");
+  };
+  if (!e.is_operator("~") || e.children[1].kind != Expression::Kind::call || e.children[1].children.size() != 2)
+    fail("it must have the form 'name ~ distribution(a, b)'");
+  PriorStatement statement;
+  statement.name = deparse(e.children[0]);
+  const Expression& call = e.children[1];
+  statement.distribution = call.text;
+  if (call.text != "normal" && call.text != "half_t" && call.text != "inv_gamma")
+    fail("the distributions are normal, half_t and inv_gamma, not '" + call.text + "'");
+  for (const Expression& argument : call.children) {
+    std::vector<std::string> names;
+    collect_names(argument, names);
+    if (!names.empty() || argument.kind == Expression::Kind::argument || argument.kind == Expression::Kind::string ||
+        argument.kind == Expression::Kind::call)
+      fail("its two arguments are numbers");
+  }
+  const auto nothing = [](const std::string&) { return 0.0; };
+  statement.a = evaluate(call.children[0], nothing);
+  statement.b = evaluate(call.children[1], nothing);
+  const bool location = call.text == "normal";
+  if (!std::isfinite(statement.a) || !(statement.b > 0) || !std::isfinite(statement.b) || (!location && !(statement.a > 0)))
+    fail("scales, shapes and degrees of freedom must be positive");
+  return statement;
+}
+
+namespace {
+
+std::string describe(const std::string& name, const NormalPrior& p) {
+  return name + " ~ normal(" + number_text(p.mean) + ", " + number_text(p.sd) + ")";
+}
+
+std::string describe(const std::string& name, const ScalePrior& p) {
+  return name + (p.kind == ScalePrior::Kind::half_t ? " ~ half_t(" : " ~ inv_gamma(") + number_text(p.a) + ", " +
+         number_text(p.b) + ")";
+}
+
+double standard_deviation(const Eigen::VectorXd& v) {
+  if (v.size() < 2) return 0;
+  return std::sqrt((v.array() - v.mean()).square().sum() / static_cast<double>(v.size() - 1));
+}
+
+/// Three significant digits, so that a stated default can be read and written again.
+double rounded(double value) {
+  if (!(value > 0)) return value;
+  const double unit = std::pow(10.0, std::floor(std::log10(value)) - 2);
+  return std::round(value / unit) * unit;
+}
+
+}  // namespace
+
+Priors resolve_priors(const std::vector<PriorStatement>& statements, Family family, const Design& design,
+                      const NetworkShape& shape) {
+  Priors priors;
+  const bool gaussian = family == Family::gaussian;
+  const double spread = gaussian ? standard_deviation(design.response) : 1;
+  const double unit = spread > 0 ? spread : 1;
+  const double center = gaussian ? design.response.mean() : 0;
+  for (std::size_t j = 0; j < design.fixed_names.size(); ++j) {
+    if (design.fixed_names[j] == "Intercept") {
+      priors.fixed.push_back({gaussian ? center : 0, rounded(5 * unit)});
+      continue;
+    }
+    const double sd = gaussian ? standard_deviation(design.fixed.col(static_cast<Eigen::Index>(j))) : 1;
+    priors.fixed.push_back({0, rounded(2.5 * unit / (sd > 0 ? sd : 1))});
+  }
+  priors.sigma = {ScalePrior::Kind::half_t, 3, rounded(2.5 * unit)};
+  priors.sd.assign(design.groups.size(), {ScalePrior::Kind::half_t, 2, rounded(2.5 * unit)});
+  for (std::size_t r = 0; r < design.groups.size(); ++r)
+    if (design.groups[r].deep) priors.sd[r].b = rounded(0.5 * unit);
+  for (int l = 0; l < shape.layers(); ++l)
+    priors.weight.push_back({ScalePrior::Kind::half_t, 3, std::sqrt(2.0 / shape.input_width(l))});
+  if (shape.layers() > 0)
+    priors.weight.push_back({ScalePrior::Kind::half_t, 3, (gaussian ? 1.0 : 2.0) * unit * std::sqrt(2.0 / shape.last_width())});
+  priors.layer_noise = {ScalePrior::Kind::inverse_gamma, 2, 0.02};
+
+  const auto scale = [](const PriorStatement& s, bool either) {
+    if (s.distribution == "normal" || (s.distribution == "inv_gamma" && !either))
+      throw ModelError("prior of '" + s.name + "': it takes half_t(df, scale)" + (either ? " or inv_gamma(shape, rate)" : ""));
+    return ScalePrior{s.distribution == "half_t" ? ScalePrior::Kind::half_t : ScalePrior::Kind::inverse_gamma, s.a, s.b};
+  };
+  // General statements first, so that the statement of one coefficient wins over that of its class.
+  for (const bool general : {true, false}) {
+    for (const PriorStatement& s : statements) {
+      const bool is_general = s.name == "b" || s.name == "sd" || s.name == "weight_scale";
+      if (is_general != general) continue;
+      bool known = false;
+      const auto normal = [&](std::size_t j) {
+        if (s.distribution != "normal") throw ModelError("prior of '" + s.name + "': coefficients take normal(mean, sd)");
+        priors.fixed[j] = {s.a, s.b};
+        known = true;
+      };
+      for (std::size_t j = 0; j < design.fixed_names.size(); ++j) {
+        const std::string& name = design.fixed_names[j];
+        if (s.name == "b_" + name || s.name == name || (s.name == "b" && name != "Intercept")) {
+          normal(j);
+          if (s.name == "b_Intercept") priors.intercept_at_means = false;
+        }
+      }
+      for (std::size_t r = 0; r < design.groups.size(); ++r)
+        if (s.name == "sd" || s.name == "sd_" + design.groups[r].group) {
+          priors.sd[r] = scale(s, false);
+          known = true;
+        }
+      if (s.name == "sigma" && gaussian) {
+        priors.sigma = scale(s, true);
+        known = true;
+      }
+      if (s.name == "weight_scale" && shape.layers() > 0) {
+        for (ScalePrior& p : priors.weight) p = scale(s, false);
+        known = true;
+      }
+      for (std::size_t l = 0; l < priors.weight.size(); ++l)
+        if (s.name == "weight_scale" + std::to_string(l + 1)) {
+          priors.weight[l] = scale(s, false);
+          known = true;
+        }
+      if (s.name == "bias" && s.distribution == "normal" && shape.layers() > 0) {
+        if (s.a != 0) throw ModelError("prior of 'bias': its mean is 0");
+        priors.bias_sd = s.b;
+        known = true;
+      }
+      if (s.name == "layer_noise" && s.distribution == "inv_gamma" && shape.layers() > 0) {
+        priors.layer_noise = scale(s, true);
+        known = true;
+      }
+      if (!known && !(s.name == "b"))
+        throw ModelError("prior of '" + s.name + "': the model has no such parameter; names are b, b_NAME, Intercept, sd, sd_GROUP" +
+                         std::string(gaussian ? ", sigma" : "") +
+                         (shape.layers() > 0 ? ", weight_scale, weight_scaleN, bias, layer_noise" : ""));
+    }
+  }
+  for (std::size_t j = 0; j < priors.fixed.size(); ++j) {
+    const bool at_means = design.fixed_names[j] == "Intercept" && priors.intercept_at_means;
+    priors.statements.push_back(describe(at_means ? "Intercept" : "b_" + design.fixed_names[j], priors.fixed[j]));
+  }
+  for (std::size_t r = 0; r < priors.sd.size(); ++r)
+    priors.statements.push_back(describe("sd_" + design.groups[r].group, priors.sd[r]));
+  if (gaussian) priors.statements.push_back(describe("sigma", priors.sigma));
+  for (std::size_t l = 0; l < priors.weight.size(); ++l)
+    priors.statements.push_back(describe("weight_scale" + std::to_string(l + 1), priors.weight[l]));
+  if (shape.layers() > 0) priors.statements.push_back(describe("bias", NormalPrior{0, priors.bias_sd}));
+  return priors;
+}
+
+}  // namespace bdglm
