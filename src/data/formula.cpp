@@ -305,7 +305,8 @@ class Interpreter {
     if (e.is_operator("/") || e.is_operator(":")) {
       std::vector<std::vector<std::string>> left = grouping(e.children[0]);
       std::vector<std::string> joined = left.back();
-      for (const std::string& name : grouping(e.children[1]).back()) joined.push_back(name);
+      const std::vector<std::string> right = grouping(e.children[1]).back();
+      joined.insert(joined.end(), right.begin(), right.end());
       if (e.text == ":") return {joined};
       left.push_back(joined);
       return left;

@@ -1,0 +1,102 @@
+// Joint distribution tests of the whole sweep, by family and structure, each with a wrong control that must fail.
+#include <gtest/gtest.h>
+
+#include "support/geweke.hpp"
+
+namespace bdglm::test {
+namespace {
+
+struct Case {
+  std::string name, formula;
+  Family family;
+  std::string layer_noise = "0";
+  bool horseshoe = false;
+  double step = 0.2;
+};
+
+/// Random-walk Metropolis on theta that flattens the posterior: the deliberately wrong update.
+class FlattenedMetropolis final : public Update {
+ public:
+  std::string name() const override { return "flattened Metropolis"; }
+  void apply(State& state, const Context& context, const SweepPosition& position) override {
+    Stream stream(position.address.at(Site::simulation, 7), 0);
+    for (const double step : {0.05, 0.1, 0.2, 0.4, 0.8, 0.4, 0.2, 0.1}) {
+      const RowMatrix from = context.backend.download(state.theta);
+      const double before = log_posterior(state, context);
+      RowMatrix to = from;
+      for (Eigen::Index k = 0; k < to.size(); ++k) to(k, 0) += step * draw_normal<double>(stream);
+      context.backend.upload(to, state.theta);
+      refresh(state, context);
+      const double after = log_posterior(state, context);
+      if (std::log(stream.uniform53()) < 0.3 * (after - before)) continue;
+      context.backend.upload(from, state.theta);
+      refresh(state, context);
+    }
+  }
+};
+
+class Geweke : public testing::TestWithParam<Case> {};
+
+Problem make_problem(const Case& c) {
+  ModelOptions options;
+  options.priors = {"b ~ normal(0.2, 1)", "Intercept ~ normal(-0.3, 1)"};
+  if (c.formula.find('|', c.formula.find('~')) != std::string::npos) options.priors.emplace_back("sd ~ half_t(4, 0.7)");
+  if (c.family == Family::gaussian) options.priors.emplace_back("sigma ~ half_t(5, 1)");
+  if (c.formula.find("deep") != std::string::npos) {
+    options.priors.emplace_back("weight_scale ~ half_t(6, 0.8)");
+    options.priors.emplace_back("layer_noise ~ inv_gamma(4, 1)");
+  }
+  options.layer_noise = parse_layer_noise(c.layer_noise);
+  options.horseshoe = c.horseshoe;
+  return {small_table(12), c.formula, c.family, options};
+}
+
+TEST_P(Geweke, SweepLeavesTheJointDistribution) {
+  const Problem problem = make_problem(GetParam());
+  GewekeOptions options;
+  options.step = GetParam().step;
+  double worst = 0;
+  for (const auto& [name, z] : geweke(problem, options)) {
+    EXPECT_LT(std::fabs(z), 4.0) << name;
+    worst = std::max(worst, std::fabs(z));
+  }
+  RecordProperty("worst_z", std::to_string(worst));
+}
+
+TEST_P(Geweke, WrongUpdateFails) {
+  const Problem problem = make_problem(GetParam());
+  GewekeOptions options;
+  options.step = GetParam().step;
+  options.sweeps = 60000;
+  options.spoil = [](Sweep& sweep) { sweep.entries.push_back({std::make_unique<FlattenedMetropolis>(), 1}); };
+  double worst = 0;
+  for (const auto& [name, z] : geweke(problem, options)) worst = std::max(worst, std::fabs(z));
+  EXPECT_GT(worst, 6.0);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Models, Geweke,
+    testing::Values(Case{"gaussian_linear", "y ~ x", Family::gaussian}, Case{"bernoulli_linear", "y ~ x", Family::bernoulli},
+                    Case{"binomial_linear", "y | trials(n) ~ x", Family::binomial},
+                    Case{"gaussian_mixed", "y ~ x + (1 + w | g)", Family::gaussian},
+                    Case{"bernoulli_mixed", "y ~ x + (1 + w | g)", Family::bernoulli},
+                    Case{"binomial_crossed", "y | trials(n) ~ x + (1 | g) + (1 | h)", Family::binomial},
+                    Case{"bernoulli_nested", "y ~ x + (1 | g/h)", Family::bernoulli},
+                    Case{"bernoulli_uncorrelated", "y ~ 1 + (1 + w || h)", Family::bernoulli},
+                    Case{"gaussian_deep1_zero", "y ~ deep(x, w, layers = c(3)) + x", Family::gaussian},
+                    Case{"gaussian_deep2_zero", "y ~ deep(x, w, layers = c(3, 2))", Family::gaussian},
+                    Case{"bernoulli_deep1_zero", "y ~ deep(x, w, layers = c(3))", Family::bernoulli},
+                    Case{"bernoulli_deep2_zero", "y ~ deep(x, w, layers = c(3, 2)) + (1 | g)", Family::bernoulli},
+                    Case{"binomial_deep2_zero", "y | trials(n) ~ deep(x, w, layers = c(2, 2))", Family::binomial},
+                    Case{"gaussian_deep1_fixed", "y ~ deep(x, w, layers = c(3))", Family::gaussian, "0.3"},
+                    Case{"gaussian_deep2_learned", "y ~ deep(x, w, layers = c(2, 2)) + (1 | g)", Family::gaussian, "learned"},
+                    Case{"bernoulli_deep1_learned", "y ~ deep(x, w, layers = c(3))", Family::bernoulli, "learned"},
+                    Case{"bernoulli_deep2_fixed", "y ~ deep(x, w, layers = c(2, 2)) + x", Family::bernoulli, "0.3"},
+                    Case{"binomial_deep1_fixed", "y | trials(n) ~ deep(x, w, layers = c(2))", Family::binomial, "0.3"},
+                    Case{"bernoulli_deep1_abs_noise", "y ~ deep(x, w, layers = c(2), activation = abs)", Family::bernoulli, "0.3"},
+                    Case{"gaussian_deep_horseshoe", "y ~ deep(x, w, layers = c(2))", Family::gaussian, "0", true},
+                    Case{"bernoulli_deep_effects", "y ~ deep(x, w, layers = c(2)) + (deep | g)", Family::bernoulli}),
+    [](const auto& instance) { return instance.param.name; });
+
+}  // namespace
+}  // namespace bdglm::test
