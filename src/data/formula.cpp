@@ -49,6 +49,7 @@ class Interpreter {
     formula_.text = text_;
     if (!whole.is_operator("~"))
       fail(whole, "a formula has the form 'response ~ terms'");
+    if (whole.children[0].is_operator("~")) fail(whole, "a formula has one '~'");
     left_side(whole.children[0]);
     find_dot_columns(whole);
     right_side(whole.children[1], formula_.intercept, formula_.terms, true);

@@ -1,0 +1,284 @@
+// Backend operations against closed forms on tiny cases: arrow draws, regressions, gradients, hidden units, latents.
+#include <gtest/gtest.h>
+
+#include <Eigen/Cholesky>
+#include <Eigen/LU>
+
+#include "support/problem.hpp"
+#include "support/statistics.hpp"
+
+namespace bdglm::test {
+namespace {
+
+RowMatrix pattern(Eigen::Index rows, Eigen::Index cols, double phase) {
+  RowMatrix m(rows, cols);
+  for (Eigen::Index k = 0; k < m.size(); ++k) m.data()[k] = std::sin(phase + 1.3 * static_cast<double>(k) + 0.1 * static_cast<double>(k * k % 17));
+  return m;
+}
+
+/// Dense precision and linear term of an arrow system over [dense, crossed..., chain...].
+struct DenseSystem {
+  Eigen::MatrixXd precision;
+  Eigen::VectorXd mean;
+};
+
+DenseSystem dense_form(const ArrowSystem& system, const Backend& backend, const std::vector<std::vector<std::int32_t>>& index,
+                       const Eigen::VectorXd& omega, const Eigen::VectorXd& linear) {
+  std::vector<ArrowGroup> terms = system.crossed;
+  terms.insert(terms.end(), system.chain.begin(), system.chain.end());
+  Eigen::MatrixXd design(omega.size(), 0);
+  const auto append = [&](const Eigen::MatrixXd& block) {
+    Eigen::MatrixXd wider(design.rows(), design.cols() + block.cols());
+    wider << design, block;
+    design = wider;
+  };
+  for (const Matrix& m : system.dense) append(backend.download(m));
+  std::vector<Eigen::MatrixXd> priors;
+  for (std::size_t t = 0; t < terms.size(); ++t) {
+    const RowMatrix z = backend.download(terms[t].term.z);
+    const Eigen::Index levels = terms[t].term.index.groups();
+    Eigen::MatrixXd block = Eigen::MatrixXd::Zero(z.rows(), levels * z.cols());
+    for (Eigen::Index i = 0; i < z.rows(); ++i) block.row(i).segment(index[t][static_cast<std::size_t>(i)] * z.cols(), z.cols()) = z.row(i);
+    append(block);
+    for (Eigen::Index g = 0; g < levels; ++g) priors.emplace_back(terms[t].prior_precision);
+  }
+  DenseSystem result;
+  result.precision = design.transpose() * omega.asDiagonal() * design;
+  Eigen::VectorXd rhs = design.transpose() * linear;
+  const Eigen::Index c = system.dense_prior_precision.size();
+  result.precision.diagonal().head(c) += system.dense_prior_precision;
+  rhs.head(c) += system.dense_prior_precision.cwiseProduct(system.dense_prior_mean);
+  Eigen::Index at = c;
+  for (const Eigen::MatrixXd& prior : priors) {
+    result.precision.block(at, at, prior.rows(), prior.cols()) += prior;
+    at += prior.rows();
+  }
+  result.mean = result.precision.llt().solve(rhs);
+  return result;
+}
+
+/// Means and covariances of many arrow draws against the dense Gaussian.
+void check_arrow(bool crossed_term, bool nested_terms) {
+  const auto backend = open_cpu_backend();
+  const Eigen::Index n = 24;
+  ArrowSystem system;
+  system.dense = {backend->uploaded(pattern(n, 2, 0.3)), backend->uploaded(pattern(n, 1, 2.0))};
+  system.dense_prior_precision = Eigen::Vector3d(0.5, 1.0, 2.0);
+  system.dense_prior_mean = Eigen::Vector3d(0.3, 0, -1);
+  std::vector<std::vector<std::int32_t>> index;
+  const auto group = [&](Eigen::Index q, const std::vector<std::int32_t>& rows, std::int32_t levels, double phase) {
+    const RowMatrix half = pattern(q, q, phase);
+    return ArrowGroup{{backend->uploaded(pattern(n, q, phase)), backend->upload_indices(rows, levels)},
+                      RowMatrix(half * half.transpose() + RowMatrix::Identity(q, q))};
+  };
+  if (crossed_term) {
+    std::vector<std::int32_t> rows;
+    for (int i = 0; i < n; ++i) rows.push_back(i * i % 3);
+    index.push_back(rows);
+    system.crossed.push_back(group(2, rows, 3, 0.9));
+  }
+  std::vector<std::int32_t> fine, middle, coarse;
+  for (int i = 0; i < n; ++i) {
+    fine.push_back(i % 6);
+    middle.push_back(i % 6 / 2);
+    coarse.push_back(i % 6 / 4);
+  }
+  index.push_back(fine);
+  system.chain.push_back(group(2, fine, 6, 1.7));
+  if (nested_terms) {
+    index.push_back(middle);
+    system.chain.push_back(group(1, middle, 3, 0.4));
+    index.push_back(coarse);
+    system.chain.push_back(group(2, coarse, 2, 2.4));
+    system.parent = {{0, 0, 1, 1, 2, 2}, {0, 0, 1}};
+  }
+  const Eigen::VectorXd omega = (pattern(n, 1, 0.1).array().square() + 0.2).matrix();
+  const Eigen::VectorXd linear = 2 * pattern(n, 1, 5.1);
+  const DenseSystem exact = dense_form(system, *backend, index, omega, linear);
+
+  Matrix dense = backend->allocate(3, 1);
+  std::vector<Matrix> crossed;
+  std::vector<Matrix> chain;
+  for (const ArrowGroup& g : system.crossed) crossed.push_back(backend->allocate(g.term.index.groups(), g.term.z.cols()));
+  for (const ArrowGroup& g : system.chain) chain.push_back(backend->allocate(g.term.index.groups(), g.term.z.cols()));
+  const Matrix w = backend->uploaded(omega);
+  const Matrix l = backend->uploaded(linear);
+  constexpr int kDraws = 40000;
+  const Eigen::Index size = exact.mean.size();
+  Eigen::MatrixXd draws(kDraws, size);
+  for (int k = 0; k < kDraws; ++k) {
+    backend->draw_arrow(system, w, l, {3, 0, static_cast<std::uint32_t>(k), Site::arrow_core, 0}, dense, crossed, chain);
+    Eigen::Index at = 0;
+    const auto take = [&](const Matrix& m) {
+      const RowMatrix v = backend->download(m);
+      draws.row(k).segment(at, v.size()) = Eigen::Map<const Eigen::RowVectorXd>(v.data(), v.size());
+      at += v.size();
+    };
+    take(dense);
+    for (const Matrix& m : crossed) take(m);
+    for (const Matrix& m : chain) take(m);
+  }
+  const Eigen::MatrixXd covariance = exact.precision.inverse();
+  const Eigen::RowVectorXd mean = draws.colwise().mean();
+  const Eigen::MatrixXd centered = draws.rowwise() - mean;
+  const Eigen::MatrixXd sample = centered.transpose() * centered / kDraws;
+  for (Eigen::Index i = 0; i < size; ++i) {
+    EXPECT_LT(std::fabs(mean[i] - exact.mean[i]), 4.5 * std::sqrt(covariance(i, i) / kDraws)) << i;
+    for (Eigen::Index j = 0; j <= i; ++j) {
+      const double error = std::sqrt((covariance(i, i) * covariance(j, j) + covariance(i, j) * covariance(i, j)) / kDraws);
+      EXPECT_LT(std::fabs(sample(i, j) - covariance(i, j)), 4.5 * error) << i << ' ' << j;
+    }
+  }
+}
+
+TEST(Arrow, OneTerm) { check_arrow(false, false); }
+TEST(Arrow, CrossedTermInTheCore) { check_arrow(true, false); }
+TEST(Arrow, NestedChain) { check_arrow(false, true); }
+TEST(Arrow, NestedChainAndCrossedTerm) { check_arrow(true, true); }
+
+TEST(Regression, MeansAndCovariances) {
+  const auto backend = open_cpu_backend();
+  const RowMatrix x = pattern(9, 2, 0.2);
+  const RowMatrix y = pattern(9, 2, 1.1);
+  const Eigen::Vector3d prior(1, 2, 0.5);
+  const double variance = 0.3;
+  RowMatrix design(9, 3);
+  design << x, RowMatrix::Ones(9, 1);
+  Eigen::MatrixXd precision = design.transpose() * design / variance;
+  precision.diagonal() += prior;
+  const Eigen::MatrixXd covariance = precision.inverse();
+  const Eigen::MatrixXd mean = covariance * design.transpose() * y / variance;
+  Matrix out = backend->allocate(3, 2);
+  constexpr int kDraws = 40000;
+  Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(3, 2);
+  Eigen::MatrixXd squares = Eigen::MatrixXd::Zero(3, 3);
+  for (int k = 0; k < kDraws; ++k) {
+    backend->draw_regression(backend->uploaded(x), backend->uploaded(y), variance, prior,
+                             {4, 0, static_cast<std::uint32_t>(k), Site::layer_weights, 0}, out);
+    const Eigen::MatrixXd w = backend->download(out);
+    sum += w / kDraws;
+    squares += (w.col(1) - mean.col(1)) * (w.col(1) - mean.col(1)).transpose() / kDraws;
+  }
+  for (Eigen::Index i = 0; i < 3; ++i)
+    for (Eigen::Index j = 0; j < 2; ++j) EXPECT_LT(std::fabs(sum(i, j) - mean(i, j)), 4.5 * std::sqrt(covariance(i, i) / kDraws));
+  EXPECT_LT((squares - covariance).norm(), 0.03 * covariance.norm());
+}
+
+/// Log likelihood at theta plus its numeric gradient, against the backend's.
+void check_gradient(Family family, const std::vector<int>& widths, const std::string& activation, bool noise, bool effects) {
+  const auto backend = open_cpu_backend();
+  const Eigen::Index n = 300;  // more than one block of rows
+  Network network;
+  network.shape.inputs = widths.empty() ? 0 : 3;
+  network.shape.widths = widths;
+  network.shape.fixed = 2;
+  network.shape.set_activation(activation);
+  network.inputs = backend->uploaded(pattern(n, network.shape.inputs, 0.7));
+  network.fixed = backend->uploaded(pattern(n, 2, 1.9));
+  if (noise)
+    for (const int w : widths) network.noise.push_back(backend->uploaded(0.3 * pattern(n, w, 0.2 * w)));
+  if (effects) {
+    network.output_effects = backend->uploaded(pattern(4, widths.back(), 3.3));
+    std::vector<std::int32_t> index;
+    for (int i = 0; i < n; ++i) index.push_back(i % 4);
+    network.output_index = backend->upload_indices(index, 4);
+  }
+  Likelihood likelihood;
+  likelihood.family = family;
+  likelihood.response = backend->uploaded(RowMatrix((pattern(n, 1, 4.2).array() + 1).matrix()));
+  likelihood.size = backend->uploaded(RowMatrix((pattern(n, 1, 2.2).array() + 3).matrix()));
+  const Matrix base = backend->uploaded(pattern(n, 1, 0.05));
+  const RowMatrix theta = 0.7 * pattern(network.shape.size(), 1, 0.5);
+  Matrix gradient = backend->allocate(theta.rows(), 1);
+  const double value = backend->gradient(network, backend->uploaded(theta), base, likelihood, gradient);
+  Matrix eta = backend->allocate(n, 1);
+  std::vector<Matrix> none;
+  backend->forward(network, backend->uploaded(theta), base, none, none, eta);
+  EXPECT_NEAR(value, backend->log_likelihood(likelihood, eta), 1e-9 * std::fabs(value));
+  const RowMatrix g = backend->download(gradient);
+  Matrix scratch = backend->allocate(theta.rows(), 1);
+  for (Eigen::Index k = 0; k < theta.rows(); ++k) {
+    RowMatrix up = theta;
+    RowMatrix down = theta;
+    up(k, 0) += 1e-6;
+    down(k, 0) -= 1e-6;
+    const double numeric = (backend->gradient(network, backend->uploaded(up), base, likelihood, scratch) -
+                            backend->gradient(network, backend->uploaded(down), base, likelihood, scratch)) / 2e-6;
+    EXPECT_NEAR(g(k, 0), numeric, 2e-4 * (1 + std::fabs(numeric))) << k;
+  }
+}
+
+TEST(Gradient, Linear) { check_gradient(Family::binomial, {}, "relu", false, false); }
+TEST(Gradient, OneLayer) { check_gradient(Family::gaussian, {4}, "relu", false, false); }
+TEST(Gradient, TwoLayersWithNoise) { check_gradient(Family::bernoulli, {4, 3}, "leaky_relu", true, false); }
+TEST(Gradient, OutputEffects) { check_gradient(Family::gaussian, {4, 3}, "abs", false, true); }
+
+TEST(HiddenUnits, OneUnitHasItsPiecewiseGaussian) {
+  // One row, one unit, ReLU: z ~ N(m, Delta), target ~ N(w a(z), 1 / omega); exact mean by quadrature.
+  const auto backend = open_cpu_backend();
+  const double mean = -0.2;
+  const double noise = 0.5;
+  const double w = 1.4;
+  const double omega = 2.0;
+  const double kappa = 1.1;
+  HiddenLayer layer;
+  layer.noise = noise;
+  layer.mean = backend->uploaded(RowMatrix::Constant(1, 1, mean));
+  layer.weights_up = backend->uploaded(RowMatrix::Constant(1, 1, w));
+  layer.target = backend->uploaded(RowMatrix::Constant(1, 1, kappa));
+  layer.row_precision = backend->uploaded(RowMatrix::Constant(1, 1, omega));
+  const auto density = [&](double z) {
+    const double a = std::max(z, 0.0);
+    return std::exp(-0.5 * (z - mean) * (z - mean) / noise - 0.5 * omega * w * w * a * a + kappa * w * a);
+  };
+  double total = 0;
+  double first = 0;
+  for (double z = -8; z < 8; z += 1e-4) {
+    total += density(z);
+    first += z * density(z);
+  }
+  std::vector<double> draws;
+  Matrix z = backend->uploaded(RowMatrix::Constant(1, 1, 0.3));
+  Matrix a = backend->uploaded(RowMatrix::Constant(1, 1, 0.3));
+  for (std::uint32_t k = 0; k < 40000; ++k) {
+    backend->draw_hidden_units(layer, 0, 1, {5, 0, k, Site::hidden_units, 0}, z, a);
+    draws.push_back(backend->download(z)(0, 0));
+    EXPECT_EQ(backend->download(a)(0, 0), std::max(draws.back(), 0.0));
+  }
+  const BatchMeans estimate = batch_means(draws, 100);
+  EXPECT_LT(std::fabs(estimate.mean - first / total), 4.5 * estimate.error);
+}
+
+TEST(Latents, DependOnTheAddressOnly) {
+  const auto backend = open_cpu_backend();
+  const Eigen::Index n = 50;
+  Likelihood likelihood{Family::bernoulli, backend->uploaded(RowMatrix::Zero(n, 1)), backend->uploaded(RowMatrix::Ones(n, 1))};
+  const RowMatrix eta = pattern(n, 1, 0.4);
+  Matrix omega = backend->allocate(n, 1);
+  Matrix kappa = backend->allocate(n, 1);
+  const Address address{9, 1, 4, Site::latents, 0};
+  backend->draw_latents(likelihood, backend->uploaded(eta), address, omega, kappa);
+  Likelihood head{Family::bernoulli, backend->uploaded(RowMatrix::Zero(10, 1)), backend->uploaded(RowMatrix::Ones(10, 1))};
+  Matrix omega_head = backend->allocate(10, 1);
+  Matrix kappa_head = backend->allocate(10, 1);
+  backend->draw_latents(head, backend->uploaded(RowMatrix(eta.topRows(10))), address, omega_head, kappa_head);
+  EXPECT_EQ(backend->download(omega).topRows(10), backend->download(omega_head));
+}
+
+TEST(Latents, NotFiniteIsAnErrorThatNamesTheRow) {
+  const auto backend = open_cpu_backend();
+  RowMatrix eta = RowMatrix::Zero(3, 1);
+  eta(1, 0) = std::nan("");
+  Likelihood likelihood{Family::bernoulli, backend->uploaded(RowMatrix::Zero(3, 1)), backend->uploaded(RowMatrix::Ones(3, 1))};
+  Matrix omega = backend->allocate(3, 1);
+  Matrix kappa = backend->allocate(3, 1);
+  try {
+    backend->draw_latents(likelihood, backend->uploaded(eta), {}, omega, kappa);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("row 2"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace bdglm::test

@@ -1,0 +1,190 @@
+// Reading tables and building designs: R's contrasts, scalings, levels, missing values, and every refusal's words.
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "bdglm/base/error.hpp"
+#include "bdglm/data/design.hpp"
+#include "bdglm/model/model.hpp"
+
+namespace bdglm {
+namespace {
+
+class Data : public testing::Test {
+ protected:
+  std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("bdglm_data_" + std::to_string(::getpid()));
+  void SetUp() override { std::filesystem::create_directories(folder_); }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string file(const std::string& text) {
+    const std::string path = (folder_ / "t.csv").string();
+    std::ofstream(path, std::ios::binary) << text;
+    return path;
+  }
+  Table table(const std::string& text) { return read_table(file(text)); }
+
+  Design design(const std::string& text, const std::string& formula) {
+    const Table t = table(text);
+    frame_ = make_frame(formula, "", t);
+    return make_design(frame_, t, {});
+  }
+
+  /// The message of the error that `f` throws.
+  template <class F>
+  static std::string message(F&& f) {
+    try {
+      f();
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "no error";
+  }
+  std::string table_error(const std::string& text) { return message([&] { table(text); }); }
+  std::string design_error(const std::string& text, const std::string& formula) { return message([&] { design(text, formula); }); }
+  std::string model_error(const std::string& text, const std::string& formula, const std::string& family) {
+    return message([&] {
+      Design d = design(text, formula);
+      make_model(frame_, d, choose_family(family, frame_, d), {});
+    });
+  }
+  Frame frame_;
+};
+
+#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+
+TEST_F(Data, ReadsQuotesDelimitersMissingAndGzip) {
+  const Table t = table("a;b;\"c;d\"\r\n1;x;\"he said \"\"no\"\"\"\r\nNA;;+2e3\r\n");
+  EXPECT_EQ(t.rows(), 2U);
+  EXPECT_TRUE(t.column("a").numeric);
+  EXPECT_TRUE(t.column("a").missing(1));
+  EXPECT_EQ(t.column("b").text(0), "x");
+  EXPECT_TRUE(t.column("b").missing(1));
+  EXPECT_EQ(t.column("c;d").text(0), "he said \"no\"");
+  const std::string path = (folder_ / "t.csv.gz").string();
+  gzFile out = gzopen(path.c_str(), "wb");
+  gzputs(out, "\xEF\xBB\xBFx\ty\n1\t2.5\n\n3\t4\n");
+  gzclose(out);
+  const Table zipped = read_table(path);
+  EXPECT_EQ(zipped.rows(), 2U);
+  EXPECT_EQ(zipped.column("y").numbers[0], 2.5);
+  EXPECT_EQ(zipped.column("x").numbers[1], 3);
+}
+
+TEST_F(Data, TableErrorsSayWhereAndWhat) {
+  EXPECT_HAS(message([] { read_table("/nonexistent/x.csv"); }), "cannot open '/nonexistent/x.csv'");
+  EXPECT_HAS(table_error(""), "is empty");
+  EXPECT_HAS(table_error("a,b\n"), "no rows");
+  const std::string ragged = table_error("a,b\n1,2\n\"x\ny\",3\n1,2,3\n");
+  EXPECT_HAS(ragged, "line 5");
+  EXPECT_HAS(ragged, "has 3 columns, the header has 2");
+  EXPECT_HAS(table_error("a,a\n1,2\n"), "two columns are named 'a'");
+  EXPECT_HAS(table_error("a,b\n1,\"2\n"), "malformed quotes");
+  const std::string path = (folder_ / "cut.csv.gz").string();
+  gzFile out = gzopen(path.c_str(), "wb");
+  for (int i = 0; i < 20000; ++i) gzprintf(out, "%d,%d\n", i * 7919 % 10007, i);
+  gzclose(out);
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+  EXPECT_HAS(message([&] { read_table(path); }), "cut short");
+}
+
+TEST_F(Data, UnknownColumnNamesTheNearest) {
+  const std::string error = design_error("use,age,urban\n1,2,3\n0,3,4\n", "use ~ aeg");
+  EXPECT_HAS(error, "no column 'aeg'");
+  EXPECT_HAS(error, "'age'");
+}
+
+TEST_F(Data, TextAmongNumbersNamesTheRow) {
+  const std::string text = "y,x\n1,1.5\n0,2.5\n1,oops\n0,4.25\n1,5.5\n";
+  EXPECT_HAS(design_error(text, "y ~ x"), "'oops' in row 3");
+  EXPECT_HAS(design_error(text, "y ~ deep(x)"), "'oops' in row 3");
+  EXPECT_HAS(design_error(text, "y ~ log(x)"), "'oops' in row 3");
+}
+
+TEST_F(Data, TreatmentContrastsAndInteractions) {
+  const Design d = design("y,f,g,x\n1,b,u,2\n0,a,v,3\n1,c,u,5\n0,a,u,7\n1,b,v,11\n0,c,v,13\n", "y ~ f + f:x + g");
+  EXPECT_EQ(d.fixed_names, (std::vector<std::string>{"Intercept", "fb", "fc", "gv", "fa:x", "fb:x", "fc:x"}));
+  EXPECT_EQ(d.fixed.row(0), (Eigen::RowVectorXd(7) << 1, 1, 0, 0, 0, 2, 0).finished());
+  EXPECT_EQ(d.fixed.row(1), (Eigen::RowVectorXd(7) << 1, 0, 0, 1, 3, 0, 0).finished());
+  const Design full = design("y,f,x\n1,b,2\n0,a,3\n1,c,5\n", "y ~ 0 + f");
+  EXPECT_EQ(full.fixed_names, (std::vector<std::string>{"fa", "fb", "fc"}));
+  const Design crossed = design("y,f,g\n1,b,u\n0,a,v\n1,c,u\n", "y ~ f*g");
+  EXPECT_EQ(crossed.fixed_names, (std::vector<std::string>{"Intercept", "fb", "fc", "gv", "fb:gv", "fc:gv"}));
+}
+
+TEST_F(Data, NumbersAsFactorsKeepTheirOrderOfAppearance) {
+  const Design d = design("y,k\n1,3\n0,1\n1,2\n0,1\n", "y ~ factor(k)");
+  EXPECT_EQ(d.fixed_names, (std::vector<std::string>{"Intercept", "factor(k)1", "factor(k)2"}));
+}
+
+TEST_F(Data, DeepInputsAreStandardisedAndExpanded) {
+  const Design d = design("y,x,f\n1,1,a\n0,2,b\n1,3,a\n", "y ~ deep(x, f, layers = c(2))");
+  EXPECT_EQ(d.deep_names, (std::vector<std::string>{"x", "fa", "fb"}));
+  EXPECT_NEAR(d.deep(0, 0), -1, 1e-12);
+  EXPECT_EQ(d.deep(1, 2), 1);
+  EXPECT_EQ(d.deep(0, 2), 0);
+}
+
+TEST_F(Data, MissingRowsAreDroppedAndCounted) {
+  const std::string text = "y,x,z\n1,1,NA\n0,NA,2\n1,3,3\n0,5,3\n";
+  const Design d = design(text, "y ~ x");
+  EXPECT_EQ(d.rows, (std::vector<std::size_t>{0, 2, 3}));
+  EXPECT_HAS(d.notes.at(0), "1 of 4 rows dropped");
+  const Table t = table(text);
+  EXPECT_HAS(message([&] { make_design(make_frame("y ~ x", "", t), t, {true, true}); }), "the first is row 2");
+}
+
+TEST_F(Data, BadColumnsAreRefused) {
+  EXPECT_HAS(design_error("y,x\n1,NA\n0,NA\n", "y ~ x"), "only missing values");
+  EXPECT_HAS(design_error("y,f\n1,a\n0,a\n", "y ~ f"), "one level");
+  EXPECT_HAS(design_error("y,g\n1,a\n0,a\n", "y ~ (1 | g)"), "one level");
+  EXPECT_HAS(design_error("y,x\n1,5\n0,5\n", "y ~ deep(x)"), "constant");
+  EXPECT_HAS(model_error("y,x\n1,5\n0,5\n", "y ~ x", ""), "constant");
+  EXPECT_HAS(design_error("y,x\n1,1e300\n0,5\n", "y ~ x"), "row 1");
+  EXPECT_HAS(design_error("y,x\n1,4\n0,inf\n", "y ~ x"), "row 2");
+  EXPECT_HAS(design_error("y,x\n1,4\n0,-1\n", "y ~ log(x)"), "row 2");
+}
+
+TEST_F(Data, FamiliesCheckTheResponse) {
+  EXPECT_HAS(model_error("y,x\n1,1\n0,2\n2,3\n", "y ~ x", "bernoulli"), "row 3 has 2");
+  EXPECT_HAS(model_error("y,n,x\n1,3,1\n5,4,2\n", "y | trials(n) ~ x", "binomial"), "5 out of 4 trials");
+  EXPECT_HAS(model_error("y,x\n1,1\n0,2\n", "y ~ x", "binomial"), "needs the trials");
+  EXPECT_HAS(model_error("y,x\na,1\nb,2\nc,3\n", "y ~ x", ""), "3 levels");
+  EXPECT_HAS(model_error("y,x\na,1\nb,2\n", "y ~ x", "gaussian"), "needs numbers");
+  EXPECT_HAS(model_error("y,x\n1,1\n0,2\n", "y ~ x", "poisson"), "unknown family");
+  EXPECT_HAS(model_error("y,x,w\n1,1,-1\n0,2,1\n", "y | weights(w) ~ x", "bernoulli"), "weight in row 1 is negative");
+}
+
+TEST_F(Data, ZeroWeightsAndCollinearColumnsAreNoted) {
+  Design d = design("y,x,z,w\n1,1,2,1\n0,2,4,0\n1,3,6,2\n0,5,10,1\n", "y | weights(w) ~ x + z");
+  make_model(frame_, d, Family::bernoulli, {});
+  EXPECT_EQ(d.size(), 3);
+  std::string notes;
+  for (const std::string& n : d.notes) notes += n + "\n";
+  EXPECT_HAS(notes, "1 rows have weight zero");
+  EXPECT_HAS(notes, "'z' is a combination");
+}
+
+TEST_F(Data, NewLevelsInPrediction) {
+  const Table train = table("y,f,g\n1,a,u\n0,b,v\n1,a,v\n");
+  const Frame frame = make_frame("y ~ f + (1 | g)", "", train);
+  const Table fresh = table("f,g\na,w\nb,u\n");
+  const Design d = make_design(frame, fresh, {false, false});
+  EXPECT_EQ(d.groups[0].index, (std::vector<std::int32_t>{2, 0}));
+  EXPECT_EQ(d.groups[0].new_levels, (std::vector<std::string>{"w"}));
+  EXPECT_HAS(message([&] { make_design(frame, table("f,g\na,u\nc,u\n"), {false, false}); }), "level 'c' in row 2");
+}
+
+TEST_F(Data, ScalingGoesThereAndBack) {
+  Design d = design("y,x,z\n1,100,2\n0,102,4\n1,103,7\n0,105,10\n", "y ~ x + z");
+  const Model m = make_model(frame_, d, Family::bernoulli, {});
+  const Eigen::VectorXd user = (Eigen::VectorXd(3) << -3, 0.5, 2).finished();
+  EXPECT_LT((m.scaling.to_user(m.scaling.to_internal(user)) - user).norm(), 1e-12);
+  // The predictor does not depend on the units.
+  const double eta = user[0] + 102 * user[1] + 4 * user[2];
+  EXPECT_NEAR(d.fixed.row(1).dot(m.scaling.to_internal(user)), eta, 1e-10);
+}
+
+}  // namespace
+}  // namespace bdglm
