@@ -63,8 +63,8 @@ void check_arrow(bool crossed_term, bool nested_terms) {
   const Eigen::Index n = 24;
   ArrowSystem system;
   system.dense = {backend->uploaded(pattern(n, 2, 0.3)), backend->uploaded(pattern(n, 1, 2.0))};
-  system.dense_prior_precision = Eigen::Vector3d(0.5, 1.0, 2.0);
-  system.dense_prior_mean = Eigen::Vector3d(0.3, 0, -1);
+  system.dense_prior_precision = (Eigen::VectorXd(3) << 0.5, 1.0, 2.0).finished();
+  system.dense_prior_mean = (Eigen::VectorXd(3) << 0.3, 0, -1).finished();
   std::vector<std::vector<std::int32_t>> index;
   const auto group = [&](Eigen::Index q, const std::vector<std::int32_t>& rows, std::int32_t levels, double phase) {
     const RowMatrix half = pattern(q, q, phase);
@@ -140,7 +140,7 @@ TEST(Regression, MeansAndCovariances) {
   const auto backend = open_cpu_backend();
   const RowMatrix x = pattern(9, 2, 0.2);
   const RowMatrix y = pattern(9, 2, 1.1);
-  const Eigen::Vector3d prior(1, 2, 0.5);
+  const Eigen::VectorXd prior = (Eigen::VectorXd(3) << 1, 2, 0.5).finished();
   const double variance = 0.3;
   RowMatrix design(9, 3);
   design << x, RowMatrix::Ones(9, 1);

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "bdglm/posterior/response.hpp"
+#include "bdglm/family/response.hpp"
 
 namespace bdglm {
 

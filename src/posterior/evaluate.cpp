@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bdglm/base/error.hpp"
-#include "bdglm/posterior/response.hpp"
+#include "bdglm/family/response.hpp"
 
 namespace bdglm {
 namespace {

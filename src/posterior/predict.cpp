@@ -8,7 +8,7 @@
 
 #include "bdglm/base/error.hpp"
 #include "bdglm/posterior/diagnostics.hpp"
-#include "bdglm/posterior/response.hpp"
+#include "bdglm/family/response.hpp"
 
 namespace bdglm {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "bdglm/posterior/response.hpp"
+#include "bdglm/family/response.hpp"
 #include "bdglm/sampling/gamma.hpp"
 #include "support/problem.hpp"
 #include "support/statistics.hpp"

@@ -7,7 +7,7 @@
 
 #include "bdglm/backend/matrix.hpp"
 #include "bdglm/family/family.hpp"
-#include "bdglm/model/layer.hpp"
+#include "bdglm/base/network_shape.hpp"
 #include "bdglm/random/stream.hpp"
 
 namespace bdglm {

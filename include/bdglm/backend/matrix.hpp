@@ -6,9 +6,9 @@
 #include <memory>
 #include <vector>
 
-namespace bdglm {
+#include "bdglm/base/row_matrix.hpp"
 
-using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+namespace bdglm {
 
 /// A dense matrix that lives where its backend computes; copies of the handle share the storage.
 class Matrix {

@@ -8,12 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "bdglm/base/row_matrix.hpp"
 #include "bdglm/data/formula.hpp"
 #include "bdglm/data/table.hpp"
 
 namespace bdglm {
-
-using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 /// What the training data fix once and prediction applies again: levels, scalings, and what '.' means.
 struct Frame {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "bdglm/backend/matrix.hpp"
+#include "bdglm/base/row_matrix.hpp"
 
 namespace bdglm {
 

@@ -6,7 +6,7 @@
 
 #include "bdglm/data/design.hpp"
 #include "bdglm/family/family.hpp"
-#include "bdglm/model/layer.hpp"
+#include "bdglm/base/network_shape.hpp"
 
 namespace bdglm {
 
