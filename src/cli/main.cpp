@@ -4,7 +4,7 @@
 #include <new>
 
 #include "bdglm/base/error.hpp"
-#include "bdglm/version.hpp"
+#include "bdglm/base/version.hpp"
 #include "cli/verbs.hpp"
 
 namespace {

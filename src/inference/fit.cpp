@@ -9,7 +9,7 @@
 
 #include "bdglm/base/error.hpp"
 #include "bdglm/inference/sweep.hpp"
-#include "bdglm/version.hpp"
+#include "bdglm/base/version.hpp"
 #include "inference/design_archive.hpp"
 #include "inference/recorder.hpp"
 

@@ -43,9 +43,41 @@ class WeightScaleUpdate final : public Update {
       variance = context.model.priors.weight[static_cast<std::size_t>(l)].draw_variance(
           stream, variance, static_cast<double>(count), squares);
     }
+    for (int l = 0; l <= shape.layers(); ++l) move_with_weights(l, state, context, position);
+    refresh(state, context);
   }
 
  private:
+  /// The non-centred twin: layer l's weights and tau_l times e^t together, latents integrated out. The
+  /// weights' density cancels their Jacobian; the variance's Jacobian e^2t remains.
+  static void move_with_weights(int l, State& state, const Context& context, const SweepPosition& position) {
+    const Backend& backend = context.backend;
+    const NetworkShape& shape = context.model.shape;
+    const bool output = l == shape.layers();
+    const int start = output ? shape.output_offset() : shape.weight_offset(l);
+    const int count = output ? shape.last_width() : shape.input_width(l) * shape.width(l);
+    const RowMatrix from = backend.download(state.theta);
+    Matrix moved = backend.allocate(from.rows(), 1);
+    const Network network = context.network(state);
+    const ScalePrior& prior = context.model.priors.weight[static_cast<std::size_t>(l)];
+    double& variance = state.weight_variance[static_cast<std::size_t>(l)];
+    const auto scaled = [&](double t) {
+      RowMatrix theta = from;
+      theta.middleRows(start, count) *= std::exp(t);
+      return theta;
+    };
+    std::vector<Matrix> none;
+    const auto log_density = [&](double t) {
+      backend.upload(scaled(t), moved);
+      backend.forward(network, moved, state.base, none, none, state.scratch);
+      return backend.log_likelihood(state.likelihood, state.scratch) + prior.log_density(variance * std::exp(2 * t)) + 2 * t;
+    };
+    Stream stream(position.address.at(Site::weight_scale, 64U + static_cast<std::uint32_t>(l)), 0);
+    const double t = slice_sample(stream, 0, 0.2, log_density);
+    backend.upload(scaled(t), state.theta);
+    variance *= std::exp(2 * t);
+  }
+
   static double row_squares(const Eigen::VectorXd& theta, const NetworkShape& shape, int layer, int input) {
     return theta.segment(shape.weight_offset(layer) + input * shape.width(layer), shape.width(layer)).squaredNorm();
   }

@@ -1,0 +1,60 @@
+# Thin entry points; each sets up what it needs and says what it does.
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+BUILD := build
+
+.PHONY: help setup build demo test test-slow bench cuda sanitize format tidy install clean
+
+help:
+	@echo "make demo       set up, build, fit the deep mixed model to real data and compare it"
+	@echo "make test       set up, build and run the tests"
+	@echo "make test-slow  the long tests: millions of draws, calibration, fuzzing"
+	@echo "make build | bench | cuda | sanitize | format | tidy | install PREFIX=... | clean"
+
+setup:
+	@scripts/setup.sh
+
+configure = cmake --preset $(1) -G Ninja $(2) > $(3)/configure.log 2>&1 || { cat $(3)/configure.log; exit 1; }
+
+build: setup
+	@mkdir -p $(BUILD) && $(call configure,cpu,-DBDGLM_TESTS=OFF,$(BUILD))
+	@cmake --build $(BUILD) -j $(JOBS)
+
+demo: build
+	@scripts/demo.sh $(BUILD)/bdglm
+
+test: setup
+	@mkdir -p $(BUILD) && $(call configure,cpu,-DBDGLM_TESTS=ON,$(BUILD))
+	@cmake --build $(BUILD) -j $(JOBS)
+	@ctest --test-dir $(BUILD) -LE slow -j $(JOBS) --output-on-failure
+
+test-slow: setup
+	@mkdir -p $(BUILD) && $(call configure,cpu,-DBDGLM_TESTS=ON,$(BUILD))
+	@cmake --build $(BUILD) -j $(JOBS)
+	@ctest --test-dir $(BUILD) -L slow -j $(JOBS) --output-on-failure
+
+bench: setup
+	@mkdir -p $(BUILD) && $(call configure,cpu,-DBDGLM_BENCHMARKS=ON,$(BUILD))
+	@cmake --build $(BUILD) -j $(JOBS) --target kernels_benchmark
+	@$(BUILD)/kernels_benchmark
+
+cuda:
+	@mkdir -p build-cuda && $(call configure,cuda,,build-cuda)
+	@cmake --build build-cuda -j $(JOBS)
+
+sanitize: setup
+	@mkdir -p build-debug && $(call configure,debug,,build-debug)
+	@cmake --build build-debug -j $(JOBS)
+	@ctest --test-dir build-debug -LE 'slow|statistical' -j $(JOBS) --output-on-failure
+
+format:
+	@git ls-files '*.cpp' '*.hpp' '*.cu' '*.cuh' | xargs clang-format -i
+
+tidy: build
+	@git ls-files 'src/*.cpp' | xargs -P $(JOBS) -n 4 clang-tidy -p $(BUILD) --quiet
+
+install: build
+	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+clean:
+	@rm -rf build build-cuda build-debug demo-out
