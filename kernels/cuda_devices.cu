@@ -15,7 +15,8 @@ std::vector<std::string> describe_devices() {
     cudaDeviceProp properties{};
     if (cudaGetDeviceProperties(&properties, d) != cudaSuccess) continue;
     lines.push_back(std::string(properties.name) + ", compute capability " + std::to_string(properties.major) + "." +
-                    std::to_string(properties.minor) + ", " + std::to_string(properties.totalGlobalMem >> 20U) + " MiB");
+                    std::to_string(properties.minor) + ", " + std::to_string(properties.totalGlobalMem >> 20U) +
+                    " MiB");
   }
   return lines;
 }

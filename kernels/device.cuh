@@ -28,8 +28,12 @@ class DeviceArray {
   ~DeviceArray() { cudaFree(data_); }
 
   T* data() const { return data_; }
-  void upload(const T* host) { check(cudaMemcpy(data_, host, count_ * sizeof(T), cudaMemcpyHostToDevice), "copy to the device"); }
-  void download(T* host) const { check(cudaMemcpy(host, data_, count_ * sizeof(T), cudaMemcpyDeviceToHost), "copy from the device"); }
+  void upload(const T* host) {
+    check(cudaMemcpy(data_, host, count_ * sizeof(T), cudaMemcpyHostToDevice), "copy to the device");
+  }
+  void download(T* host) const {
+    check(cudaMemcpy(host, data_, count_ * sizeof(T), cudaMemcpyDeviceToHost), "copy from the device");
+  }
 
  private:
   std::size_t count_;

@@ -7,8 +7,8 @@ namespace bdglm::cuda {
 namespace {
 
 template <class FamilyText>
-__global__ void latents_kernel(const double* response, const double* size, const double* eta, std::size_t n, Address address,
-                               double* omega, double* kappa, Failure* failure) {
+__global__ void latents_kernel(const double* response, const double* size, const double* eta, std::size_t n,
+                               Address address, double* omega, double* kappa, Failure* failure) {
   const std::size_t i = static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= n) return;
   Stream stream(address, static_cast<std::uint32_t>(i));
@@ -28,7 +28,8 @@ void draw_latents(Family family, const double* response, const double* size, con
   Failure record;
   failure.upload(&record);
   with_family(family, [&](auto text) {
-    latents_kernel<decltype(text)><<<blocks_for(n), kThreads>>>(response, size, eta, n, address, omega, kappa, failure.data());
+    latents_kernel<decltype(text)>
+        <<<blocks_for(n), kThreads>>>(response, size, eta, n, address, omega, kappa, failure.data());
   });
   check(cudaGetLastError(), "launch the latent draws");
   failure.download(&record);

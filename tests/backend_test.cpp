@@ -12,7 +12,8 @@ namespace {
 
 RowMatrix pattern(Eigen::Index rows, Eigen::Index cols, double phase) {
   RowMatrix m(rows, cols);
-  for (Eigen::Index k = 0; k < m.size(); ++k) m.data()[k] = std::sin(phase + 1.3 * static_cast<double>(k) + 0.1 * static_cast<double>(k * k % 17));
+  for (Eigen::Index k = 0; k < m.size(); ++k)
+    m.data()[k] = std::sin(phase + 1.3 * static_cast<double>(k) + 0.1 * static_cast<double>(k * k % 17));
   return m;
 }
 
@@ -22,8 +23,9 @@ struct DenseSystem {
   Eigen::VectorXd mean;
 };
 
-DenseSystem dense_form(const ArrowSystem& system, const Backend& backend, const std::vector<std::vector<std::int32_t>>& index,
-                       const Eigen::VectorXd& omega, const Eigen::VectorXd& linear) {
+DenseSystem dense_form(const ArrowSystem& system, const Backend& backend,
+                       const std::vector<std::vector<std::int32_t>>& index, const Eigen::VectorXd& omega,
+                       const Eigen::VectorXd& linear) {
   std::vector<ArrowGroup> terms = system.crossed;
   terms.insert(terms.end(), system.chain.begin(), system.chain.end());
   Eigen::MatrixXd design(omega.size(), 0);
@@ -38,7 +40,8 @@ DenseSystem dense_form(const ArrowSystem& system, const Backend& backend, const 
     const RowMatrix z = backend.download(terms[t].term.z);
     const Eigen::Index levels = terms[t].term.index.groups();
     Eigen::MatrixXd block = Eigen::MatrixXd::Zero(z.rows(), levels * z.cols());
-    for (Eigen::Index i = 0; i < z.rows(); ++i) block.row(i).segment(index[t][static_cast<std::size_t>(i)] * z.cols(), z.cols()) = z.row(i);
+    for (Eigen::Index i = 0; i < z.rows(); ++i)
+      block.row(i).segment(index[t][static_cast<std::size_t>(i)] * z.cols(), z.cols()) = z.row(i);
     append(block);
     for (Eigen::Index g = 0; g < levels; ++g) priors.emplace_back(terms[t].prior_precision);
   }
@@ -99,7 +102,8 @@ void check_arrow(bool crossed_term, bool nested_terms) {
   Matrix dense = backend->allocate(3, 1);
   std::vector<Matrix> crossed;
   std::vector<Matrix> chain;
-  for (const ArrowGroup& g : system.crossed) crossed.push_back(backend->allocate(g.term.index.groups(), g.term.z.cols()));
+  for (const ArrowGroup& g : system.crossed)
+    crossed.push_back(backend->allocate(g.term.index.groups(), g.term.z.cols()));
   for (const ArrowGroup& g : system.chain) chain.push_back(backend->allocate(g.term.index.groups(), g.term.z.cols()));
   const Matrix w = backend->uploaded(omega);
   const Matrix l = backend->uploaded(linear);
@@ -107,7 +111,8 @@ void check_arrow(bool crossed_term, bool nested_terms) {
   const Eigen::Index size = exact.mean.size();
   Eigen::MatrixXd draws(kDraws, size);
   for (int k = 0; k < kDraws; ++k) {
-    backend->draw_arrow(system, w, l, {3, 0, static_cast<std::uint32_t>(k), Site::arrow_core, 0}, dense, crossed, chain);
+    backend->draw_arrow(system, w, l, {3, 0, static_cast<std::uint32_t>(k), Site::arrow_core, 0}, dense, crossed,
+                        chain);
     Eigen::Index at = 0;
     const auto take = [&](const Matrix& m) {
       const RowMatrix v = backend->download(m);
@@ -125,7 +130,8 @@ void check_arrow(bool crossed_term, bool nested_terms) {
   for (Eigen::Index i = 0; i < size; ++i) {
     EXPECT_LT(std::fabs(mean[i] - exact.mean[i]), 4.5 * std::sqrt(covariance(i, i) / kDraws)) << i;
     for (Eigen::Index j = 0; j <= i; ++j) {
-      const double error = std::sqrt((covariance(i, i) * covariance(j, j) + covariance(i, j) * covariance(i, j)) / kDraws);
+      const double error =
+          std::sqrt((covariance(i, i) * covariance(j, j) + covariance(i, j) * covariance(i, j)) / kDraws);
       EXPECT_LT(std::fabs(sample(i, j) - covariance(i, j)), 4.5 * error) << i << ' ' << j;
     }
   }
@@ -160,12 +166,14 @@ TEST(Regression, MeansAndCovariances) {
     squares += (w.col(1) - mean.col(1)) * (w.col(1) - mean.col(1)).transpose() / kDraws;
   }
   for (Eigen::Index i = 0; i < 3; ++i)
-    for (Eigen::Index j = 0; j < 2; ++j) EXPECT_LT(std::fabs(sum(i, j) - mean(i, j)), 4.5 * std::sqrt(covariance(i, i) / kDraws));
+    for (Eigen::Index j = 0; j < 2; ++j)
+      EXPECT_LT(std::fabs(sum(i, j) - mean(i, j)), 4.5 * std::sqrt(covariance(i, i) / kDraws));
   EXPECT_LT((squares - covariance).norm(), 0.03 * covariance.norm());
 }
 
 /// Log likelihood at theta plus its numeric gradient, against the backend's.
-void check_gradient(Family family, const std::vector<int>& widths, const std::string& activation, bool noise, bool effects) {
+void check_gradient(Family family, const std::vector<int>& widths, const std::string& activation, bool noise,
+                    bool effects) {
   const auto backend = open_cpu_backend();
   const Eigen::Index n = 300;  // more than one block of rows
   Network network;
@@ -190,10 +198,12 @@ void check_gradient(Family family, const std::vector<int>& widths, const std::st
   const Matrix base = backend->uploaded(pattern(n, 1, 0.05));
   const RowMatrix theta = 0.7 * pattern(network.shape.size(), 1, 0.5);
   Matrix gradient = backend->allocate(theta.rows(), 1);
-  const double value = backend->gradient(network, backend->uploaded(theta), base, likelihood, gradient);
   Matrix eta = backend->allocate(n, 1);
+  const double value = backend->gradient(network, backend->uploaded(theta), base, likelihood, gradient, eta);
+  const RowMatrix from_gradient = backend->download(eta);
   std::vector<Matrix> none;
   backend->forward(network, backend->uploaded(theta), base, none, none, eta);
+  EXPECT_EQ(from_gradient, backend->download(eta));
   EXPECT_NEAR(value, backend->log_likelihood(likelihood, eta), 1e-9 * std::fabs(value));
   const RowMatrix g = backend->download(gradient);
   Matrix scratch = backend->allocate(theta.rows(), 1);
@@ -202,8 +212,9 @@ void check_gradient(Family family, const std::vector<int>& widths, const std::st
     RowMatrix down = theta;
     up(k, 0) += 1e-6;
     down(k, 0) -= 1e-6;
-    const double numeric = (backend->gradient(network, backend->uploaded(up), base, likelihood, scratch) -
-                            backend->gradient(network, backend->uploaded(down), base, likelihood, scratch)) / 2e-6;
+    const double numeric = (backend->gradient(network, backend->uploaded(up), base, likelihood, scratch, eta) -
+                            backend->gradient(network, backend->uploaded(down), base, likelihood, scratch, eta)) /
+                           2e-6;
     EXPECT_NEAR(g(k, 0), numeric, 2e-4 * (1 + std::fabs(numeric))) << k;
   }
 }
@@ -252,13 +263,15 @@ TEST(HiddenUnits, OneUnitHasItsPiecewiseGaussian) {
 TEST(Latents, DependOnTheAddressOnly) {
   const auto backend = open_cpu_backend();
   const Eigen::Index n = 50;
-  Likelihood likelihood{Family::bernoulli, backend->uploaded(RowMatrix::Zero(n, 1)), backend->uploaded(RowMatrix::Ones(n, 1))};
+  Likelihood likelihood{Family::bernoulli, backend->uploaded(RowMatrix::Zero(n, 1)),
+                        backend->uploaded(RowMatrix::Ones(n, 1))};
   const RowMatrix eta = pattern(n, 1, 0.4);
   Matrix omega = backend->allocate(n, 1);
   Matrix kappa = backend->allocate(n, 1);
   const Address address{9, 1, 4, Site::latents, 0};
   backend->draw_latents(likelihood, backend->uploaded(eta), address, omega, kappa);
-  Likelihood head{Family::bernoulli, backend->uploaded(RowMatrix::Zero(10, 1)), backend->uploaded(RowMatrix::Ones(10, 1))};
+  Likelihood head{Family::bernoulli, backend->uploaded(RowMatrix::Zero(10, 1)),
+                  backend->uploaded(RowMatrix::Ones(10, 1))};
   Matrix omega_head = backend->allocate(10, 1);
   Matrix kappa_head = backend->allocate(10, 1);
   backend->draw_latents(head, backend->uploaded(RowMatrix(eta.topRows(10))), address, omega_head, kappa_head);
@@ -269,7 +282,8 @@ TEST(Latents, NotFiniteIsAnErrorThatNamesTheRow) {
   const auto backend = open_cpu_backend();
   RowMatrix eta = RowMatrix::Zero(3, 1);
   eta(1, 0) = std::nan("");
-  Likelihood likelihood{Family::bernoulli, backend->uploaded(RowMatrix::Zero(3, 1)), backend->uploaded(RowMatrix::Ones(3, 1))};
+  Likelihood likelihood{Family::bernoulli, backend->uploaded(RowMatrix::Zero(3, 1)),
+                        backend->uploaded(RowMatrix::Ones(3, 1))};
   Matrix omega = backend->allocate(3, 1);
   Matrix kappa = backend->allocate(3, 1);
   try {

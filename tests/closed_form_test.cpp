@@ -65,12 +65,14 @@ TEST(ClosedForm, BernoulliInterceptAgainstQuadratureAndBeta) {
   EXPECT_LT(std::fabs(spread.mean - variance), 4 * spread.error);
   // A logistic(0, 1) prior on the intercept is Beta(1, 1) on p; N(0, 1.6^2) is close to it.
   const Problem near_flat(counts(y), "y ~ 1", Family::bernoulli, {{"b_Intercept ~ normal(0, 1.6)"}, {}, false});
-  const auto flat = run(near_flat, 20000, [&](const State& s, Stream&) { return 1 / (1 + std::exp(-coefficient(near_flat, s, 0))); });
+  const auto flat =
+      run(near_flat, 20000, [&](const State& s, Stream&) { return 1 / (1 + std::exp(-coefficient(near_flat, s, 0))); });
   EXPECT_NEAR(batch_means(flat, 50).mean, 9.0 / 14.0, 0.01);
 }
 
 TEST(ClosedForm, BinomialInterceptAgainstQuadrature) {
-  const Problem p(counts({3, 0, 11, 200}, {5, 2, 30, 421}), "y | trials(n) ~ 1", Family::binomial, {{"b_Intercept ~ normal(0, 2)"}, {}, false});
+  const Problem p(counts({3, 0, 11, 200}, {5, 2, 30, 421}), "y | trials(n) ~ 1", Family::binomial,
+                  {{"b_Intercept ~ normal(0, 2)"}, {}, false});
   const auto draws = run(p, 20000, [&](const State& s, Stream&) { return 1 / (1 + std::exp(-coefficient(p, s, 0))); });
   const auto [mean, variance] = logistic_moments(214, 458, 2);
   const BatchMeans estimate = batch_means(draws, 50);
@@ -94,7 +96,8 @@ double student_cdf(double x, double df) {
 TEST(ClosedForm, GaussianInterceptIsNormalGammaAndItsPredictiveStudent) {
   // Flat limit of the normal-gamma: sigma^2 ~ IG(a + (n-1)/2, b + SS/2), mu | sigma^2 ~ N(ybar, sigma^2 / n).
   const std::vector<double> y = {1.2, 0.3, 2.5, 1.9, -0.4, 0.8, 1.1};
-  const Problem p(counts(y), "y ~ 1", Family::gaussian, {{"Intercept ~ normal(0, 1e6)", "sigma ~ inv_gamma(1.5, 0.7)"}, {}, false});
+  const Problem p(counts(y), "y ~ 1", Family::gaussian,
+                  {{"Intercept ~ normal(0, 1e6)", "sigma ~ inv_gamma(1.5, 0.7)"}, {}, false});
   const double mean = 7.4 / 7;
   double squares = 0;
   for (const double v : y) squares += (v - mean) * (v - mean);
@@ -111,7 +114,9 @@ TEST(ClosedForm, GaussianInterceptIsNormalGammaAndItsPredictiveStudent) {
   });
   thinned.clear();
   for (std::size_t k = 0; k < fresh.size(); k += 4) thinned.push_back(fresh[k]);
-  EXPECT_LT(ks_statistic(thinned, [&](double x) { return student_cdf((x - mean) / std::sqrt(scale2 * (1 + 1.0 / 7)), df); }), 2.23);
+  EXPECT_LT(
+      ks_statistic(thinned, [&](double x) { return student_cdf((x - mean) / std::sqrt(scale2 * (1 + 1.0 / 7)), df); }),
+      2.23);
   const auto sigma2 = run(p, 20000, [](const State& s, Stream&) { return 1 / s.sigma2[0]; });
   const BatchMeans precision = batch_means(sigma2, 50);
   EXPECT_LT(std::fabs(precision.mean - shape / rate), 4 * precision.error);
@@ -151,7 +156,8 @@ TEST(ClosedForm, GroupsWithOneRow) {
   for (int i = 0; i < 8; ++i) own.push_back("g" + std::to_string(i));
   t.add(labels("own", own));
   const Problem p(t, "y ~ x + (1 | own)", Family::bernoulli, {});
-  for (const double v : run(p, 1000, [](const State& s, Stream&) { return s.covariance[0](0, 0); })) ASSERT_TRUE(v > 0 && std::isfinite(v));
+  for (const double v : run(p, 1000, [](const State&s, Stream&) { return s.covariance[0](0, 0); }))
+    ASSERT_TRUE(v > 0 && std::isfinite(v));
 }
 
 }  // namespace

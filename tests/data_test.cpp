@@ -41,8 +41,12 @@ class Data : public testing::Test {
     }
     return "no error";
   }
-  std::string table_error(const std::string& text) { return message([&] { table(text); }); }
-  std::string design_error(const std::string& text, const std::string& formula) { return message([&] { design(text, formula); }); }
+  std::string table_error(const std::string& text) {
+    return message([&] { table(text); });
+  }
+  std::string design_error(const std::string& text, const std::string& formula) {
+    return message([&] { design(text, formula); });
+  }
   std::string model_error(const std::string& text, const std::string& formula, const std::string& family) {
     return message([&] {
       Design d = design(text, formula);

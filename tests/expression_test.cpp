@@ -55,7 +55,9 @@ TEST(Formula, RandomEffects) {
 }
 
 TEST(Formula, DeepOffsetTrialsWeights) {
-  const Formula f = parse_formula("s | trials(n) + weights(w) ~ deep(a, I(b^2), layers = c(10, 5), activation = leaky_relu) + offset(log(e)) + x", {});
+  const Formula f = parse_formula(
+      "s | trials(n) + weights(w) ~ deep(a, I(b^2), layers = c(10, 5), activation = leaky_relu) + offset(log(e)) + x",
+      {});
   EXPECT_EQ(f.deep->layers, (std::vector<int>{10, 5}));
   EXPECT_EQ(f.deep->activation, "leaky_relu");
   EXPECT_EQ(f.deep->inputs.size(), 2U);
@@ -66,11 +68,24 @@ TEST(Formula, DeepOffsetTrialsWeights) {
 }
 
 TEST(Formula, ErrorsPointAtThePlace) {
-  const struct { std::string text; std::size_t caret; } cases[] = {
-      {"y ~ a + ", 8},        {"y ~ a b", 6},           {"y ~ (1 | g", 10},      {"y a", 2},
-      {"y ~ foo(x)", 4},      {"y ~ deep()", 4},        {"y ~ deep(x, layers = c(0))", 23}, {"y ~ a ^ 2.5", 8},
-      {"y ~ 3 + a", 4},       {"y ~ deep(x, depth = 3)", 12}, {"y ~ `a", 4},     {"y | cats(n) ~ x", 4},
-      {"y ~ x ~ z", 6},       {"", 0},                  {"~ x", 0}};
+  const struct {
+    std::string text;
+    std::size_t caret;
+  } cases[] = {{"y ~ a + ", 8},
+               {"y ~ a b", 6},
+               {"y ~ (1 | g", 10},
+               {"y a", 2},
+               {"y ~ foo(x)", 4},
+               {"y ~ deep()", 4},
+               {"y ~ deep(x, layers = c(0))", 23},
+               {"y ~ a ^ 2.5", 8},
+               {"y ~ 3 + a", 4},
+               {"y ~ deep(x, depth = 3)", 12},
+               {"y ~ `a", 4},
+               {"y | cats(n) ~ x", 4},
+               {"y ~ x ~ z", 6},
+               {"", 0},
+               {"~ x", 0}};
   for (const auto& c : cases) {
     try {
       parse_formula(c.text, {});

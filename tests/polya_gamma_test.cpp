@@ -15,18 +15,23 @@ namespace {
 std::size_t sample_size() { return std::getenv("BDGLM_SLOW") != nullptr ? 20000000 : 200000; }
 
 /// Bound of sqrt(N) D with false alarm 1e-4, plus the stated approximation error of the regime.
-double ks_bound(double approximation = 0) { return 2.23 + std::sqrt(static_cast<double>(sample_size())) * approximation; }
+double ks_bound(double approximation = 0) {
+  return 2.23 + std::sqrt(static_cast<double>(sample_size())) * approximation;
+}
 
 template <class Real>
 void check_one(Real z, std::uint32_t instance, double approximation) {
-  const auto draws = draw_many(sample_size(), instance, [&](Stream& s) { return static_cast<double>(draw_polya_gamma_one<Real>(s, z)); });
-  EXPECT_LT(ks_statistic(draws, [&](double w) { return polya_gamma_one_cdf(w, static_cast<double>(z)); }), ks_bound(approximation))
+  const auto draws = draw_many(sample_size(), instance,
+                               [&](Stream& s) { return static_cast<double>(draw_polya_gamma_one<Real>(s, z)); });
+  EXPECT_LT(ks_statistic(draws, [&](double w) { return polya_gamma_one_cdf(w, static_cast<double>(z)); }),
+            ks_bound(approximation))
       << "z = " << z;
 }
 
 TEST(PolyaGammaOne, DistributionInDouble) {
   std::uint32_t instance = 0;
-  for (const double z : {0.0, 1e-8, -1e-8, 1.0, 3.0, 3.1089, 3.1091, 10.0, 177.0, 1e4}) check_one<double>(z, instance++, 0);
+  for (const double z : {0.0, 1e-8, -1e-8, 1.0, 3.0, 3.1089, 3.1091, 10.0, 177.0, 1e4})
+    check_one<double>(z, instance++, 0);
 }
 
 TEST(PolyaGammaOne, DistributionInFloat) {
@@ -44,10 +49,10 @@ struct Point {
   double approximation;  ///< Kolmogorov distance of the regime, as docs/math.md states
 };
 
-const Point kGrid[] = {{0.3, 0, 1e-4},      {0.7, 2, 1e-4},     {1.5, 0, 1e-6},    {2, 1, 0},          {2.5, 2, 1e-6},
-                       {2.5, -17.9, 1e-6},  {2.5, 17.95, 1e-6}, {8, 3, 0},         {8.001, 3, 1e-6},   {20, 10, 1e-6},
-                       {20, 35, 1e-6},      {50, 3, 1e-6},      {60, 1e-8, 1e-6},  {169.9, 2, 1e-6},   {170, 2, 2e-5},
-                       {200, 1, 2e-5},      {1000.5, 0.1, 2e-5}, {1, 16.9, 0},     {51, 40, 1e-6},     {0.5, 17.1, 1e-5}};
+const Point kGrid[] = {{0.3, 0, 1e-4},     {0.7, 2, 1e-4},      {1.5, 0, 1e-6},   {2, 1, 0},        {2.5, 2, 1e-6},
+                       {2.5, -17.9, 1e-6}, {2.5, 17.95, 1e-6},  {8, 3, 0},        {8.001, 3, 1e-6}, {20, 10, 1e-6},
+                       {20, 35, 1e-6},     {50, 3, 1e-6},       {60, 1e-8, 1e-6}, {169.9, 2, 1e-6}, {170, 2, 2e-5},
+                       {200, 1, 2e-5},     {1000.5, 0.1, 2e-5}, {1, 16.9, 0},     {51, 40, 1e-6},   {0.5, 17.1, 1e-5}};
 
 TEST(PolyaGamma, CumulantsOverTheGrid) {
   std::uint32_t instance = 40;
@@ -126,7 +131,8 @@ TEST(PolyaGamma, Additivity) {
   });
   std::sort(whole.begin(), whole.end());
   const double ks = ks_statistic(parts, [&](double w) {
-    return static_cast<double>(std::upper_bound(whole.begin(), whole.end(), w) - whole.begin()) / static_cast<double>(n);
+    return static_cast<double>(std::upper_bound(whole.begin(), whole.end(), w) - whole.begin()) /
+           static_cast<double>(n);
   });
   EXPECT_LT(ks, 2.23 * std::sqrt(2.0));
 }

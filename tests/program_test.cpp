@@ -14,7 +14,8 @@ namespace bdglm::test {
 namespace {
 
 const std::string kData = std::string(BDGLM_SOURCE_DIR) + "/data/";
-const std::string kContraception = "--data " + kData + "contraception.csv.gz --formula 'use ~ age + urban + (1 | district)'";
+const std::string kContraception =
+    "--data " + kData + "contraception.csv.gz --formula 'use ~ age + urban + (1 | district)'";
 
 #define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
@@ -55,7 +56,8 @@ TEST(Program, HelpVersionAndUsage) {
 
 TEST(Program, FitSummaryPredictEvaluate) {
   const Workspace w;
-  const ProgramResult fit = w.run("fit " + kContraception + " --out fit.nc --seed 4 --chains 2 --warmup 200 --draws 300");
+  const ProgramResult fit =
+      w.run("fit " + kContraception + " --out fit.nc --seed 4 --chains 2 --warmup 200 --draws 300");
   ASSERT_EQ(fit.status, 0) << fit.err;
   EXPECT_HAS(fit.out, "b_urbanY");
   EXPECT_HAS(fit.out, "sd_district__Intercept");
@@ -68,15 +70,19 @@ TEST(Program, FitSummaryPredictEvaluate) {
   EXPECT_EQ(json.at("parameters").size(), 4U);
   for (const char* key : {"name", "mean", "sd", "q2.5", "q50", "q97.5", "ess_bulk", "ess_tail", "rhat"})
     EXPECT_TRUE(json.at("parameters")[0].contains(key)) << key;
-  ASSERT_EQ(w.run("predict fit.nc --data " + kData + "contraception.csv.gz --out pred.csv --plugin --interval 0.8").status, 0);
+  ASSERT_EQ(
+      w.run("predict fit.nc --data " + kData + "contraception.csv.gz --out pred.csv --plugin --interval 0.8").status,
+      0);
   const std::string csv = slurp(w.path("pred.csv"));
   EXPECT_EQ(csv.substr(0, csv.find('\n')), "mean,sd,q10,q90,pred_q10,pred_q90,plugin");
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1935);
-  const auto scores = nlohmann::json::parse(w.run("evaluate fit.nc --data " + kData + "contraception.csv.gz --json").out);
+  const auto scores =
+      nlohmann::json::parse(w.run("evaluate fit.nc --data " + kData + "contraception.csv.gz --json").out);
   EXPECT_EQ(scores.at("rows"), 1934);
   EXPECT_GT(scores.at("log_score").get<double>(), -0.65);
   EXPECT_NEAR(scores.at("coverage").at("0.9").get<double>(), 0.9, 0.05);
-  for (const char* key : {"log_score_plugin", "rmse", "mae", "accuracy", "brier", "ece"}) EXPECT_TRUE(scores.contains(key)) << key;
+  for (const char* key : {"log_score_plugin", "rmse", "mae", "accuracy", "brier", "ece"})
+    EXPECT_TRUE(scores.contains(key)) << key;
 }
 
 TEST(Program, DrawsDoNotDependOnThreads) {
@@ -95,11 +101,13 @@ void interrupt_and_resume(const std::string& model, int signal_number, int expec
   ASSERT_EQ(w.run(options + "--out whole.nc").status, 0);
   const pid_t child = fork();
   if (child == 0) {
-    const std::string command = std::string("exec '") + BDGLM_PROGRAM + "' " + options + "--out '" + w.path("cut.nc") + "' >/dev/null 2>&1";
+    const std::string command =
+        std::string("exec '") + BDGLM_PROGRAM + "' " + options + "--out '" + w.path("cut.nc") + "' >/dev/null 2>&1";
     execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
     _exit(127);
   }
-  for (int k = 0; k < 2000 && !std::filesystem::exists(w.path("cut.nc")); ++k) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  for (int k = 0; k < 2000 && !std::filesystem::exists(w.path("cut.nc")); ++k)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   std::this_thread::sleep_for(std::chrono::milliseconds(400));
   kill(child, signal_number);
   int raw = 0;
@@ -112,14 +120,17 @@ void interrupt_and_resume(const std::string& model, int signal_number, int expec
 
 TEST(Program, SigtermThenResumeIsBitForBit) { interrupt_and_resume(kContraception, SIGTERM, 130); }
 TEST(Program, SigintInADeepModelThenResumeIsBitForBit) {
-  interrupt_and_resume("--data " + kData + "contraception.csv.gz --formula 'use ~ deep(age, livch, layers = c(4)) + (1 + urban | district)' --layer-noise learned",
+  interrupt_and_resume("--data " + kData +
+                           "contraception.csv.gz --formula 'use ~ deep(age, livch, layers = c(4)) + (1 + urban | "
+                           "district)' --layer-noise learned",
                        SIGINT, 130);
 }
 TEST(Program, KillThenResumeIsBitForBit) { interrupt_and_resume(kContraception, SIGKILL, -SIGKILL); }
 
 TEST(Program, ConfigurationFileAndCommandLine) {
   const Workspace w;
-  w.write("fit.toml", "draws = 40\nwarmup = 50\nchains = 2\nseed = 3\nprior = [\"b ~ normal(0, 1)\", \"sd ~ half_t(3, 1)\"]\n");
+  w.write("fit.toml",
+          "draws = 40\nwarmup = 50\nchains = 2\nseed = 3\nprior = [\"b ~ normal(0, 1)\", \"sd ~ half_t(3, 1)\"]\n");
   const ProgramResult fit = w.run("fit " + kContraception + " --out a.nc --config fit.toml --draws 25 --json");
   ASSERT_EQ(fit.status, 0) << fit.err;
   const auto json = nlohmann::json::parse(fit.out);
@@ -168,9 +179,13 @@ TEST(Program, WrongInputEndsWithStatusOneAndAClearWord) {
 TEST(Program, PredictionModesForNewGroups) {
   const Workspace w;
   std::string train = "y,x,g\n";
-  for (int i = 0; i < 60; ++i) train += std::to_string((i * 7 % 5 < 2) != (i % 6 < 2) ? 1 : 0) + "," + std::to_string(i % 9) + ",g" + std::to_string(i % 6) + "\n";
+  for (int i = 0; i < 60; ++i)
+    train += std::to_string((i * 7 % 5 < 2) != (i % 6 < 2) ? 1 : 0) + "," + std::to_string(i % 9) + ",g" +
+             std::to_string(i % 6) + "\n";
   w.write("t.csv", train);
-  ASSERT_EQ(w.run("fit --data t.csv --formula 'y ~ x + (1 | g)' --out f.nc --seed 2 --warmup 300 --draws 500 --quiet").status, 0);
+  ASSERT_EQ(
+      w.run("fit --data t.csv --formula 'y ~ x + (1 | g)' --out f.nc --seed 2 --warmup 300 --draws 500 --quiet").status,
+      0);
   w.write("n.csv", "x,g\n3,new1\n3,new1\n3,new2\n3,g1\nNA,g1\n");
   ASSERT_EQ(w.run("predict f.nc --data n.csv --out p.csv --groups new").status, 0);
   std::istringstream lines(slurp(w.path("p.csv")));
@@ -190,9 +205,12 @@ TEST(Program, PredictionModesForNewGroups) {
 TEST(Program, OffsetsShiftPredictions) {
   const Workspace w;
   std::string train = "y,x,e\n";
-  for (int i = 0; i < 40; ++i) train += std::to_string(0.3 * i + (i % 3)) + "," + std::to_string(i % 7) + "," + std::to_string(0.3 * i) + "\n";
+  for (int i = 0; i < 40; ++i)
+    train += std::to_string(0.3 * i + (i % 3)) + "," + std::to_string(i % 7) + "," + std::to_string(0.3 * i) + "\n";
   w.write("t.csv", train);
-  ASSERT_EQ(w.run("fit --data t.csv --formula 'y ~ x + offset(e)' --out f.nc --seed 2 --warmup 100 --draws 100 --quiet").status, 0);
+  ASSERT_EQ(w.run("fit --data t.csv --formula 'y ~ x + offset(e)' --out f.nc --seed 2 --warmup 100 --draws 100 --quiet")
+                .status,
+            0);
   w.write("n.csv", "x,e\n3,0\n3,10\n");
   ASSERT_EQ(w.run("predict f.nc --data n.csv --out p.csv").status, 0);
   std::istringstream lines(slurp(w.path("p.csv")));
@@ -206,7 +224,11 @@ TEST(Program, OffsetsShiftPredictions) {
 
 TEST(Program, SavesLogLikelihoodAndPredictive) {
   const Workspace w;
-  ASSERT_EQ(w.run("fit " + kContraception + " --out a.nc --chains 2 --warmup 20 --draws 10 --quiet --save log_likelihood --save posterior_predictive").status, 0);
+  ASSERT_EQ(
+      w.run("fit " + kContraception +
+            " --out a.nc --chains 2 --warmup 20 --draws 10 --quiet --save log_likelihood --save posterior_predictive")
+          .status,
+      0);
   const FitReader file(w.path("a.nc"));
   const RowMatrix ll = file.read("log_likelihood", "y");
   EXPECT_EQ(ll.rows(), 20);

@@ -15,7 +15,9 @@ constexpr double kBound = 2.23;  // sqrt(N) D with false alarm 1e-4
 
 TEST(Normal, Distribution) {
   EXPECT_LT(ks_statistic(draw_many(kDraws, 0, [](Stream& s) { return draw_normal<double>(s); }), normal_cdf), kBound);
-  EXPECT_LT(ks_statistic(draw_many(kDraws, 1, [](Stream& s) { return static_cast<double>(draw_normal<float>(s)); }), normal_cdf), kBound);
+  EXPECT_LT(ks_statistic(draw_many(kDraws, 1, [](Stream& s) { return static_cast<double>(draw_normal<float>(s)); }),
+                         normal_cdf),
+            kBound);
 }
 
 TEST(Normal, UpperQuantileFromLogTail) {
@@ -28,7 +30,8 @@ TEST(Normal, UpperQuantileFromLogTail) {
 }
 
 TEST(Normal, QuantileInvertsTheDistributionFunction) {
-  for (const double p : {1e-12, 1e-4, 0.025, 0.3, 0.5, 0.8, 0.999}) EXPECT_NEAR(normal_cdf(normal_quantile(p)) / p, 1, 1e-13);
+  for (const double p : {1e-12, 1e-4, 0.025, 0.3, 0.5, 0.8, 0.999})
+    EXPECT_NEAR(normal_cdf(normal_quantile(p)) / p, 1, 1e-13);
 }
 
 TEST(Normal, LogTailJoinsItsAsymptoticForm) {
@@ -38,8 +41,13 @@ TEST(Normal, LogTailJoinsItsAsymptoticForm) {
 
 TEST(Gamma, MomentsOfLogAndValue) {
   // E log G = digamma(a), E G = a, Var G = a.
-  const struct { double shape, digamma; } cases[] = {{0.05, -20.49784490847786}, {0.5, -1.9635100260214235}, {1, -0.5772156649015329},
-                                                     {3.7, 1.1671535393615113}, {150, 5.007298563101432}};
+  const struct {
+    double shape, digamma;
+  } cases[] = {{0.05, -20.49784490847786},
+               {0.5, -1.9635100260214235},
+               {1, -0.5772156649015329},
+               {3.7, 1.1671535393615113},
+               {150, 5.007298563101432}};
   std::uint32_t instance = 10;
   for (const auto& c : cases) {
     const auto logs = draw_many(kDraws, instance++, [&](Stream& s) { return draw_log_gamma(s, c.shape); });
@@ -54,18 +62,25 @@ TEST(Gamma, MomentsOfLogAndValue) {
 }
 
 TEST(Gamma, ShapeOneIsExponential) {
-  EXPECT_LT(ks_statistic(draw_many(kDraws, 20, [](Stream& s) { return draw_gamma(s, 1.0); }), [](double x) { return -std::expm1(-x); }), kBound);
+  EXPECT_LT(ks_statistic(draw_many(kDraws, 20, [](Stream& s) { return draw_gamma(s, 1.0); }),
+                         [](double x) { return -std::expm1(-x); }),
+            kBound);
 }
 
 TEST(InverseGaussian, Distribution) {
   std::uint32_t instance = 30;
   for (const auto& [mean, shape] : {std::pair{1.0, 1.0}, {0.2, 5.0}, {4.0, 0.3}, {0.01, 0.25}}) {
-    const auto draws = draw_many(kDraws, instance++, [m = mean, l = shape](Stream& s) { return draw_inverse_gaussian(s, m, l); });
-    EXPECT_LT(ks_statistic(draws, [m = mean, l = shape](double x) {
-      const double r = std::sqrt(l / x);
-      // The second term is exp(2 l / m) Phi(-r (x/m + 1)), formed in logarithms.
-      return normal_cdf(r * (x / m - 1)) + std::exp(2 * l / m + log_normal_tail(r * (x / m + 1)));
-    }), kBound) << mean << ' ' << shape;
+    const auto draws =
+        draw_many(kDraws, instance++, [m = mean, l = shape](Stream& s) { return draw_inverse_gaussian(s, m, l); });
+    EXPECT_LT(ks_statistic(draws,
+                           [m = mean, l = shape](double x) {
+                             const double r = std::sqrt(l / x);
+                             // The second term is exp(2 l / m) Phi(-r (x/m + 1)), formed in logarithms.
+                             return normal_cdf(r * (x / m - 1)) +
+                                    std::exp(2 * l / m + log_normal_tail(r * (x / m + 1)));
+                           }),
+              kBound)
+        << mean << ' ' << shape;
   }
 }
 
@@ -73,7 +88,9 @@ TEST(TruncatedNormal, Distribution) {
   std::uint32_t instance = 40;
   for (const double lower : {-8.0, -2.0, -0.3, 0.0, 0.7, 3.0, 4.999, 5.001, 12.0, 60.0}) {
     const auto draws = draw_many(kDraws, instance++, [&](Stream& s) { return draw_normal_above(s, lower); });
-    EXPECT_LT(ks_statistic(draws, [&](double x) { return -std::expm1(log_normal_tail(x) - log_normal_tail(lower)); }), kBound) << lower;
+    EXPECT_LT(ks_statistic(draws, [&](double x) { return -std::expm1(log_normal_tail(x) - log_normal_tail(lower)); }),
+              kBound)
+        << lower;
   }
 }
 
@@ -98,12 +115,14 @@ TEST(PiecewiseGaussian, Distribution) {
       {{1, 0}, {1, 0}}, {{1, 0.5}, {4, 2}}, {{2, -3}, {1, -1}}, {{0.5, 1}, {9, -6}}, {{30, 4}, {1, 0.2}}};
   std::uint32_t instance = 60;
   for (const auto& [negative, positive] : cases) {
-    auto draws = draw_many(kDraws, instance++, [n = negative, p = positive](Stream& s) { return draw_piecewise_gaussian(s, n, p); });
+    auto draws = draw_many(kDraws, instance++,
+                           [n = negative, p = positive](Stream& s) { return draw_piecewise_gaussian(s, n, p); });
     std::sort(draws.begin(), draws.end());
     double distance = 0;
     for (int k = 1; k < 40; ++k) {
       const std::size_t at = kDraws * static_cast<std::size_t>(k) / 40;
-      distance = std::max(distance, std::fabs(static_cast<double>(at) / kDraws - piecewise_cdf(draws[at], negative, positive)));
+      distance = std::max(distance,
+                          std::fabs(static_cast<double>(at) / kDraws - piecewise_cdf(draws[at], negative, positive)));
     }
     EXPECT_LT(distance * std::sqrt(static_cast<double>(kDraws)), kBound);
   }
@@ -122,8 +141,10 @@ TEST(PiecewiseGaussian, FarTailsStayFinite) {
 
 TEST(Binomial, MeanAndVariance) {
   std::uint32_t instance = 80;
-  for (const auto& [n, eta] : {std::pair{1.0, 0.3}, {7.0, -1.0}, {64.0, 2.0}, {65.0, -2.0}, {500.0, 0.1}, {3000.0, 5.0}}) {
-    const auto draws = draw_many(kDraws / 4, instance++, [size = n, e = eta](Stream& s) { return BinomialFamily::draw_response(s, size, e); });
+  for (const auto& [n, eta] :
+       {std::pair{1.0, 0.3}, {7.0, -1.0}, {64.0, 2.0}, {65.0, -2.0}, {500.0, 0.1}, {3000.0, 5.0}}) {
+    const auto draws = draw_many(kDraws / 4, instance++,
+                                 [size = n, e = eta](Stream& s) { return BinomialFamily::draw_response(s, size, e); });
     const BatchMeans mean = batch_means(draws, 200);
     const double p = 1 / (1 + std::exp(-eta));
     EXPECT_LT(std::fabs(mean.mean - n * p), 4.5 * mean.error) << n << ' ' << eta;
@@ -138,7 +159,8 @@ TEST(Families, ScoreIsTheDerivative) {
       using Text = decltype(text);
       for (const double eta : {-3.0, -0.2, 0.0001, 1.5, 40.0}) {
         const double h = 1e-5;
-        const double numeric = (Text::log_likelihood(2.0, 3.0, eta + h) - Text::log_likelihood(2.0, 3.0, eta - h)) / (2 * h);
+        const double numeric =
+            (Text::log_likelihood(2.0, 3.0, eta + h) - Text::log_likelihood(2.0, 3.0, eta - h)) / (2 * h);
         EXPECT_NEAR(Text::score(2.0, 3.0, eta), numeric, 1e-6);
       }
     });

@@ -15,7 +15,10 @@ const std::string kExamples = std::string(BDGLM_SOURCE_DIR) + "/examples/";
 
 TEST(Tutorial, IrisDecisionBoundary) {
   const Workspace w;
-  ASSERT_EQ(w.run("fit --data " + kExamples + "iris_two_species.csv --formula 'Species ~ Sepal.Length' --seed 1 --out iris.nc --quiet").status, 0);
+  ASSERT_EQ(w.run("fit --data " + kExamples +
+                  "iris_two_species.csv --formula 'Species ~ Sepal.Length' --seed 1 --out iris.nc --quiet")
+                .status,
+            0);
   const FitReader file(w.path("iris.nc"));
   const RowMatrix intercept = file.read("posterior", "b_Intercept");
   const RowMatrix slope = file.read("posterior", "b_Sepal.Length");
@@ -51,8 +54,12 @@ TEST(Tutorial, IrisDecisionBoundary) {
 
 TEST(Tutorial, TwoCompaniesWithOneDeliveryEach) {
   const Workspace w;
-  ASSERT_EQ(w.run("fit --data " + kExamples + "deliveries.csv --formula 'days ~ company' --sigma company --family gaussian --seed 1 --draws 4000 "
-                  "--prior 'Intercept ~ normal(17.5, 10)' --prior 'b ~ normal(0, 10)' --prior 'sigma ~ half_t(4, 5)' --out d.nc --quiet").status, 0);
+  ASSERT_EQ(w.run("fit --data " + kExamples +
+                  "deliveries.csv --formula 'days ~ company' --sigma company --family gaussian --seed 1 --draws 4000 "
+                  "--prior 'Intercept ~ normal(17.5, 10)' --prior 'b ~ normal(0, 10)' --prior 'sigma ~ half_t(4, 5)' "
+                  "--out d.nc --quiet")
+                .status,
+            0);
   w.write("new.csv", "company\nA\nB\n");
   ASSERT_EQ(w.run("predict d.nc --data new.csv --out p.csv").status, 0);
   std::istringstream lines(slurp(w.path("p.csv")));
@@ -64,8 +71,8 @@ TEST(Tutorial, TwoCompaniesWithOneDeliveryEach) {
     std::istringstream cells(line);
     std::vector<double> v;
     for (std::string cell; std::getline(cells, cell, ',');) v.push_back(std::stod(cell));
-    EXPECT_NEAR(v[0], y, 2.5);            // near the one delivery, drawn a little to the prior
-    EXPECT_LT(v[4], y - 5);               // wide below and above, and finite
+    EXPECT_NEAR(v[0], y, 2.5);  // near the one delivery, drawn a little to the prior
+    EXPECT_LT(v[4], y - 5);     // wide below and above, and finite
     EXPECT_GT(v[5], y + 5);
     EXPECT_GT(v[4], y - 60);
     EXPECT_LT(v[5], y + 60);

@@ -52,7 +52,8 @@ class CpuBackend final : public Backend {
     std::vector<std::int32_t> next(storage->start.begin(), storage->start.end() - 1);
     storage->order.resize(index.size());
     for (std::size_t i = 0; i < index.size(); ++i)
-      storage->order[static_cast<std::size_t>(next[static_cast<std::size_t>(index[i])]++)] = static_cast<std::int32_t>(i);
+      storage->order[static_cast<std::size_t>(next[static_cast<std::size_t>(index[i])]++)] =
+          static_cast<std::int32_t>(i);
     return {std::move(storage), static_cast<Eigen::Index>(index.size()), count};
   }
 
@@ -90,8 +91,10 @@ class CpuBackend final : public Backend {
     }
     const RowMatrix& factor = values(metric.cholesky);
     values(out) = values(v);
-    if (transposed) factor.triangularView<Eigen::Lower>().solveInPlace(values(out));
-    else factor.transpose().triangularView<Eigen::Upper>().solveInPlace(values(out));
+    if (transposed)
+      factor.triangularView<Eigen::Lower>().solveInPlace(values(out));
+    else
+      factor.transpose().triangularView<Eigen::Upper>().solveInPlace(values(out));
   }
 
   void transform(const Matrix& x, const RowMatrix& m, Matrix& out) const override {
@@ -121,16 +124,19 @@ class CpuBackend final : public Backend {
                std::vector<Matrix>& activations, Matrix& eta) const override {
     cpu::forward(network, theta, base, pre_activations, activations, eta);
   }
-  void layer_mean(const Network& network, const Matrix& theta, int layer, const Matrix& below, Matrix& out) const override {
+  void layer_mean(const Network& network, const Matrix& theta, int layer, const Matrix& below,
+                  Matrix& out) const override {
     const NetworkShape& shape = network.shape;
     const double* parameters = values(theta).data();
-    const Eigen::Map<const RowMatrix> weights(parameters + shape.weight_offset(layer), shape.input_width(layer), shape.width(layer));
+    const Eigen::Map<const RowMatrix> weights(parameters + shape.weight_offset(layer), shape.input_width(layer),
+                                              shape.width(layer));
     values(out).noalias() = values(below) * weights;
-    values(out).rowwise() += Eigen::Map<const Eigen::RowVectorXd>(parameters + shape.bias_offset(layer), shape.width(layer));
+    values(out).rowwise() +=
+        Eigen::Map<const Eigen::RowVectorXd>(parameters + shape.bias_offset(layer), shape.width(layer));
   }
   double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
-                  Matrix& out) const override {
-    return cpu::gradient(network, theta, base, likelihood, out);
+                  Matrix& out, Matrix& eta) const override {
+    return cpu::gradient(network, theta, base, likelihood, out, eta);
   }
   void fisher_diagonal(const Network& network, const Matrix& theta, const Matrix& weights, Matrix& out) const override {
     cpu::fisher_diagonal(network, theta, weights, out);
@@ -138,7 +144,8 @@ class CpuBackend final : public Backend {
 
   double log_likelihood(const Likelihood& likelihood, const Matrix& eta) const override {
     const auto whole = array(eta);
-    return sum_log_likelihood(likelihood, eta.size(), [&](Eigen::Index at, Eigen::Index m) { return whole.segment(at, m); });
+    return sum_log_likelihood(likelihood, eta.size(),
+                              [&](Eigen::Index at, Eigen::Index m) { return whole.segment(at, m); });
   }
 
   double ray_log_likelihood(const Likelihood& likelihood, const Matrix& base, const Matrix& direction,
@@ -162,8 +169,8 @@ class CpuBackend final : public Backend {
         Stream stream(address, static_cast<std::uint32_t>(i));
         decltype(family)::draw_latent(stream, response[i], size[i], predictor[i], precision[i], linear[i]);
         if (!std::isfinite(precision[i]))
-          throw NumericalError("the latent variable of row " + std::to_string(i + 1) + " is not finite (linear predictor " +
-                               std::to_string(predictor[i]) + ")");
+          throw NumericalError("the latent variable of row " + std::to_string(i + 1) +
+                               " is not finite (linear predictor " + std::to_string(predictor[i]) + ")");
       }
     });
   }

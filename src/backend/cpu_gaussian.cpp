@@ -67,8 +67,8 @@ class ArrowSolver {
  private:
   /// One stored level of the chain: factors, couplings and right-hand sides of its groups.
   struct Level {
-    std::vector<Eigen::MatrixXd> diagonal;    // q x q, then its Cholesky factor
-    std::vector<Eigen::MatrixXd> coupling;    // q x (core + coarser levels), kept for all but the finest
+    std::vector<Eigen::MatrixXd> diagonal;  // q x q, then its Cholesky factor
+    std::vector<Eigen::MatrixXd> coupling;  // q x (core + coarser levels), kept for all but the finest
     std::vector<Eigen::VectorXd> linear;
   };
 
@@ -98,8 +98,11 @@ class ArrowSolver {
         gather_dense(at + i, block.data() + i * dense_width_);
         scaled.row(i) = std::sqrt(omega_[at + i]) * block.row(i);
       }
-      gram_.topLeftCorner(dense_width_, dense_width_).selfadjointView<Eigen::Lower>().rankUpdate(scaled.topRows(m).transpose());
-      rhs_.head(dense_width_).noalias() += block.topRows(m).transpose() * Eigen::Map<const Eigen::VectorXd>(linear_ + at, m);
+      gram_.topLeftCorner(dense_width_, dense_width_)
+          .selfadjointView<Eigen::Lower>()
+          .rankUpdate(scaled.topRows(m).transpose());
+      rhs_.head(dense_width_).noalias() +=
+          block.topRows(m).transpose() * Eigen::Map<const Eigen::VectorXd>(linear_ + at, m);
     }
     gram_.diagonal().head(dense_width_) += system_.dense_prior_precision;
     rhs_.head(dense_width_) += system_.dense_prior_precision.cwiseProduct(system_.dense_prior_mean);
@@ -119,12 +122,14 @@ class ArrowSolver {
       for (Eigen::Index k = 0; k < q; ++k) {
         const double w = omega_[i] * z[k];
         rhs_[start + k] += linear_[i] * z[k];
-        for (Eigen::Index c = 0; c < dense_width_; ++c) gram_(start + k, c) += w * dense_row[static_cast<std::size_t>(c)];
+        for (Eigen::Index c = 0; c < dense_width_; ++c)
+          gram_(start + k, c) += w * dense_row[static_cast<std::size_t>(c)];
         for (Eigen::Index c = 0; c <= k; ++c) gram_(start + k, start + c) += w * z[c];
         for (std::size_t b = 0; b < a; ++b) {
           const GroupTerm& other = system_.crossed[b].term;
           const double* zb = row(other.z, i);
-          const Eigen::Index sb = crossed_start_[b] + groups(other.index).group[static_cast<std::size_t>(i)] * other.z.cols();
+          const Eigen::Index sb =
+              crossed_start_[b] + groups(other.index).group[static_cast<std::size_t>(i)] * other.z.cols();
           for (Eigen::Index c = 0; c < other.z.cols(); ++c) gram_(start + k, sb + c) += w * zb[c];
         }
       }
@@ -136,8 +141,8 @@ class ArrowSolver {
   }
 
   /// Adds row i's contribution to one group's blocks at `level`.
-  void add_row(std::size_t level, Eigen::Index i, Eigen::MatrixXd& diagonal, Eigen::MatrixXd& coupling, Eigen::VectorXd& linear,
-               std::vector<double>& dense_row) const {
+  void add_row(std::size_t level, Eigen::Index i, Eigen::MatrixXd& diagonal, Eigen::MatrixXd& coupling,
+               Eigen::VectorXd& linear, std::vector<double>& dense_row) const {
     const Matrix& zm = system_.chain[level].term.z;
     const Eigen::Index q = zm.cols();
     const double* z = row(zm, i);
@@ -151,7 +156,8 @@ class ArrowSolver {
       for (std::size_t a = 0; a < system_.crossed.size(); ++a) {
         const GroupTerm& other = system_.crossed[a].term;
         const double* za = row(other.z, i);
-        const Eigen::Index start = crossed_start_[a] + groups(other.index).group[static_cast<std::size_t>(i)] * other.z.cols();
+        const Eigen::Index start =
+            crossed_start_[a] + groups(other.index).group[static_cast<std::size_t>(i)] * other.z.cols();
         for (Eigen::Index c = 0; c < other.z.cols(); ++c) coupling(k, start + c) += w * za[c];
       }
       Eigen::Index start = core_width_;
@@ -226,7 +232,8 @@ class ArrowSolver {
   }
 
   /// Schur complement of group g on its ancestors in the chain.
-  void pass_up(std::size_t level, Eigen::Index g, const Eigen::MatrixXd& reduced, const Eigen::VectorXd& reduced_linear) {
+  void pass_up(std::size_t level, Eigen::Index g, const Eigen::MatrixXd& reduced,
+               const Eigen::VectorXd& reduced_linear) {
     Eigen::Index start = core_width_;
     Eigen::Index ancestor = g;
     for (std::size_t up = level + 1; up < system_.chain.size(); ++up) {
@@ -292,7 +299,8 @@ class ArrowSolver {
     for (std::size_t a = 0; a < system_.crossed.size(); ++a) {
       const GroupTerm& term = system_.crossed[a].term;
       const double* z = row(term.z, i);
-      const Eigen::Index start = crossed_start_[a] + groups(term.index).group[static_cast<std::size_t>(i)] * term.z.cols();
+      const Eigen::Index start =
+          crossed_start_[a] + groups(term.index).group[static_cast<std::size_t>(i)] * term.z.cols();
       for (Eigen::Index c = 0; c < term.z.cols(); ++c) sum += z[c] * core_[start + c];
     }
     for (std::size_t up = 1; up < chain.size(); ++up) {

@@ -25,7 +25,8 @@ void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double s
     if (top) {
       w = up.col(0);
       if (own_weights)
-        w += values(layer.output_effects).row(groups(layer.output_index).group[static_cast<std::size_t>(i)]).transpose();
+        w +=
+            values(layer.output_effects).row(groups(layer.output_index).group[static_cast<std::size_t>(i)]).transpose();
       linear = target(i, 0) - omega * a.row(i).dot(w.transpose());
     } else {
       residual.noalias() = target.row(i) - a.row(i) * up;
@@ -47,8 +48,10 @@ void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double s
       const double drawn = draw_piecewise_gaussian(stream, negative, positive);
       const double active = drawn * (drawn < 0 ? slope_negative : slope_positive);
       const double change = active - a(i, j);
-      if (top) linear -= omega * w[j] * change;
-      else residual -= change * up.row(j);
+      if (top)
+        linear -= omega * w[j] * change;
+      else
+        residual -= change * up.row(j);
       z(i, j) = drawn;
       a(i, j) = active;
     }

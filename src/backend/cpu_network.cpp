@@ -40,8 +40,10 @@ class BlockPass {
     for (int l = 0; l < shape_.layers(); ++l) {
       RowMatrix& z = pre_[static_cast<std::size_t>(l)];
       z.resize(m, shape_.width(l));
-      if (l == 0) z.noalias() = inputs_.middleRows(at, m) * weights(0);
-      else z.noalias() = act_[static_cast<std::size_t>(l - 1)] * weights(l);
+      if (l == 0)
+        z.noalias() = inputs_.middleRows(at, m) * weights(0);
+      else
+        z.noalias() = act_[static_cast<std::size_t>(l - 1)] * weights(l);
       z.rowwise() += ConstRowVectorMap(theta_ + shape_.bias_offset(l), shape_.width(l));
       if (!network_.noise.empty() && !network_.noise[static_cast<std::size_t>(l)].empty())
         z += values(network_.noise[static_cast<std::size_t>(l)]).middleRows(at, m);
@@ -50,7 +52,8 @@ class BlockPass {
     }
     if (shape_.fixed > 0)
       eta.noalias() = fixed_.middleRows(at, m) * ConstVectorMap(theta_ + shape_.fixed_offset(), shape_.fixed);
-    else eta.setZero();
+    else
+      eta.setZero();
     if (shape_.layers() > 0) {
       eta.noalias() += act_.back() * output();
       if (!network_.output_effects.empty()) {
@@ -71,8 +74,10 @@ class BlockPass {
     output_delta(score);
     for (int l = shape_.layers() - 1; l >= 0; --l) {
       MatrixMap g(gradient + shape_.weight_offset(l), shape_.input_width(l), shape_.width(l));
-      if (l == 0) g.noalias() += inputs_.middleRows(at_, rows_).transpose() * delta_;
-      else g.noalias() += act_[static_cast<std::size_t>(l - 1)].transpose() * delta_;
+      if (l == 0)
+        g.noalias() += inputs_.middleRows(at_, rows_).transpose() * delta_;
+      else
+        g.noalias() += act_[static_cast<std::size_t>(l - 1)].transpose() * delta_;
       Eigen::Map<Eigen::RowVectorXd>(gradient + shape_.bias_offset(l), shape_.width(l)) += delta_.colwise().sum();
       if (l > 0) step_down(l);
     }
@@ -89,7 +94,8 @@ class BlockPass {
     output_delta(Eigen::VectorXd::Ones(rows_));
     for (int l = shape_.layers() - 1; l >= 0; --l) {
       const RowMatrix squared = delta_.array().square().colwise() * weight.array();
-      const RowMatrix below = l == 0 ? RowMatrix(inputs_.middleRows(at_, rows_)) : act_[static_cast<std::size_t>(l - 1)];
+      const RowMatrix below =
+          l == 0 ? RowMatrix(inputs_.middleRows(at_, rows_)) : act_[static_cast<std::size_t>(l - 1)];
       MatrixMap(out + shape_.weight_offset(l), shape_.input_width(l), shape_.width(l)) +=
           below.array().square().matrix().transpose() * squared;
       Eigen::Map<Eigen::RowVectorXd>(out + shape_.bias_offset(l), shape_.width(l)) += squared.colwise().sum();
@@ -160,7 +166,7 @@ void forward(const Network& network, const Matrix& theta, const Matrix& base, st
 }
 
 double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
-                Matrix& gradient) {
+                Matrix& gradient, Matrix& predictor) {
   BlockPass pass(network, theta);
   values(gradient).setZero();
   const auto response = array(likelihood.response);
@@ -176,6 +182,7 @@ double gradient(const Network& network, const Matrix& theta, const Matrix& base,
       block.resize(m);
       pass.forward(at, m, block);
       eta = array(base).segment(at, m) + block.array();
+      array(predictor).segment(at, m) = eta;
       sum += Text::log_likelihood(response.segment(at, m), size.segment(at, m), eta).sum();
       score = Text::score(response.segment(at, m), size.segment(at, m), eta).matrix();
       pass.backward(score, values(gradient).data());

@@ -32,7 +32,7 @@ inline Eigen::Map<Eigen::ArrayXd> array(const Matrix& m) { return {values(m).dat
 void forward(const Network& network, const Matrix& theta, const Matrix& base, std::vector<Matrix>& pre_activations,
              std::vector<Matrix>& activations, Matrix& eta);
 double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
-                Matrix& gradient);
+                Matrix& gradient, Matrix& eta);
 void fisher_diagonal(const Network& network, const Matrix& theta, const Matrix& weights, Matrix& out);
 void draw_arrow(const ArrowSystem& system, const Matrix& omega, const Matrix& linear, const Address& address,
                 Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain);

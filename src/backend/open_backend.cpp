@@ -14,7 +14,8 @@ std::shared_ptr<const Backend> open_backend(const std::string& device) {
   if (device == "auto" || device == "cpu") return open_cpu_backend();
   if (device == "cuda") {
 #ifdef BDGLM_WITH_CUDA
-    throw DeviceError("this version draws latents on CUDA devices but does not fit whole models there yet; use --device cpu");
+    throw DeviceError(
+        "this version draws latents on CUDA devices but does not fit whole models there yet; use --device cpu");
 #else
     throw DeviceError("this program was built without CUDA; use --device cpu, or build it with the preset 'cuda'");
 #endif

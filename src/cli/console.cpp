@@ -24,9 +24,12 @@ extern "C" void on_stop_signal(int signal_number) {
 std::string duration(double seconds) {
   char text[32];
   const auto whole = static_cast<long long>(seconds + 0.5);
-  if (whole >= 3600) std::snprintf(text, sizeof text, "%lldh%02lldm", whole / 3600, whole / 60 % 60);
-  else if (whole >= 60) std::snprintf(text, sizeof text, "%lldm%02llds", whole / 60, whole % 60);
-  else std::snprintf(text, sizeof text, "%llds", whole);
+  if (whole >= 3600)
+    std::snprintf(text, sizeof text, "%lldh%02lldm", whole / 3600, whole / 60 % 60);
+  else if (whole >= 60)
+    std::snprintf(text, sizeof text, "%lldm%02llds", whole / 60, whole % 60);
+  else
+    std::snprintf(text, sizeof text, "%llds", whole);
   return text;
 }
 
@@ -34,9 +37,18 @@ std::string duration(double seconds) {
 std::string cell(double value) {
   char text[40];
   const double size = std::fabs(value);
-  if (!std::isfinite(value)) std::snprintf(text, sizeof text, "%10s", std::isnan(value) ? "-" : "inf");
-  else if (size >= 1e6 || (size < 1e-4 && size > 0)) std::snprintf(text, sizeof text, "%10.2e", value);
-  else std::snprintf(text, sizeof text, "%10.*f", size >= 1000 ? 1 : size >= 100 ? 2 : size >= 1 ? 3 : size >= 0.01 ? 4 : 6, value);
+  if (!std::isfinite(value))
+    std::snprintf(text, sizeof text, "%10s", std::isnan(value) ? "-" : "inf");
+  else if (size >= 1e6 || (size < 1e-4 && size > 0))
+    std::snprintf(text, sizeof text, "%10.2e", value);
+  else
+    std::snprintf(text, sizeof text, "%10.*f",
+                  size >= 1000   ? 1
+                  : size >= 100  ? 2
+                  : size >= 1    ? 3
+                  : size >= 0.01 ? 4
+                                 : 6,
+                  value);
   return text;
 }
 
@@ -77,8 +89,8 @@ void ProgressPrinter::operator()(const Progress& progress) {
                  progress.total, rate, left.c_str());
     drawn_ = true;
   } else {
-    std::fprintf(stderr, "%s: sweep %d of %d, %.0f sweeps/s, %s gone%s%s\n", phase_.c_str(), progress.sweeps, progress.total,
-                 rate, duration(progress.seconds).c_str(), left.empty() ? "" : ", ", left.c_str());
+    std::fprintf(stderr, "%s: sweep %d of %d, %.0f sweeps/s, %s gone%s%s\n", phase_.c_str(), progress.sweeps,
+                 progress.total, rate, duration(progress.seconds).c_str(), left.empty() ? "" : ", ", left.c_str());
   }
   std::fflush(stderr);
 }
@@ -115,8 +127,16 @@ nlohmann::json summary_json(const FitReader& file, const std::vector<ParameterSu
   if (file.draws() > 0) divergences = file.read("sample_stats", "diverging").sum();
   nlohmann::json list = nlohmann::json::array();
   for (const ParameterSummary& p : parameters)
-    list.push_back({{"name", p.name}, {"mean", p.mean}, {"sd", p.sd}, {"q2.5", p.q2_5}, {"q50", p.q50}, {"q97.5", p.q97_5},
-                    {"mcse", p.mcse}, {"ess_bulk", p.ess_bulk}, {"ess_tail", p.ess_tail}, {"rhat", p.rhat}});
+    list.push_back({{"name", p.name},
+                    {"mean", p.mean},
+                    {"sd", p.sd},
+                    {"q2.5", p.q2_5},
+                    {"q50", p.q50},
+                    {"q97.5", p.q97_5},
+                    {"mcse", p.mcse},
+                    {"ess_bulk", p.ess_bulk},
+                    {"ess_tail", p.ess_tail},
+                    {"rhat", p.rhat}});
   return {{"chains", file.chains()},
           {"draws", file.draws()},
           {"warmup", spec.at("run").at("warmup")},
@@ -142,11 +162,12 @@ void print_summary(const FitReader& file, const std::vector<ParameterSummary>& p
               spec.at("progress").at("complete").get<bool>() ? "" : " (incomplete: continue with 'bdglm resume')");
   std::size_t width = 9;
   for (const ParameterSummary& p : parameters) width = std::max(width, p.name.size());
-  std::printf("%-*s %10s %10s %10s %10s %10s %9s %9s %7s\n", static_cast<int>(width), "parameter", "mean", "sd", "2.5%", "50%",
-              "97.5%", "ess_bulk", "ess_tail", "rhat");
+  std::printf("%-*s %10s %10s %10s %10s %10s %9s %9s %7s\n", static_cast<int>(width), "parameter", "mean", "sd", "2.5%",
+              "50%", "97.5%", "ess_bulk", "ess_tail", "rhat");
   for (const ParameterSummary& p : parameters)
-    std::printf("%-*s %s %s %s %s %s %9.0f %9.0f %7.3f\n", static_cast<int>(width), p.name.c_str(), cell(p.mean).c_str(),
-                cell(p.sd).c_str(), cell(p.q2_5).c_str(), cell(p.q50).c_str(), cell(p.q97_5).c_str(), p.ess_bulk, p.ess_tail, p.rhat);
+    std::printf("%-*s %s %s %s %s %s %9.0f %9.0f %7.3f\n", static_cast<int>(width), p.name.c_str(),
+                cell(p.mean).c_str(), cell(p.sd).c_str(), cell(p.q2_5).c_str(), cell(p.q50).c_str(),
+                cell(p.q97_5).c_str(), p.ess_bulk, p.ess_tail, p.rhat);
 }
 
 void print_warnings(const FitReader& file, const std::vector<ParameterSummary>& parameters) {
@@ -158,19 +179,22 @@ void print_warnings(const FitReader& file, const std::vector<ParameterSummary>& 
   }
   char text[256];
   if (worst != nullptr && worst->rhat > 1.01) {
-    std::snprintf(text, sizeof text, "R-hat of %s is %.3f, above 1.01: the chains do not agree yet; run more --warmup and --draws",
+    std::snprintf(text, sizeof text,
+                  "R-hat of %s is %.3f, above 1.01: the chains do not agree yet; run more --warmup and --draws",
                   worst->name.c_str(), worst->rhat);
     warn(text);
   }
   if (fewest != nullptr && fewest->ess_bulk < 100.0 * file.chains()) {
-    std::snprintf(text, sizeof text, "%s has %.0f effective draws, fewer than 100 a chain: its figures are rough; run more --draws",
+    std::snprintf(text, sizeof text,
+                  "%s has %.0f effective draws, fewer than 100 a chain: its figures are rough; run more --draws",
                   fewest->name.c_str(), fewest->ess_bulk);
     warn(text);
   }
   if (file.draws() > 0) {
     const double divergences = file.read("sample_stats", "diverging").sum();
     if (divergences > 0.01 * static_cast<double>(file.draws()) * file.chains()) {
-      std::snprintf(text, sizeof text, "%.0f gradient moves diverged; the fit may miss parts of the posterior", divergences);
+      std::snprintf(text, sizeof text, "%.0f gradient moves diverged; the fit may miss parts of the posterior",
+                    divergences);
       warn(text);
     }
   }

@@ -31,8 +31,10 @@ int finish(const std::string& path, const FitOutcome& outcome, bool quiet, bool 
   }
   const FitReader file(path);
   const std::vector<ParameterSummary> parameters = summarise_fit(file, false);
-  if (json) std::cout << summary_json(file, parameters).dump(1) << '\n';
-  else if (!quiet) print_summary(file, parameters);
+  if (json)
+    std::cout << summary_json(file, parameters).dump(1) << '\n';
+  else if (!quiet)
+    print_summary(file, parameters);
   std::cout.flush();
   print_warnings(file, parameters);
   return 0;
@@ -55,7 +57,8 @@ int run_fit(FitArguments& a) {
   FitOutcome outcome;
   {
     ProgressPrinter printer(a.quiet);
-    outcome = fit(std::move(job), a.out, [&](const Progress& p) { printer(p); }, stop);
+    outcome = fit(
+        std::move(job), a.out, [&](const Progress& p) { printer(p); }, stop);
   }
   if (!a.quiet)
     for (const std::string& note : outcome.notes) std::cerr << "note: " << note << '\n';
@@ -72,20 +75,40 @@ void add_fit(CLI::App& app, Action& action) {
   verb->add_option("--out", a->out, "Fit file to write (netCDF-4)")->required();
   verb->add_option("--family", a->family, "gaussian, bernoulli or binomial; by the response if not given");
   verb->add_option("--sigma", a->sigma, "gaussian: column whose levels have a residual scale each");
-  verb->add_option("--prior", a->priors, "'name ~ distribution(a, b)', several times")->take_all()->expected(1)->allow_extra_args(false);
-  verb->add_option("--layer-noise", a->layer_noise, "Noise of hidden layers: 0, learned or a variance")->capture_default_str();
+  verb->add_option("--prior", a->priors, "'name ~ distribution(a, b)', several times")
+      ->take_all()
+      ->expected(1)
+      ->allow_extra_args(false);
+  verb->add_option("--layer-noise", a->layer_noise, "Noise of hidden layers: 0, learned or a variance")
+      ->capture_default_str();
   verb->add_option("--input-prior", a->input_prior, "Prior of the network's input weights")
-      ->check(CLI::IsMember({"normal", "horseshoe"}))->capture_default_str();
+      ->check(CLI::IsMember({"normal", "horseshoe"}))
+      ->capture_default_str();
   verb->add_option("--chains", a->run.chains, "Chains")->check(CLI::Range(1, 4096))->capture_default_str();
-  verb->add_option("--warmup", a->run.warmup, "Warm-up sweeps of each chain")->check(CLI::Range(0, 100000000))->capture_default_str();
-  verb->add_option("--draws", a->run.draws, "Kept draws of each chain")->check(CLI::Range(1, 100000000))->capture_default_str();
-  verb->add_option("--thin", a->run.thin, "Sweeps for each kept draw")->check(CLI::Range(1, 1000000))->capture_default_str();
+  verb->add_option("--warmup", a->run.warmup, "Warm-up sweeps of each chain")
+      ->check(CLI::Range(0, 100000000))
+      ->capture_default_str();
+  verb->add_option("--draws", a->run.draws, "Kept draws of each chain")
+      ->check(CLI::Range(1, 100000000))
+      ->capture_default_str();
+  verb->add_option("--thin", a->run.thin, "Sweeps for each kept draw")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
   CLI::Option* seed = verb->add_option("--seed", a->run.seed, "Seed; a random one if not given");
-  verb->add_option("--device", a->run.device, "auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
-  verb->add_option("--threads", a->run.threads, "Threads; 0 means all")->check(CLI::Range(0, 4096))->capture_default_str();
-  verb->add_option("--na", a->missing, "Rows with missing values: omit or error")->check(CLI::IsMember({"omit", "error"}))->capture_default_str();
+  verb->add_option("--device", a->run.device, "auto, cpu or cuda")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
+  verb->add_option("--threads", a->run.threads, "Threads; 0 means all")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
+  verb->add_option("--na", a->missing, "Rows with missing values: omit or error")
+      ->check(CLI::IsMember({"omit", "error"}))
+      ->capture_default_str();
   verb->add_option("--save", a->run.save, "Also save log_likelihood or posterior_predictive")
-      ->check(CLI::IsMember({"log_likelihood", "posterior_predictive"}))->take_all()->expected(1)->allow_extra_args(false);
+      ->check(CLI::IsMember({"log_likelihood", "posterior_predictive"}))
+      ->take_all()
+      ->expected(1)
+      ->allow_extra_args(false);
   verb->add_flag("--quiet", a->quiet, "Print neither progress nor summary");
   verb->add_flag("--json", a->json, "Print the summary as JSON");
   verb->add_option("--config", "File of options (TOML, 'draws = 2000'); the command line wins");
@@ -113,7 +136,8 @@ void add_resume(CLI::App& app, Action& action) {
       FitOutcome outcome;
       {
         ProgressPrinter printer(a->quiet);
-        outcome = resume(a->file, a->threads, [&](const Progress& p) { printer(p); }, stop);
+        outcome = resume(
+            a->file, a->threads, [&](const Progress& p) { printer(p); }, stop);
       }
       return finish(a->file, outcome, a->quiet, a->json);
     };

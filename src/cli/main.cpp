@@ -13,16 +13,17 @@ namespace {
 std::vector<std::string> with_config(std::vector<std::string> arguments) {
   std::string path;
   for (std::size_t k = 0; k < arguments.size(); ++k) {
-    if (arguments[k].rfind("--config=", 0) == 0) path = arguments[k].substr(9);
-    else if (arguments[k] == "--config" && k + 1 < arguments.size()) path = arguments[k + 1];
+    if (arguments[k].rfind("--config=", 0) == 0)
+      path = arguments[k].substr(9);
+    else if (arguments[k] == "--config" && k + 1 < arguments.size())
+      path = arguments[k + 1];
   }
   if (path.empty()) return arguments;
   for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_file(path)) {
     const std::string option = "--" + item.name;
     if (!item.parents.empty() && item.parents != std::vector<std::string>{"fit"}) continue;
-    const bool given = std::any_of(arguments.begin(), arguments.end(), [&](const std::string& a) {
-      return a == option || a.rfind(option + "=", 0) == 0;
-    });
+    const bool given = std::any_of(arguments.begin(), arguments.end(),
+                                   [&](const std::string& a) { return a == option || a.rfind(option + "=", 0) == 0; });
     if (given || item.name == "++" || item.name == "--") continue;
     if (item.name == "quiet" || item.name == "json") {
       if (item.inputs == std::vector<std::string>{"true"}) arguments.push_back(option);

@@ -47,7 +47,8 @@ int run_predict(const PredictArguments& a) {
   for (std::size_t i = 0; i < table.rows(); ++i) {
     if (next < design.rows.size() && design.rows[next] == i) {
       const RowPrediction& p = rows[next++];
-      out << p.mean << ',' << p.sd << ',' << p.low << ',' << p.high << ',' << p.predictive_low << ',' << p.predictive_high;
+      out << p.mean << ',' << p.sd << ',' << p.low << ',' << p.high << ',' << p.predictive_low << ','
+          << p.predictive_high;
       if (a.plugin) out << ',' << p.plugin;
       out << '\n';
     } else {
@@ -76,7 +77,9 @@ int run_evaluate(const PredictArguments& a) {
   std::printf("rows              %lld\n", static_cast<long long>(e.rows));
   std::printf("log score         %.5f (plug-in %.5f)\n", e.log_score, e.log_score_plugin);
   std::printf("rmse, mae         %.5g, %.5g\n", e.rmse, e.mae);
-  if (e.accuracy) std::printf("accuracy          %.4f\nbrier             %.5f\ncalibration error %.4f\n", *e.accuracy, *e.brier, *e.ece);
+  if (e.accuracy)
+    std::printf("accuracy          %.4f\nbrier             %.5f\ncalibration error %.4f\n", *e.accuracy, *e.brier,
+                *e.ece);
   for (const auto& [level, share] : e.coverage) std::printf("coverage of %-5s %.4f\n", level.c_str(), share);
   return 0;
 }
@@ -85,8 +88,10 @@ std::shared_ptr<PredictArguments> add_data_options(CLI::App& verb) {
   auto a = std::make_shared<PredictArguments>();
   verb.add_option("file", a->file, "Fit file")->required();
   verb.add_option("--data", a->data, "Table of rows")->required();
-  verb.add_option("--groups", a->groups, "Group levels: known (unseen ones are an error), new (unseen ones are drawn), none (no effects)")
-      ->check(CLI::IsMember({"known", "new", "none"}))->capture_default_str();
+  verb.add_option("--groups", a->groups,
+                  "Group levels: known (unseen ones are an error), new (unseen ones are drawn), none (no effects)")
+      ->check(CLI::IsMember({"known", "new", "none"}))
+      ->capture_default_str();
   return a;
 }
 
@@ -106,8 +111,10 @@ void add_summary(CLI::App& app, Action& action) {
     action = [a] {
       const FitReader file(a->file);
       const std::vector<ParameterSummary> parameters = summarise_fit(file, a->all);
-      if (a->json) std::cout << summary_json(file, parameters).dump(1) << '\n';
-      else print_summary(file, parameters);
+      if (a->json)
+        std::cout << summary_json(file, parameters).dump(1) << '\n';
+      else
+        print_summary(file, parameters);
       std::cout.flush();
       print_warnings(file, parameters);
       return 0;
@@ -119,7 +126,9 @@ void add_predict(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("predict", "Predict rows of a table");
   auto a = add_data_options(*verb);
   verb->add_option("--out", a->out, "CSV file to write")->required();
-  verb->add_option("--interval", a->interval, "Probability of the intervals")->check(CLI::Range(0.01, 0.9999))->capture_default_str();
+  verb->add_option("--interval", a->interval, "Probability of the intervals")
+      ->check(CLI::Range(0.01, 0.9999))
+      ->capture_default_str();
   verb->add_flag("--plugin", a->plugin, "Add the prediction at the posterior mean of the parameters");
   verb->callback([a, &action] { action = [a] { return run_predict(*a); }; });
 }

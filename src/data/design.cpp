@@ -26,9 +26,9 @@ NumericAtom::NumericAtom(const Expression& expression, const Table& table) : exp
 }
 
 double NumericAtom::value(std::size_t row) const {
-  const double x = plain_ != nullptr
-                       ? plain_->numbers[row]
-                       : evaluate(expression_, [&](const std::string& name) { return table_.column(name).numbers[row]; });
+  const double x = plain_ != nullptr ? plain_->numbers[row] : evaluate(expression_, [&](const std::string& name) {
+    return table_.column(name).numbers[row];
+  });
   if (!(std::fabs(x) < 1e150)) {
     throw DataError("'" + deparse(expression_) + "' is " + number_text(x) + " in row " + std::to_string(row + 1) +
                     (table_.source.empty() ? "" : " of '" + table_.source + "'") +
@@ -50,9 +50,7 @@ struct Atom {
   std::size_t width() const { return numeric ? 1 : levels - (full ? 0 : 1); }
 };
 
-std::string factor_name(const Expression& atom) {
-  return atom.is_call("factor") ? atom.children[0].text : atom.text;
-}
+std::string factor_name(const Expression& atom) { return atom.is_call("factor") ? atom.children[0].text : atom.text; }
 
 class DesignBuilder {
  public:
@@ -97,7 +95,8 @@ class DesignBuilder {
 
   /// Columns and names of an intercept and terms; R's rule: a factor is coded by contrasts where the
   /// term without it is in the model (the empty term being the intercept), else one column a level.
-  void terms(bool intercept, const std::vector<FormulaTerm>& list, RowMatrix& matrix, std::vector<std::string>& names) const {
+  void terms(bool intercept, const std::vector<FormulaTerm>& list, RowMatrix& matrix,
+             std::vector<std::string>& names) const {
     std::set<std::set<std::string>> present;
     if (intercept) present.insert(std::set<std::string>{});
     std::vector<std::vector<Atom>> compiled;
@@ -116,9 +115,9 @@ class DesignBuilder {
         // The first atom varies fastest, as in R.
         std::vector<std::string> longer;
         for (std::size_t k = 0; k < atom.width(); ++k) {
-          const std::string part =
-              atom.numeric ? deparse(expression)
-                           : deparse(expression) + frame_.levels.at(atom.factor)[k + (atom.full ? 0 : 1)];
+          const std::string part = atom.numeric
+                                       ? deparse(expression)
+                                       : deparse(expression) + frame_.levels.at(atom.factor)[k + (atom.full ? 0 : 1)];
           for (const std::string& column : columns) longer.push_back(column.empty() ? part : column + ":" + part);
         }
         columns = longer;
@@ -142,8 +141,10 @@ class DesignBuilder {
             value *= atom.numeric->value(rows_[i]);
           } else {
             const std::int32_t level = atom.level[rows_[i]] - (atom.full ? 0 : 1);
-            if (level < 0) value = 0;
-            else column += stride * static_cast<std::size_t>(level);
+            if (level < 0)
+              value = 0;
+            else
+              column += stride * static_cast<std::size_t>(level);
           }
           stride *= atom.width();
         }
@@ -163,8 +164,10 @@ class DesignBuilder {
       const double sd = frame_.deep_sd[static_cast<std::size_t>(start)];
       for (std::size_t i = 0; i < rows_.size(); ++i) {
         const auto row = static_cast<Eigen::Index>(i);
-        if (atom.numeric) design.deep(row, start) = (atom.numeric->value(rows_[i]) - mean) / sd;
-        else design.deep(row, start + atom.level[rows_[i]]) = 1;
+        if (atom.numeric)
+          design.deep(row, start) = (atom.numeric->value(rows_[i]) - mean) / sd;
+        else
+          design.deep(row, start + atom.level[rows_[i]]) = 1;
       }
       start += static_cast<Eigen::Index>(atom.width());
     }
@@ -234,7 +237,8 @@ Design make_design(const Frame& frame, const Table& table, const DesignOptions& 
   if (dropped > 0) {
     const auto first = static_cast<std::size_t>(std::find(keep.begin(), keep.end(), 0) - keep.begin());
     if (options.missing_is_error)
-      throw DataError(std::to_string(dropped) + " rows have missing values in columns that the formula uses (the first is row " +
+      throw DataError(std::to_string(dropped) +
+                      " rows have missing values in columns that the formula uses (the first is row " +
                       std::to_string(first + 1) + "); mend them, or drop them with --na omit");
     design.notes.push_back(std::to_string(dropped) + " of " + std::to_string(table.rows()) +
                            " rows dropped: missing values in columns that the formula uses");
@@ -251,8 +255,8 @@ Design make_design(const Frame& frame, const Table& table, const DesignOptions& 
 
   design.offset.setZero(design.size());
   for (const Expression& e : formula.offsets) design.offset += numeric_vector(e, table, design.rows);
-  design.trials = formula.trials ? numeric_vector(*formula.trials, table, design.rows)
-                                 : Eigen::VectorXd::Ones(design.size());
+  design.trials =
+      formula.trials ? numeric_vector(*formula.trials, table, design.rows) : Eigen::VectorXd::Ones(design.size());
   design.weights = formula.weights && options.with_response ? numeric_vector(*formula.weights, table, design.rows)
                                                             : Eigen::VectorXd::Ones(design.size());
   if (options.with_response) add_response(frame, formula, table, design);

@@ -47,15 +47,32 @@ class Parser {
     }
     if (at_ >= source_.size()) return "";
     switch (source_[at_]) {
-      case '~': precedence = 1; return "~";
-      case '|': precedence = 2; return "|";
-      case '+': precedence = 3; return "+";
-      case '-': precedence = 3; return "-";
-      case '*': precedence = 4; return "*";
-      case '/': precedence = 4; return "/";
-      case ':': precedence = 5; return ":";
-      case '^': precedence = 7; return "^";
-      default: return "";
+      case '~':
+        precedence = 1;
+        return "~";
+      case '|':
+        precedence = 2;
+        return "|";
+      case '+':
+        precedence = 3;
+        return "+";
+      case '-':
+        precedence = 3;
+        return "-";
+      case '*':
+        precedence = 4;
+        return "*";
+      case '/':
+        precedence = 4;
+        return "/";
+      case ':':
+        precedence = 5;
+        return ":";
+      case '^':
+        precedence = 7;
+        return "^";
+      default:
+        return "";
     }
   }
 
@@ -209,11 +226,12 @@ UnaryFunction arithmetic_function(const std::string& name) {
 void throw_at(const std::string& source, std::size_t position, const std::string& what) {
   // The caret counts characters, not bytes, so that it stands right under UTF-8 names.
   std::string shown = source;
-  std::replace_if(shown.begin(), shown.end(), [](char c) { return c == '\n' || c == '\t' || c == '\r'; }, ' ');
+  std::replace_if(
+      shown.begin(), shown.end(), [](char c) { return c == '\n' || c == '\t' || c == '\r'; }, ' ');
   position = std::min(position, source.size());
-  const auto column = static_cast<std::size_t>(
-      std::count_if(source.begin(), source.begin() + static_cast<std::ptrdiff_t>(position),
-                    [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  const auto column =
+      static_cast<std::size_t>(std::count_if(source.begin(), source.begin() + static_cast<std::ptrdiff_t>(position),
+                                             [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
   throw ModelError("formula: " + what + "\n    " + shown + "\n    " + std::string(column, ' ') + "^");
 }
 
@@ -224,15 +242,19 @@ bool is_arithmetic_function(const std::string& name) { return arithmetic_functio
 std::string deparse(const Expression& e) {
   switch (e.kind) {
     case Expression::Kind::number:
-    case Expression::Kind::name: return e.text;
-    case Expression::Kind::string: return "\"" + e.text + "\"";
-    case Expression::Kind::parenthesis: return "(" + deparse(e.children[0]) + ")";
-    case Expression::Kind::argument: return e.text + " = " + deparse(e.children[0]);
-    case Expression::Kind::unary: return e.text + deparse(e.children[0]);
+    case Expression::Kind::name:
+      return e.text;
+    case Expression::Kind::string:
+      return "\"" + e.text + "\"";
+    case Expression::Kind::parenthesis:
+      return "(" + deparse(e.children[0]) + ")";
+    case Expression::Kind::argument:
+      return e.text + " = " + deparse(e.children[0]);
+    case Expression::Kind::unary:
+      return e.text + deparse(e.children[0]);
     case Expression::Kind::call: {
       std::string text = e.text + "(";
-      for (std::size_t k = 0; k < e.children.size(); ++k)
-        text += (k == 0 ? "" : ", ") + deparse(e.children[k]);
+      for (std::size_t k = 0; k < e.children.size(); ++k) text += (k == 0 ? "" : ", ") + deparse(e.children[k]);
       return text + ")";
     }
     case Expression::Kind::binary: {
@@ -246,26 +268,36 @@ std::string deparse(const Expression& e) {
 
 double evaluate(const Expression& e, const std::function<double(const std::string&)>& value_of) {
   switch (e.kind) {
-    case Expression::Kind::number: return e.value;
-    case Expression::Kind::name: return value_of(e.text);
-    case Expression::Kind::parenthesis: return evaluate(e.children[0], value_of);
+    case Expression::Kind::number:
+      return e.value;
+    case Expression::Kind::name:
+      return value_of(e.text);
+    case Expression::Kind::parenthesis:
+      return evaluate(e.children[0], value_of);
     case Expression::Kind::unary: {
       const double value = evaluate(e.children[0], value_of);
       return e.text == "-" ? -value : value;
     }
-    case Expression::Kind::call: return arithmetic_function(e.text)(evaluate(e.children[0], value_of));
+    case Expression::Kind::call:
+      return arithmetic_function(e.text)(evaluate(e.children[0], value_of));
     case Expression::Kind::binary: {
       const double a = evaluate(e.children[0], value_of);
       const double b = evaluate(e.children[1], value_of);
       switch (e.text[0]) {
-        case '+': return a + b;
-        case '-': return a - b;
-        case '*': return a * b;
-        case '/': return a / b;
-        default: return std::pow(a, b);
+        case '+':
+          return a + b;
+        case '-':
+          return a - b;
+        case '*':
+          return a * b;
+        case '/':
+          return a / b;
+        default:
+          return std::pow(a, b);
       }
     }
-    default: return 0;
+    default:
+      return 0;
   }
 }
 

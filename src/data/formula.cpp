@@ -12,8 +12,7 @@ namespace {
 bool same_term(const FormulaTerm& a, const FormulaTerm& b) {
   if (a.atoms.size() != b.atoms.size()) return false;
   return std::all_of(a.atoms.begin(), a.atoms.end(), [&](const Expression& x) {
-    return std::any_of(b.atoms.begin(), b.atoms.end(),
-                       [&](const Expression& y) { return deparse(x) == deparse(y); });
+    return std::any_of(b.atoms.begin(), b.atoms.end(), [&](const Expression& y) { return deparse(x) == deparse(y); });
   });
 }
 
@@ -47,8 +46,7 @@ class Interpreter {
   Formula interpret() {
     Expression whole = parse_expression(text_);
     formula_.text = text_;
-    if (!whole.is_operator("~"))
-      fail(whole, "a formula has the form 'response ~ terms'");
+    if (!whole.is_operator("~")) fail(whole, "a formula has the form 'response ~ terms'");
     if (whole.children[0].is_operator("~")) fail(whole, "a formula has one '~'");
     left_side(whole.children[0]);
     find_dot_columns(whole);
@@ -76,8 +74,9 @@ class Interpreter {
       fail(e, "'" + e.text + "' cannot stand in arithmetic");
     if (e.kind == Kind::call) {
       if (!is_arithmetic_function(e.text))
-        fail(e, "unknown function '" + e.text +
-                    "'; known are deep, offset, factor, I, log, log2, log10, log1p, exp, expm1, sqrt, abs, sin, cos, tan");
+        fail(e,
+             "unknown function '" + e.text +
+                 "'; known are deep, offset, factor, I, log, log2, log10, log1p, exp, expm1, sqrt, abs, sin, cos, tan");
       if (e.children.size() != 1) fail(e, "'" + e.text + "' takes one argument");
     }
     for (const Expression& child : e.children) check_arithmetic(child);
@@ -171,8 +170,7 @@ class Interpreter {
       return;
     }
     for (const FormulaTerm& gone : expand(e)) {
-      terms.erase(std::remove_if(terms.begin(), terms.end(),
-                                 [&](const FormulaTerm& t) { return same_term(t, gone); }),
+      terms.erase(std::remove_if(terms.begin(), terms.end(), [&](const FormulaTerm& t) { return same_term(t, gone); }),
                   terms.end());
     }
   }

@@ -24,8 +24,7 @@ std::vector<std::string> factor_levels(const Column& column, const std::vector<c
 
 std::string group_label(const Table& table, const std::vector<std::string>& factors, std::size_t row) {
   std::string label;
-  for (std::size_t k = 0; k < factors.size(); ++k)
-    label += (k == 0 ? "" : ":") + table.column(factors[k]).text(row);
+  for (std::size_t k = 0; k < factors.size(); ++k) label += (k == 0 ? "" : ":") + table.column(factors[k]).text(row);
   return label;
 }
 
@@ -56,8 +55,10 @@ bool is_constant(const Column& column) {
 /// The factor columns among the atoms of a formula's terms.
 void collect_factors(const std::vector<Expression>& atoms, const Table& table, std::set<std::string>& factors) {
   for (const Expression& atom : atoms) {
-    if (atom.is_call("factor")) factors.insert(atom.children[0].text);
-    else if (atom.kind == Expression::Kind::name && !table.column(atom.text).numeric) factors.insert(atom.text);
+    if (atom.is_call("factor"))
+      factors.insert(atom.children[0].text);
+    else if (atom.kind == Expression::Kind::name && !table.column(atom.text).numeric)
+      factors.insert(atom.text);
   }
 }
 
@@ -93,8 +94,9 @@ Frame make_frame(const std::string& formula_text, const std::string& sigma, cons
     const Column& column = table.column(name);
     if (column.looks_numeric) {
       throw DataError("column '" + name + "' is numeric but for '" + column.first_text + "' in row " +
-                      std::to_string(column.first_text_row) + " (and perhaps more); mend the cell, write NA, or use factor(" +
-                      name + ") on a column of labels");
+                      std::to_string(column.first_text_row) +
+                      " (and perhaps more); mend the cell, write NA, or use factor(" + name +
+                      ") on a column of labels");
     }
     frame.levels[name] = factor_levels(column, keep);
     if (frame.levels[name].size() < 2)
@@ -163,11 +165,16 @@ Frame make_frame(const std::string& formula_text, const std::string& sigma, cons
 }
 
 void to_json(nlohmann::json& json, const Frame& f) {
-  json = {{"formula", f.formula_text},       {"sigma", f.sigma_text},
-          {"candidates", f.candidates},      {"levels", f.levels},
-          {"response_levels", f.response_levels}, {"deep_names", f.deep_names},
-          {"deep_mean", f.deep_mean},        {"deep_sd", f.deep_sd},
-          {"group_levels", f.group_levels},  {"sigma_levels", f.sigma_levels}};
+  json = {{"formula", f.formula_text},
+          {"sigma", f.sigma_text},
+          {"candidates", f.candidates},
+          {"levels", f.levels},
+          {"response_levels", f.response_levels},
+          {"deep_names", f.deep_names},
+          {"deep_mean", f.deep_mean},
+          {"deep_sd", f.deep_sd},
+          {"group_levels", f.group_levels},
+          {"sigma_levels", f.sigma_levels}};
 }
 
 void from_json(const nlohmann::json& json, Frame& f) {

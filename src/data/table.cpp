@@ -18,9 +18,7 @@
 namespace bdglm {
 namespace {
 
-bool is_missing_text(const std::string& text) {
-  return text.empty() || text == "NA" || text == "NaN" || text == "nan";
-}
+bool is_missing_text(const std::string& text) { return text.empty() || text == "NA" || text == "NaN" || text == "nan"; }
 
 bool parse_number(const std::string& text, double& value) {
   const char* begin = text.data();
@@ -43,14 +41,12 @@ class RecordReader {
  public:
   using OnRecord = std::function<void(std::vector<std::string>&, std::size_t)>;
 
-  RecordReader(const std::string& path, OnRecord on_record)
-      : path_(path), on_record_(std::move(on_record)) {}
+  RecordReader(const std::string& path, OnRecord on_record) : path_(path), on_record_(std::move(on_record)) {}
 
   void read() {
     std::unique_ptr<std::remove_pointer_t<gzFile>, GzipClose> file(gzopen(path_.c_str(), "rb"));
     if (!file) {
-      throw DataError("cannot open '" + path_ + "': " + std::strerror(errno) +
-                      "; check the path and its permissions");
+      throw DataError("cannot open '" + path_ + "': " + std::strerror(errno) + "; check the path and its permissions");
     }
     gzbuffer(file.get(), 1U << 18U);
     csv_parser parser;
@@ -77,15 +73,13 @@ class RecordReader {
         csv_set_delim(&parser, static_cast<unsigned char>(find_delimiter(data, size)));
         first = false;
       }
-      if (csv_parse(&parser, data, size, &RecordReader::field, &RecordReader::record, this) != size)
-        fail(parser);
+      if (csv_parse(&parser, data, size, &RecordReader::field, &RecordReader::record, this) != size) fail(parser);
       if (error_) std::rethrow_exception(error_);
     }
     // A gzip stream that ends early reads as a short file unless its state is asked for.
     int code = Z_OK;
     gzerror(file.get(), &code);
-    if (code == Z_BUF_ERROR)
-      throw DataError("cannot read '" + path_ + "': the compressed file is cut short");
+    if (code == Z_BUF_ERROR) throw DataError("cannot read '" + path_ + "': the compressed file is cut short");
     if (csv_fini(&parser, &RecordReader::field, &RecordReader::record, this) != 0) fail(parser);
     if (error_) std::rethrow_exception(error_);
   }
@@ -93,9 +87,8 @@ class RecordReader {
  private:
   void fail(csv_parser& parser) {
     if (error_) std::rethrow_exception(error_);
-    throw DataError("malformed quotes in '" + path_ + "' (record that starts at line " +
-                    std::to_string(line_) + "): " + csv_strerror(csv_error(&parser)) +
-                    "; a quote inside a quoted field must be doubled");
+    throw DataError("malformed quotes in '" + path_ + "' (record that starts at line " + std::to_string(line_) +
+                    "): " + csv_strerror(csv_error(&parser)) + "; a quote inside a quoted field must be doubled");
   }
 
   static char find_delimiter(const char* data, std::size_t size) {
@@ -112,8 +105,7 @@ class RecordReader {
   static void field(void* text, std::size_t size, void* self_pointer) {
     auto* self = static_cast<RecordReader*>(self_pointer);
     const char* chars = static_cast<const char*>(text);
-    self->embedded_newlines_ +=
-        static_cast<std::size_t>(std::count(chars, chars + size, '\n'));
+    self->embedded_newlines_ += static_cast<std::size_t>(std::count(chars, chars + size, '\n'));
     self->fields_.emplace_back(chars, size);
   }
 
@@ -160,8 +152,8 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
     std::size_t diagonal = row[0];
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const bool same = std::tolower(static_cast<unsigned char>(a[i - 1])) ==
-                        std::tolower(static_cast<unsigned char>(b[j - 1]));
+      const bool same =
+          std::tolower(static_cast<unsigned char>(a[i - 1])) == std::tolower(static_cast<unsigned char>(b[j - 1]));
       const std::size_t replaced = diagonal + (same ? 0 : 1);
       diagonal = row[j];
       row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
@@ -178,9 +170,7 @@ std::string number_text(double value) {
   return {buffer, result.ptr};
 }
 
-bool Column::missing(std::size_t row) const {
-  return numeric ? std::isnan(numbers[row]) : codes[row] < 0;
-}
+bool Column::missing(std::size_t row) const { return numeric ? std::isnan(numbers[row]) : codes[row] < 0; }
 
 std::string Column::text(std::size_t row) const {
   if (missing(row)) return "NA";
@@ -205,8 +195,8 @@ void Table::add(Column column) {
     throw DataError("column '" + column.name + "' has " + std::to_string(size) + " rows, the table " +
                     std::to_string(rows_));
   if (has(column.name))
-    throw DataError("two columns are named '" + column.name + "'" +
-                    (source.empty() ? "" : " in '" + source + "'") + "; rename one");
+    throw DataError("two columns are named '" + column.name + "'" + (source.empty() ? "" : " in '" + source + "'") +
+                    "; rename one");
   rows_ = size;
   index_[column.name] = columns_.size();
   columns_.push_back(std::move(column));
@@ -225,9 +215,8 @@ Table read_table(const std::string& path) {
       return;
     }
     if (fields.size() != names.size()) {
-      throw DataError("line " + std::to_string(line) + " of '" + path + "' has " +
-                      std::to_string(fields.size()) + " columns, the header has " +
-                      std::to_string(names.size()) + "; mend the line or quote its text");
+      throw DataError("line " + std::to_string(line) + " of '" + path + "' has " + std::to_string(fields.size()) +
+                      " columns, the header has " + std::to_string(names.size()) + "; mend the line or quote its text");
     }
     ++rows;
     for (std::size_t k = 0; k < fields.size(); ++k) {
@@ -258,10 +247,12 @@ Table read_table(const std::string& path) {
     column.numeric = c.texts == 0;
     column.first_text_row = c.first_text_row;
     column.first_text = c.first_text;
-    column.looks_numeric = c.texts > 0 && c.numbers >= c.texts &&
-                           (c.fractions || c.distinct.size() > 20 || 2 * c.distinct.size() > rows);
-    if (column.numeric) column.numbers.reserve(rows);
-    else column.codes.reserve(rows);
+    column.looks_numeric =
+        c.texts > 0 && c.numbers >= c.texts && (c.fractions || c.distinct.size() > 20 || 2 * c.distinct.size() > rows);
+    if (column.numeric)
+      column.numbers.reserve(rows);
+    else
+      column.codes.reserve(rows);
   }
   bool header = true;
   RecordReader(path, [&](std::vector<std::string>& fields, std::size_t /*line*/) {
@@ -292,12 +283,10 @@ Table read_table(const std::string& path) {
   return table;
 }
 
-std::vector<std::string> nearest_names(const std::string& name,
-                                       const std::vector<std::string>& candidates) {
+std::vector<std::string> nearest_names(const std::string& name, const std::vector<std::string>& candidates) {
   std::vector<std::pair<std::size_t, std::string>> scored;
   for (const std::string& candidate : candidates) scored.emplace_back(edit_distance(name, candidate), candidate);
-  std::stable_sort(scored.begin(), scored.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(scored.begin(), scored.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> nearest;
   for (std::size_t k = 0; k < scored.size() && k < 3; ++k) nearest.push_back(scored[k].second);
   return nearest;

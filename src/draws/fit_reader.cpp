@@ -19,7 +19,8 @@ int find_variable(int file, const std::string& path, const std::string& group, c
 }  // namespace
 
 FitReader::FitReader(const std::string& path) : path_(path) {
-  if (!std::filesystem::exists(path)) throw DataError("no file '" + path + "'; give the file that 'bdglm fit --out' wrote");
+  if (!std::filesystem::exists(path))
+    throw DataError("no file '" + path + "'; give the file that 'bdglm fit --out' wrote");
   if (nc_open(path.c_str(), NC_NOWRITE, &file_) != NC_NOERR)
     throw DataError("'" + path + "' cannot be opened as netCDF-4; it is damaged, cut short, or no fit file");
   try {
@@ -58,7 +59,8 @@ FitReader::~FitReader() { nc_close(file_); }
 bool FitReader::has(const std::string& group, const std::string& name) const {
   int id = -1;
   int variable = -1;
-  return nc_inq_grp_ncid(file_, group.c_str(), &id) == NC_NOERR && nc_inq_varid(id, name.c_str(), &variable) == NC_NOERR;
+  return nc_inq_grp_ncid(file_, group.c_str(), &id) == NC_NOERR &&
+         nc_inq_varid(id, name.c_str(), &variable) == NC_NOERR;
 }
 
 std::vector<std::string> FitReader::variables(const std::string& group) const {
@@ -111,7 +113,8 @@ RowMatrix FitReader::read(const std::string& group, const std::string& name, int
   }
   RowMatrix values(static_cast<Eigen::Index>(count), static_cast<Eigen::Index>(width));
   if (values.size() > 0)
-    netcdf::check(nc_get_vara_double(id, variable, start.data(), extent.data(), values.data()), path_, "read draws from");
+    netcdf::check(nc_get_vara_double(id, variable, start.data(), extent.data(), values.data()), path_,
+                  "read draws from");
   return values;
 }
 

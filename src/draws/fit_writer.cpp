@@ -74,19 +74,22 @@ void sync_to_disk(const std::string& path) {
   const int status = ::fsync(file);
   const int reason = errno;
   ::close(file);
-  if (status != 0 && reason != EINVAL)
-    throw DataError("cannot write '" + path + "' to disk: " + std::strerror(reason));
+  if (status != 0 && reason != EINVAL) throw DataError("cannot write '" + path + "' to disk: " + std::strerror(reason));
 }
 
 }  // namespace
 
 FitWriter::FitWriter(std::string path, std::vector<DrawVariable> variables, std::vector<DataVariable> data, int chains)
-    : path_(std::move(path)), variables_(std::move(variables)), data_(std::move(data)), buffer_(static_cast<std::size_t>(chains)) {
+    : path_(std::move(path)),
+      variables_(std::move(variables)),
+      data_(std::move(data)),
+      buffer_(static_cast<std::size_t>(chains)) {
   // An output that cannot be written must show before hours are spent on it.
   const std::string probe = path_ + ".part";
   std::FILE* file = std::fopen(probe.c_str(), "wb");
   if (file == nullptr)
-    throw DataError("cannot write '" + path_ + "': " + std::strerror(errno) + "; choose another --out or make its folder");
+    throw DataError("cannot write '" + path_ + "': " + std::strerror(errno) +
+                    "; choose another --out or make its folder");
   std::fclose(file);
   std::remove(probe.c_str());
   if (std::filesystem::is_directory(path_)) throw DataError("cannot write '" + path_ + "': it is a folder");
@@ -179,7 +182,8 @@ void FitWriter::write(const std::string& path, const Spec& spec, const std::vect
     std::vector<double> values(added * width);
     for (std::size_t c = 0; c < buffer_.size() && added > 0; ++c) {
       for (std::size_t d = 0; d < added; ++d)
-        std::copy_n(buffer_[c][d].begin() + static_cast<std::ptrdiff_t>(offset), width, values.begin() + static_cast<std::ptrdiff_t>(d * width));
+        std::copy_n(buffer_[c][d].begin() + static_cast<std::ptrdiff_t>(offset), width,
+                    values.begin() + static_cast<std::ptrdiff_t>(d * width));
       std::vector<std::size_t> start = {c, draws_};
       std::vector<std::size_t> count = {1, added};
       for (const Dimension& dimension : v.dimensions) {
@@ -210,15 +214,18 @@ void FitWriter::write(const std::string& path, const Spec& spec, const std::vect
   file.check(nc_put_att_int(group, NC_GLOBAL, "layout", NC_INT, 1, &version), "write to");
   const std::string library = "bdglm";
   for (const char* name : {"posterior", "sample_stats"})
-    file.check(nc_put_att_text(file.group(name), NC_GLOBAL, "inference_library", library.size(), library.data()), "write to");
+    file.check(nc_put_att_text(file.group(name), NC_GLOBAL, "inference_library", library.size(), library.data()),
+               "write to");
   file.close();
 }
 
 void FitWriter::commit(const Spec& spec, const std::vector<std::vector<double>>& states) {
   const std::string next = path_ + ".part";
   try {
-    if (!created_) create(next, states.empty() ? 0 : states.front().size());
-    else std::filesystem::copy_file(path_, next, std::filesystem::copy_options::overwrite_existing);
+    if (!created_)
+      create(next, states.empty() ? 0 : states.front().size());
+    else
+      std::filesystem::copy_file(path_, next, std::filesystem::copy_options::overwrite_existing);
     write(next, spec, states);
     sync_to_disk(next);
     std::filesystem::rename(next, path_);

@@ -9,7 +9,8 @@ namespace {
 template <class T>
 RowMatrix as_column(const std::vector<T>& values) {
   RowMatrix column(static_cast<Eigen::Index>(values.size()), 1);
-  for (std::size_t i = 0; i < values.size(); ++i) column(static_cast<Eigen::Index>(i), 0) = static_cast<double>(values[i]);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    column(static_cast<Eigen::Index>(i), 0) = static_cast<double>(values[i]);
   return column;
 }
 
@@ -36,7 +37,9 @@ std::vector<DataVariable> archive_design(const Design& design) {
     const std::string number = std::to_string(r);
     data.push_back({"constant_data", "group_index" + number, as_column(design.groups[r].index), {}});
     if (design.groups[r].z.cols() > 0)
-      data.push_back({"constant_data", "group_design" + number, design.groups[r].z,
+      data.push_back({"constant_data",
+                      "group_design" + number,
+                      design.groups[r].z,
                       {"group_coefficient" + number, design.groups[r].coefficients}});
   }
   return data;

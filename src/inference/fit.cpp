@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "bdglm/base/error.hpp"
-#include "bdglm/inference/sweep.hpp"
 #include "bdglm/base/version.hpp"
+#include "bdglm/inference/sweep.hpp"
 #include "inference/design_archive.hpp"
 #include "inference/recorder.hpp"
 
@@ -60,7 +60,8 @@ Archive unflatten(const std::vector<double>& flat, const Spec& layout) {
   std::size_t at = 0;
   for (const Spec& entry : layout) {
     RowMatrix values(entry[1].get<Eigen::Index>(), entry[2].get<Eigen::Index>());
-    if (at + static_cast<std::size_t>(values.size()) > flat.size()) throw DataError("the saved state is shorter than its layout says");
+    if (at + static_cast<std::size_t>(values.size()) > flat.size())
+      throw DataError("the saved state is shorter than its layout says");
     std::copy_n(flat.begin() + static_cast<std::ptrdiff_t>(at), values.size(), values.data());
     at += static_cast<std::size_t>(values.size());
     archive[entry[0].get<std::string>()] = values;
@@ -70,7 +71,8 @@ Archive unflatten(const std::vector<double>& flat, const Spec& layout) {
 
 class Run {
  public:
-  Run(FitJob& job, const std::string& path, const std::function<void(const Progress&)>& progress, const std::atomic<bool>& stop)
+  Run(FitJob& job, const std::string& path, const std::function<void(const Progress&)>& progress,
+      const std::atomic<bool>& stop)
       : job_(job), path_(path), progress_(progress), stop_(stop), start_(Clock::now()) {
     backend_ = open_backend(job.run.device);
     data_variables_ = archive_design(job.design);
@@ -78,7 +80,8 @@ class Run {
     resident_ = std::make_unique<ResidentData>(make_resident(*model_, job.design, *backend_));
     context_ = std::make_unique<Context>(Context{*model_, *resident_, *backend_});
     recorder_ = std::make_unique<Recorder>(*context_, job.frame, job.design, job.run.save);
-    threads_ = job.run.threads > 0 ? job.run.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    threads_ =
+        job.run.threads > 0 ? job.run.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     total_ = job.run.warmup + job.run.draws * job.run.thin;
     for (int c = 0; c < job.run.chains; ++c) {
       sweeps_.push_back(make_sweep(*context_, job.design));
@@ -93,7 +96,8 @@ class Run {
   FitOutcome fresh() {
     FitWriter writer(path_, recorder_->variables(), std::move(data_variables_), job_.run.chains);
     progress_({"warm start", 0, total_, seconds_since(start_)});
-    for_each_chain(job_.run.chains, threads_, [&](int c) { warm_start(states_[static_cast<std::size_t>(c)], *context_, address(c, 0)); });
+    for_each_chain(job_.run.chains, threads_,
+                   [&](int c) { warm_start(states_[static_cast<std::size_t>(c)], *context_, address(c, 0)); });
     save(writer, false);
     return loop(writer);
   }
@@ -103,7 +107,8 @@ class Run {
     done_ = spec.at("progress").at("sweeps").get<int>();
     seconds_before_ = spec.at("seconds").get<double>();
     const std::vector<std::vector<double>> flat = file.states();
-    for (std::size_t c = 0; c < states_.size(); ++c) load_state(unflatten(flat[c], spec.at("state_layout")), states_[c], *context_);
+    for (std::size_t c = 0; c < states_.size(); ++c)
+      load_state(unflatten(flat[c], spec.at("state_layout")), states_[c], *context_);
     FitWriter writer = FitWriter::reopen(path_, recorder_->variables(), job_.run.chains, file.draws());
     return loop(writer);
   }
@@ -154,7 +159,8 @@ class Run {
       const SweepPosition position{address(chain, sweep), job_.run.warmup};
       sweeps_[c].run(states_[c], *context_, position);
       const int kept = sweep - job_.run.warmup;
-      if (kept >= 0 && (kept + 1) % job_.run.thin == 0) drawn.push_back(recorder_->values(states_[c], position.address));
+      if (kept >= 0 && (kept + 1) % job_.run.thin == 0)
+        drawn.push_back(recorder_->values(states_[c], position.address));
     }
   }
 
@@ -174,7 +180,8 @@ class Run {
                  {"frame", job_.frame},
                  {"priors", job_.model.priors},
                  {"prior_statements", model_->priors.statements},
-                 {"layer_noise", {{"kind", static_cast<int>(job_.model.layer_noise.kind)}, {"value", job_.model.layer_noise.value}}},
+                 {"layer_noise",
+                  {{"kind", static_cast<int>(job_.model.layer_noise.kind)}, {"value", job_.model.layer_noise.value}}},
                  {"horseshoe", job_.model.horseshoe},
                  {"fixed_names", model_->fixed_names},
                  {"rows", resident_->rows},
@@ -240,8 +247,8 @@ FitOutcome resume(const std::string& path, int threads, const std::function<void
                            spec.at("layer_noise").at("value").get<double>()};
   job.model.horseshoe = spec.at("horseshoe").get<bool>();
   const Spec& run = spec.at("run");
-  job.run = {run.at("chains"), run.at("warmup"), run.at("draws"), run.at("thin"), run.at("seed"), threads,
-             run.at("device"), run.at("save").get<std::vector<std::string>>()};
+  job.run = {run.at("chains"), run.at("warmup"), run.at("draws"),  run.at("thin"),
+             run.at("seed"),   threads,          run.at("device"), run.at("save").get<std::vector<std::string>>()};
   return Run(job, path, progress, stop).resumed(file);
 }
 

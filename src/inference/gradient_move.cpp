@@ -22,18 +22,21 @@ class GradientMove final : public Update {
       for (Matrix* m : {&momentum_, &gradient_, &whitened_, &proposal_, &mean_, &precision_})
         *m = backend.allocate(state.theta.rows(), 1);
       backend.upload(context.theta_prior_mean(), mean_);
+      eta_ = backend.allocate(context.data.rows, 1);
     }
     backend.upload(context.theta_prior_precision(state), precision_);
-    if (state.metric.cholesky.empty()) precondition_by_prior(state, context);
+    if (state.metric.cholesky.empty()) precondition(state, context);
     const Network network = context.network(state);
 
     Stream stream(position.address.at(Site::hmc_accept), 0);
     const double step = std::exp(state.step.log_step) * (0.8 + 0.4 * stream.uniform53());
-    const int steps = std::clamp(static_cast<int>(std::lround(path_ / std::exp(state.step.log_step))), 1, maximum_steps_);
+    const int steps =
+        std::clamp(static_cast<int>(std::lround(path_ / std::exp(state.step.log_step))), 1, maximum_steps_);
     backend.draw_normal(position.address.at(Site::hmc_momentum), momentum_);
     backend.copy(state.theta, proposal_);
-    const double start = potential(network, state, context) - 0.5 * backend.dot(momentum_, momentum_);
-    double end = start;
+    double here = start_potential(network, state, context);
+    const double start = here - 0.5 * backend.dot(momentum_, momentum_);
+    double end = here;
     for (int k = 0; k < steps; ++k) {
       backend.axpy(0.5 * step, whitened_, momentum_);
       backend.precondition(state.metric, false, momentum_, gradient_);
@@ -42,51 +45,95 @@ class GradientMove final : public Update {
       backend.axpy(0.5 * step, whitened_, momentum_);
       if (!std::isfinite(end)) break;
     }
+    here = end;
     end -= 0.5 * backend.dot(momentum_, momentum_);
     const double change = end - start;
     const double acceptance = std::isfinite(change) ? std::min(1.0, std::exp(change)) : 0.0;
     state.acceptance = acceptance;
     state.diverging = !(change > -1000);
-    if (stream.uniform53() < acceptance) backend.copy(proposal_, state.theta);
+    const bool accepted = stream.uniform53() < acceptance;
+    if (accepted) {
+      backend.copy(proposal_, state.theta);
+      backend.copy(eta_, state.eta);
+    }
+    if (accepted) remember(here, state, context);
     if (position.adapting()) {
       state.step.update(acceptance, target_);
       if (static_cast<int>(position.address.sweep) + 1 == position.warmup) state.step.finish();
     }
-    refresh(state, context);
+    // A network's activations follow theta; a linear predictor has eta already.
+    if (accepted && context.model.shape.layers() > 0) refresh(state, context);
   }
 
  private:
+  /// Log posterior at the present theta and its whitened gradient. Where nothing but theta moves (a
+  /// logistic model without random effects or network) the end of the last move may be this start.
+  double start_potential(const Network& network, State& state, const Context& context) {
+    const Backend& backend = context.backend;
+    GradientMemory& memory = state.gradient_memory;
+    if (only_theta_moves(context) && memory.theta.size() > 0 && backend.download(state.theta) == memory.theta) {
+      backend.copy(memory.gradient, whitened_);
+      return memory.value;
+    }
+    const double value = potential(network, state, context);
+    remember(value, state, context);
+    return value;
+  }
+
+  void remember(double value, State& state, const Context& context) const {
+    if (!only_theta_moves(context)) return;
+    GradientMemory& memory = state.gradient_memory;
+    if (memory.gradient.empty()) memory.gradient = context.backend.allocate(proposal_.rows(), 1);
+    memory.theta = context.backend.download(proposal_);
+    memory.value = value;
+    context.backend.copy(whitened_, memory.gradient);
+  }
+
+  static bool only_theta_moves(const Context& context) {
+    return is_logistic(context.model.family) && context.model.effects.empty() && context.model.shape.layers() == 0;
+  }
+
   /// Log posterior at the proposal; leaves its gradient in whitened coordinates.
   double potential(const Network& network, const State& state, const Context& context) {
     const Backend& backend = context.backend;
-    double value = backend.gradient(network, proposal_, state.base, state.likelihood, gradient_);
+    double value = backend.gradient(network, proposal_, state.base, state.likelihood, gradient_, eta_);
     value += backend.add_normal_prior(proposal_, mean_, precision_, gradient_);
     backend.precondition(state.metric, true, gradient_, whitened_);
     return value;
   }
 
-  /// Momenta scaled by the prior standard deviations at the present scales.
-  void precondition_by_prior(State& state, const Context& context) const {
-    const Eigen::VectorXd sd = context.theta_prior_precision(state).cwiseSqrt().cwiseInverse();
-    RowMatrix diagonal = sd;
-    // Fixed effects have priors far wider than their posterior: their curvature joins in.
+  /// A diagonal metric for networks: the prior precision plus the expected curvature of the likelihood
+  /// at the present scales. A unit's weights see rows * information * (squared gain of the layers below
+  /// and above), gains being inputs * tau^2 / 2 a layer (math note, section 8).
+  static void precondition(State& state, const Context& context) {
     const NetworkShape& shape = context.model.shape;
-    const double information = is_logistic(context.model.family)
-                                   ? 0.2 * static_cast<double>(context.data.rows)
-                                   : static_cast<double>(context.data.rows) / state.sigma2.mean();
-    for (int j = shape.fixed_offset(); j < shape.size(); ++j) {
-      const double precision = 1 / (sd[j] * sd[j]) + information;
-      diagonal(j, 0) = std::max(std::sqrt(1 / precision), 1e-300);
+    Eigen::VectorXd metric = context.theta_prior_precision(state);
+    const auto rows = static_cast<double>(context.data.rows);
+    const double information = is_logistic(context.model.family) ? 0.2 * rows : rows / state.sigma2.mean();
+    const auto gain = [&](int l) {
+      return 0.5 * shape.input_width(l) * state.weight_variance[static_cast<std::size_t>(l)];
+    };
+    double above = 0.5 * state.weight_variance.back();
+    for (int l = shape.layers() - 1; l >= 0; --l) {
+      double below = 1;
+      for (int k = 0; k < l; ++k) below *= gain(k);
+      metric.segment(shape.weight_offset(l), shape.input_width(l) * shape.width(l)).array() +=
+          kCurvature * information * below * above;
+      metric.segment(shape.bias_offset(l), shape.width(l)).array() += kCurvature * information * above;
+      above *= gain(l) * shape.width(l) / std::max(shape.input_width(l), 1);
     }
-    const double typical = sd.head(shape.fixed_offset()).size() > 0 ? 1.0 : 0.0;
-    if (typical > 0) diagonal.bottomRows(shape.fixed) *= 10;
-    context.backend.upload(diagonal, state.metric.diagonal);
+    double features = 1;
+    for (int l = 0; l < shape.layers(); ++l) features *= gain(l);
+    metric.segment(shape.output_offset(), shape.last_width()).array() += kCurvature * information * features;
+    metric.tail(shape.fixed).array() += kCurvature * information;
+    context.backend.upload(RowMatrix(metric.cwiseSqrt().cwiseInverse()), state.metric.diagonal);
   }
 
+  static constexpr double kCurvature = 0.02;
   int maximum_steps_;
   double target_;
   double path_;
-  Matrix momentum_, gradient_, whitened_, proposal_, mean_, precision_;
+  Matrix momentum_, gradient_, whitened_, proposal_, mean_, precision_, eta_;
 };
 
 }  // namespace

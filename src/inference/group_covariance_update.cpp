@@ -74,7 +74,8 @@ class GroupCovarianceUpdate final : public Update {
     }
   }
 
-  static void move(std::size_t r, Eigen::Index k, Eigen::Index l, State& state, const Context& context, Stream& stream) {
+  static void move(std::size_t r, Eigen::Index k, Eigen::Index l, State& state, const Context& context,
+                   Stream& stream) {
     const Backend& backend = context.backend;
     const RandomEffect& effect = context.model.effects[r];
     const Eigen::Index q = effect.width();
@@ -88,8 +89,10 @@ class GroupCovarianceUpdate final : public Update {
     const Eigen::MatrixXd from = state.covariance[r];
     const auto transformation = [&](double t) {
       RowMatrix a = RowMatrix::Identity(q, q);
-      if (k == l) a(k, k) = std::exp(t);
-      else a(k, l) = t;
+      if (k == l)
+        a(k, k) = std::exp(t);
+      else
+        a(k, l) = t;
       return a;
     };
     const auto log_density = [&](double t) {

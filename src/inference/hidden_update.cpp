@@ -103,8 +103,10 @@ class LayerNoiseUpdate final : public Update {
   std::string name() const override { return "layer noise"; }
   void apply(State& state, const Context& context, const SweepPosition& position) override {
     for (std::size_t l = 0; l < state.noise.size(); ++l) {
-      if (context.model.layer_noise.kind == LayerNoise::Kind::fixed) cool(l, state, context, position);
-      else learn(l, state, context, position);
+      if (context.model.layer_noise.kind == LayerNoise::Kind::fixed)
+        cool(l, state, context, position);
+      else
+        learn(l, state, context, position);
     }
     refresh(state, context);
   }
@@ -132,7 +134,8 @@ class LayerNoiseUpdate final : public Update {
     Stream stream(position.address.at(Site::layer_noise, static_cast<std::uint32_t>(l)), 0);
     // Centred: Delta given the noise itself.
     const double squares = backend.dot(state.noise[l], state.noise[l]);
-    state.layer_noise[l] = prior.draw_variance(stream, state.layer_noise[l], static_cast<double>(state.noise[l].size()), squares);
+    state.layer_noise[l] =
+        prior.draw_variance(stream, state.layer_noise[l], static_cast<double>(state.noise[l].size()), squares);
     // Non-centred: the standardised noise held, omega integrated out.
     const Network network = context.network(state);
     const double variance = state.layer_noise[l];

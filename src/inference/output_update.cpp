@@ -1,6 +1,6 @@
 // Latents, and the joint draw of fixed effects, output weights and random effects given them (math note, section 4).
-#include <algorithm>
 #include <Eigen/LU>
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -13,7 +13,8 @@ class LatentsUpdate final : public Update {
  public:
   std::string name() const override { return "latents"; }
   void apply(State& state, const Context& context, const SweepPosition& position) override {
-    context.backend.draw_latents(state.likelihood, state.eta, position.address.at(Site::latents), state.omega, state.kappa);
+    context.backend.draw_latents(state.likelihood, state.eta, position.address.at(Site::latents), state.omega,
+                                 state.kappa);
   }
 };
 
@@ -39,7 +40,8 @@ class OutputUpdate final : public Update {
     std::vector<std::size_t> left(effects.size());
     std::iota(left.begin(), left.end(), 0);
     // Finest first, so that a chain of nested terms is eliminated without fill-in.
-    std::stable_sort(left.begin(), left.end(), [&](std::size_t a, std::size_t b) { return effects[a].levels > effects[b].levels; });
+    std::stable_sort(left.begin(), left.end(),
+                     [&](std::size_t a, std::size_t b) { return effects[a].levels > effects[b].levels; });
     while (!left.empty()) {
       Block block;
       block.chain.push_back(left.front());
@@ -121,8 +123,8 @@ class OutputUpdate final : public Update {
       chain.push_back(state.effects[r]);
     }
     Matrix dense = backend.allocate(width, 1);
-    backend.draw_arrow(system, state.omega, state.scratch, position.address.at(Site::arrow_core, static_cast<std::uint32_t>(b)),
-                       dense, crossed, chain);
+    backend.draw_arrow(system, state.omega, state.scratch,
+                       position.address.at(Site::arrow_core, static_cast<std::uint32_t>(b)), dense, crossed, chain);
     backend.copy_segment(dense, 0, state.theta, shape.output_offset(), width);
   }
 

@@ -25,7 +25,8 @@ std::vector<std::string> numbered(std::size_t count) {
 
 }  // namespace
 
-Recorder::Recorder(const Context& context, const Frame& frame, const Design& design, const std::vector<std::string>& save)
+Recorder::Recorder(const Context& context, const Frame& frame, const Design& design,
+                   const std::vector<std::string>& save)
     : context_(context), trials_(design.trials) {
   const Model& model = context.model;
   const auto add = [&](const std::string& group, const std::string& name, std::vector<Dimension> dimensions = {}) {
@@ -37,10 +38,13 @@ Recorder::Recorder(const Context& context, const Frame& frame, const Design& des
     for (const std::string& c : e.coefficients) add("posterior", "sd_" + e.group + "__" + c);
   for (const RandomEffect& e : model.effects)
     for (std::size_t k = 0; k < e.coefficients.size(); ++k)
-      for (std::size_t l = 0; l < k; ++l) add("posterior", "cor_" + e.group + "__" + e.coefficients[l] + "__" + e.coefficients[k]);
+      for (std::size_t l = 0; l < k; ++l)
+        add("posterior", "cor_" + e.group + "__" + e.coefficients[l] + "__" + e.coefficients[k]);
   if (model.family == Family::gaussian) {
-    if (frame.sigma_text.empty()) add("posterior", "sigma");
-    else add("posterior", "sigma", {{"sigma__" + frame.sigma_text, model.sigma_levels}});
+    if (frame.sigma_text.empty())
+      add("posterior", "sigma");
+    else
+      add("posterior", "sigma", {{"sigma__" + frame.sigma_text, model.sigma_levels}});
   }
   const auto layers = static_cast<std::size_t>(model.shape.layers());
   if (layers > 0) {
@@ -65,7 +69,8 @@ Recorder::Recorder(const Context& context, const Frame& frame, const Design& des
     for (std::size_t s = r; s < model.effects.size(); ++s) {
       if (model.effects[s].group != group) continue;
       terms.push_back(s);
-      coefficients.insert(coefficients.end(), model.effects[s].coefficients.begin(), model.effects[s].coefficients.end());
+      coefficients.insert(coefficients.end(), model.effects[s].coefficients.begin(),
+                          model.effects[s].coefficients.end());
     }
     add("posterior", "r_" + group, {{group, frame.group_levels.at(group)}, {group + "__coefficient", coefficients}});
     effects_of_group_.push_back(terms);
@@ -94,7 +99,8 @@ std::vector<double> Recorder::values(const State& state, const Address& address)
     for (Eigen::Index k = 0; k < covariance.rows(); ++k) out.push_back(std::sqrt(covariance(k, k)));
   for (const Eigen::MatrixXd& covariance : state.covariance)
     for (Eigen::Index k = 0; k < covariance.rows(); ++k)
-      for (Eigen::Index l = 0; l < k; ++l) out.push_back(covariance(k, l) / std::sqrt(covariance(k, k) * covariance(l, l)));
+      for (Eigen::Index l = 0; l < k; ++l)
+        out.push_back(covariance(k, l) / std::sqrt(covariance(k, k) * covariance(l, l)));
   if (model.family == Family::gaussian)
     for (const double v : state.sigma2) out.push_back(std::sqrt(v));
   RowMatrix eta;

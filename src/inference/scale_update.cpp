@@ -1,4 +1,5 @@
-// Residual variances, scales of the layers' weights, the inputs' relevance, and moves along the activation's homogeneity.
+// Residual variances, scales of the layers' weights, the inputs' relevance, and moves along the activation's
+// homogeneity.
 #include <cmath>
 
 #include "bdglm/inference/sweep.hpp"
@@ -15,7 +16,8 @@ class ResidualScaleUpdate final : public Update {
         context.backend.grouped_squares(state.likelihood.response, state.eta, context.data.size, context.data.sigma);
     for (Eigen::Index g = 0; g < squares.size(); ++g) {
       Stream stream(position.address.at(Site::residual_scale), static_cast<std::uint32_t>(g));
-      state.sigma2[g] = context.model.priors.sigma.draw_variance(stream, state.sigma2[g], context.data.sigma_rows[g], squares[g]);
+      state.sigma2[g] =
+          context.model.priors.sigma.draw_variance(stream, state.sigma2[g], context.data.sigma_rows[g], squares[g]);
     }
     context.backend.set_precisions(context.data.size, context.data.sigma, state.sigma2, state.likelihood.size);
   }
@@ -70,7 +72,8 @@ class WeightScaleUpdate final : public Update {
     const auto log_density = [&](double t) {
       backend.upload(scaled(t), moved);
       backend.forward(network, moved, state.base, none, none, state.scratch);
-      return backend.log_likelihood(state.likelihood, state.scratch) + prior.log_density(variance * std::exp(2 * t)) + 2 * t;
+      return backend.log_likelihood(state.likelihood, state.scratch) + prior.log_density(variance * std::exp(2 * t)) +
+             2 * t;
     };
     Stream stream(position.address.at(Site::weight_scale, 64U + static_cast<std::uint32_t>(l)), 0);
     const double t = slice_sample(stream, 0, 0.2, log_density);
@@ -83,14 +86,15 @@ class WeightScaleUpdate final : public Update {
   }
 
   /// Horseshoe lambda_j ~ C+(0, 1) as two inverse gammas (Makalic and Schmidt 2016, eq. 5 to 9).
-  static void relevance(const Eigen::VectorXd& theta, State& state, const Context& context, const SweepPosition& position) {
+  static void relevance(const Eigen::VectorXd& theta, State& state, const Context& context,
+                        const SweepPosition& position) {
     const NetworkShape& shape = context.model.shape;
     for (int j = 0; j < shape.inputs; ++j) {
       Stream stream(position.address.at(Site::input_relevance), static_cast<std::uint32_t>(j));
       state.relevance_mixing[j] = draw_inverse_gamma(stream, 1.0, 1 + 1 / state.relevance[j]);
-      state.relevance[j] =
-          draw_inverse_gamma(stream, 0.5 * (1 + shape.width(0)),
-                             1 / state.relevance_mixing[j] + row_squares(theta, shape, 0, j) / (2 * state.weight_variance[0]));
+      state.relevance[j] = draw_inverse_gamma(
+          stream, 0.5 * (1 + shape.width(0)),
+          1 / state.relevance_mixing[j] + row_squares(theta, shape, 0, j) / (2 * state.weight_variance[0]));
     }
   }
 };
@@ -118,7 +122,8 @@ class UnitRescaleUpdate final : public Update {
         each_in([&](int at) { in += precision[at] * theta(at, 0) * theta(at, 0); });
         each_out([&](int at) { out += precision[at] * theta(at, 0) * theta(at, 0); });
         const double power = shape.input_width(l) + 1 - fan_out;
-        Stream stream(position.address.at(Site::unit_rescale, static_cast<std::uint32_t>(2 * l)), static_cast<std::uint32_t>(j));
+        Stream stream(position.address.at(Site::unit_rescale, static_cast<std::uint32_t>(2 * l)),
+                      static_cast<std::uint32_t>(j));
         const double t = slice_sample(stream, 0, 0.5, [&](double s) {
           return power * s - 0.5 * in * std::exp(2 * s) - 0.5 * out * std::exp(-2 * s);
         });
@@ -134,7 +139,8 @@ class UnitRescaleUpdate final : public Update {
  private:
   /// All of layer l's weights, biases and tau_l times e^t, the next layer's weights and tau times e^-t:
   /// the weights' densities cancel against the Jacobian, the biases' and the scales' priors remain.
-  static void rescale_layer(int l, RowMatrix& theta, State& state, const Context& context, const SweepPosition& position) {
+  static void rescale_layer(int l, RowMatrix& theta, State& state, const Context& context,
+                            const SweepPosition& position) {
     const NetworkShape& shape = context.model.shape;
     const auto here = static_cast<std::size_t>(l);
     auto weights = theta.col(0).segment(shape.weight_offset(l), shape.input_width(l) * shape.width(l));
@@ -175,8 +181,8 @@ class ScaleMove final : public Update {
     const auto log_density = [&](double t) {
       const double c = std::exp(t);
       double value = backend.ray_log_likelihood(state.likelihood, state.eta, state.scratch, std::expm1(t));
-      value += shape.fixed * t - 0.5 * (model.fixed_prior_precision.array() *
-                                        (c * beta - model.fixed_prior_mean).array().square()).sum();
+      value += shape.fixed * t -
+               0.5 * (model.fixed_prior_precision.array() * (c * beta - model.fixed_prior_mean).array().square()).sum();
       if (shape.layers() > 0)
         value += 2 * t + model.priors.weight.back().log_density(state.weight_variance.back() * c * c);
       for (std::size_t r = 0; r < model.effects.size(); ++r) {

@@ -22,8 +22,9 @@ ResidentData make_resident(const Model& model, const Design& design, const Backe
     data.response = backend.uploaded(design.response);
     data.size = backend.uploaded(design.weights);
   }
-  const std::vector<std::int32_t> level =
-      design.sigma_index.empty() ? std::vector<std::int32_t>(static_cast<std::size_t>(data.rows), 0) : design.sigma_index;
+  const std::vector<std::int32_t> level = design.sigma_index.empty()
+                                              ? std::vector<std::int32_t>(static_cast<std::size_t>(data.rows), 0)
+                                              : design.sigma_index;
   data.sigma = backend.upload_indices(level, static_cast<Eigen::Index>(model.sigma_levels.size()));
   data.sigma_rows.setZero(static_cast<Eigen::Index>(model.sigma_levels.size()));
   for (const std::int32_t l : level) data.sigma_rows[l] += 1;
@@ -109,7 +110,8 @@ State make_state(const Context& context) {
   }
   const RowMatrix y = backend.download(context.data.response);
   double variance = 1;
-  if (!is_logistic(model.family) && n > 1) variance = (y.array() - y.mean()).square().sum() / static_cast<double>(n - 1);
+  if (!is_logistic(model.family) && n > 1)
+    variance = (y.array() - y.mean()).square().sum() / static_cast<double>(n - 1);
   state.sigma2.setConstant(static_cast<Eigen::Index>(model.sigma_levels.size()), variance > 0 ? variance : 1);
   for (const ScalePrior& prior : model.priors.weight) state.weight_variance.push_back(prior.b * prior.b);
   state.relevance.setOnes(model.shape.inputs);
@@ -133,7 +135,8 @@ void refresh(State& state, const Context& context) {
   const Backend& backend = context.backend;
   backend.copy(context.data.offset, state.base);
   for (std::size_t r = 0; r < context.model.effects.size(); ++r)
-    if (!context.model.effects[r].deep) backend.add_group_effects(context.data.terms[r], state.effects[r], 1, state.base);
+    if (!context.model.effects[r].deep)
+      backend.add_group_effects(context.data.terms[r], state.effects[r], 1, state.base);
   backend.forward(context.network(state), state.theta, state.base, state.pre_activations, state.activations, state.eta);
   if (!is_logistic(context.model.family))
     backend.set_precisions(context.data.size, context.data.sigma, state.sigma2, state.likelihood.size);
@@ -169,13 +172,14 @@ Archive save_state(const State& state, const Context& context) {
     archive["covariance" + std::to_string(r)] = state.covariance[r];
   }
   archive["sigma2"] = state.sigma2;
-  archive["weight_variance"] =
-      Eigen::Map<const Eigen::VectorXd>(state.weight_variance.data(), static_cast<Eigen::Index>(state.weight_variance.size()));
+  archive["weight_variance"] = Eigen::Map<const Eigen::VectorXd>(
+      state.weight_variance.data(), static_cast<Eigen::Index>(state.weight_variance.size()));
   archive["relevance"] = state.relevance;
   archive["relevance_mixing"] = state.relevance_mixing;
   archive["layer_noise"] =
       Eigen::Map<const Eigen::VectorXd>(state.layer_noise.data(), static_cast<Eigen::Index>(state.layer_noise.size()));
-  for (std::size_t l = 0; l < state.noise.size(); ++l) archive["noise" + std::to_string(l)] = backend.download(state.noise[l]);
+  for (std::size_t l = 0; l < state.noise.size(); ++l)
+    archive["noise" + std::to_string(l)] = backend.download(state.noise[l]);
   RowMatrix step(5, 1);
   step << state.step.log_step, state.step.log_average, state.step.error, state.step.center, state.step.count;
   archive["step"] = step;
@@ -189,7 +193,8 @@ void load_state(const Archive& archive, State& state, const Context& context) {
   const auto at = [&](const std::string& name, Eigen::Index rows) -> const RowMatrix& {
     const auto found = archive.find(name);
     if (found == archive.end() || (rows >= 0 && found->second.rows() != rows))
-      throw DataError("the saved state lacks '" + name + "' or has it in another size; the file does not belong to this model");
+      throw DataError("the saved state lacks '" + name +
+                      "' or has it in another size; the file does not belong to this model");
     return found->second;
   };
   backend.upload(at("theta", state.theta.rows()), state.theta);
@@ -209,7 +214,8 @@ void load_state(const Archive& archive, State& state, const Context& context) {
   const RowMatrix& step = at("step", 5);
   state.step = {step(0), step(1), step(2), step(3), step(4)};
   backend.upload(at("metric_diagonal", state.theta.rows()), state.metric.diagonal);
-  if (archive.count("metric_cholesky") != 0) state.metric.cholesky = backend.uploaded(at("metric_cholesky", state.theta.rows()));
+  if (archive.count("metric_cholesky") != 0)
+    state.metric.cholesky = backend.uploaded(at("metric_cholesky", state.theta.rows()));
   refresh(state, context);
 }
 

@@ -26,9 +26,11 @@ Sweep make_sweep(const Context& context, const Design& design) {
   bool deep_effects = false;
   for (const RandomEffect& effect : model.effects) deep_effects = deep_effects || effect.deep;
   Sweep sweep;
-  const auto add = [&](std::unique_ptr<Update> update, int period = 1) { sweep.entries.push_back({std::move(update), period}); };
+  const auto add = [&](std::unique_ptr<Update> update, int period = 1) {
+    sweep.entries.push_back({std::move(update), period});
+  };
   // Without random effects or hidden units the gradient move alone mixes; the conditional draws, whose
-  // Gram matrix costs p / 12 gradients, then run every eighth sweep.
+  // Gram matrix costs p / 4 gradients, and the scale move then run every eighth sweep.
   const int period = logistic && !deep && !has_effects ? 8 : 1;
   add(make_latents_update(), period);
   if (model.has_noise()) {
@@ -38,14 +40,14 @@ Sweep make_sweep(const Context& context, const Design& design) {
   add(make_output_update(context, design), period);
   if (!logistic) add(make_residual_scale_update());
   if (has_effects) add(make_group_covariance_update());
-  if (logistic) add(make_scale_move());
+  if (logistic) add(make_scale_move(), period);
   if (deep) {
     add(make_weight_scale_update());
     if (!model.has_noise() && !deep_effects) add(make_unit_rescale_update());
     if (model.has_noise()) add(make_layer_noise_update());
     add(make_gradient_move(32, 0.8, 1.0));
   } else if (logistic && model.shape.fixed > 0) {
-    add(make_gradient_move(8, 0.85, 1.8));
+    add(make_gradient_move(8, 0.8, 1.8));
   }
   return sweep;
 }

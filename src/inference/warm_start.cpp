@@ -29,7 +29,7 @@ void newton(State& state, const Context& context, const Address& address) {
   Matrix gradient = backend.allocate(state.theta.rows(), 1);
   const Network network = context.network(state);
   const auto objective = [&] {
-    double value = backend.gradient(network, state.theta, state.base, state.likelihood, gradient);
+    double value = backend.gradient(network, state.theta, state.base, state.likelihood, gradient, state.scratch);
     return value + backend.add_normal_prior(state.theta, prior_mean, prior_precision, gradient);
   };
   Eigen::MatrixXd factor;
@@ -40,7 +40,9 @@ void newton(State& state, const Context& context, const Address& address) {
     hessian.diagonal() += precision;
     const Eigen::LLT<Eigen::MatrixXd> llt(hessian);
     if (llt.info() != Eigen::Success)
-      throw NumericalError("the information matrix of the coefficients is not positive definite; rescale columns of very different size");
+      throw NumericalError(
+          "the information matrix of the coefficients is not positive definite; rescale columns of very different "
+          "size");
     factor = llt.matrixL();
     const RowMatrix from = backend.download(state.theta);
     const Eigen::VectorXd direction = llt.solve(Eigen::VectorXd(backend.download(gradient)));
@@ -70,7 +72,8 @@ void newton(State& state, const Context& context, const Address& address) {
 /// held-out log likelihood stay.
 class AdamW {
  public:
-  AdamW(State& state, const Context& context, const Address& address) : state_(state), context_(context), address_(address) {}
+  AdamW(State& state, const Context& context, const Address& address)
+      : state_(state), context_(context), address_(address) {}
 
   void run() {
     initialise();
@@ -89,7 +92,7 @@ class AdamW {
     constexpr int kSteps = 600;
     constexpr int kPatience = 60;
     for (int t = 1; t <= kSteps && since_best < kPatience; ++t) {
-      backend.gradient(network, state_.theta, state_.base, train_, gradient);
+      backend.gradient(network, state_.theta, state_.base, train_, gradient, state_.scratch);
       const Eigen::ArrayXd g = -backend.download(gradient).array() / train_rows_ * scale_;
       first = 0.9 * first + 0.1 * g;
       second = 0.999 * second + 0.001 * g.square();
@@ -122,7 +125,8 @@ class AdamW {
     const bool logistic = is_logistic(context_.model.family);
     const double unit = logistic ? 1.0 : std::sqrt(state_.sigma2.mean());
     for (int l = 0; l < shape.layers(); ++l) {
-      theta.block(shape.weight_offset(l), 0, shape.input_width(l) * shape.width(l), 1) *= std::sqrt(2.0 / shape.input_width(l));
+      theta.block(shape.weight_offset(l), 0, shape.input_width(l) * shape.width(l), 1) *=
+          std::sqrt(2.0 / shape.input_width(l));
       theta.block(shape.bias_offset(l), 0, shape.width(l), 1) *= 0.1;
     }
     theta.block(shape.output_offset(), 0, shape.last_width(), 1) *= 0.5 * unit / std::sqrt(shape.last_width());
@@ -168,7 +172,8 @@ class AdamW {
     const Eigen::VectorXd theta = backend.download(state_.theta);
     for (int l = 0; l < shape.layers(); ++l) {
       const int count = shape.input_width(l) * shape.width(l);
-      state_.weight_variance[static_cast<std::size_t>(l)] = theta.segment(shape.weight_offset(l), count).squaredNorm() / count;
+      state_.weight_variance[static_cast<std::size_t>(l)] =
+          theta.segment(shape.weight_offset(l), count).squaredNorm() / count;
     }
     state_.weight_variance.back() =
         std::max(theta.segment(shape.output_offset(), shape.last_width()).squaredNorm() / shape.last_width(),
@@ -189,8 +194,10 @@ class AdamW {
 
 void warm_start(State& state, const Context& context, const Address& address) {
   refresh(state, context);
-  if (context.model.shape.layers() > 0) AdamW(state, context, address).run();
-  else if (context.model.shape.fixed > 0) newton(state, context, address);
+  if (context.model.shape.layers() > 0)
+    AdamW(state, context, address).run();
+  else if (context.model.shape.fixed > 0)
+    newton(state, context, address);
 }
 
 }  // namespace bdglm

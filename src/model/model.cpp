@@ -57,13 +57,15 @@ void check_response(Family family, const Design& design) {
     if (w < 0) throw DataError("the weight in " + row_name(design, i) + " is negative");
     if (family == Family::bernoulli && y != 0 && y != 1)
       throw ModelError("family bernoulli needs a response of 0 and 1 or of two levels, but " + row_name(design, i) +
-                       " has " + number_text(y) + "; for counts out of trials use 'y | trials(n)' with family binomial");
+                       " has " + number_text(y) +
+                       "; for counts out of trials use 'y | trials(n)' with family binomial");
     if (family == Family::binomial) {
       if (n < 0 || n != std::floor(n))
-        throw DataError("trials in " + row_name(design, i) + " are " + number_text(n) + ", not a whole number of 0 or more");
+        throw DataError("trials in " + row_name(design, i) + " are " + number_text(n) +
+                        ", not a whole number of 0 or more");
       if (y < 0 || y > n || y != std::floor(y))
-        throw DataError("the successes in " + row_name(design, i) + " are " + number_text(y) + " out of " + number_text(n) +
-                        " trials; successes are whole numbers from 0 to the trials");
+        throw DataError("the successes in " + row_name(design, i) + " are " + number_text(y) + " out of " +
+                        number_text(n) + " trials; successes are whole numbers from 0 to the trials");
     }
   }
 }
@@ -107,8 +109,9 @@ void note_collinear(Design& design) {
     // Modified Cholesky by columns: a pivot that vanishes means that earlier columns span this one.
     const double pivot = gram(j, j) / (norm[j] * norm[j]);
     if (pivot < 1e-10) {
-      design.notes.push_back("column '" + design.fixed_names[static_cast<std::size_t>(j)] +
-                             "' is a combination of the columns before it (collinear): only the prior separates their coefficients");
+      design.notes.push_back(
+          "column '" + design.fixed_names[static_cast<std::size_t>(j)] +
+          "' is a combination of the columns before it (collinear): only the prior separates their coefficients");
       gram.row(j).tail(p - j).setZero();
       gram.col(j).tail(p - j).setZero();
       continue;
@@ -151,7 +154,9 @@ void check_columns(const Design& design) {
     if (name == "Intercept" || name.find(':') != std::string::npos) continue;
     const double first = design.fixed(0, j);
     if (design.size() > 1 && (design.fixed.col(j).array() == first).all())
-      throw DataError("column '" + name + "' is constant in the rows used; it cannot be told from the intercept, take it out of the formula");
+      throw DataError(
+          "column '" + name +
+          "' is constant in the rows used; it cannot be told from the intercept, take it out of the formula");
   }
 }
 
@@ -163,10 +168,10 @@ Family choose_family(const std::string& name, const Frame& frame, const Design& 
     const Family family = family_from_name(name);
     if (family == Family::binomial && !has_trials)
       throw ModelError("family binomial needs the trials: write the response as 'successes | trials(n)'");
-    if (family != Family::binomial && has_trials)
-      throw ModelError("trials() goes with family binomial, not " + name);
+    if (family != Family::binomial && has_trials) throw ModelError("trials() goes with family binomial, not " + name);
     if (family == Family::gaussian && !frame.response_levels.empty())
-      throw ModelError("family gaussian needs numbers, but the response holds text such as '" + frame.response_levels[0] + "'");
+      throw ModelError("family gaussian needs numbers, but the response holds text such as '" +
+                       frame.response_levels[0] + "'");
     if (family != Family::gaussian && frame.response_levels.size() > 2)
       throw ModelError("family " + name + " needs a response of two levels, but it has " +
                        std::to_string(frame.response_levels.size()));
@@ -174,8 +179,9 @@ Family choose_family(const std::string& name, const Frame& frame, const Design& 
   }
   if (has_trials) return Family::binomial;
   if (frame.response_levels.size() > 2)
-    throw ModelError("the response has " + std::to_string(frame.response_levels.size()) +
-                     " levels; this version fits two (bernoulli), counts out of trials (binomial) and numbers (gaussian)");
+    throw ModelError(
+        "the response has " + std::to_string(frame.response_levels.size()) +
+        " levels; this version fits two (bernoulli), counts out of trials (binomial) and numbers (gaussian)");
   if (!frame.response_levels.empty()) return Family::bernoulli;
   const bool binary = ((design.response.array() == 0) || (design.response.array() == 1)).all();
   return binary ? Family::bernoulli : Family::gaussian;
@@ -216,7 +222,8 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
     effect.sd = model.priors.sd[r];
     for (const std::string& c : effect.coefficients)
       if (!seen.insert(effect.group + "__" + c).second)
-        throw ModelError("two random-effect terms have the coefficient '" + c + "' for '" + effect.group + "'; write one of them once");
+        throw ModelError("two random-effect terms have the coefficient '" + c + "' for '" + effect.group +
+                         "'; write one of them once");
     model.effects.push_back(effect);
   }
   model.sigma_levels = frame.sigma_levels.empty() ? std::vector<std::string>{""} : frame.sigma_levels;

@@ -29,8 +29,9 @@ double ScalePrior::draw_prior(Stream& stream) const {
 PriorStatement parse_prior(const std::string& text) {
   const Expression e = parse_expression(text);
   const auto fail = [&](const std::string& what) -> void {
-    throw ModelError("prior '" + text + "': " + what +
-                     "; write, for example, 'b ~ normal(0, 2.5)', 'sd ~ half_t(2, 2.5)' or 'sigma ~ inv_gamma(0.5, 0.05)'");
+    throw ModelError(
+        "prior '" + text + "': " + what +
+        "; write, for example, 'b ~ normal(0, 2.5)', 'sd ~ half_t(2, 2.5)' or 'sigma ~ inv_gamma(0.5, 0.05)'");
   };
   if (!e.is_operator("~") || e.children[1].kind != Expression::Kind::call || e.children[1].children.size() != 2)
     fail("it must have the form 'name ~ distribution(a, b)'");
@@ -51,7 +52,8 @@ PriorStatement parse_prior(const std::string& text) {
   statement.a = evaluate(call.children[0], nothing);
   statement.b = evaluate(call.children[1], nothing);
   const bool location = call.text == "normal";
-  if (!std::isfinite(statement.a) || !(statement.b > 0) || !std::isfinite(statement.b) || (!location && !(statement.a > 0)))
+  if (!std::isfinite(statement.a) || !(statement.b > 0) || !std::isfinite(statement.b) ||
+      (!location && !(statement.a > 0)))
     fail("scales, shapes and degrees of freedom must be positive");
   return statement;
 }
@@ -103,13 +105,16 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
   for (int l = 0; l < shape.layers(); ++l)
     priors.weight.push_back({ScalePrior::Kind::half_t, 3, std::sqrt(2.0 / shape.input_width(l))});
   if (shape.layers() > 0)
-    priors.weight.push_back({ScalePrior::Kind::half_t, 3, (gaussian ? 1.0 : 2.0) * unit * std::sqrt(2.0 / shape.last_width())});
+    priors.weight.push_back(
+        {ScalePrior::Kind::half_t, 3, (gaussian ? 1.0 : 2.0) * unit * std::sqrt(2.0 / shape.last_width())});
   priors.layer_noise = {ScalePrior::Kind::inverse_gamma, 2, 0.02};
 
   const auto scale = [](const PriorStatement& s, bool either) {
     if (s.distribution == "normal" || (s.distribution == "inv_gamma" && !either))
-      throw ModelError("prior of '" + s.name + "': it takes half_t(df, scale)" + (either ? " or inv_gamma(shape, rate)" : ""));
-    return ScalePrior{s.distribution == "half_t" ? ScalePrior::Kind::half_t : ScalePrior::Kind::inverse_gamma, s.a, s.b};
+      throw ModelError("prior of '" + s.name + "': it takes half_t(df, scale)" +
+                       (either ? " or inv_gamma(shape, rate)" : ""));
+    return ScalePrior{s.distribution == "half_t" ? ScalePrior::Kind::half_t : ScalePrior::Kind::inverse_gamma, s.a,
+                      s.b};
   };
   // General statements first, so that the statement of one coefficient wins over that of its class.
   for (const bool general : {true, false}) {
@@ -118,7 +123,8 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
       if (is_general != general) continue;
       bool known = false;
       const auto normal = [&](std::size_t j) {
-        if (s.distribution != "normal") throw ModelError("prior of '" + s.name + "': coefficients take normal(mean, sd)");
+        if (s.distribution != "normal")
+          throw ModelError("prior of '" + s.name + "': coefficients take normal(mean, sd)");
         priors.fixed[j] = {s.a, s.b};
         known = true;
       };
@@ -157,7 +163,8 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
         known = true;
       }
       if (!known && !(s.name == "b"))
-        throw ModelError("prior of '" + s.name + "': the model has no such parameter; names are b, b_NAME, Intercept, sd, sd_GROUP" +
+        throw ModelError("prior of '" + s.name +
+                         "': the model has no such parameter; names are b, b_NAME, Intercept, sd, sd_GROUP" +
                          std::string(gaussian ? ", sigma" : "") +
                          (shape.layers() > 0 ? ", weight_scale, weight_scaleN, bias, layer_noise" : ""));
     }

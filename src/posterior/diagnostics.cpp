@@ -164,7 +164,8 @@ ParameterSummary summarise(const std::string& name, const ChainDraws& draws) {
   std::vector<double> sorted(draws.data(), draws.data() + draws.size());
   std::sort(sorted.begin(), sorted.end());
   s.mean = draws.mean();
-  s.sd = draws.size() > 1 ? std::sqrt((draws.array() - s.mean).square().sum() / static_cast<double>(draws.size() - 1)) : 0;
+  s.sd =
+      draws.size() > 1 ? std::sqrt((draws.array() - s.mean).square().sum() / static_cast<double>(draws.size() - 1)) : 0;
   s.q2_5 = sorted_quantile(sorted, 0.025);
   s.q50 = sorted_quantile(sorted, 0.5);
   s.q97_5 = sorted_quantile(sorted, 0.975);

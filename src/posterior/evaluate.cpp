@@ -137,8 +137,8 @@ Evaluation evaluate_design(const Predictor& predictor, const Design& design, Gro
 }
 
 void to_json(nlohmann::json& json, const Evaluation& e) {
-  json = {{"rows", e.rows},   {"log_score", e.log_score}, {"log_score_plugin", e.log_score_plugin},
-          {"rmse", e.rmse},   {"mae", e.mae},             {"coverage", e.coverage}};
+  json = {{"rows", e.rows}, {"log_score", e.log_score}, {"log_score_plugin", e.log_score_plugin}, {"rmse", e.rmse},
+          {"mae", e.mae},   {"coverage", e.coverage}};
   if (e.accuracy) json["accuracy"] = *e.accuracy;
   if (e.brier) json["brier"] = *e.brier;
   if (e.ece) json["ece"] = *e.ece;

@@ -7,8 +7,8 @@
 #include <set>
 
 #include "bdglm/base/error.hpp"
-#include "bdglm/posterior/diagnostics.hpp"
 #include "bdglm/family/response.hpp"
+#include "bdglm/posterior/diagnostics.hpp"
 
 namespace bdglm {
 namespace {
@@ -69,7 +69,8 @@ Predictor::Predictor(const FitReader& file) : backend_(open_cpu_backend()) {
     const auto total = static_cast<Eigen::Index>(all.size());
     Eigen::Index width = 1;
     while (used[group] + width < total &&
-           file.has("posterior", file_name("cor_" + group + "__" + first + "__" + all[static_cast<std::size_t>(used[group] + width)])))
+           file.has("posterior", file_name("cor_" + group + "__" + first + "__" +
+                                           all[static_cast<std::size_t>(used[group] + width)])))
       ++width;
     term.width = width;
     const RowMatrix effects = file.read("posterior", file_name("r_" + group));
@@ -83,7 +84,8 @@ Predictor::Predictor(const FitReader& file) : backend_(open_cpu_backend()) {
     for (Eigen::Index k = 0; k < width; ++k) {
       term.sd.col(k) = file.read("posterior", file_name("sd_" + group + "__" + name_of(k)));
       for (Eigen::Index l = 0; l < k; ++l)
-        term.correlation.col(pair++) = file.read("posterior", file_name("cor_" + group + "__" + name_of(l) + "__" + name_of(k)));
+        term.correlation.col(pair++) =
+            file.read("posterior", file_name("cor_" + group + "__" + name_of(l) + "__" + name_of(k)));
     }
     used[group] += width;
     terms_.push_back(std::move(term));
@@ -97,14 +99,16 @@ void Predictor::check_groups(const Design& design, GroupMode mode) const {
     for (std::size_t i = 0; i < group.index.size(); ++i) {
       const std::int32_t extra = group.index[i] - static_cast<std::int32_t>(terms_[r].levels);
       if (extra >= 0)
-        throw DataError("'" + group.group + "' has the level '" + group.new_levels[static_cast<std::size_t>(extra)] + "' in row " +
-                        std::to_string(design.rows[i] + 1) +
-                        ", which the fit has not seen; use --groups new to draw its effects or --groups none to leave effects out");
+        throw DataError(
+            "'" + group.group + "' has the level '" + group.new_levels[static_cast<std::size_t>(extra)] + "' in row " +
+            std::to_string(design.rows[i] + 1) +
+            ", which the fit has not seen; use --groups new to draw its effects or --groups none to leave effects out");
     }
   }
 }
 
-RowMatrix Predictor::term_effects(std::size_t r, Eigen::Index draw, const std::vector<std::string>& new_levels, GroupMode mode) const {
+RowMatrix Predictor::term_effects(std::size_t r, Eigen::Index draw, const std::vector<std::string>& new_levels,
+                                  GroupMode mode) const {
   const Term& term = terms_[r];
   RowMatrix u = RowMatrix::Zero(term.levels + static_cast<Eigen::Index>(new_levels.size()), term.width);
   if (mode == GroupMode::none) return u;
@@ -123,7 +127,8 @@ RowMatrix Predictor::term_effects(std::size_t r, Eigen::Index draw, const std::v
   covariance.diagonal() *= 1 + 1e-12;  // keeps a correlation that rounds to one positive definite
   const Eigen::MatrixXd factor = covariance.llt().matrixL();
   for (std::size_t g = 0; g < new_levels.size(); ++g) {
-    Stream stream({seed_, 0, static_cast<std::uint32_t>(draw), Site::predict_group, static_cast<std::uint32_t>(r)}, label_hash(new_levels[g]));
+    Stream stream({seed_, 0, static_cast<std::uint32_t>(draw), Site::predict_group, static_cast<std::uint32_t>(r)},
+                  label_hash(new_levels[g]));
     Eigen::VectorXd z(term.width);
     for (double& value : z) value = draw_normal<double>(stream);
     u.row(term.levels + static_cast<Eigen::Index>(g)) = (factor * z).transpose();
@@ -140,7 +145,8 @@ void Predictor::predict(const Design& design, GroupMode mode, const OnChunk& on_
     Network network;
     network.shape = shape_;
     network.fixed = backend.uploaded(design.fixed.middleRows(first, n));
-    network.inputs = backend.uploaded(shape_.layers() > 0 ? RowMatrix(design.deep.middleRows(first, n)) : RowMatrix(n, 0));
+    network.inputs =
+        backend.uploaded(shape_.layers() > 0 ? RowMatrix(design.deep.middleRows(first, n)) : RowMatrix(n, 0));
     const Matrix offset = backend.uploaded(design.offset.segment(first, n));
     Matrix base = backend.allocate(n, 1);
     Matrix eta = backend.allocate(n, 1);
@@ -158,8 +164,10 @@ void Predictor::predict(const Design& design, GroupMode mode, const OnChunk& on_
       const bool mean = draw < 0;
       RowMatrix theta(shape_.size(), 1);
       if (theta_.cols() > 0)
-        theta.topRows(theta_.cols()) = (mean ? Eigen::RowVectorXd(theta_.colwise().mean()) : Eigen::RowVectorXd(theta_.row(draw))).transpose();
-      theta.bottomRows(shape_.fixed) = (mean ? Eigen::RowVectorXd(fixed_.colwise().mean()) : Eigen::RowVectorXd(fixed_.row(draw))).transpose();
+        theta.topRows(theta_.cols()) =
+            (mean ? Eigen::RowVectorXd(theta_.colwise().mean()) : Eigen::RowVectorXd(theta_.row(draw))).transpose();
+      theta.bottomRows(shape_.fixed) =
+          (mean ? Eigen::RowVectorXd(fixed_.colwise().mean()) : Eigen::RowVectorXd(fixed_.row(draw))).transpose();
       backend.copy(offset, base);
       for (std::size_t r = 0; r < terms_.size(); ++r) {
         const Matrix u = backend.uploaded(term_effects(r, draw, design.groups[r].new_levels, mode));
@@ -173,8 +181,8 @@ void Predictor::predict(const Design& design, GroupMode mode, const OnChunk& on_
       network.noise.clear();
       for (Eigen::Index l = 0; l < layer_noise_.cols() && !mean; ++l) {
         Matrix normal = backend.allocate(n, shape_.width(static_cast<int>(l)));
-        const Address address{seed_, static_cast<std::uint32_t>(l), static_cast<std::uint32_t>(draw), Site::hidden_units,
-                              2048U + static_cast<std::uint32_t>(first / chunk % 2048)};
+        const Address address{seed_, static_cast<std::uint32_t>(l), static_cast<std::uint32_t>(draw),
+                              Site::hidden_units, 2048U + static_cast<std::uint32_t>(first / chunk % 2048)};
         backend.draw_normal(address, normal);
         Matrix noise = backend.allocate(n, normal.cols());
         backend.axpy(std::sqrt(layer_noise_(draw, l)), normal, noise);
@@ -199,8 +207,8 @@ double Predictor::plugin_sigma(const Design& design, Eigen::Index row) const {
   return sigma_.col(level).mean();
 }
 
-std::vector<RowPrediction> predict_rows(const Predictor& predictor, const Design& design, GroupMode mode, double interval,
-                                        std::uint64_t seed) {
+std::vector<RowPrediction> predict_rows(const Predictor& predictor, const Design& design, GroupMode mode,
+                                        double interval, std::uint64_t seed) {
   std::vector<RowPrediction> rows;
   const double tail = 0.5 * (1 - interval);
   const bool gaussian = predictor.family() == Family::gaussian;
@@ -209,7 +217,8 @@ std::vector<RowPrediction> predict_rows(const Predictor& predictor, const Design
     std::vector<double> fresh(expected.size());
     for (Eigen::Index i = 0; i < eta.rows(); ++i) {
       const Eigen::Index row = first + i;
-      Stream stream({seed, 0, 0, Site::predict_response, 0}, static_cast<std::uint32_t>(design.rows[static_cast<std::size_t>(row)]));
+      Stream stream({seed, 0, 0, Site::predict_response, 0},
+                    static_cast<std::uint32_t>(design.rows[static_cast<std::size_t>(row)]));
       for (Eigen::Index s = 0; s < eta.cols(); ++s) {
         const auto k = static_cast<std::size_t>(s);
         expected[k] = expected_response(predictor.family(), eta(i, s), design.trials[row]);

@@ -22,7 +22,8 @@ inline Eigen::MatrixXd draw_covariance(const RandomEffect& effect, Stream& strea
   const double degrees = nu + static_cast<double>(q) - 1;
   Eigen::MatrixXd wishart_factor = Eigen::MatrixXd::Zero(q, q);
   Eigen::MatrixXd scale = Eigen::MatrixXd::Zero(q, q);
-  for (Eigen::Index k = 0; k < q; ++k) scale(k, k) = 2 * nu / draw_inverse_gamma(stream, 0.5, 1 / (effect.sd.b * effect.sd.b));
+  for (Eigen::Index k = 0; k < q; ++k)
+    scale(k, k) = 2 * nu / draw_inverse_gamma(stream, 0.5, 1 / (effect.sd.b * effect.sd.b));
   for (Eigen::Index i = 0; i < q; ++i) {
     wishart_factor(i, i) = std::sqrt(2 * draw_gamma<double>(stream, 0.5 * (degrees - static_cast<double>(i))));
     for (Eigen::Index j = 0; j < i; ++j) wishart_factor(i, j) = draw_normal<double>(stream);
@@ -36,7 +37,8 @@ inline void draw_prior(State& state, const Context& context, Stream& stream) {
   const Model& model = context.model;
   const Backend& backend = context.backend;
   for (double& v : state.sigma2) v = model.priors.sigma.draw_prior(stream);
-  for (std::size_t l = 0; l < state.weight_variance.size(); ++l) state.weight_variance[l] = model.priors.weight[l].draw_prior(stream);
+  for (std::size_t l = 0; l < state.weight_variance.size(); ++l)
+    state.weight_variance[l] = model.priors.weight[l].draw_prior(stream);
   if (model.horseshoe)
     for (Eigen::Index j = 0; j < state.relevance.size(); ++j) {
       const double mixing = draw_inverse_gamma(stream, 0.5, 1.0);
@@ -45,7 +47,8 @@ inline void draw_prior(State& state, const Context& context, Stream& stream) {
   const Eigen::VectorXd mean = context.theta_prior_mean();
   const Eigen::VectorXd precision = context.theta_prior_precision(state);
   RowMatrix theta(mean.size(), 1);
-  for (Eigen::Index k = 0; k < theta.size(); ++k) theta(k, 0) = mean[k] + draw_normal<double>(stream) / std::sqrt(precision[k]);
+  for (Eigen::Index k = 0; k < theta.size(); ++k)
+    theta(k, 0) = mean[k] + draw_normal<double>(stream) / std::sqrt(precision[k]);
   backend.upload(theta, state.theta);
   for (std::size_t r = 0; r < state.effects.size(); ++r) {
     state.covariance[r] = draw_covariance(model.effects[r], stream);
@@ -59,9 +62,11 @@ inline void draw_prior(State& state, const Context& context, Stream& stream) {
     backend.upload(u, state.effects[r]);
   }
   for (std::size_t l = 0; l < state.noise.size(); ++l) {
-    if (model.layer_noise.kind == LayerNoise::Kind::learned) state.layer_noise[l] = model.priors.layer_noise.draw_prior(stream);
+    if (model.layer_noise.kind == LayerNoise::Kind::learned)
+      state.layer_noise[l] = model.priors.layer_noise.draw_prior(stream);
     RowMatrix noise(state.noise[l].rows(), state.noise[l].cols());
-    for (Eigen::Index k = 0; k < noise.size(); ++k) noise.data()[k] = std::sqrt(state.layer_noise[l]) * draw_normal<double>(stream);
+    for (Eigen::Index k = 0; k < noise.size(); ++k)
+      noise.data()[k] = std::sqrt(state.layer_noise[l]) * draw_normal<double>(stream);
     backend.upload(noise, state.noise[l]);
   }
   refresh(state, context);
@@ -77,6 +82,7 @@ inline void draw_data(State& state, const Context& context, const Design& design
     y(i, 0) = draw_response(context.model.family, stream, count, eta(i, 0));
   }
   context.backend.upload(y, state.likelihood.response);
+  state.gradient_memory = {};
 }
 
 /// Bounded functions of parameters and predictions; exchangeable units enter through predictions only.
@@ -102,7 +108,8 @@ inline std::map<std::string, double> functions(const State& state, const Context
   for (std::size_t l = 0; l < state.noise.size() && context.model.layer_noise.kind == LayerNoise::Kind::learned; ++l)
     f["layer noise" + std::to_string(l)] = std::tanh(0.5 * std::log(state.layer_noise[l]) + 1);
   if (!is_logistic(context.model.family))
-    for (Eigen::Index g = 0; g < state.sigma2.size(); ++g) f["sigma" + std::to_string(g)] = std::tanh(0.5 * std::log(state.sigma2[g]));
+    for (Eigen::Index g = 0; g < state.sigma2.size(); ++g)
+      f["sigma" + std::to_string(g)] = std::tanh(0.5 * std::log(state.sigma2[g]));
   for (std::size_t r = 0; r < state.effects.size(); ++r) {
     const std::string term = std::to_string(r);
     const Eigen::MatrixXd& s = state.covariance[r];
@@ -150,8 +157,7 @@ inline std::map<std::string, double> geweke(const Problem& problem, const Geweke
     record(chain);
   }
   std::map<std::string, double> scores;
-  for (const auto& [name, draws] : prior)
-    scores[name] = z_score(batch_means(draws, 100), batch_means(chain[name], 50));
+  for (const auto& [name, draws] : prior) scores[name] = z_score(batch_means(draws, 100), batch_means(chain[name], 50));
   return scores;
 }
 

@@ -46,8 +46,8 @@ class Workspace {
 
   /// Runs `bdglm ARGUMENTS` through the shell, in the folder.
   ProgramResult run(const std::string& arguments) const {
-    const std::string command = "cd '" + folder_.string() + "' && '" + BDGLM_PROGRAM + "' " + arguments + " >'" + path("out.txt") +
-                                "' 2>'" + path("err.txt") + "'";
+    const std::string command = "cd '" + folder_.string() + "' && '" + BDGLM_PROGRAM + "' " + arguments + " >'" +
+                                path("out.txt") + "' 2>'" + path("err.txt") + "'";
     const int raw = std::system(command.c_str());
     return {WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw), slurp(path("out.txt")), slurp(path("err.txt"))};
   }

@@ -15,7 +15,8 @@ inline double ks_statistic(std::vector<double> draws, const std::function<double
   double distance = 0;
   for (std::size_t i = 0; i < draws.size(); ++i) {
     const double f = cdf(draws[i]);
-    distance = std::max({distance, std::fabs(f - static_cast<double>(i) / n), std::fabs(f - static_cast<double>(i + 1) / n)});
+    distance =
+        std::max({distance, std::fabs(f - static_cast<double>(i) / n), std::fabs(f - static_cast<double>(i + 1) / n)});
   }
   return std::sqrt(n) * distance;
 }

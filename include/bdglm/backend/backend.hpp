@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "bdglm/backend/matrix.hpp"
-#include "bdglm/family/family.hpp"
 #include "bdglm/base/network_shape.hpp"
+#include "bdglm/family/family.hpp"
 #include "bdglm/random/stream.hpp"
 
 namespace bdglm {
@@ -53,7 +53,7 @@ struct ArrowGroup {
 /// A Gaussian with precision D' Omega D + prior over the core (dense columns, then the effects of
 /// `crossed` terms) and over a chain of nested terms, finest first, eliminated group by group.
 struct ArrowSystem {
-  std::vector<Matrix> dense;       ///< blocks of columns, each n x c_k
+  std::vector<Matrix> dense;  ///< blocks of columns, each n x c_k
   Eigen::VectorXd dense_prior_precision;
   Eigen::VectorXd dense_prior_mean;
   std::vector<ArrowGroup> crossed;
@@ -63,13 +63,13 @@ struct ArrowSystem {
 
 /// The conditional of one hidden layer given the layer above (model note, sweep step 4).
 struct HiddenLayer {
-  double noise = 0;        ///< Delta of this layer
-  Matrix mean;             ///< n x d, A_{l-1} W_l + b_l
-  Matrix weights_up;       ///< d x k; k = 1 at the top
-  Matrix target;           ///< n x k: next layer's Z - b; at the top kappa - omega * base
-  Matrix row_precision;    ///< top: omega, n x 1; else empty
-  double precision_up = 0; ///< interior: 1 / Delta of the next layer
-  Matrix output_effects;   ///< top: as in Network
+  double noise = 0;         ///< Delta of this layer
+  Matrix mean;              ///< n x d, A_{l-1} W_l + b_l
+  Matrix weights_up;        ///< d x k; k = 1 at the top
+  Matrix target;            ///< n x k: next layer's Z - b; at the top kappa - omega * base
+  Matrix row_precision;     ///< top: omega, n x 1; else empty
+  double precision_up = 0;  ///< interior: 1 / Delta of the next layer
+  Matrix output_effects;    ///< top: as in Network
   Indices output_index;
 };
 
@@ -118,13 +118,15 @@ class Backend {
   virtual void forward(const Network& network, const Matrix& theta, const Matrix& base,
                        std::vector<Matrix>& pre_activations, std::vector<Matrix>& activations, Matrix& eta) const = 0;
   /// out = below W_l + 1 b_l', the mean of layer l's pre-activations.
-  virtual void layer_mean(const Network& network, const Matrix& theta, int layer, const Matrix& below, Matrix& out) const = 0;
-  /// Log likelihood at base + network and its gradient by theta.
-  virtual double gradient(const Network& network, const Matrix& theta, const Matrix& base,
-                          const Likelihood& likelihood, Matrix& gradient) const = 0;
+  virtual void layer_mean(const Network& network, const Matrix& theta, int layer, const Matrix& below,
+                          Matrix& out) const = 0;
+  /// Log likelihood at base + network and its gradient by theta; `eta` (n x 1) gets the predictor.
+  virtual double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
+                          Matrix& gradient, Matrix& eta) const = 0;
   /// Sum over rows of squared derivatives of eta by theta times the rows' curvature (`weights`, n x 1):
   /// the diagonal of the Fisher information.
-  virtual void fisher_diagonal(const Network& network, const Matrix& theta, const Matrix& weights, Matrix& out) const = 0;
+  virtual void fisher_diagonal(const Network& network, const Matrix& theta, const Matrix& weights,
+                               Matrix& out) const = 0;
 
   // Likelihoods.
   virtual double log_likelihood(const Likelihood& likelihood, const Matrix& eta) const = 0;
@@ -152,7 +154,8 @@ class Backend {
                                  const Address& address, Matrix& z, Matrix& activations) const = 0;
   /// Draws W (and bias, last row) of targets = [inputs, 1] W + N(0, variance): one factor for all columns.
   virtual void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,
-                               const Eigen::VectorXd& prior_precision, const Address& address, Matrix& weights) const = 0;
+                               const Eigen::VectorXd& prior_precision, const Address& address,
+                               Matrix& weights) const = 0;
 };
 
 /// The CPU backend, always there.

@@ -12,10 +12,10 @@ namespace bdglm {
 /// this order, W_l (row-major, inputs x units) and b_l for each layer, then B, then beta. No hidden layers
 /// (`widths` empty) leaves beta alone: a linear model.
 struct NetworkShape {
-  int inputs = 0;            ///< d0, columns of the network's input
-  std::vector<int> widths;   ///< d1 .. dL
-  int fixed = 0;             ///< p, columns of the fixed effects
-  double slope_negative = 0; ///< activation a(z) = slope * z on each side of zero
+  int inputs = 0;             ///< d0, columns of the network's input
+  std::vector<int> widths;    ///< d1 .. dL
+  int fixed = 0;              ///< p, columns of the fixed effects
+  double slope_negative = 0;  ///< activation a(z) = slope * z on each side of zero
   double slope_positive = 1;
 
   int layers() const { return static_cast<int>(widths.size()); }
@@ -38,10 +38,14 @@ struct NetworkShape {
   /// Sets the slopes of relu, leaky_relu (0.01 below zero) or abs.
   void set_activation(const std::string& name) {
     slope_positive = 1;
-    if (name == "relu") slope_negative = 0;
-    else if (name == "leaky_relu") slope_negative = 0.01;
-    else if (name == "abs") slope_negative = -1;
-    else throw ModelError("unknown activation '" + name + "'; it is relu, leaky_relu or abs");
+    if (name == "relu")
+      slope_negative = 0;
+    else if (name == "leaky_relu")
+      slope_negative = 0.01;
+    else if (name == "abs")
+      slope_negative = -1;
+    else
+      throw ModelError("unknown activation '" + name + "'; it is relu, leaky_relu or abs");
   }
 };
 

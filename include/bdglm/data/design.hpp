@@ -17,12 +17,12 @@ namespace bdglm {
 /// What the training data fix once and prediction applies again: levels, scalings, and what '.' means.
 struct Frame {
   std::string formula_text;
-  std::string sigma_text;                                ///< grouping column of --sigma, or empty
-  std::vector<std::string> candidates;                   ///< columns that '.' may stand for
-  std::map<std::string, std::vector<std::string>> levels;  ///< levels of the factor columns
-  std::vector<std::string> response_levels;              ///< two labels, or empty for a numeric response
-  std::vector<std::string> deep_names;                   ///< inputs of the network, one a column
-  std::vector<double> deep_mean, deep_sd;                ///< 0 and 1 for indicators
+  std::string sigma_text;                                        ///< grouping column of --sigma, or empty
+  std::vector<std::string> candidates;                           ///< columns that '.' may stand for
+  std::map<std::string, std::vector<std::string>> levels;        ///< levels of the factor columns
+  std::vector<std::string> response_levels;                      ///< two labels, or empty for a numeric response
+  std::vector<std::string> deep_names;                           ///< inputs of the network, one a column
+  std::vector<double> deep_mean, deep_sd;                        ///< 0 and 1 for indicators
   std::map<std::string, std::vector<std::string>> group_levels;  ///< by group name, "a:b" too
   std::vector<std::string> sigma_levels;
 
@@ -37,9 +37,9 @@ struct GroupDesign {
   std::string group;                      ///< "district"
   std::vector<std::string> coefficients;  ///< "Intercept", "urbanY"; for deep terms one a unit
   bool deep = false;
-  RowMatrix z;                            ///< n x q; empty for deep terms
-  std::vector<std::int32_t> index;        ///< group of each row; known levels first, then new ones
-  std::vector<std::string> new_levels;    ///< labels not seen in training, from index levels.size() on
+  RowMatrix z;                          ///< n x q; empty for deep terms
+  std::vector<std::int32_t> index;      ///< group of each row; known levels first, then new ones
+  std::vector<std::string> new_levels;  ///< labels not seen in training, from index levels.size() on
 };
 
 /// Matrices over the rows without missing values.
@@ -47,14 +47,14 @@ struct Design {
   std::size_t table_rows = 0;
   std::vector<std::size_t> rows;  ///< the table's row of each design row
   std::vector<std::string> fixed_names;
-  RowMatrix fixed;                ///< n x p in the user's units
+  RowMatrix fixed;  ///< n x p in the user's units
   std::vector<std::string> deep_names;
-  RowMatrix deep;                 ///< n x d0, standardised
+  RowMatrix deep;  ///< n x d0, standardised
   std::vector<GroupDesign> groups;
   Eigen::VectorXd offset;
-  Eigen::VectorXd response;       ///< empty where not asked for
-  Eigen::VectorXd trials;         ///< ones where the formula has none
-  Eigen::VectorXd weights;        ///< ones where the formula has none
+  Eigen::VectorXd response;  ///< empty where not asked for
+  Eigen::VectorXd trials;    ///< ones where the formula has none
+  Eigen::VectorXd weights;   ///< ones where the formula has none
   std::vector<std::int32_t> sigma_index;
   std::vector<std::string> notes;  ///< what the user should know: rows dropped, collinear columns
 

@@ -53,7 +53,6 @@ class Table {
 Table read_table(const std::string& path);
 
 /// The names of `candidates` nearest to `name` by edit distance, at most three, nearest first.
-std::vector<std::string> nearest_names(const std::string& name,
-                                       const std::vector<std::string>& candidates);
+std::vector<std::string> nearest_names(const std::string& name, const std::vector<std::string>& candidates);
 
 }  // namespace bdglm

@@ -86,7 +86,8 @@ class FitReader {
   /// All draws of a variable: (chains * draws) x size, chain by chain.
   RowMatrix read(const std::string& group, const std::string& name) const;
   /// Draws [from, from + count) of one chain: count x size.
-  RowMatrix read(const std::string& group, const std::string& name, int chain, std::size_t from, std::size_t count) const;
+  RowMatrix read(const std::string& group, const std::string& name, int chain, std::size_t from,
+                 std::size_t count) const;
   /// A variable of observed_data or constant_data: rows x columns; empty where there is none.
   RowMatrix data(const std::string& group, const std::string& name) const;
   /// Labels of such a variable's columns.

@@ -22,9 +22,12 @@ decltype(auto) with_family(Family family, F&& f) {
 
 inline std::string family_name(Family family) {
   switch (family) {
-    case Family::gaussian: return "gaussian";
-    case Family::bernoulli: return "bernoulli";
-    default: return "binomial";
+    case Family::gaussian:
+      return "gaussian";
+    case Family::bernoulli:
+      return "bernoulli";
+    default:
+      return "binomial";
   }
 }
 
@@ -33,8 +36,7 @@ inline Family family_from_name(std::string_view name) {
   for (Family f : {Family::gaussian, Family::bernoulli, Family::binomial}) {
     if (family_name(f) == name) return f;
   }
-  throw ModelError("unknown family '" + std::string(name) +
-                   "'; this version has gaussian, bernoulli and binomial");
+  throw ModelError("unknown family '" + std::string(name) + "'; this version has gaussian, bernoulli and binomial");
 }
 
 /// True where the linear predictor passes through the logistic function.

@@ -25,8 +25,8 @@ struct GaussianFamily {
   }
 
   /// Working precision omega and kappa = omega * (working response); exact and not random.
-  BDGLM_HOST_DEVICE static void draw_latent(Stream& /*stream*/, double response, double size,
-                                            double /*eta*/, double& precision, double& kappa) {
+  BDGLM_HOST_DEVICE static void draw_latent(Stream& /*stream*/, double response, double size, double /*eta*/,
+                                            double& precision, double& kappa) {
     precision = size;
     kappa = size * response;
   }

@@ -20,7 +20,7 @@ struct RunOptions {
   int draws = 1000;
   int thin = 1;
   std::uint64_t seed = 1;
-  int threads = 0;              ///< 0: as many as the machine has
+  int threads = 0;  ///< 0: as many as the machine has
   std::string device = "auto";
   std::vector<std::string> save;
 };
@@ -28,7 +28,7 @@ struct RunOptions {
 /// Everything that decides a run.
 struct FitJob {
   Frame frame;
-  Design design;                ///< in the user's units
+  Design design;  ///< in the user's units
   Family family = Family::gaussian;
   ModelOptions model;
   RunOptions run;
@@ -36,14 +36,14 @@ struct FitJob {
 
 /// What a run tells while it goes.
 struct Progress {
-  std::string phase;            ///< "warm start", "warm-up", "sampling", "saved"
-  int sweeps = 0;               ///< done, of each chain
+  std::string phase;  ///< "warm start", "warm-up", "sampling", "saved"
+  int sweeps = 0;     ///< done, of each chain
   int total = 0;
   double seconds = 0;
 };
 
 struct FitOutcome {
-  bool complete = false;        ///< false: stopped by `stop`, state saved
+  bool complete = false;  ///< false: stopped by `stop`, state saved
   double seconds = 0;
   std::vector<std::string> notes;
 };

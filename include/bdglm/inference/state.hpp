@@ -12,15 +12,15 @@ namespace bdglm {
 
 /// The design on the backend, read by all chains.
 struct ResidentData {
-  Matrix fixed;      ///< n x p, scaled
-  Matrix inputs;     ///< n x d0
-  Matrix offset;     ///< n x 1
-  Matrix response;   ///< n x 1: y, or weighted successes
-  Matrix size;       ///< n x 1: weights, or weighted trials
-  Matrix ones;       ///< n x 1
-  Indices sigma;     ///< sigma level of each row
-  Eigen::VectorXd sigma_rows;      ///< rows of each sigma level
-  std::vector<GroupTerm> terms;    ///< z empty for deep terms
+  Matrix fixed;                  ///< n x p, scaled
+  Matrix inputs;                 ///< n x d0
+  Matrix offset;                 ///< n x 1
+  Matrix response;               ///< n x 1: y, or weighted successes
+  Matrix size;                   ///< n x 1: weights, or weighted trials
+  Matrix ones;                   ///< n x 1
+  Indices sigma;                 ///< sigma level of each row
+  Eigen::VectorXd sigma_rows;    ///< rows of each sigma level
+  std::vector<GroupTerm> terms;  ///< z empty for deep terms
   Eigen::Index rows = 0;
 };
 
@@ -42,6 +42,13 @@ struct StepSize {
 /// Named host arrays: how a state travels to a file and back.
 using Archive = std::map<std::string, RowMatrix>;
 
+/// The whitened gradient of the log posterior at `theta`; to be cleared by whoever changes the data.
+struct GradientMemory {
+  RowMatrix theta;
+  Matrix gradient;
+  double value = 0;
+};
+
 /// All that moves in one chain. Everything up to `metric` is saved; the rest is made anew by `refresh`.
 struct State {
   Matrix theta;                             ///< NetworkShape's parameter vector, (size x 1)
@@ -51,19 +58,20 @@ struct State {
   std::vector<double> weight_variance;      ///< tau_l^2, hidden layers then output
   Eigen::VectorXd relevance;                ///< lambda_j^2 of the inputs; ones without horseshoe
   Eigen::VectorXd relevance_mixing;
-  std::vector<double> layer_noise;          ///< Delta_l
-  std::vector<Matrix> noise;                ///< sqrt(Delta_l) E_l, n x d_l; none without layer noise
+  std::vector<double> layer_noise;  ///< Delta_l
+  std::vector<Matrix> noise;        ///< sqrt(Delta_l) E_l, n x d_l; none without layer noise
   StepSize step;
   Metric metric;
 
   std::vector<Matrix> pre_activations;
   std::vector<Matrix> activations;
-  Matrix base;       ///< offset + random effects (those of deep terms are in the network)
+  Matrix base;  ///< offset + random effects (those of deep terms are in the network)
   Matrix eta;
   Matrix omega;
   Matrix kappa;
-  Matrix scratch;    ///< n x 1
+  Matrix scratch;  ///< n x 1
   Likelihood likelihood;
+  GradientMemory gradient_memory;
   double acceptance = 1;
   bool diverging = false;
 };

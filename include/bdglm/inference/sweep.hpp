@@ -12,8 +12,8 @@ namespace bdglm {
 
 /// When and where an update runs.
 struct SweepPosition {
-  Address address;          ///< seed, chain and sweep; updates choose the site
-  int warmup = 0;           ///< warm-up sweeps of the run
+  Address address;  ///< seed, chain and sweep; updates choose the site
+  int warmup = 0;   ///< warm-up sweeps of the run
   bool adapting() const { return static_cast<int>(address.sweep) < warmup; }
 };
 

@@ -60,7 +60,7 @@ struct Model {
   LayerNoise layer_noise;
   bool horseshoe = false;
   FixedScaling scaling;
-  Eigen::VectorXd fixed_prior_mean;       ///< of the sampler's beta
+  Eigen::VectorXd fixed_prior_mean;  ///< of the sampler's beta
   Eigen::VectorXd fixed_prior_precision;
 
   bool has_noise() const { return shape.layers() > 0 && layer_noise.kind != LayerNoise::Kind::zero; }

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "bdglm/base/network_shape.hpp"
 #include "bdglm/data/design.hpp"
 #include "bdglm/family/family.hpp"
-#include "bdglm/base/network_shape.hpp"
 
 namespace bdglm {
 
@@ -45,13 +45,13 @@ PriorStatement parse_prior(const std::string& text);
 
 /// The priors of one model, resolved.
 struct Priors {
-  std::vector<NormalPrior> fixed;    ///< of each fixed coefficient, in the user's units
-  bool intercept_at_means = true;    ///< the intercept's prior is at the predictors' means
+  std::vector<NormalPrior> fixed;  ///< of each fixed coefficient, in the user's units
+  bool intercept_at_means = true;  ///< the intercept's prior is at the predictors' means
   ScalePrior sigma;
-  std::vector<ScalePrior> sd;        ///< of each random-effect term (half-t, Huang and Wand)
-  std::vector<ScalePrior> weight;    ///< of each hidden layer's weight scale, then the output weights'
+  std::vector<ScalePrior> sd;      ///< of each random-effect term (half-t, Huang and Wand)
+  std::vector<ScalePrior> weight;  ///< of each hidden layer's weight scale, then the output weights'
   double bias_sd = 1;
-  ScalePrior layer_noise;            ///< inverse gamma on Delta
+  ScalePrior layer_noise;  ///< inverse gamma on Delta
 
   /// What was chosen, one line a parameter, as a user would write it.
   std::vector<std::string> statements;

@@ -13,9 +13,9 @@ namespace bdglm {
 /// What `bdglm evaluate` reports; absent where a score does not fit the family.
 struct Evaluation {
   Eigen::Index rows = 0;
-  double log_score = 0;          ///< mean log of the predictive density, averaged over draws first
-  double log_score_plugin = 0;   ///< mean log density at the posterior mean of the parameters
-  double rmse = 0;               ///< of the expected response; of proportions for binomial
+  double log_score = 0;         ///< mean log of the predictive density, averaged over draws first
+  double log_score_plugin = 0;  ///< mean log density at the posterior mean of the parameters
+  double rmse = 0;              ///< of the expected response; of proportions for binomial
   double mae = 0;
   std::optional<double> accuracy, brier, ece;
   /// Share of responses within the central predictive interval. For discrete responses the expected

@@ -42,13 +42,14 @@ class Predictor {
     Eigen::Index levels = 0;
     Eigen::Index width = 0;
     bool deep = false;
-    RowMatrix effects;     ///< draws x (levels * width)
-    RowMatrix sd;          ///< draws x width
-    RowMatrix correlation; ///< draws x width (width - 1) / 2
+    RowMatrix effects;      ///< draws x (levels * width)
+    RowMatrix sd;           ///< draws x width
+    RowMatrix correlation;  ///< draws x width (width - 1) / 2
   };
 
   void check_groups(const Design& design, GroupMode mode) const;
-  RowMatrix term_effects(std::size_t r, Eigen::Index draw, const std::vector<std::string>& new_levels, GroupMode mode) const;
+  RowMatrix term_effects(std::size_t r, Eigen::Index draw, const std::vector<std::string>& new_levels,
+                         GroupMode mode) const;
 
   Frame frame_;
   Family family_ = Family::gaussian;
@@ -69,7 +70,7 @@ struct RowPrediction {
 };
 
 /// Rows of the prediction table in the design's order.
-std::vector<RowPrediction> predict_rows(const Predictor& predictor, const Design& design, GroupMode mode, double interval,
-                                        std::uint64_t seed);
+std::vector<RowPrediction> predict_rows(const Predictor& predictor, const Design& design, GroupMode mode,
+                                        double interval, std::uint64_t seed);
 
 }  // namespace bdglm

@@ -16,10 +16,8 @@ struct PhiloxBlock {
 
 /// The 128 random bits at `counter` under the 64-bit `key`; the same on host and device.
 BDGLM_HOST_DEVICE inline PhiloxBlock philox4x32_10(const PhiloxBlock& counter, std::uint64_t key) {
-  const r123::Philox4x32::ctr_type c = {
-      {counter.word[0], counter.word[1], counter.word[2], counter.word[3]}};
-  const r123::Philox4x32::key_type k = {
-      {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)}};
+  const r123::Philox4x32::ctr_type c = {{counter.word[0], counter.word[1], counter.word[2], counter.word[3]}};
+  const r123::Philox4x32::key_type k = {{static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)}};
   const r123::Philox4x32::ctr_type r = r123::Philox4x32()(c, k);
   return {{r.v[0], r.v[1], r.v[2], r.v[3]}};
 }

@@ -12,7 +12,7 @@ namespace bdglm {
 /// Where in the space of random numbers an operation draws: everything but element and block.
 struct Address {
   std::uint64_t seed = 0;
-  std::uint32_t chain = 0;     ///< below 2^12
+  std::uint32_t chain = 0;  ///< below 2^12
   std::uint32_t sweep = 0;
   Site site = Site::latents;
   std::uint32_t instance = 0;  ///< below 2^12: which layer, term or block of the site
@@ -33,8 +33,8 @@ class Stream {
   BDGLM_HOST_DEVICE Stream(const Address& address, std::uint32_t element)
       : key_(address.seed),
         counter_{{element, address.sweep,
-                  (static_cast<std::uint32_t>(address.site) << 24U) |
-                      ((address.chain & 0xFFFU) << 12U) | (address.instance & 0xFFFU),
+                  (static_cast<std::uint32_t>(address.site) << 24U) | ((address.chain & 0xFFFU) << 12U) |
+                      (address.instance & 0xFFFU),
                   0}} {}
 
   /// The next 32 random bits.

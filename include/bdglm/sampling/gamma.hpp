@@ -20,8 +20,7 @@ BDGLM_HOST_DEVICE inline Real draw_log_gamma(Stream& stream, Real shape) {
     const Real v = root * root * root;
     const Real u = stream.uniform<Real>();
     const Real x2 = x * x;
-    if (u < Real(1) - Real(0.0331) * x2 * x2 ||
-        std::log(u) < Real(0.5) * x2 + d * (Real(1) - v + std::log(v))) {
+    if (u < Real(1) - Real(0.0331) * x2 * x2 || std::log(u) < Real(0.5) * x2 + d * (Real(1) - v + std::log(v))) {
       log_value = std::log(d * v);
       break;
     }

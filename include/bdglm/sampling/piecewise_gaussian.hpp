@@ -20,8 +20,8 @@ BDGLM_HOST_DEVICE inline double log_positive_mass(double precision, double linea
     scaled = 0.5 * t * t + std::log(0.5 * std::erfc(-t * 0.70710678118654752));
   } else {
     const double r = 1.0 / (t * t);
-    scaled = -0.91893853320467274 - std::log(-t) +
-             std::log(1.0 - r * (1.0 - 3.0 * r * (1.0 - 5.0 * r * (1.0 - 7.0 * r))));
+    scaled =
+        -0.91893853320467274 - std::log(-t) + std::log(1.0 - r * (1.0 - 3.0 * r * (1.0 - 5.0 * r * (1.0 - 7.0 * r))));
   }
   return scaled - 0.5 * std::log(precision);
 }
@@ -29,8 +29,8 @@ BDGLM_HOST_DEVICE inline double log_positive_mass(double precision, double linea
 /// A draw of z with log density `negative` on z < 0 and `positive` on z > 0 (model note, sweep step 4).
 BDGLM_HOST_DEVICE inline double draw_piecewise_gaussian(Stream& stream, GaussianPiece negative,
                                                         GaussianPiece positive) {
-  const double log_odds = log_positive_mass(positive.precision, positive.linear) -
-                          log_positive_mass(negative.precision, -negative.linear);
+  const double log_odds =
+      log_positive_mass(positive.precision, positive.linear) - log_positive_mass(negative.precision, -negative.linear);
   const double u = stream.uniform53();
   const bool above = std::log(u) - std::log1p(-u) < log_odds;
   const GaussianPiece piece = above ? positive : negative;

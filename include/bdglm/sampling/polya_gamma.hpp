@@ -17,8 +17,7 @@ BDGLM_HOST_DEVICE inline PolyaGammaCumulants polya_gamma_cumulants(double b, dou
   const double s = z * z;
   if (z < 0.2) {
     return {b / 4 * (1 - s / 12 + s * s / 120 - 17 * s * s * s / 20160 + 31 * s * s * s * s / 362880),
-            b / 4 * (1.0 / 6 - s / 30 + 17 * s * s / 3360 - 31 * s * s * s / 45360 +
-                     691 * s * s * s * s / 7983360),
+            b / 4 * (1.0 / 6 - s / 30 + 17 * s * s / 3360 - 31 * s * s * s / 45360 + 691 * s * s * s * s / 7983360),
             b / 4 * (1.0 / 15 - 17 * s / 840 + 31 * s * s / 7560 - 691 * s * s * s / 997920),
             b * (17.0 / 1680 - 31 * s / 7560)};
   }
@@ -111,8 +110,8 @@ BDGLM_HOST_DEVICE inline Real draw_polya_gamma_large(Stream& stream, Real b, Rea
   const double kurtosis = k.k4 / (k.k2 * k.k2);
   const double w = draw_normal<double>(stream);
   const double w2 = w * w;
-  return Real(k.k1 + sd * (w + skew * (w2 - 1) / 6 + kurtosis * (w2 - 3) * w / 24 -
-                           skew * skew * (2 * w2 - 5) * w / 36));
+  return Real(k.k1 +
+              sd * (w + skew * (w2 - 1) / 6 + kurtosis * (w2 - 3) * w / 24 - skew * skew * (2 * w2 - 5) * w / 36));
 }
 
 /// A draw from PG(b, z): b = 0 gives 0; b < 0, b infinite or a NaN gives NaN (the caller reports it);

@@ -18,8 +18,8 @@ BDGLM_HOST_DEVICE inline double draw_normal_above(Stream& stream, double lower) 
   }
   const double tail = 0.5 * std::erfc(lower * 0.70710678118654752);
   const double p = tail * stream.uniform53();
-  const double x = p <= 0.5 ? normal_upper_quantile_from_log(std::log(p))
-                            : -normal_upper_quantile_from_log(std::log1p(-p));
+  const double x =
+      p <= 0.5 ? normal_upper_quantile_from_log(std::log(p)) : -normal_upper_quantile_from_log(std::log1p(-p));
   return x > lower ? x : lower;
 }
 
