@@ -5,9 +5,21 @@
 #include "backend/cpu_storage.hpp"
 
 namespace bdglm::cpu {
+
+const double* MatrixStorage::column_blocks() {
+  std::call_once(blocks_made_, [this] {
+    blocks_.resize(static_cast<std::size_t>(values.size()));
+    for (Eigen::Index at = 0; at < values.rows(); at += kRowBlock) {
+      const Eigen::Index m = std::min(kRowBlock, values.rows() - at);
+      Eigen::Map<Eigen::MatrixXd>(blocks_.data() + at * values.cols(), m, values.cols()) = values.middleRows(at, m);
+    }
+  });
+  return blocks_.data();
+}
+
 namespace {
 
-constexpr Eigen::Index kBlock = 256;
+constexpr Eigen::Index kBlock = kRowBlock;
 
 using MatrixMap = Eigen::Map<RowMatrix>;
 using ConstMatrixMap = Eigen::Map<const RowMatrix>;
@@ -22,7 +34,7 @@ class BlockPass {
         shape_(network.shape),
         theta_(values(theta).data()),
         inputs_(values(network.inputs)),
-        fixed_(values(network.fixed)) {
+        fixed_(shape_.fixed > 0 ? static_cast<MatrixStorage*>(network.fixed.storage())->column_blocks() : nullptr) {
     pre_.resize(static_cast<std::size_t>(shape_.layers()));
     act_.resize(static_cast<std::size_t>(shape_.layers()));
   }
@@ -51,7 +63,7 @@ class BlockPass {
           (z.array() < 0).select(shape_.slope_negative * z.array(), shape_.slope_positive * z.array());
     }
     if (shape_.fixed > 0)
-      eta.noalias() = fixed_.middleRows(at, m) * ConstVectorMap(theta_ + shape_.fixed_offset(), shape_.fixed);
+      eta.noalias() = fixed_block() * ConstVectorMap(theta_ + shape_.fixed_offset(), shape_.fixed);
     else
       eta.setZero();
     if (shape_.layers() > 0) {
@@ -66,8 +78,9 @@ class BlockPass {
   /// Adds the gradient of sum_i score_i eta_i over the block to `gradient` (laid out as theta).
   template <class Score>
   void backward(const Score& score, double* gradient) {
-    Eigen::Map<Eigen::VectorXd>(gradient + shape_.fixed_offset(), shape_.fixed).noalias() +=
-        fixed_.middleRows(at_, rows_).transpose() * score;
+    if (shape_.fixed > 0)
+      Eigen::Map<Eigen::VectorXd>(gradient + shape_.fixed_offset(), shape_.fixed).noalias() +=
+          fixed_block().transpose() * score;
     if (shape_.layers() == 0) return;
     Eigen::Map<Eigen::VectorXd>(gradient + shape_.output_offset(), shape_.last_width()).noalias() +=
         act_.back().transpose() * score;
@@ -86,8 +99,9 @@ class BlockPass {
   /// Adds sum_i weight_i (d eta_i / d theta)^2 over the block.
   template <class Weights>
   void add_squares(const Weights& weight, double* out) {
-    Eigen::Map<Eigen::VectorXd>(out + shape_.fixed_offset(), shape_.fixed) +=
-        fixed_.middleRows(at_, rows_).array().square().matrix().transpose() * weight;
+    if (shape_.fixed > 0)
+      Eigen::Map<Eigen::VectorXd>(out + shape_.fixed_offset(), shape_.fixed) +=
+          fixed_block().array().square().matrix().transpose() * weight;
     if (shape_.layers() == 0) return;
     Eigen::Map<Eigen::VectorXd>(out + shape_.output_offset(), shape_.last_width()) +=
         act_.back().array().square().matrix().transpose() * weight;
@@ -107,6 +121,8 @@ class BlockPass {
   const RowMatrix& activation(int l) const { return act_[static_cast<std::size_t>(l)]; }
 
  private:
+  Eigen::Map<const Eigen::MatrixXd> fixed_block() const { return {fixed_ + at_ * shape_.fixed, rows_, shape_.fixed}; }
+
   Eigen::Index group_of(Eigen::Index row) const {
     return groups(network_.output_index).group[static_cast<std::size_t>(at_ + row)];
   }
@@ -137,7 +153,7 @@ class BlockPass {
   const NetworkShape& shape_;
   const double* theta_;
   const RowMatrix& inputs_;
-  const RowMatrix& fixed_;
+  const double* fixed_;
   std::vector<RowMatrix> pre_, act_;
   RowMatrix delta_, below_;
   Eigen::Index at_ = 0, rows_ = 0;

@@ -1,6 +1,7 @@
 // What the CPU backend keeps behind the opaque handles.
 #pragma once
 
+#include <mutex>
 #include <numeric>
 #include <vector>
 
@@ -8,8 +9,19 @@
 
 namespace bdglm::cpu {
 
+/// Rows that one pass over a design keeps in cache.
+constexpr Eigen::Index kRowBlock = 256;
+
 struct MatrixStorage final : Matrix::Storage {
   RowMatrix values;
+
+  /// A copy of `values` in blocks of kRowBlock rows, each block column-major: products with narrow matrices
+  /// then run down long columns. Made at first use; for designs, whose values do not change.
+  const double* column_blocks();
+
+ private:
+  std::once_flag blocks_made_;
+  std::vector<double> blocks_;
 };
 
 /// Row-to-group map, and the rows sorted by group (rows of group g: order[start[g]] .. order[start[g+1]-1]).
