@@ -12,6 +12,8 @@ struct Case {
   std::string layer_noise = "0";
   bool horseshoe = false;
   double step = 0.2;
+
+  friend void PrintTo(const Case& c, std::ostream* out) { *out << c.formula; }
 };
 
 /// Random-walk Metropolis on theta that flattens the posterior: the deliberately wrong update.

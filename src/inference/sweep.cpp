@@ -47,7 +47,7 @@ Sweep make_sweep(const Context& context, const Design& design) {
     if (model.has_noise()) add(make_layer_noise_update());
     add(make_gradient_move(32, 0.8, 1.0));
   } else if (logistic && model.shape.fixed > 0) {
-    add(make_gradient_move(8, 0.8, 2.3));
+    add(make_gradient_move(8, 0.8, 2.3), has_effects ? 4 : 1);
   }
   return sweep;
 }
