@@ -25,7 +25,7 @@ class GradientMove final : public Update {
       eta_ = backend.allocate(context.data.rows, 1);
     }
     backend.upload(context.theta_prior_precision(state), precision_);
-    if (state.metric.cholesky.empty()) precondition(state, context);
+    if (state.metric.cholesky.empty()) precondition(state, context, position);
     const Network network = context.network(state);
 
     Stream stream(position.address.at(Site::hmc_accept), 0);
@@ -102,34 +102,26 @@ class GradientMove final : public Update {
     return value;
   }
 
-  /// A diagonal metric for networks: the prior precision plus the expected curvature of the likelihood
-  /// at the present scales. A unit's weights see rows * information * (squared gain of the layers below
-  /// and above), gains being inputs * tau^2 / 2 a layer (math note, section 8).
-  static void precondition(State& state, const Context& context) {
-    const NetworkShape& shape = context.model.shape;
-    Eigen::VectorXd metric = context.theta_prior_precision(state);
-    const auto rows = static_cast<double>(context.data.rows);
-    const double information = is_logistic(context.model.family) ? 0.2 * rows : rows / state.sigma2.mean();
-    const auto gain = [&](int l) {
-      return 0.5 * shape.input_width(l) * state.weight_variance[static_cast<std::size_t>(l)];
-    };
-    double above = 0.5 * state.weight_variance.back();
-    for (int l = shape.layers() - 1; l >= 0; --l) {
-      double below = 1;
-      for (int k = 0; k < l; ++k) below *= gain(k);
-      metric.segment(shape.weight_offset(l), shape.input_width(l) * shape.width(l)).array() +=
-          kCurvature * information * below * above;
-      metric.segment(shape.bias_offset(l), shape.width(l)).array() += kCurvature * information * above;
-      above *= gain(l) * shape.width(l) / std::max(shape.input_width(l), 1);
+  /// A diagonal metric for networks: the prior precision at the present scales plus the Fisher information's
+  /// diagonal, a running mean over points of the warm-up of information / gain, times the present gain: eta is
+  /// homogeneous, so what a layer's weights see grows with the tau^2 of the other layers (math note, section 8).
+  static void precondition(State& state, const Context& context, const SweepPosition& position) {
+    const Backend& backend = context.backend;
+    constexpr std::uint32_t kEvery = 10;
+    constexpr double kWeight = 0.1;
+    const std::uint32_t sweep = position.address.sweep;
+    if (10 * static_cast<int>(sweep) < 9 * position.warmup && sweep % kEvery == 0) {
+      Matrix here = backend.allocate(state.theta.rows(), 1);
+      backend.fisher_diagonal(context.network(state), state.theta, backend.uploaded(curvature(state, context)), here);
+      backend.upload(RowMatrix(backend.download(here).col(0).cwiseQuotient(gains(state, context))), here);
+      backend.axpy(-kWeight, state.information, state.information);
+      backend.axpy(kWeight, here, state.information);
     }
-    double features = 1;
-    for (int l = 0; l < shape.layers(); ++l) features *= gain(l);
-    metric.segment(shape.output_offset(), shape.last_width()).array() += kCurvature * information * features;
-    metric.tail(shape.fixed).array() += kCurvature * information;
-    context.backend.upload(RowMatrix(metric.cwiseSqrt().cwiseInverse()), state.metric.diagonal);
+    const Eigen::VectorXd information = backend.download(state.information).col(0).cwiseProduct(gains(state, context));
+    const Eigen::VectorXd metric = context.theta_prior_precision(state) + information;
+    backend.upload(RowMatrix(metric.cwiseSqrt().cwiseInverse()), state.metric.diagonal);
   }
 
-  static constexpr double kCurvature = 0.02;
   int maximum_steps_;
   double target_;
   double path_;

@@ -127,6 +127,7 @@ State make_state(const Context& context) {
   state.likelihood.response = context.data.response;
   state.likelihood.size = is_logistic(model.family) ? context.data.size : backend.allocate(n, 1);
   state.metric.diagonal = backend.uploaded(RowMatrix::Ones(model.shape.size(), 1));
+  state.information = backend.allocate(model.shape.size(), 1);
   state.step.start(model.shape.layers() > 0 ? 0.05 : 0.5);
   return state;
 }
@@ -140,6 +141,31 @@ void refresh(State& state, const Context& context) {
   backend.forward(context.network(state), state.theta, state.base, state.pre_activations, state.activations, state.eta);
   if (!is_logistic(context.model.family))
     backend.set_precisions(context.data.size, context.data.sigma, state.sigma2, state.likelihood.size);
+}
+
+Eigen::VectorXd curvature(const State& state, const Context& context) {
+  const Eigen::ArrayXd size = context.backend.download(state.likelihood.size).array();
+  if (!is_logistic(context.model.family)) return size;
+  const Eigen::ArrayXd e = (-context.backend.download(state.eta).array().abs()).exp();
+  return size * e / (1 + e).square();
+}
+
+Eigen::VectorXd gains(const State& state, const Context& context) {
+  const NetworkShape& shape = context.model.shape;
+  Eigen::VectorXd result = Eigen::VectorXd::Ones(shape.size());
+  const auto product = [&](int from, int to) {
+    double value = 1;
+    for (int k = from; k < to; ++k) value *= state.weight_variance[static_cast<std::size_t>(k)];
+    return value;
+  };
+  const int layers = shape.layers();
+  for (int l = 0; l < layers; ++l) {
+    const double above = product(l + 1, layers + 1);
+    result.segment(shape.weight_offset(l), shape.input_width(l) * shape.width(l)).setConstant(product(0, l) * above);
+    result.segment(shape.bias_offset(l), shape.width(l)).setConstant(above);
+  }
+  result.segment(shape.output_offset(), shape.last_width()).setConstant(product(0, layers));
+  return result;
 }
 
 double log_posterior(const State& state, const Context& context) {
@@ -183,6 +209,7 @@ Archive save_state(const State& state, const Context& context) {
   RowMatrix step(5, 1);
   step << state.step.log_step, state.step.log_average, state.step.error, state.step.center, state.step.count;
   archive["step"] = step;
+  archive["information"] = backend.download(state.information);
   archive["metric_diagonal"] = backend.download(state.metric.diagonal);
   if (!state.metric.cholesky.empty()) archive["metric_cholesky"] = backend.download(state.metric.cholesky);
   return archive;
@@ -213,6 +240,7 @@ void load_state(const Archive& archive, State& state, const Context& context) {
     backend.upload(at("noise" + std::to_string(l), state.noise[l].rows()), state.noise[l]);
   const RowMatrix& step = at("step", 5);
   state.step = {step(0), step(1), step(2), step(3), step(4)};
+  backend.upload(at("information", state.theta.rows()), state.information);
   backend.upload(at("metric_diagonal", state.theta.rows()), state.metric.diagonal);
   if (archive.count("metric_cholesky") != 0)
     state.metric.cholesky = backend.uploaded(at("metric_cholesky", state.theta.rows()));

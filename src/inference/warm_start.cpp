@@ -8,16 +8,6 @@
 namespace bdglm {
 namespace {
 
-/// Curvatures of the negative log likelihood by eta: b p (1 - p), or the precisions.
-Eigen::VectorXd curvature(const State& state, const Context& context) {
-  const Backend& backend = context.backend;
-  const Eigen::ArrayXd size = backend.download(state.likelihood.size).array();
-  if (!is_logistic(context.model.family)) return size;
-  const Eigen::ArrayXd eta = backend.download(state.eta).array();
-  const Eigen::ArrayXd e = (-eta.abs()).exp();
-  return size * e / (1 + e).square();
-}
-
 /// Newton's method with halving; ends at the mode of beta given no random effects, and leaves the
 /// Cholesky factor of the Hessian there as metric. The start is a draw of the Laplace approximation.
 void newton(State& state, const Context& context, const Address& address) {
@@ -112,6 +102,9 @@ class AdamW {
     backend.upload(best, state_.theta);
     refresh(state_, context_);
     start_scales();
+    backend.fisher_diagonal(network, state_.theta, backend.uploaded(curvature(state_, context_)), state_.information);
+    backend.upload(RowMatrix(backend.download(state_.information).col(0).cwiseQuotient(gains(state_, context_))),
+                   state_.information);
   }
 
  private:

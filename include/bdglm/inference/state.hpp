@@ -49,7 +49,7 @@ struct GradientMemory {
   double value = 0;
 };
 
-/// All that moves in one chain. Everything up to `metric` is saved; the rest is made anew by `refresh`.
+/// All that moves in one chain. Everything up to `information` is saved; the rest is made anew by `refresh`.
 struct State {
   Matrix theta;                             ///< NetworkShape's parameter vector, (size x 1)
   std::vector<Matrix> effects;              ///< u_r, levels x q
@@ -62,6 +62,7 @@ struct State {
   std::vector<Matrix> noise;        ///< sqrt(Delta_l) E_l, n x d_l; none without layer noise
   StepSize step;
   Metric metric;
+  Matrix information;  ///< Fisher information's diagonal over gains, averaged over the warm-up (networks)
 
   std::vector<Matrix> pre_activations;
   std::vector<Matrix> activations;
@@ -94,6 +95,12 @@ State make_state(const Context& context);
 
 /// Recomputes base, activations and eta from the parameters, and a Gaussian likelihood's precisions.
 void refresh(State& state, const Context& context);
+
+/// Curvatures of the negative log likelihood by eta, one a row: b p (1 - p), or the precisions.
+Eigen::VectorXd curvature(const State& state, const Context& context);
+
+/// For each parameter of theta the product of the other layers' tau^2 that its derivative of eta carries.
+Eigen::VectorXd gains(const State& state, const Context& context);
 
 /// Log likelihood plus log prior of parameters, effects and scales, up to a constant.
 double log_posterior(const State& state, const Context& context);
