@@ -84,6 +84,7 @@ TEST(Formula, ErrorsPointAtThePlace) {
                {"y ~ `a", 4},
                {"y | cats(n) ~ x", 4},
                {"y ~ x ~ z", 6},
+               {"y ~ x + y", 2},
                {"", 0},
                {"~ x", 0}};
   for (const auto& c : cases) {

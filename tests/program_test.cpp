@@ -19,11 +19,12 @@ const std::string kContraception =
 
 #define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
-/// All draws of all posterior variables of a file.
+/// All draws of all variables of a file's posterior and sample statistics.
 std::vector<RowMatrix> all_draws(const std::string& path) {
   const FitReader file(path);
   std::vector<RowMatrix> draws;
-  for (const std::string& name : file.variables("posterior")) draws.push_back(file.read("posterior", name));
+  for (const char* group : {"posterior", "sample_stats"})
+    for (const std::string& name : file.variables(group)) draws.push_back(file.read(group, name));
   return draws;
 }
 

@@ -156,8 +156,9 @@ void print_summary(const FitReader& file, const std::vector<ParameterSummary>& p
   const Spec& spec = file.spec();
   std::printf("%s, family %s, %lld rows\n", spec.at("formula").get<std::string>().c_str(),
               spec.at("family").get<std::string>().c_str(), spec.at("rows").get<long long>());
-  std::printf("%d chains of %zu draws after %d warm-up sweeps on %s, %s%s\n\n", file.chains(), file.draws(),
-              spec.at("run").at("warmup").get<int>(), spec.at("run").at("device").get<std::string>().c_str(),
+  std::printf("%d chain%s of %zu draws after %d warm-up sweeps on %s, %s%s\n\n", file.chains(),
+              file.chains() == 1 ? "" : "s", file.draws(), spec.at("run").at("warmup").get<int>(),
+              spec.at("run").at("device").get<std::string>().c_str(),
               duration(spec.at("seconds").get<double>()).c_str(),
               spec.at("progress").at("complete").get<bool>() ? "" : " (incomplete: continue with 'bdglm resume')");
   std::size_t width = 9;

@@ -55,6 +55,10 @@ class Interpreter {
       if (formula_.groups[a].deep && !formula_.deep)
         throw ModelError("formula: (deep | " + formula_.groups[a].group_name() + ") needs a deep(...) term");
     }
+    const std::vector<std::string> right = formula_.columns(false);
+    if (formula_.response.kind == Expression::Kind::name &&
+        std::find(right.begin(), right.end(), formula_.response.text) != right.end())
+      fail(whole, "the response '" + formula_.response.text + "' stands on the right side too");
     // R orders terms by their degree and keeps the order of writing within a degree.
     std::stable_sort(formula_.terms.begin(), formula_.terms.end(),
                      [](const FormulaTerm& a, const FormulaTerm& b) { return a.atoms.size() < b.atoms.size(); });

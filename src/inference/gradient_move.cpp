@@ -50,6 +50,7 @@ class GradientMove final : public Update {
     const double change = end - start;
     const double acceptance = std::isfinite(change) ? std::min(1.0, std::exp(change)) : 0.0;
     state.acceptance = acceptance;
+    state.steps = steps;
     state.diverging = !(change > -1000);
     const bool accepted = stream.uniform53() < acceptance;
     if (accepted) {

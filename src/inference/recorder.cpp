@@ -123,7 +123,7 @@ std::vector<double> Recorder::values(const State& state, const Address& address)
   out.push_back(state.diverging ? 1 : 0);
   out.push_back(state.acceptance);
   out.push_back(std::exp(state.step.log_step));
-  out.push_back(1);
+  out.push_back(state.steps);
   if (model.shape.layers() > 0) out.insert(out.end(), theta.data(), theta.data() + model.shape.fixed_offset());
   if (log_likelihood_ || predictive_) {
     const RowMatrix response = backend.download(state.likelihood.response);

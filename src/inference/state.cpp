@@ -209,6 +209,7 @@ Archive save_state(const State& state, const Context& context) {
   RowMatrix step(5, 1);
   step << state.step.log_step, state.step.log_average, state.step.error, state.step.center, state.step.count;
   archive["step"] = step;
+  archive["last_move"] = (RowMatrix(3, 1) << state.acceptance, state.diverging ? 1.0 : 0.0, state.steps).finished();
   archive["information"] = backend.download(state.information);
   archive["metric_diagonal"] = backend.download(state.metric.diagonal);
   if (!state.metric.cholesky.empty()) archive["metric_cholesky"] = backend.download(state.metric.cholesky);
@@ -240,6 +241,10 @@ void load_state(const Archive& archive, State& state, const Context& context) {
     backend.upload(at("noise" + std::to_string(l), state.noise[l].rows()), state.noise[l]);
   const RowMatrix& step = at("step", 5);
   state.step = {step(0), step(1), step(2), step(3), step(4)};
+  const RowMatrix& last = at("last_move", 3);
+  state.acceptance = last(0);
+  state.diverging = last(1) != 0;
+  state.steps = static_cast<int>(last(2));
   backend.upload(at("information", state.theta.rows()), state.information);
   backend.upload(at("metric_diagonal", state.theta.rows()), state.metric.diagonal);
   if (archive.count("metric_cholesky") != 0)

@@ -74,6 +74,7 @@ struct State {
   Likelihood likelihood;
   GradientMemory gradient_memory;
   double acceptance = 1;
+  int steps = 0;  ///< leapfrog steps of the last gradient move
   bool diverging = false;
 };
 
