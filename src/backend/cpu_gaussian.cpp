@@ -42,7 +42,6 @@ class ArrowSolver {
       crossed_start_.push_back(core_width_);
       core_width_ += group.term.index.groups() * group.term.z.cols();
     }
-    for (const ArrowGroup& group : system.chain) width_up_ += group.term.z.cols();
   }
 
   void draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) {
@@ -318,7 +317,6 @@ class ArrowSolver {
   Eigen::Index rows_;
   Eigen::Index dense_width_ = 0;
   Eigen::Index core_width_ = 0;
-  Eigen::Index width_up_ = 0;
   std::vector<Eigen::Index> crossed_start_;
   Eigen::MatrixXd gram_;
   Eigen::VectorXd rhs_;

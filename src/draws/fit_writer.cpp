@@ -79,6 +79,11 @@ void sync_to_disk(const std::string& path) {
 
 }  // namespace
 
+std::string variable_name(std::string name) {
+  std::replace(name.begin(), name.end(), '/', '|');
+  return name;
+}
+
 FitWriter::FitWriter(std::string path, std::vector<DrawVariable> variables, std::vector<DataVariable> data, int chains)
     : path_(std::move(path)),
       variables_(std::move(variables)),

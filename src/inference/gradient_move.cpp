@@ -29,9 +29,9 @@ class GradientMove final : public Update {
     const Network network = context.network(state);
 
     Stream stream(position.address.at(Site::hmc_accept), 0);
-    const double step = std::exp(state.step.log_step) * (0.8 + 0.4 * stream.uniform53());
-    const int steps =
-        std::clamp(static_cast<int>(std::lround(path_ / std::exp(state.step.log_step))), 1, maximum_steps_);
+    const double log_step = state.step.log_current(position.adapting());
+    const double step = std::exp(log_step) * (0.8 + 0.4 * stream.uniform53());
+    const int steps = std::clamp(static_cast<int>(std::lround(path_ / std::exp(log_step))), 1, maximum_steps_);
     backend.draw_normal(position.address.at(Site::hmc_momentum), momentum_);
     backend.copy(state.theta, proposal_);
     double here = start_potential(network, state, context);
@@ -58,10 +58,7 @@ class GradientMove final : public Update {
       backend.copy(eta_, state.eta);
     }
     if (accepted) remember(here, state, context);
-    if (position.adapting()) {
-      state.step.update(acceptance, target_);
-      if (static_cast<int>(position.address.sweep) + 1 == position.warmup) state.step.finish();
-    }
+    if (position.adapting()) state.step.update(acceptance, target_);
     // A network's activations follow theta; a linear predictor has eta already.
     if (accepted && context.model.shape.layers() > 0) refresh(state, context);
   }

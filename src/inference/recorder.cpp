@@ -8,11 +8,6 @@
 
 namespace bdglm {
 
-std::string variable_name(std::string name) {
-  std::replace(name.begin(), name.end(), '/', '|');
-  return name;
-}
-
 namespace {
 
 constexpr Eigen::Index kPredictionRows = 10;
@@ -122,7 +117,7 @@ std::vector<double> Recorder::values(const State& state, const Address& address)
   out.push_back(log_posterior(state, context_));
   out.push_back(state.diverging ? 1 : 0);
   out.push_back(state.acceptance);
-  out.push_back(std::exp(state.step.log_step));
+  out.push_back(std::exp(state.step.log_average));
   out.push_back(state.steps);
   if (model.shape.layers() > 0) out.insert(out.end(), theta.data(), theta.data() + model.shape.fixed_offset());
   if (log_likelihood_ || predictive_) {

@@ -28,7 +28,4 @@ class Recorder {
   bool predictive_ = false;
 };
 
-/// A name that netCDF allows: '/' becomes '|'.
-std::string variable_name(std::string name);
-
 }  // namespace bdglm

@@ -20,11 +20,6 @@ std::uint32_t label_hash(const std::string& label) {
   return hash;
 }
 
-std::string file_name(std::string name) {
-  std::replace(name.begin(), name.end(), '/', '|');
-  return name;
-}
-
 }  // namespace
 
 GroupMode group_mode_from_name(const std::string& name) {
@@ -46,7 +41,7 @@ Predictor::Predictor(const FitReader& file) : backend_(open_cpu_backend()) {
   const auto names = spec.at("fixed_names").get<std::vector<std::string>>();
   fixed_.resize(draws_, static_cast<Eigen::Index>(names.size()));
   for (std::size_t j = 0; j < names.size(); ++j)
-    fixed_.col(static_cast<Eigen::Index>(j)) = file.read("posterior", file_name("b_" + names[j]));
+    fixed_.col(static_cast<Eigen::Index>(j)) = file.read("posterior", variable_name("b_" + names[j]));
   shape_.fixed = static_cast<int>(names.size());
   if (formula.deep) {
     shape_.inputs = static_cast<int>(frame_.deep_names.size());
@@ -59,7 +54,7 @@ Predictor::Predictor(const FitReader& file) : backend_(open_cpu_backend()) {
   std::map<std::string, Eigen::Index> used;  // columns of r_GROUP taken by earlier terms
   for (const GroupingTerm& grouping : formula.groups) {
     const std::string group = grouping.group_name();
-    const std::vector<Dimension> dimensions = file.dimensions("posterior", file_name("r_" + group));
+    const std::vector<Dimension> dimensions = file.dimensions("posterior", variable_name("r_" + group));
     const std::vector<std::string>& all = dimensions[1].labels;
     Term term;
     term.levels = static_cast<Eigen::Index>(dimensions[0].labels.size());
@@ -69,11 +64,11 @@ Predictor::Predictor(const FitReader& file) : backend_(open_cpu_backend()) {
     const auto total = static_cast<Eigen::Index>(all.size());
     Eigen::Index width = 1;
     while (used[group] + width < total &&
-           file.has("posterior", file_name("cor_" + group + "__" + first + "__" +
-                                           all[static_cast<std::size_t>(used[group] + width)])))
+           file.has("posterior", variable_name("cor_" + group + "__" + first + "__" +
+                                               all[static_cast<std::size_t>(used[group] + width)])))
       ++width;
     term.width = width;
-    const RowMatrix effects = file.read("posterior", file_name("r_" + group));
+    const RowMatrix effects = file.read("posterior", variable_name("r_" + group));
     term.effects.resize(draws_, term.levels * width);
     for (Eigen::Index g = 0; g < term.levels; ++g)
       term.effects.middleCols(g * width, width) = effects.middleCols(g * total + used[group], width);
@@ -82,10 +77,10 @@ Predictor::Predictor(const FitReader& file) : backend_(open_cpu_backend()) {
     const auto name_of = [&](Eigen::Index k) { return all[static_cast<std::size_t>(used[group] + k)]; };
     Eigen::Index pair = 0;
     for (Eigen::Index k = 0; k < width; ++k) {
-      term.sd.col(k) = file.read("posterior", file_name("sd_" + group + "__" + name_of(k)));
+      term.sd.col(k) = file.read("posterior", variable_name("sd_" + group + "__" + name_of(k)));
       for (Eigen::Index l = 0; l < k; ++l)
         term.correlation.col(pair++) =
-            file.read("posterior", file_name("cor_" + group + "__" + name_of(l) + "__" + name_of(k)));
+            file.read("posterior", variable_name("cor_" + group + "__" + name_of(l) + "__" + name_of(k)));
     }
     used[group] += width;
     terms_.push_back(std::move(term));

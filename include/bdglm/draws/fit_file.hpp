@@ -103,6 +103,9 @@ class FitReader {
   std::size_t draws_ = 0;
 };
 
+/// A name that netCDF allows: '/' becomes '|'.
+std::string variable_name(std::string name);
+
 /// The version of the file's layout; another one is refused.
 constexpr int kFitFileVersion = 1;
 

@@ -36,7 +36,8 @@ struct StepSize {
 
   void start(double step);
   void update(double acceptance, double target);
-  void finish() { log_step = log_average; }
+  /// The step of a move: the latest try while adapting, the average afterwards.
+  double log_current(bool adapting) const { return adapting ? log_step : log_average; }
 };
 
 /// Named host arrays: how a state travels to a file and back.
