@@ -8,6 +8,10 @@ install(EXPORT bdglm-targets NAMESPACE bdglm:: DESTINATION ${CMAKE_INSTALL_LIBDI
 file(WRITE ${CMAKE_BINARY_DIR}/bdglm-config.cmake
 "include(CMakeFindDependencyMacro)
 find_dependency(Eigen3)
+if(${BDGLM_OPENBLAS})
+  set(BLA_VENDOR OpenBLAS)
+  find_dependency(BLAS)
+endif()
 find_dependency(nlohmann_json)
 find_dependency(Threads)
 find_dependency(ZLIB)

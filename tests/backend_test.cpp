@@ -224,6 +224,70 @@ TEST(Gradient, OneLayer) { check_gradient(Family::gaussian, {4}, "relu", false, 
 TEST(Gradient, TwoLayersWithNoise) { check_gradient(Family::bernoulli, {4, 3}, "leaky_relu", true, false); }
 TEST(Gradient, OutputEffects) { check_gradient(Family::gaussian, {4, 3}, "abs", false, true); }
 
+TEST(FisherFactors, OneRowIsTheOuterProductOfItsDerivatives) {
+  // With one row the Kronecker product over the weight is exact: w (d eta / d theta)(d eta / d theta)'.
+  const auto backend = open_cpu_backend();
+  Network network;
+  network.shape.inputs = 2;
+  network.shape.widths = {3, 2};
+  network.shape.fixed = 2;
+  network.shape.set_activation("leaky_relu");
+  network.inputs = backend->uploaded(pattern(1, 2, 0.7));
+  network.fixed = backend->uploaded(pattern(1, 2, 1.9));
+  const Matrix theta = backend->uploaded(0.7 * pattern(network.shape.size(), 1, 0.5));
+  Likelihood likelihood;  // Gaussian at response eta + 1 and precision 1: its score is 1.
+  likelihood.response = backend->allocate(1, 1);
+  likelihood.size = backend->uploaded(RowMatrix::Ones(1, 1));
+  const Matrix base = backend->allocate(1, 1);
+  Matrix derivative = backend->allocate(network.shape.size(), 1);
+  Matrix eta = backend->allocate(1, 1);
+  std::vector<Matrix> none;
+  backend->forward(network, theta, base, none, none, eta);
+  backend->upload(RowMatrix(backend->download(eta).array() + 1), likelihood.response);
+  backend->gradient(network, theta, base, likelihood, derivative, eta);
+  const RowMatrix g = backend->download(derivative);
+  const double weight = 1.7;
+  const auto factors = backend->fisher_factors(network, theta, backend->uploaded(RowMatrix::Constant(1, 1, weight)), 3);
+  ASSERT_EQ(factors.size(), 3U);
+  Eigen::Index offset = 0;
+  for (const FisherFactors& layer : factors) {
+    const Eigen::Index rows = layer.inputs.rows();
+    const Eigen::Index cols = layer.derivatives.rows();
+    EXPECT_EQ(layer.inputs.cols(), rows > 3 ? 1 : rows);
+    const Eigen::Map<const RowMatrix> part(g.data() + offset, rows, cols);
+    for (Eigen::Index i = 0; i < rows; ++i)
+      for (Eigen::Index k = 0; k < (rows > 3 ? 1 : rows); ++k)
+        for (Eigen::Index j = 0; j < cols; ++j)
+          EXPECT_NEAR(layer.inputs(i, k) * layer.derivatives(j, 0) / weight,
+                      weight * part(i, j) * part(rows > 3 ? i : k, 0), 1e-12);
+    offset += rows * cols;
+  }
+  EXPECT_EQ(offset, network.shape.size());
+}
+
+TEST(Metric, TransposeIsTheAdjoint) {
+  const auto backend = open_cpu_backend();
+  Metric metric;
+  metric.diagonal = backend->uploaded(RowMatrix((pattern(14, 1, 0.3).array() + 2).matrix()));
+  metric.blocks.push_back({0, 3, 2, backend->uploaded(pattern(3, 3, 1.1)), backend->uploaded(pattern(2, 2, 0.4))});
+  metric.blocks.push_back({6, 4, 1, backend->uploaded(pattern(4, 4, 2.1)), Matrix()});
+  metric.blocks.push_back({10, 2, 2, Matrix(), backend->uploaded(pattern(2, 2, 0.9))});
+  metric.scale = backend->uploaded(RowMatrix((pattern(14, 1, 0.8).array() + 1.5).matrix()));
+  RowMatrix forward(14, 14);
+  RowMatrix adjoint(14, 14);
+  Matrix out = backend->allocate(14, 1);
+  for (Eigen::Index k = 0; k < 14; ++k) {
+    const Matrix unit = backend->uploaded(RowMatrix(Eigen::VectorXd::Unit(14, k)));
+    backend->precondition(metric, false, unit, out);
+    forward.col(k) = backend->download(out);
+    backend->precondition(metric, true, unit, out);
+    adjoint.col(k) = backend->download(out);
+  }
+  EXPECT_LT((forward.transpose() - adjoint).norm(), 1e-12);
+  const double bases = pattern(3, 3, 1.1)(0, 0) * pattern(2, 2, 0.4)(0, 0);
+  EXPECT_NEAR(forward(0, 0), (pattern(14, 1, 0.8)(0) + 1.5) * bases * (pattern(14, 1, 0.3)(0) + 2), 1e-12);
+}
+
 TEST(HiddenUnits, OneUnitHasItsPiecewiseGaussian) {
   // One row, one unit, ReLU: z ~ N(m, Delta), target ~ N(w a(z), 1 / omega); exact mean by quadrature.
   const auto backend = open_cpu_backend();

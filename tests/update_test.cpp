@@ -23,6 +23,33 @@ TEST(Slice, LeavesANormalInvariant) {
   EXPECT_GT(ks_statistic(wrong, normal_cdf), kBound);
 }
 
+TEST(Slice, MovesInOneIntervalLeaveANormalInvariant) {
+  const auto moved = [](Stream& s, double scale) {
+    const double x = draw_normal<double>(s);
+    const auto log_density = [&](double t) { return -0.5 * scale * (x + t) * (x + t); };
+    double width = 1.5;
+    const double at = x + slice_move(s, width, false, log_density(0), log_density);
+    EXPECT_EQ(width, 1.5);
+    return at;
+  };
+  EXPECT_LT(ks_statistic(draw_many(100000, 8, [&](Stream& s) { return moved(s, 1); }), normal_cdf), kBound);
+  EXPECT_GT(ks_statistic(draw_many(100000, 9, [&](Stream& s) { return moved(s, 0.6); }), normal_cdf), kBound);
+}
+
+TEST(Slice, TheWidthFollowsTheMovesOfTheWarmUp) {
+  for (const double start : {0.001, 1000.0}) {
+    double width = start;
+    double x = 0;
+    for (std::uint32_t k = 0; k < 3000; ++k) {
+      Stream stream({41, 0, k, Site::simulation, 0}, 0);
+      const auto log_density = [&](double t) { return -0.5 * (x + t) * (x + t); };
+      x += slice_move(stream, width, true, log_density(0), log_density);
+    }
+    EXPECT_GT(width, 4) << start;
+    EXPECT_LT(width, 16) << start;
+  }
+}
+
 TEST(ScalePrior, HalfTDrawsHaveTheirLawAndConditionalsKeepIt) {
   const ScalePrior prior{ScalePrior::Kind::half_t, 2, 1.5};
   // For two degrees of freedom the distribution function is (s/A) / sqrt(2 + (s/A)^2).
@@ -77,9 +104,7 @@ TEST_P(Invariance, EachUpdateAloneKeepsTheJointDistribution) {
   State state = make_state(context);
   state.likelihood.response = context.backend.allocate(context.data.rows, 1);
   state.step.start(0.2);
-  if (context.model.shape.layers() == 0)
-    state.metric.cholesky = context.backend.uploaded(
-        RowMatrix(Eigen::VectorXd((context.model.fixed_prior_precision.array() + 1).sqrt()).asDiagonal()));
+  set_metric(state, problem);
   const Sweep sweep = make_sweep(context, problem.design);
   constexpr std::uint32_t kReplicates = 20000;
   for (std::size_t u = 1; u < sweep.entries.size(); ++u) {

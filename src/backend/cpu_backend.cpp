@@ -1,8 +1,13 @@
 // The CPU backend: storage, vectors, likelihoods and latents; networks and Gaussian draws are its neighbours.
 #include <cmath>
 
+#include "backend/cpu_gaussian.hpp"
 #include "backend/cpu_storage.hpp"
 #include "bdglm/base/error.hpp"
+
+#ifdef EIGEN_USE_BLAS
+extern "C" void openblas_set_num_threads(int threads);
+#endif
 
 namespace bdglm {
 namespace {
@@ -27,6 +32,25 @@ double sum_log_likelihood(const Likelihood& likelihood, Eigen::Index n, EtaChunk
     }
     return sum;
   });
+}
+
+/// part = left part right', or left' part right.
+void rotate(const MetricBlock& block, bool transposed, double* part) {
+  Eigen::Map<RowMatrix> x(part, block.rows, block.cols);
+  if (!block.left.empty()) {
+    const RowMatrix& left = values(block.left);
+    if (transposed)
+      x = (left.transpose() * x).eval();
+    else
+      x = (left * x).eval();
+  }
+  if (!block.right.empty()) {
+    const RowMatrix& right = values(block.right);
+    if (transposed)
+      x = (x * right).eval();
+    else
+      x = (x * right.transpose()).eval();
+  }
 }
 
 class CpuBackend final : public Backend {
@@ -86,7 +110,12 @@ class CpuBackend final : public Backend {
 
   void precondition(const Metric& metric, bool transposed, const Matrix& v, Matrix& out) const override {
     if (metric.cholesky.empty()) {
-      array(out) = array(metric.diagonal) * array(v);
+      values(out) = values(v);
+      const Matrix& first = transposed ? metric.scale : metric.diagonal;
+      const Matrix& last = transposed ? metric.diagonal : metric.scale;
+      if (!first.empty()) array(out) *= array(first);
+      for (const MetricBlock& block : metric.blocks) rotate(block, transposed, values(out).data() + block.offset);
+      if (!last.empty()) array(out) *= array(last);
       return;
     }
     const RowMatrix& factor = values(metric.cholesky);
@@ -106,18 +135,7 @@ class CpuBackend final : public Backend {
   }
 
   void add_group_effects(const GroupTerm& term, const Matrix& u, double scale, Matrix& eta) const override {
-    const auto& group = groups(term.index).group;
-    const RowMatrix& z = values(term.z);
-    const RowMatrix& effects = values(u);
-    auto target = array(eta);
-    const Eigen::Index q = z.cols();
-    for (Eigen::Index i = 0; i < z.rows(); ++i) {
-      const double* zi = z.data() + i * q;
-      const double* ui = effects.data() + group[static_cast<std::size_t>(i)] * q;
-      double sum = 0;
-      for (Eigen::Index k = 0; k < q; ++k) sum += zi[k] * ui[k];
-      target[i] += scale * sum;
-    }
+    cpu::add_effects(cpu::TermView(term, 0), values(u).data(), scale, values(eta).data(), eta.size());
   }
 
   void forward(const Network& network, const Matrix& theta, const Matrix& base, std::vector<Matrix>& pre_activations,
@@ -138,8 +156,9 @@ class CpuBackend final : public Backend {
                   Matrix& out, Matrix& eta) const override {
     return cpu::gradient(network, theta, base, likelihood, out, eta);
   }
-  void fisher_diagonal(const Network& network, const Matrix& theta, const Matrix& weights, Matrix& out) const override {
-    cpu::fisher_diagonal(network, theta, weights, out);
+  std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
+                                            Eigen::Index largest) const override {
+    return cpu::fisher_factors(network, theta, weights, largest);
   }
 
   double log_likelihood(const Likelihood& likelihood, const Matrix& eta) const override {
@@ -214,6 +233,11 @@ class CpuBackend final : public Backend {
 
 }  // namespace
 
-std::shared_ptr<const Backend> open_cpu_backend() { return std::make_shared<CpuBackend>(); }
+std::shared_ptr<const Backend> open_cpu_backend() {
+#ifdef EIGEN_USE_BLAS
+  openblas_set_num_threads(1);
+#endif
+  return std::make_shared<CpuBackend>();
+}
 
 }  // namespace bdglm

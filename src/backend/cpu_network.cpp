@@ -96,23 +96,24 @@ class BlockPass {
     }
   }
 
-  /// Adds sum_i weight_i (d eta_i / d theta)^2 over the block.
+  /// Adds the block's second moments, with rows weighted, to the factors of each layer and of the output.
   template <class Weights>
-  void add_squares(const Weights& weight, double* out) {
-    if (shape_.fixed > 0)
-      Eigen::Map<Eigen::VectorXd>(out + shape_.fixed_offset(), shape_.fixed) +=
-          fixed_block().array().square().matrix().transpose() * weight;
-    if (shape_.layers() == 0) return;
-    Eigen::Map<Eigen::VectorXd>(out + shape_.output_offset(), shape_.last_width()) +=
-        act_.back().array().square().matrix().transpose() * weight;
+  void add_moments(const Weights& weight, std::vector<FisherFactors>& factors) {
+    const Eigen::Index last = shape_.last_width();
+    RowMatrix columns(rows_, last + shape_.fixed);
+    columns.leftCols(last) = act_.back();
+    if (shape_.fixed > 0) columns.rightCols(shape_.fixed) = fixed_block();
+    add_moment(columns, weight, factors.back().inputs);
+    factors.back().derivatives(0, 0) += weight.sum();
     output_delta(Eigen::VectorXd::Ones(rows_));
     for (int l = shape_.layers() - 1; l >= 0; --l) {
-      const RowMatrix squared = delta_.array().square().colwise() * weight.array();
-      const RowMatrix below =
-          l == 0 ? RowMatrix(inputs_.middleRows(at_, rows_)) : act_[static_cast<std::size_t>(l - 1)];
-      MatrixMap(out + shape_.weight_offset(l), shape_.input_width(l), shape_.width(l)) +=
-          below.array().square().matrix().transpose() * squared;
-      Eigen::Map<Eigen::RowVectorXd>(out + shape_.bias_offset(l), shape_.width(l)) += squared.colwise().sum();
+      columns.setOnes(rows_, shape_.input_width(l) + 1);
+      if (l == 0)
+        columns.leftCols(shape_.inputs) = inputs_.middleRows(at_, rows_);
+      else
+        columns.leftCols(shape_.input_width(l)) = act_[static_cast<std::size_t>(l - 1)];
+      add_moment(columns, weight, factors[static_cast<std::size_t>(l)].inputs);
+      add_moment(delta_, weight, factors[static_cast<std::size_t>(l)].derivatives);
       if (l > 0) step_down(l);
     }
   }
@@ -121,6 +122,14 @@ class BlockPass {
   const RowMatrix& activation(int l) const { return act_[static_cast<std::size_t>(l)]; }
 
  private:
+  template <class Weights>
+  static void add_moment(const RowMatrix& x, const Weights& weight, RowMatrix& out) {
+    if (out.cols() == out.rows())
+      out.noalias() += x.transpose() * weight.asDiagonal() * x;
+    else
+      out.noalias() += x.array().square().matrix().transpose() * weight;
+  }
+
   Eigen::Map<const Eigen::MatrixXd> fixed_block() const { return {fixed_ + at_ * shape_.fixed, rows_, shape_.fixed}; }
 
   Eigen::Index group_of(Eigen::Index row) const {
@@ -207,17 +216,23 @@ double gradient(const Network& network, const Matrix& theta, const Matrix& base,
   return sum;
 }
 
-void fisher_diagonal(const Network& network, const Matrix& theta, const Matrix& weights, Matrix& out) {
+std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
+                                          Eigen::Index largest) {
+  const NetworkShape& shape = network.shape;
+  const auto zero = [&](Eigen::Index width) { return RowMatrix(RowMatrix::Zero(width, width > largest ? 1 : width)); };
+  std::vector<FisherFactors> factors;
+  for (int l = 0; l < shape.layers(); ++l) factors.push_back({zero(shape.input_width(l) + 1), zero(shape.width(l))});
+  factors.push_back({zero(shape.last_width() + shape.fixed), zero(1)});
   BlockPass pass(network, theta);
-  values(out).setZero();
   Eigen::VectorXd block;
   for (Eigen::Index at = 0; at < weights.size(); at += kBlock) {
     const Eigen::Index m = std::min(kBlock, weights.size() - at);
     block.resize(m);
     pass.forward(at, m, block);
     block = array(weights).segment(at, m).matrix();
-    pass.add_squares(block, values(out).data());
+    pass.add_moments(block, factors);
   }
+  return factors;
 }
 
 }  // namespace bdglm::cpu

@@ -45,7 +45,8 @@ void forward(const Network& network, const Matrix& theta, const Matrix& base, st
              std::vector<Matrix>& activations, Matrix& eta);
 double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
                 Matrix& gradient, Matrix& eta);
-void fisher_diagonal(const Network& network, const Matrix& theta, const Matrix& weights, Matrix& out);
+std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
+                                          Eigen::Index largest);
 void draw_arrow(const ArrowSystem& system, const Matrix& omega, const Matrix& linear, const Address& address,
                 Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain);
 RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights);

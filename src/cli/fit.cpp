@@ -15,7 +15,7 @@ struct FitArguments {
   std::string data, formula, family, out, sigma;
   std::string missing = "omit";
   std::string layer_noise = "0";
-  std::string input_prior = "normal";
+  std::string input_prior = "horseshoe";
   std::vector<std::string> priors;
   RunOptions run;
   bool seed_given = false;

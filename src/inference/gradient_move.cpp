@@ -25,12 +25,17 @@ class GradientMove final : public Update {
       eta_ = backend.allocate(context.data.rows, 1);
     }
     backend.upload(context.theta_prior_precision(state), precision_);
-    if (state.metric.cholesky.empty()) precondition(state, context, position);
+    if (state.metric.cholesky.empty()) {
+      const auto sweep = static_cast<int>(position.address.sweep);
+      // The step adapts to the metric as it is kept for the last quarter of the warm-up.
+      if (4 * sweep < 3 * position.warmup && sweep % 10 == 0) average_information(state, context, 0.05);
+      scale_network_metric(state, context);
+    }
     const Network network = context.network(state);
 
     Stream stream(position.address.at(Site::hmc_accept), 0);
     const double log_step = state.step.log_current(position.adapting());
-    const double step = std::exp(log_step) * (0.8 + 0.4 * stream.uniform53());
+    const double step = std::exp(log_step) * (0.5 + 0.6 * stream.uniform53());
     const int steps = std::clamp(static_cast<int>(std::lround(path_ / std::exp(log_step))), 1, maximum_steps_);
     backend.draw_normal(position.address.at(Site::hmc_momentum), momentum_);
     backend.copy(state.theta, proposal_);
@@ -98,26 +103,6 @@ class GradientMove final : public Update {
     value += backend.add_normal_prior(proposal_, mean_, precision_, gradient_);
     backend.precondition(state.metric, true, gradient_, whitened_);
     return value;
-  }
-
-  /// A diagonal metric for networks: the prior precision at the present scales plus the Fisher information's
-  /// diagonal, a running mean over points of the warm-up of information / gain, times the present gain: eta is
-  /// homogeneous, so what a layer's weights see grows with the tau^2 of the other layers (math note, section 8).
-  static void precondition(State& state, const Context& context, const SweepPosition& position) {
-    const Backend& backend = context.backend;
-    constexpr std::uint32_t kEvery = 10;
-    constexpr double kWeight = 0.1;
-    const std::uint32_t sweep = position.address.sweep;
-    if (10 * static_cast<int>(sweep) < 9 * position.warmup && sweep % kEvery == 0) {
-      Matrix here = backend.allocate(state.theta.rows(), 1);
-      backend.fisher_diagonal(context.network(state), state.theta, backend.uploaded(curvature(state, context)), here);
-      backend.upload(RowMatrix(backend.download(here).col(0).cwiseQuotient(gains(state, context))), here);
-      backend.axpy(-kWeight, state.information, state.information);
-      backend.axpy(kWeight, here, state.information);
-    }
-    const Eigen::VectorXd information = backend.download(state.information).col(0).cwiseProduct(gains(state, context));
-    const Eigen::VectorXd metric = context.theta_prior_precision(state) + information;
-    backend.upload(RowMatrix(metric.cwiseSqrt().cwiseInverse()), state.metric.diagonal);
   }
 
   int maximum_steps_;

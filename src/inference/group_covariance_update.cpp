@@ -32,7 +32,7 @@ class GroupCovarianceUpdate final : public Update {
   void apply(State& state, const Context& context, const SweepPosition& position) override {
     for (std::size_t r = 0; r < state.effects.size(); ++r) {
       conjugate(r, state, context, position.address.at(Site::group_covariance, static_cast<std::uint32_t>(r)));
-      group_moves(r, state, context, position.address.at(Site::group_moves, static_cast<std::uint32_t>(r)));
+      group_moves(r, state, context, position);
     }
     refresh(state, context);
   }
@@ -60,22 +60,24 @@ class GroupCovarianceUpdate final : public Update {
   }
 
   /// Scales each coefficient (A = diag(.., e^t, ..)) and shears each into each other (A = I + t e_k e_l').
-  static void group_moves(std::size_t r, State& state, const Context& context, const Address& address) {
-    const RandomEffect& effect = context.model.effects[r];
-    const Eigen::Index q = effect.width();
+  static void group_moves(std::size_t r, State& state, const Context& context, const SweepPosition& position) {
+    const Eigen::Index q = context.model.effects[r].width();
+    const Address address = position.address.at(Site::group_moves, static_cast<std::uint32_t>(r));
+    double here = context.backend.log_likelihood(state.likelihood, state.eta);
     std::uint32_t element = 0;
     for (Eigen::Index k = 0; k < q; ++k) {
       for (Eigen::Index l = 0; l < q; ++l) {
         // Shears of wide terms (a network's output effects) are many and gain little.
         if (k != l && q > 4) continue;
         Stream stream(address, element++);
-        move(r, k, l, state, context, stream);
+        here = move(r, k, l, state, context, position.adapting(), here, stream);
       }
     }
   }
 
-  static void move(std::size_t r, Eigen::Index k, Eigen::Index l, State& state, const Context& context,
-                   Stream& stream) {
+  /// One move; takes and returns the log likelihood at the present state.
+  static double move(std::size_t r, Eigen::Index k, Eigen::Index l, State& state, const Context& context, bool adapting,
+                     double here, Stream& stream) {
     const Backend& backend = context.backend;
     const RandomEffect& effect = context.model.effects[r];
     const Eigen::Index q = effect.width();
@@ -95,21 +97,24 @@ class GroupCovarianceUpdate final : public Update {
         a(k, l) = t;
       return a;
     };
-    const auto log_density = [&](double t) {
+    const auto amount = [&](double t) { return k == l ? std::expm1(t) : t; };
+    const auto log_prior = [&](double t) {
       const RowMatrix a = transformation(t);
-      const double amount = k == l ? std::expm1(t) : t;
       // Jacobian: |A|^(q+1) for Sigma; |A|^J for u cancels against the normal density of u.
-      const double jacobian = k == l ? t * static_cast<double>(q + 1) : 0;
-      return backend.ray_log_likelihood(state.likelihood, state.eta, direction, amount) +
-             effect.log_density(a * from * a.transpose()) + jacobian;
+      return effect.log_density(a * from * a.transpose()) + (k == l ? t * static_cast<double>(q + 1) : 0);
     };
-    const double width = k == l ? 0.5 : 0.5 * std::sqrt(from(k, k) / from(l, l));
-    const double t = slice_sample(stream, 0, width, log_density);
+    double there = here;
+    const double t = slice_move(stream, state.group_width[r](k, l), adapting, here + log_prior(0), [&](double s) {
+      there = backend.ray_log_likelihood(state.likelihood, state.eta, direction, amount(s));
+      return there + log_prior(s);
+    });
+    if (t == 0) return here;
     const RowMatrix a = transformation(t);
     backend.transform(state.effects[r], a, moved);
     backend.copy(moved, state.effects[r]);
     state.covariance[r] = a * from * a.transpose();
-    backend.axpy(k == l ? std::expm1(t) : t, direction, state.eta);
+    backend.axpy(amount(t), direction, state.eta);
+    return there;
   }
 };
 

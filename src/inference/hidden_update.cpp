@@ -142,7 +142,8 @@ class LayerNoiseUpdate final : public Update {
     Matrix original = backend.allocate(state.noise[l].rows(), state.noise[l].cols());
     backend.copy(state.noise[l], original);
     std::vector<Matrix> none;
-    const double t = slice_sample(stream, 0, 0.5, [&](double s) {
+    const double here = backend.log_likelihood(state.likelihood, state.eta) + prior.log_density(variance);
+    const double t = slice_move(stream, state.noise_width[l], position.adapting(), here, [&](double s) {
       backend.copy(original, state.noise[l]);
       backend.axpy(std::expm1(0.5 * s), original, state.noise[l]);
       backend.forward(network, state.theta, state.base, none, none, state.scratch);

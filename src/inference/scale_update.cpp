@@ -76,7 +76,8 @@ class WeightScaleUpdate final : public Update {
              2 * t;
     };
     Stream stream(position.address.at(Site::weight_scale, 64U + static_cast<std::uint32_t>(l)), 0);
-    const double t = slice_sample(stream, 0, 0.2, log_density);
+    const auto here = static_cast<std::size_t>(l);
+    const double t = slice_move(stream, state.weight_width[here], position.adapting(), log_density(0), log_density);
     backend.upload(scaled(t), state.theta);
     variance *= std::exp(2 * t);
   }
@@ -192,7 +193,7 @@ class ScaleMove final : public Update {
       return value;
     };
     Stream stream(position.address.at(Site::scale_move), 0);
-    const double t = slice_sample(stream, 0, 0.2, log_density);
+    const double t = slice_move(stream, state.scale_width, position.adapting(), log_density(0), log_density);
     const double c = std::exp(t);
     theta.col(0).tail(shape.fixed + shape.last_width()) *= c;
     backend.upload(theta, state.theta);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "bdglm/base/error.hpp"
+#include "bdglm/inference/sweep.hpp"
 
 namespace bdglm {
 
@@ -107,6 +108,7 @@ State make_state(const Context& context) {
     state.effects.push_back(backend.allocate(effect.levels, effect.width()));
     state.covariance.emplace_back(Eigen::MatrixXd::Identity(effect.width(), effect.width()) *
                                   (0.04 * effect.sd.b * effect.sd.b));
+    state.group_width.emplace_back(Eigen::MatrixXd::Constant(effect.width(), effect.width(), 0.5));
   }
   const RowMatrix y = backend.download(context.data.response);
   double variance = 1;
@@ -127,7 +129,9 @@ State make_state(const Context& context) {
   state.likelihood.response = context.data.response;
   state.likelihood.size = is_logistic(model.family) ? context.data.size : backend.allocate(n, 1);
   state.metric.diagonal = backend.uploaded(RowMatrix::Ones(model.shape.size(), 1));
-  state.information = backend.allocate(model.shape.size(), 1);
+  state.scale_width = 0.5;
+  state.weight_width.assign(state.weight_variance.size(), 0.5);
+  state.noise_width.assign(state.layer_noise.size(), 1.0);
   state.step.start(model.shape.layers() > 0 ? 0.05 : 0.5);
   return state;
 }
@@ -148,24 +152,6 @@ Eigen::VectorXd curvature(const State& state, const Context& context) {
   if (!is_logistic(context.model.family)) return size;
   const Eigen::ArrayXd e = (-context.backend.download(state.eta).array().abs()).exp();
   return size * e / (1 + e).square();
-}
-
-Eigen::VectorXd gains(const State& state, const Context& context) {
-  const NetworkShape& shape = context.model.shape;
-  Eigen::VectorXd result = Eigen::VectorXd::Ones(shape.size());
-  const auto product = [&](int from, int to) {
-    double value = 1;
-    for (int k = from; k < to; ++k) value *= state.weight_variance[static_cast<std::size_t>(k)];
-    return value;
-  };
-  const int layers = shape.layers();
-  for (int l = 0; l < layers; ++l) {
-    const double above = product(l + 1, layers + 1);
-    result.segment(shape.weight_offset(l), shape.input_width(l) * shape.width(l)).setConstant(product(0, l) * above);
-    result.segment(shape.bias_offset(l), shape.width(l)).setConstant(above);
-  }
-  result.segment(shape.output_offset(), shape.last_width()).setConstant(product(0, layers));
-  return result;
 }
 
 double log_posterior(const State& state, const Context& context) {
@@ -189,6 +175,25 @@ double log_posterior(const State& state, const Context& context) {
   return sum;
 }
 
+namespace {
+
+/// What is saved of a layer's information.
+template <class Information>
+auto parts(Information& layer) {
+  using Part = std::pair<std::string, decltype(&layer.left)>;
+  return std::vector<Part>{{"information_inputs", &layer.factors.inputs},
+                           {"information_derivatives", &layer.factors.derivatives},
+                           {"information_left", &layer.left},
+                           {"information_right", &layer.right},
+                           {"information_eigenvalues", &layer.eigenvalues}};
+}
+
+RowMatrix column(const std::vector<double>& values) {
+  return Eigen::Map<const Eigen::VectorXd>(values.data(), static_cast<Eigen::Index>(values.size()));
+}
+
+}  // namespace
+
 Archive save_state(const State& state, const Context& context) {
   const Backend& backend = context.backend;
   Archive archive;
@@ -196,21 +201,24 @@ Archive save_state(const State& state, const Context& context) {
   for (std::size_t r = 0; r < state.effects.size(); ++r) {
     archive["effects" + std::to_string(r)] = backend.download(state.effects[r]);
     archive["covariance" + std::to_string(r)] = state.covariance[r];
+    archive["group_width" + std::to_string(r)] = state.group_width[r];
   }
   archive["sigma2"] = state.sigma2;
-  archive["weight_variance"] = Eigen::Map<const Eigen::VectorXd>(
-      state.weight_variance.data(), static_cast<Eigen::Index>(state.weight_variance.size()));
+  archive["weight_variance"] = column(state.weight_variance);
   archive["relevance"] = state.relevance;
   archive["relevance_mixing"] = state.relevance_mixing;
-  archive["layer_noise"] =
-      Eigen::Map<const Eigen::VectorXd>(state.layer_noise.data(), static_cast<Eigen::Index>(state.layer_noise.size()));
+  archive["layer_noise"] = column(state.layer_noise);
   for (std::size_t l = 0; l < state.noise.size(); ++l)
     archive["noise" + std::to_string(l)] = backend.download(state.noise[l]);
   RowMatrix step(5, 1);
   step << state.step.log_step, state.step.log_average, state.step.error, state.step.center, state.step.count;
   archive["step"] = step;
+  archive["scale_width"] = RowMatrix::Constant(1, 1, state.scale_width);
+  archive["weight_width"] = column(state.weight_width);
+  archive["noise_width"] = column(state.noise_width);
   archive["last_move"] = (RowMatrix(3, 1) << state.acceptance, state.diverging ? 1.0 : 0.0, state.steps).finished();
-  archive["information"] = backend.download(state.information);
+  for (std::size_t l = 0; l < state.information.size(); ++l)
+    for (const auto& [name, part] : parts(state.information[l])) archive[name + std::to_string(l)] = *part;
   archive["metric_diagonal"] = backend.download(state.metric.diagonal);
   if (!state.metric.cholesky.empty()) archive["metric_cholesky"] = backend.download(state.metric.cholesky);
   return archive;
@@ -229,14 +237,20 @@ void load_state(const Archive& archive, State& state, const Context& context) {
   for (std::size_t r = 0; r < state.effects.size(); ++r) {
     backend.upload(at("effects" + std::to_string(r), state.effects[r].rows()), state.effects[r]);
     state.covariance[r] = at("covariance" + std::to_string(r), state.effects[r].cols());
+    state.group_width[r] = at("group_width" + std::to_string(r), state.effects[r].cols());
   }
   state.sigma2 = at("sigma2", state.sigma2.size());
-  const RowMatrix& tau = at("weight_variance", static_cast<Eigen::Index>(state.weight_variance.size()));
-  std::copy(tau.data(), tau.data() + tau.size(), state.weight_variance.begin());
+  const auto fill = [&](const std::string& name, std::vector<double>& to) {
+    const RowMatrix& saved = at(name, static_cast<Eigen::Index>(to.size()));
+    std::copy(saved.data(), saved.data() + saved.size(), to.begin());
+  };
+  fill("weight_variance", state.weight_variance);
+  fill("weight_width", state.weight_width);
+  fill("noise_width", state.noise_width);
+  fill("layer_noise", state.layer_noise);
+  state.scale_width = at("scale_width", 1)(0);
   state.relevance = at("relevance", state.relevance.size());
   state.relevance_mixing = at("relevance_mixing", state.relevance_mixing.size());
-  const RowMatrix& delta = at("layer_noise", static_cast<Eigen::Index>(state.layer_noise.size()));
-  std::copy(delta.data(), delta.data() + delta.size(), state.layer_noise.begin());
   for (std::size_t l = 0; l < state.noise.size(); ++l)
     backend.upload(at("noise" + std::to_string(l), state.noise[l].rows()), state.noise[l]);
   const RowMatrix& step = at("step", 5);
@@ -245,7 +259,11 @@ void load_state(const Archive& archive, State& state, const Context& context) {
   state.acceptance = last(0);
   state.diverging = last(1) != 0;
   state.steps = static_cast<int>(last(2));
-  backend.upload(at("information", state.theta.rows()), state.information);
+  const auto layers = static_cast<std::size_t>(context.model.shape.layers());
+  if (archive.count("information_inputs0") != 0) state.information.resize(layers + 1);
+  for (std::size_t l = 0; l < state.information.size(); ++l)
+    for (const auto& [name, part] : parts(state.information[l])) *part = at(name + std::to_string(l), -1);
+  if (layers > 0) upload_bases(state, context);
   backend.upload(at("metric_diagonal", state.theta.rows()), state.metric.diagonal);
   if (archive.count("metric_cholesky") != 0)
     state.metric.cholesky = backend.uploaded(at("metric_cholesky", state.theta.rows()));

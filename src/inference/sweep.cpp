@@ -45,7 +45,7 @@ Sweep make_sweep(const Context& context, const Design& design) {
     add(make_weight_scale_update());
     if (!model.has_noise() && !deep_effects) add(make_unit_rescale_update());
     if (model.has_noise()) add(make_layer_noise_update());
-    add(make_gradient_move(32, 0.8, 1.0));
+    add(make_gradient_move(32, 0.9, 16));
   } else if (logistic && model.shape.fixed > 0) {
     add(make_gradient_move(8, 0.8, 2.3), has_effects ? 4 : 1);
   }

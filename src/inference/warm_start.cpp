@@ -102,9 +102,7 @@ class AdamW {
     backend.upload(best, state_.theta);
     refresh(state_, context_);
     start_scales();
-    backend.fisher_diagonal(network, state_.theta, backend.uploaded(curvature(state_, context_)), state_.information);
-    backend.upload(RowMatrix(backend.download(state_.information).col(0).cwiseQuotient(gains(state_, context_))),
-                   state_.information);
+    average_information(state_, context_, 1);
   }
 
  private:

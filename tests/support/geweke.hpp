@@ -127,15 +127,27 @@ struct GewekeOptions {
   std::function<void(Sweep&)> spoil;  ///< makes the sweep deliberately wrong
 };
 
+/// A metric as a warm-up leaves it: of a network at one draw from the prior, or a diagonal one.
+inline void set_metric(State& state, const Problem& problem) {
+  const Context& context = *problem.context;
+  if (context.model.shape.layers() == 0) {
+    state.metric.cholesky = context.backend.uploaded(
+        RowMatrix(Eigen::VectorXd((context.model.fixed_prior_precision.array() + 1).sqrt()).asDiagonal()));
+    return;
+  }
+  Stream stream({14, 0, 0, Site::simulation, 0}, 0);
+  draw_prior(state, context, stream);
+  draw_data(state, context, problem.design, stream);
+  average_information(state, context, 1);
+}
+
 /// z scores of all functions: prior draws against successive-conditional draws.
 inline std::map<std::string, double> geweke(const Problem& problem, const GewekeOptions& options) {
   const Context& context = *problem.context;
   State state = make_state(context);
   state.likelihood.response = context.backend.allocate(context.data.rows, 1);
   state.step.start(options.step);
-  if (context.model.shape.layers() == 0)
-    state.metric.cholesky = context.backend.uploaded(
-        RowMatrix(Eigen::VectorXd((context.model.fixed_prior_precision.array() + 1).sqrt()).asDiagonal()));
+  set_metric(state, problem);
   std::map<std::string, std::vector<double>> prior;
   std::map<std::string, std::vector<double>> chain;
   const auto record = [&](std::map<std::string, std::vector<double>>& into) {

@@ -37,10 +37,29 @@ struct Network {
   Indices output_index;
 };
 
-/// A linear change of coordinates theta = T xi in which moves are made: a diagonal, or L^-T of a
-/// Cholesky factor L of the metric.
+/// Second moments over rows, weighted by the likelihood's curvature, that one layer's Fisher information is made
+/// of; it is near their Kronecker product over the sum of the weights (Martens and Grosse 2015, section 3).
+/// Diagonals, in a column, where they are wide.
+struct FisherFactors {
+  RowMatrix inputs;       ///< of the layer's inputs and a one for the bias; at the top of B's and beta's columns
+  RowMatrix derivatives;  ///< of eta's derivatives by the layer's pre-activations; 1 x 1 at the top
+};
+
+/// A part of theta, rows x cols in row-major order, that a metric rotates; empty bases are the identity.
+struct MetricBlock {
+  Eigen::Index offset = 0;
+  Eigen::Index rows = 0;
+  Eigen::Index cols = 0;
+  Matrix left;   ///< rows x rows
+  Matrix right;  ///< cols x cols
+};
+
+/// A linear change of coordinates theta = T xi in which moves are made: L^-T of a Cholesky factor L of the
+/// metric, or a diagonal, then in each block left * block * right', then another diagonal, `scale`, if there is one.
 struct Metric {
   Matrix diagonal;
+  std::vector<MetricBlock> blocks;
+  Matrix scale;
   Matrix cholesky;
 };
 
@@ -123,10 +142,10 @@ class Backend {
   /// Log likelihood at base + network and its gradient by theta; `eta` (n x 1) gets the predictor.
   virtual double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
                           Matrix& gradient, Matrix& eta) const = 0;
-  /// Sum over rows of squared derivatives of eta by theta times the rows' curvature (`weights`, n x 1):
-  /// the diagonal of the Fisher information.
-  virtual void fisher_diagonal(const Network& network, const Matrix& theta, const Matrix& weights,
-                               Matrix& out) const = 0;
+  /// Factors of each layer's Fisher information, then of the output block's; `weights` (n x 1) are the rows'
+  /// curvatures. Factors wider than `largest` are diagonals.
+  virtual std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
+                                                    Eigen::Index largest) const = 0;
 
   // Likelihoods.
   virtual double log_likelihood(const Likelihood& likelihood, const Matrix& eta) const = 0;

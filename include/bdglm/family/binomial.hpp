@@ -38,7 +38,7 @@ struct BinomialFamily {
   /// for up to 64 trials and by counting waiting times beyond.
   BDGLM_HOST_DEVICE static double draw_response(Stream& stream, double size, double eta) {
     const double p = 1.0 / (1.0 + std::exp(-eta));
-    const auto trials = static_cast<long long>(size + 0.5);
+    const auto trials = std::llround(size);
     double count = 0;
     if (trials <= 64) {
       for (long long k = 0; k < trials; ++k) count += stream.uniform53() < p ? 1 : 0;

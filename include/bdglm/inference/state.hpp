@@ -50,6 +50,15 @@ struct GradientMemory {
   double value = 0;
 };
 
+/// A network layer's Fisher information over the other layers' tau^2, averaged over the warm-up, and its
+/// eigenvectors and eigenvalues; bases are empty where a factor is a diagonal.
+struct LayerInformation {
+  FisherFactors factors;
+  RowMatrix left;
+  RowMatrix right;
+  RowMatrix eigenvalues;
+};
+
 /// All that moves in one chain. Everything up to `information` is saved; the rest is made anew by `refresh`.
 struct State {
   Matrix theta;                             ///< NetworkShape's parameter vector, (size x 1)
@@ -62,8 +71,12 @@ struct State {
   std::vector<double> layer_noise;  ///< Delta_l
   std::vector<Matrix> noise;        ///< sqrt(Delta_l) E_l, n x d_l; none without layer noise
   StepSize step;
+  std::vector<Eigen::MatrixXd> group_width;  ///< intervals of Sigma_r's group moves, q x q
+  double scale_width = 0;                    ///< of the global scale move
+  std::vector<double> weight_width;          ///< of the moves of tau_l with the layer's weights
+  std::vector<double> noise_width;           ///< of the moves of Delta_l
   Metric metric;
-  Matrix information;  ///< Fisher information's diagonal over gains, averaged over the warm-up (networks)
+  std::vector<LayerInformation> information;  ///< of each layer and of the output block, from the warm-up
 
   std::vector<Matrix> pre_activations;
   std::vector<Matrix> activations;
@@ -100,9 +113,6 @@ void refresh(State& state, const Context& context);
 
 /// Curvatures of the negative log likelihood by eta, one a row: b p (1 - p), or the precisions.
 Eigen::VectorXd curvature(const State& state, const Context& context);
-
-/// For each parameter of theta the product of the other layers' tau^2 that its derivative of eta carries.
-Eigen::VectorXd gains(const State& state, const Context& context);
 
 /// Log likelihood plus log prior of parameters, effects and scales, up to a constant.
 double log_posterior(const State& state, const Context& context);

@@ -61,6 +61,14 @@ struct Sweep {
 
 Sweep make_sweep(const Context& context, const Design& design);
 
+/// Moves the averaged Fisher information of a network's layers towards the present one by `weight` (wholly
+/// where there is none yet) and rotates the metric to its eigenvectors.
+void average_information(State& state, const Context& context, double weight);
+/// Brings the bases of the averaged information to the backend.
+void upload_bases(State& state, const Context& context);
+/// Sets the metric's diagonals for prior precision plus information at the present scales.
+void scale_network_metric(State& state, const Context& context);
+
 /// Brings a fresh state of one chain to where sampling can start: Newton's mode and metric for a linear
 /// predictor, an early-stopped AdamW solution for a network.
 void warm_start(State& state, const Context& context, const Address& address);
@@ -68,5 +76,10 @@ void warm_start(State& state, const Context& context, const Address& address);
 /// One transition of univariate slice sampling (Neal 2003, stepping out and shrinkage) from `from`,
 /// where the log density is `log_density(from)`.
 double slice_sample(Stream& stream, double from, double width, const std::function<double(double)>& log_density);
+
+/// The same for moves from 0 whose densities cost a pass over the data: one interval of `width` laid at random
+/// around 0 and shrunk, no stepping out. While `adapting`, the width follows the moves that are made.
+double slice_move(Stream& stream, double& width, bool adapting, double log_density_here,
+                  const std::function<double(double)>& log_density);
 
 }  // namespace bdglm

@@ -46,7 +46,7 @@ struct FixedScaling {
 struct ModelOptions {
   std::vector<std::string> priors;
   LayerNoise layer_noise;
-  bool horseshoe = false;
+  bool horseshoe = true;
 };
 
 struct Model {
