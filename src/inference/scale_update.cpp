@@ -45,41 +45,72 @@ class WeightScaleUpdate final : public Update {
       variance = context.model.priors.weight[static_cast<std::size_t>(l)].draw_variance(
           stream, variance, static_cast<double>(count), squares);
     }
-    for (int l = 0; l <= shape.layers(); ++l) move_with_weights(l, state, context, position);
+    for (int l = 0; l <= shape.layers(); ++l) {
+      const bool output = l == shape.layers();
+      const Rows rows{output ? shape.output_offset() : shape.weight_offset(l),
+                      output ? shape.last_width() : shape.input_width(l) * shape.width(l)};
+      const auto here = static_cast<std::size_t>(l);
+      const ScalePrior& prior = context.model.priors.weight[here];
+      Stream stream(position.address.at(Site::weight_scale, 64U + static_cast<std::uint32_t>(l)), 0);
+      move_with_weights(rows, state.weight_variance[here], state.weight_width[here], stream, state, context, position,
+                        [&](double variance) { return prior.log_density(variance); });
+    }
+    if (context.model.horseshoe) move_relevance(state, context, position);
     refresh(state, context);
   }
 
  private:
-  /// The non-centred twin: layer l's weights and tau_l times e^t together, latents integrated out. The
-  /// weights' density cancels their Jacobian; the variance's Jacobian e^2t remains.
-  static void move_with_weights(int l, State& state, const Context& context, const SweepPosition& position) {
+  /// A contiguous part of theta.
+  struct Rows {
+    Eigen::Index start;
+    Eigen::Index count;
+  };
+
+  /// The non-centred twin: weights and their scale times e^t together, latents integrated out. The weights'
+  /// density cancels their Jacobian; the variance's Jacobian e^2t remains.
+  template <class LogPrior>
+  static void move_with_weights(const Rows& rows, double& variance, double& width, Stream& stream, State& state,
+                                const Context& context, const SweepPosition& position, LogPrior&& log_prior) {
     const Backend& backend = context.backend;
-    const NetworkShape& shape = context.model.shape;
-    const bool output = l == shape.layers();
-    const int start = output ? shape.output_offset() : shape.weight_offset(l);
-    const int count = output ? shape.last_width() : shape.input_width(l) * shape.width(l);
     const RowMatrix from = backend.download(state.theta);
     Matrix moved = backend.allocate(from.rows(), 1);
     const Network network = context.network(state);
-    const ScalePrior& prior = context.model.priors.weight[static_cast<std::size_t>(l)];
-    double& variance = state.weight_variance[static_cast<std::size_t>(l)];
     const auto scaled = [&](double t) {
       RowMatrix theta = from;
-      theta.middleRows(start, count) *= std::exp(t);
+      theta.middleRows(rows.start, rows.count) *= std::exp(t);
       return theta;
     };
     std::vector<Matrix> none;
     const auto log_density = [&](double t) {
       backend.upload(scaled(t), moved);
       backend.forward(network, moved, state.base, none, none, state.scratch);
-      return backend.log_likelihood(state.likelihood, state.scratch) + prior.log_density(variance * std::exp(2 * t)) +
-             2 * t;
+      return backend.log_likelihood(state.likelihood, state.scratch) + log_prior(variance * std::exp(2 * t)) + 2 * t;
     };
-    Stream stream(position.address.at(Site::weight_scale, 64U + static_cast<std::uint32_t>(l)), 0);
-    const auto here = static_cast<std::size_t>(l);
-    const double t = slice_move(stream, state.weight_width[here], position.adapting(), log_density(0), log_density);
+    const double t = slice_move(stream, width, position.adapting(), log_density(0), log_density);
     backend.upload(scaled(t), state.theta);
     variance *= std::exp(2 * t);
+  }
+
+  /// One input's relevance with its weights, the inputs in turn; then tau_1 times e^t and all relevances times
+  /// e^-t, which leaves the weights' density alone.
+  static void move_relevance(State& state, const Context& context, const SweepPosition& position) {
+    const NetworkShape& shape = context.model.shape;
+    const Address address = position.address.at(Site::input_relevance, 1);
+    const auto j = static_cast<Eigen::Index>(position.address.sweep) % shape.inputs;
+    Stream stream(address, 0);
+    move_with_weights({shape.weight_offset(0) + j * shape.width(0), shape.width(0)}, state.relevance[j],
+                      state.relevance_width[static_cast<std::size_t>(j)], stream, state, context, position,
+                      [&](double v) { return -1.5 * std::log(v) - 1 / (state.relevance_mixing[j] * v); });
+    const double sum = (state.relevance_mixing.array() * state.relevance.array()).inverse().sum();
+    double& variance = state.weight_variance[0];
+    const ScalePrior& prior = context.model.priors.weight[0];
+    Stream other(address, 1);
+    const double t = slice_sample(other, 0, 0.5, [&](double s) {
+      // Of the d0 relevances' e^{3s} densities and e^{-2s} Jacobians e^{s d0} is left.
+      return prior.log_density(variance * std::exp(2 * s)) + (2 + shape.inputs) * s - sum * std::exp(2 * s);
+    });
+    variance *= std::exp(2 * t);
+    state.relevance *= std::exp(-2 * t);
   }
 
   static double row_squares(const Eigen::VectorXd& theta, const NetworkShape& shape, int layer, int input) {

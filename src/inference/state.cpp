@@ -131,6 +131,7 @@ State make_state(const Context& context) {
   state.metric.diagonal = backend.uploaded(RowMatrix::Ones(model.shape.size(), 1));
   state.scale_width = 0.5;
   state.weight_width.assign(state.weight_variance.size(), 0.5);
+  state.relevance_width.assign(static_cast<std::size_t>(model.shape.inputs), 0.5);
   state.noise_width.assign(state.layer_noise.size(), 1.0);
   state.step.start(model.shape.layers() > 0 ? 0.05 : 0.5);
   return state;
@@ -215,6 +216,7 @@ Archive save_state(const State& state, const Context& context) {
   archive["step"] = step;
   archive["scale_width"] = RowMatrix::Constant(1, 1, state.scale_width);
   archive["weight_width"] = column(state.weight_width);
+  archive["relevance_width"] = column(state.relevance_width);
   archive["noise_width"] = column(state.noise_width);
   archive["last_move"] = (RowMatrix(3, 1) << state.acceptance, state.diverging ? 1.0 : 0.0, state.steps).finished();
   for (std::size_t l = 0; l < state.information.size(); ++l)
@@ -246,6 +248,7 @@ void load_state(const Archive& archive, State& state, const Context& context) {
   };
   fill("weight_variance", state.weight_variance);
   fill("weight_width", state.weight_width);
+  fill("relevance_width", state.relevance_width);
   fill("noise_width", state.noise_width);
   fill("layer_noise", state.layer_noise);
   state.scale_width = at("scale_width", 1)(0);

@@ -228,7 +228,7 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   }
   model.sigma_levels = frame.sigma_levels.empty() ? std::vector<std::string>{""} : frame.sigma_levels;
   model.layer_noise = options.layer_noise;
-  model.horseshoe = options.horseshoe;
+  model.horseshoe = options.horseshoe && model.shape.layers() > 0;
   note_collinear(design);
   scale_fixed(design, model);
   return model;

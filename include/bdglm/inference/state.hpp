@@ -74,6 +74,7 @@ struct State {
   std::vector<Eigen::MatrixXd> group_width;  ///< intervals of Sigma_r's group moves, q x q
   double scale_width = 0;                    ///< of the global scale move
   std::vector<double> weight_width;          ///< of the moves of tau_l with the layer's weights
+  std::vector<double> relevance_width;       ///< of the moves of the inputs' relevances
   std::vector<double> noise_width;           ///< of the moves of Delta_l
   Metric metric;
   std::vector<LayerInformation> information;  ///< of each layer and of the output block, from the warm-up
