@@ -50,7 +50,8 @@ sanitize: setup
 format:
 	@git ls-files '*.cpp' '*.hpp' '*.cu' '*.cuh' | xargs clang-format -i
 
-tidy: build
+tidy: setup
+	@mkdir -p $(BUILD) && $(call configure,cpu,,$(BUILD))
 	@git ls-files 'src/*.cpp' | xargs -P $(JOBS) -n 4 clang-tidy -p $(BUILD) --quiet --extra-arg=-Wno-unknown-warning-option
 
 install: build
