@@ -77,6 +77,18 @@ void sync_to_disk(const std::string& path) {
   if (status != 0 && reason != EINVAL) throw DataError("cannot write '" + path + "' to disk: " + std::strerror(reason));
 }
 
+/// A part of a message where the disk of a file is nearly full: the next file is built beside the last.
+std::string free_space(const std::string& path) {
+  std::error_code unknown;
+  const std::filesystem::path folder = std::filesystem::absolute(path, unknown).parent_path();
+  const std::filesystem::space_info space = std::filesystem::space(folder, unknown);
+  if (unknown) return "";
+  const std::uintmax_t written = std::filesystem::file_size(path, unknown);
+  const std::uintmax_t needed = (unknown ? 0 : 2 * written) + (1U << 20U);
+  if (space.available > needed) return "";
+  return " (" + std::to_string(space.available / 1024) + " kB are free there; make room for twice the file)";
+}
+
 }  // namespace
 
 std::string variable_name(std::string name) {
@@ -224,6 +236,10 @@ void FitWriter::write(const std::string& path, const Spec& spec, const std::vect
   file.close();
 }
 
+std::string FitWriter::after_failure() const {
+  return created_ ? "; the last saved state is intact, and 'bdglm resume " + path_ + "' goes on from it" : "";
+}
+
 void FitWriter::commit(const Spec& spec, const std::vector<std::vector<double>>& states) {
   const std::string next = path_ + ".part";
   try {
@@ -235,8 +251,13 @@ void FitWriter::commit(const Spec& spec, const std::vector<std::vector<double>>&
     sync_to_disk(next);
     std::filesystem::rename(next, path_);
   } catch (const std::filesystem::filesystem_error& error) {
+    const std::string room = free_space(path_);
     std::remove(next.c_str());
-    throw DataError("cannot write '" + path_ + "': " + error.code().message() + "; the last saved state is intact");
+    throw DataError("cannot write '" + path_ + "': " + error.code().message() + room + after_failure());
+  } catch (const DataError& error) {
+    const std::string room = free_space(path_);
+    std::remove(next.c_str());
+    throw DataError(error.what() + room + after_failure());
   } catch (...) {
     std::remove(next.c_str());
     throw;

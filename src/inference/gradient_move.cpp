@@ -11,8 +11,7 @@ namespace {
 /// everything as it was. Steps are taken in the metric's coordinates with a jittered step size.
 class GradientMove final : public Update {
  public:
-  GradientMove(int maximum_steps, double target, double path)
-      : maximum_steps_(maximum_steps), target_(target), path_(path) {}
+  explicit GradientMove(const Trajectory& trajectory) : trajectory_(trajectory) {}
 
   std::string name() const override { return "gradient move"; }
 
@@ -35,8 +34,10 @@ class GradientMove final : public Update {
 
     Stream stream(position.address.at(Site::hmc_accept), 0);
     const double log_step = state.step.log_current(position.adapting());
-    const double step = std::exp(log_step) * (0.5 + 0.6 * stream.uniform53());
-    const int steps = std::clamp(static_cast<int>(std::lround(path_ / std::exp(log_step))), 1, maximum_steps_);
+    const double step =
+        std::exp(log_step) * (trajectory_.shortest + (trajectory_.longest - trajectory_.shortest) * stream.uniform53());
+    const int steps =
+        std::clamp(static_cast<int>(std::lround(trajectory_.path / std::exp(log_step))), 1, trajectory_.maximum_steps);
     backend.draw_normal(position.address.at(Site::hmc_momentum), momentum_);
     backend.copy(state.theta, proposal_);
     double here = start_potential(network, state, context);
@@ -63,7 +64,7 @@ class GradientMove final : public Update {
       backend.copy(eta_, state.eta);
     }
     if (accepted) remember(here, state, context);
-    if (position.adapting()) state.step.update(acceptance, target_);
+    if (position.adapting()) state.step.update(acceptance, trajectory_.acceptance);
     // A network's activations follow theta; a linear predictor has eta already.
     if (accepted && context.model.shape.layers() > 0) refresh(state, context);
   }
@@ -105,16 +106,14 @@ class GradientMove final : public Update {
     return value;
   }
 
-  int maximum_steps_;
-  double target_;
-  double path_;
+  Trajectory trajectory_;
   Matrix momentum_, gradient_, whitened_, proposal_, mean_, precision_, eta_;
 };
 
 }  // namespace
 
-std::unique_ptr<Update> make_gradient_move(int maximum_steps, double target_acceptance, double path_length) {
-  return std::make_unique<GradientMove>(maximum_steps, target_acceptance, path_length);
+std::unique_ptr<Update> make_gradient_move(const Trajectory& trajectory) {
+  return std::make_unique<GradientMove>(trajectory);
 }
 
 }  // namespace bdglm

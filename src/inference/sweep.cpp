@@ -45,9 +45,9 @@ Sweep make_sweep(const Context& context, const Design& design) {
     add(make_weight_scale_update());
     if (!model.has_noise() && !deep_effects) add(make_unit_rescale_update());
     if (model.has_noise()) add(make_layer_noise_update());
-    add(make_gradient_move(32, 0.9, 16));
+    add(make_gradient_move({.maximum_steps = 32, .acceptance = 0.9, .path = 16, .shortest = 0.5, .longest = 1.1}));
   } else if (logistic && model.shape.fixed > 0) {
-    add(make_gradient_move(8, 0.8, 2.3), has_effects ? 4 : 1);
+    add(make_gradient_move({.maximum_steps = 8, .acceptance = 0.8, .path = 2.3}), has_effects ? 4 : 1);
   }
   return sweep;
 }

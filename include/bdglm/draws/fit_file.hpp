@@ -65,6 +65,9 @@ class FitWriter {
   std::vector<DataVariable> data_;
   std::vector<std::vector<std::vector<double>>> buffer_;  // chain, draw, value
   std::size_t draws_ = 0;
+  /// The end of a failed write's message: what is left, and how to go on.
+  std::string after_failure() const;
+
   bool created_ = false;
 };
 

@@ -50,8 +50,8 @@ struct GradientMemory {
   double value = 0;
 };
 
-/// A network layer's Fisher information over the other layers' tau^2, averaged over the warm-up, and its
-/// eigenvectors and eigenvalues; bases are empty where a factor is a diagonal.
+/// A network layer's Fisher information without the scales that a gradient move holds, averaged over the warm-up,
+/// and its eigenvectors and eigenvalues; bases are empty where a factor is a diagonal.
 struct LayerInformation {
   FisherFactors factors;
   RowMatrix left;

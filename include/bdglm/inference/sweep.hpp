@@ -25,6 +25,16 @@ class Update {
   virtual void apply(State& state, const Context& context, const SweepPosition& position) = 0;
 };
 
+/// The leapfrog trajectories of a gradient move: as many adapted steps as the path takes, each of the same jittered
+/// size.
+struct Trajectory {
+  int maximum_steps = 1;
+  double acceptance = 0.8;  ///< wanted
+  double path = 1;          ///< length in the metric's coordinates
+  double shortest = 0.8;    ///< jitter of the step, in units of the adapted one
+  double longest = 1.2;
+};
+
 /// omega and kappa given eta (model note, step 1).
 std::unique_ptr<Update> make_latents_update();
 /// Blocks of (beta, B, random effects) by the arrow structure (step 2).
@@ -43,7 +53,7 @@ std::unique_ptr<Update> make_layer_weights_update();
 /// Delta_l, centred and with the standardised noise held (steps 4 and 6).
 std::unique_ptr<Update> make_layer_noise_update();
 /// Hamiltonian move of theta with omega integrated out (steps 5 and 6).
-std::unique_ptr<Update> make_gradient_move(int maximum_steps, double target_acceptance, double path_length);
+std::unique_ptr<Update> make_gradient_move(const Trajectory& trajectory);
 /// The global scale move (step 5).
 std::unique_ptr<Update> make_scale_move();
 
