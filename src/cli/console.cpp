@@ -23,7 +23,7 @@ extern "C" void on_stop_signal(int signal_number) {
 
 std::string duration(double seconds) {
   char text[32];
-  const auto whole = static_cast<long long>(seconds + 0.5);
+  const auto whole = std::llround(seconds);
   if (whole >= 3600)
     std::snprintf(text, sizeof text, "%lldh%02lldm", whole / 3600, whole / 60 % 60);
   else if (whole >= 60)

@@ -144,8 +144,6 @@ class Interpreter {
       remove(e.children[1], intercept, terms);
     } else if (e.kind == Expression::Kind::unary && e.text == "-") {
       remove(e.children[0], intercept, terms);
-    } else if (e.kind == Expression::Kind::unary && e.text == "+") {
-      right_side(e.children[0], intercept, terms, top);
     } else if (e.kind == Expression::Kind::number) {
       if (e.value != 0 && e.value != 1) fail(e, "a number in a formula is 0 or 1 (the intercept)");
       intercept = e.value == 1;
@@ -153,7 +151,7 @@ class Interpreter {
                (e.children[0].is_operator("|") || e.children[0].is_operator("||"))) {
       if (!top) fail(e, "a random-effect term cannot stand inside another term");
       group(e.children[0]);
-    } else if (e.kind == Expression::Kind::parenthesis) {
+    } else if (e.kind == Expression::Kind::parenthesis || (e.kind == Expression::Kind::unary && e.text == "+")) {
       right_side(e.children[0], intercept, terms, top);
     } else if (e.is_call("deep")) {
       if (!top) fail(e, "deep() cannot stand inside another term");

@@ -285,6 +285,7 @@ Table read_table(const std::string& path) {
 
 std::vector<std::string> nearest_names(const std::string& name, const std::vector<std::string>& candidates) {
   std::vector<std::pair<std::size_t, std::string>> scored;
+  scored.reserve(candidates.size());
   for (const std::string& candidate : candidates) scored.emplace_back(edit_distance(name, candidate), candidate);
   std::stable_sort(scored.begin(), scored.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> nearest;
