@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "bdglm/draws/fit_file.hpp"
@@ -213,7 +214,7 @@ void FitWriter::write(const std::string& path, const Spec& spec, const std::vect
     if (added > 0 && numbered.insert(v.group).second) {
       file.check(nc_inq_varid(group, "draw", &variable), "find a variable in");
       std::vector<long long> numbers(added);
-      for (std::size_t d = 0; d < added; ++d) numbers[d] = static_cast<long long>(draws_ + d);
+      std::iota(numbers.begin(), numbers.end(), static_cast<long long>(draws_));
       file.check(nc_put_vara_longlong(group, variable, &draws_, &added, numbers.data()), "write to");
     }
   }

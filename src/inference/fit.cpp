@@ -103,7 +103,7 @@ class Run {
   }
 
   FitOutcome resumed(const FitReader& file) {
-    const Spec spec = file.spec();
+    const Spec& spec = file.spec();
     done_ = spec.at("progress").at("sweeps").get<int>();
     seconds_before_ = spec.at("seconds").get<double>();
     const std::vector<std::vector<double>> flat = file.states();

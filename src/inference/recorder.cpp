@@ -109,6 +109,7 @@ std::vector<double> Recorder::values(const State& state, const Address& address)
   }
   for (const std::vector<std::size_t>& terms : effects_of_group_) {
     std::vector<RowMatrix> u;
+    u.reserve(terms.size());
     for (const std::size_t r : terms) u.push_back(backend.download(state.effects[r]));
     for (Eigen::Index g = 0; g < u.front().rows(); ++g)
       for (const RowMatrix& part : u)

@@ -92,6 +92,7 @@ void drop_zero_weights(Design& design) {
     *v = Eigen::VectorXd((*v)(keep));
   for (GroupDesign& group : design.groups) {
     std::vector<std::int32_t> index;
+    index.reserve(keep.size());
     for (const Eigen::Index i : keep) index.push_back(group.index[static_cast<std::size_t>(i)]);
     group.index = index;
     if (group.z.rows() > 0) group.z = RowMatrix(group.z(keep, Eigen::all));

@@ -22,15 +22,18 @@ double binomial_cdf(double y, double n, double p) {
   if (y >= n) return 1;
   const double log_odds = std::log(p) - std::log1p(-p);
   const double base = std::lgamma(n + 1) + n * std::log1p(-p);
-  const auto mass = [&](double k) {
+  const auto mass = [&](long long count) {
+    const auto k = static_cast<double>(count);
     return std::exp(base - std::lgamma(k + 1) - std::lgamma(n - k + 1) + k * log_odds);
   };
+  const auto successes = static_cast<long long>(std::floor(y));
+  const auto trials = static_cast<long long>(std::floor(n));
   double sum = 0;
   if (y < n * p) {
-    for (double k = 0; k <= y; k += 1) sum += mass(k);
+    for (long long k = 0; k <= successes; ++k) sum += mass(k);
     return sum;
   }
-  for (double k = y + 1; k <= n; k += 1) sum += mass(k);
+  for (long long k = successes + 1; k <= trials; ++k) sum += mass(k);
   return 1 - sum;
 }
 
