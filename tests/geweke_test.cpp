@@ -69,7 +69,6 @@ TEST_P(Geweke, WrongUpdateFails) {
   const Problem problem = make_problem(GetParam());
   GewekeOptions options;
   options.step = GetParam().step;
-  options.sweeps = 150000;
   options.spoil = [](Sweep& sweep) { sweep.entries.push_back({std::make_unique<FlattenedMetropolis>(), 1}); };
   double worst = 0;
   for (const auto& [name, z] : geweke(problem, options)) worst = std::max(worst, std::fabs(z));

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bdglm/inference/network_metric.hpp"
 #include "bdglm/inference/sweep.hpp"
 
 namespace bdglm {

@@ -1,8 +1,8 @@
 // The metric of the networks' gradient move: Kronecker factors of the Fisher information (math note, section 8).
+#include "bdglm/inference/network_metric.hpp"
+
 #include <Eigen/Eigenvalues>
 #include <cmath>
-
-#include "bdglm/inference/sweep.hpp"
 
 namespace bdglm {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "bdglm/base/error.hpp"
-#include "bdglm/inference/sweep.hpp"
+#include "bdglm/inference/network_metric.hpp"
 
 namespace bdglm {
 

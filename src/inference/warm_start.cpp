@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "bdglm/base/error.hpp"
+#include "bdglm/inference/network_metric.hpp"
 #include "bdglm/inference/sweep.hpp"
 
 namespace bdglm {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bdglm/family/response.hpp"
+#include "bdglm/inference/network_metric.hpp"
 #include "bdglm/sampling/gamma.hpp"
 #include "support/problem.hpp"
 #include "support/statistics.hpp"

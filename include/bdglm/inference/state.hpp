@@ -59,7 +59,8 @@ struct LayerInformation {
   RowMatrix eigenvalues;
 };
 
-/// All that moves in one chain. Everything up to `information` is saved; the rest is made anew by `refresh`.
+/// All that moves in one chain. Everything up to `information` and the last move's figures are
+/// saved; the rest is made anew by `refresh`.
 struct State {
   Matrix theta;                             ///< NetworkShape's parameter vector, (size x 1)
   std::vector<Matrix> effects;              ///< u_r, levels x q

@@ -71,14 +71,6 @@ struct Sweep {
 
 Sweep make_sweep(const Context& context, const Design& design);
 
-/// Moves the averaged Fisher information of a network's layers towards the present one by `weight` (wholly
-/// where there is none yet) and rotates the metric to its eigenvectors.
-void average_information(State& state, const Context& context, double weight);
-/// Brings the bases of the averaged information to the backend.
-void upload_bases(State& state, const Context& context);
-/// Sets the metric's diagonals for prior precision plus information at the present scales.
-void scale_network_metric(State& state, const Context& context);
-
 /// Brings a fresh state of one chain to where sampling can start: Newton's mode and metric for a linear
 /// predictor, an early-stopped AdamW solution for a network.
 void warm_start(State& state, const Context& context, const Address& address);
