@@ -3,6 +3,7 @@
 
 #include "backend/cpu_gaussian.hpp"
 #include "backend/cpu_storage.hpp"
+#include "backend/lanes/lanes.hpp"
 #include "bdglm/base/error.hpp"
 
 #ifdef EIGEN_USE_BLAS
@@ -16,22 +17,12 @@ using cpu::array;
 using cpu::groups;
 using cpu::values;
 
-/// Sum of log likelihoods over chunks that stay in cache.
-template <class EtaChunk>
-double sum_log_likelihood(const Likelihood& likelihood, Eigen::Index n, EtaChunk&& eta_chunk) {
-  constexpr Eigen::Index kChunk = 1024;
-  const auto response = array(likelihood.response);
-  const auto size = array(likelihood.size);
-  return with_family(likelihood.family, [&](auto family) {
-    double sum = 0;
-    Eigen::Array<double, Eigen::Dynamic, 1, 0, kChunk, 1> eta;
-    for (Eigen::Index at = 0; at < n; at += kChunk) {
-      const Eigen::Index m = std::min(kChunk, n - at);
-      eta = eta_chunk(at, m);
-      sum += decltype(family)::log_likelihood(response.segment(at, m), size.segment(at, m), eta).sum();
-    }
-    return sum;
-  });
+/// Log likelihood of a logistic family at base + scale * direction; an empty direction is zero.
+double logistic_log_likelihood(const Likelihood& likelihood, const Matrix& base, const Matrix& direction,
+                               double scale) {
+  return lanes::logistic_log_likelihood(array(likelihood.response).data(), array(likelihood.size).data(),
+                                        array(base).data(), array(direction).data(), scale,
+                                        static_cast<std::size_t>(base.size()));
 }
 
 /// part = left part right', or left' part right.
@@ -162,18 +153,19 @@ class CpuBackend final : public Backend {
   }
 
   double log_likelihood(const Likelihood& likelihood, const Matrix& eta) const override {
-    const auto whole = array(eta);
-    return sum_log_likelihood(likelihood, eta.size(),
-                              [&](Eigen::Index at, Eigen::Index m) { return whole.segment(at, m); });
+    if (is_logistic(likelihood.family)) return logistic_log_likelihood(likelihood, eta, Matrix(), 0);
+    return GaussianFamily::log_likelihood(array(likelihood.response), array(likelihood.size), array(eta)).sum();
   }
 
-  double ray_log_likelihood(const Likelihood& likelihood, const Matrix& base, const Matrix& direction,
-                            double scale) const override {
-    const auto from = array(base);
-    const auto along = array(direction);
-    return sum_log_likelihood(likelihood, base.size(), [&](Eigen::Index at, Eigen::Index m) {
-      return from.segment(at, m) + scale * along.segment(at, m);
-    });
+  std::function<double(double)> log_likelihood_along(const Likelihood& likelihood, const Matrix& base,
+                                                     const Matrix& direction) const override {
+    if (is_logistic(likelihood.family))
+      return [=](double scale) { return logistic_log_likelihood(likelihood, base, direction, scale); };
+    const double here = log_likelihood(likelihood, base);
+    const auto pull = array(likelihood.size) * array(direction);
+    const double slope = (pull * (array(likelihood.response) - array(base))).sum();
+    const double curvature = (pull * array(direction)).sum();
+    return [=](double scale) { return here + scale * (slope - 0.5 * scale * curvature); };
   }
 
   void draw_latents(const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
@@ -183,15 +175,23 @@ class CpuBackend final : public Backend {
     const auto predictor = array(eta);
     auto precision = array(omega);
     auto linear = array(kappa);
-    with_family(likelihood.family, [&](auto family) {
-      for (Eigen::Index i = 0; i < predictor.size(); ++i) {
-        Stream stream(address, static_cast<std::uint32_t>(i));
-        decltype(family)::draw_latent(stream, response[i], size[i], predictor[i], precision[i], linear[i]);
-        if (!std::isfinite(precision[i]))
-          throw NumericalError("the latent variable of row " + std::to_string(i + 1) +
-                               " is not finite (linear predictor " + std::to_string(predictor[i]) + ")");
-      }
-    });
+    if (likelihood.family == Family::bernoulli && (size == 1).all()) {
+      lanes::draw_polya_gamma_one(address, predictor.data(), static_cast<std::size_t>(predictor.size()),
+                                  precision.data());
+      linear = response - 0.5;
+    } else {
+      with_family(likelihood.family, [&](auto family) {
+        for (Eigen::Index i = 0; i < predictor.size(); ++i) {
+          Stream stream(address, static_cast<std::uint32_t>(i));
+          decltype(family)::draw_latent(stream, response[i], size[i], predictor[i], precision[i], linear[i]);
+        }
+      });
+    }
+    if (precision.isFinite().all()) return;
+    Eigen::Index row = 0;
+    while (std::isfinite(precision[row])) ++row;
+    throw NumericalError("the latent variable of row " + std::to_string(row + 1) + " is not finite (linear predictor " +
+                         std::to_string(predictor[row]) + ")");
   }
 
   Eigen::VectorXd grouped_squares(const Matrix& response, const Matrix& eta, const Matrix& weights,

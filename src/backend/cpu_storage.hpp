@@ -15,13 +15,13 @@ constexpr Eigen::Index kRowBlock = 256;
 struct MatrixStorage final : Matrix::Storage {
   RowMatrix values;
 
-  /// A copy of `values` in blocks of kRowBlock rows, each block column-major: products with narrow matrices
-  /// then run down long columns. Made at first use; for designs, whose values do not change.
-  const double* column_blocks();
+  /// A copy of `values` in the lanes' tiles, rounded to 24 bits: half the bytes of a pass over the rows. Made at
+  /// first use; for designs, whose values do not change.
+  const float* tiles();
 
  private:
-  std::once_flag blocks_made_;
-  std::vector<double> blocks_;
+  std::once_flag tiles_made_;
+  std::vector<float> tiles_;
 };
 
 /// Row-to-group map, and the rows sorted by group (rows of group g: order[start[g]] .. order[start[g+1]-1]).

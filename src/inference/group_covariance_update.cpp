@@ -103,9 +103,10 @@ class GroupCovarianceUpdate final : public Update {
       // Jacobian: |A|^(q+1) for Sigma; |A|^J for u cancels against the normal density of u.
       return effect.log_density(a * from * a.transpose()) + (k == l ? t * static_cast<double>(q + 1) : 0);
     };
+    const auto log_likelihood = backend.log_likelihood_along(state.likelihood, state.eta, direction);
     double there = here;
     const double t = slice_move(stream, state.group_width[r](k, l), adapting, here + log_prior(0), [&](double s) {
-      there = backend.ray_log_likelihood(state.likelihood, state.eta, direction, amount(s));
+      there = log_likelihood(amount(s));
       return there + log_prior(s);
     });
     if (t == 0) return here;

@@ -210,9 +210,10 @@ class ScaleMove final : public Update {
     backend.axpy(-1, context.data.offset, state.scratch);
     RowMatrix theta = backend.download(state.theta);
     const Eigen::VectorXd beta = theta.col(0).tail(shape.fixed);
+    const auto log_likelihood = backend.log_likelihood_along(state.likelihood, state.eta, state.scratch);
     const auto log_density = [&](double t) {
       const double c = std::exp(t);
-      double value = backend.ray_log_likelihood(state.likelihood, state.eta, state.scratch, std::expm1(t));
+      double value = log_likelihood(std::expm1(t));
       value += shape.fixed * t -
                0.5 * (model.fixed_prior_precision.array() * (c * beta - model.fixed_prior_mean).array().square()).sum();
       if (shape.layers() > 0)

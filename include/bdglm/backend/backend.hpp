@@ -1,6 +1,7 @@
 // The operations that a sweep is made of: coarse, on arrays, the same for every machine.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -149,9 +150,9 @@ class Backend {
 
   // Likelihoods.
   virtual double log_likelihood(const Likelihood& likelihood, const Matrix& eta) const = 0;
-  /// Log likelihood at base + scale * direction.
-  virtual double ray_log_likelihood(const Likelihood& likelihood, const Matrix& base, const Matrix& direction,
-                                    double scale) const = 0;
+  /// The log likelihood at base + scale * direction as a function of scale; holds until any of them changes.
+  virtual std::function<double(double)> log_likelihood_along(const Likelihood& likelihood, const Matrix& base,
+                                                             const Matrix& direction) const = 0;
   virtual void draw_latents(const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
                             Matrix& kappa) const = 0;
   /// Sums of weights * (response - eta)^2 within groups.

@@ -26,16 +26,19 @@ struct Address {
   }
 };
 
+/// The counter word that names site (8 bits), chain (12) and instance (12).
+BDGLM_HOST_DEVICE inline std::uint32_t place_word(const Address& address) {
+  return (static_cast<std::uint32_t>(address.site) << 24U) | ((address.chain & 0xFFFU) << 12U) |
+         (address.instance & 0xFFFU);
+}
+
 /// A sequence of uniforms that belongs to one element of one address.
-/// Counter words: element; sweep; site (8 bits), chain (12), instance (12); block.
+/// Counter words: element; sweep; place_word; block.
 class Stream {
  public:
   BDGLM_HOST_DEVICE Stream(const Address& address, std::uint32_t element)
       : key_(address.seed),
-        counter_{{element, address.sweep,
-                  (static_cast<std::uint32_t>(address.site) << 24U) | ((address.chain & 0xFFFU) << 12U) |
-                      (address.instance & 0xFFFU),
-                  0}} {}
+        counter_{{element, address.sweep, place_word(address), 0}} {}
 
   /// The next 32 random bits.
   BDGLM_HOST_DEVICE std::uint32_t bits() {

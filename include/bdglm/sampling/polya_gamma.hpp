@@ -32,54 +32,23 @@ BDGLM_HOST_DEVICE inline PolyaGammaCumulants polya_gamma_cumulants(double b, dou
                (t * t - sech2 / 2) * sech2 / (s * s))};
 }
 
-/// PG(1, z) by Devroye's (2009) alternating series with one envelope and one loop, four uniforms a trip.
-/// Polson, Scott, Windle (2013); truncation point t = 0.64 of x = 4 omega; the side is chosen anew on
-/// every trip from the envelope masses. Mean trips 1.0 to 1.34. Not finite z: infinite gives 0, NaN gives NaN.
+#include "bdglm/sampling/polya_gamma_one.inl"
+
+/// PG(1, z); mean trips 1.0 to 1.34. Not finite z: infinite gives 0, NaN gives NaN.
 template <class Real>
 BDGLM_HOST_DEVICE inline Real draw_polya_gamma_one(Stream& stream, Real z) {
   const Real h = Real(0.5) * std::fabs(z);
   if (!(h <= Real(5e7))) return h > Real(5e7) ? Real(0) : h;
-  const Real t = Real(0.64);
-  const Real rate = Real(1.2337005501361697) + Real(0.5) * h * h;
-  const bool small = h < Real(1.5545);
-  const Real odds = small ? Real(3.7169893324809125) * std::exp(-rate * t) / rate
-                          : Real(0.7853981633974483) * std::exp(h - rate * t) / rate;
+  const PolyaGammaEnvelope<Real> envelope = polya_gamma_envelope(h);
   for (int trip = 0; trip < 64; ++trip) {
     const Real u1 = stream.uniform<Real>();
     const Real u2 = stream.uniform<Real>();
     const Real u3 = stream.uniform<Real>();
     const Real u4 = stream.uniform<Real>();
-    Real x;
-    Real ratio;
-    if (u1 * (Real(1) + odds) < Real(1)) {
-      Real y;
-      if (small) {
-        y = normal_upper_quantile_from_log(std::log(u2 * Real(0.10564977366685535)));
-        if (u3 >= std::exp(Real(-0.5) * h * h / (y * y))) continue;
-      } else {
-        const Real n = normal_upper_quantile_from_log(std::log(u2 * Real(0.5)));
-        const Real r = std::sqrt(n * n + Real(4) * h);
-        y = Real(0.5) * (r + n);
-        if (Real(2) * r * u3 >= r + n) y = h / y;
-        if (!(y > Real(1.25))) continue;
-      }
-      x = Real(1) / (y * y);
-      if (u4 <= Real(0.9942)) return Real(0.25) * x;
-      ratio = std::exp(Real(-4) * y * y);
-    } else {
-      x = t - std::log(u2) / rate;
-      if (u4 <= Real(0.9942)) return Real(0.25) * x;
-      ratio = std::exp(Real(-9.869604401089358) * x);
-    }
-    // a_n / a_0 = (2n + 1) ratio^(n (n+1) / 2), ratio <= 0.002: the partial sums bracket the limit.
-    Real sum = Real(1) - Real(3) * ratio;
-    if (u4 <= sum) return Real(0.25) * x;
-    sum += Real(5) * ratio * ratio * ratio;
-    if (u4 > sum) continue;
-    sum -= Real(7) * std::pow(ratio, Real(6));
-    if (u4 <= sum) return Real(0.25) * x;
+    const PolyaGammaTrip<Real> result = polya_gamma_trip(envelope, u1, u2, u3, u4);
+    if (result.accepted) return result.value;
   }
-  return Real(0.25) * t;
+  return Real(0.16);
 }
 
 /// PG(b, z) as a sum of `terms` exact gammas and one gamma that matches the tail's mean and variance
