@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "backend/cpu_gaussian.hpp"
+#include "backend/cpu_group_sums.hpp"
 #include "backend/cpu_storage.hpp"
 
 namespace bdglm::cpu {
@@ -13,7 +14,6 @@ class ArrowSolver {
   ArrowSolver(const ArrowSystem& system, const Matrix& omega, const Matrix& linear)
       : system_(system), omega_(values(omega).data()), linear_(values(linear).data()), rows_(omega.size()) {
     for (const Matrix& block : system.dense) dense_width_ += block.cols();
-    dense_row_.resize(static_cast<std::size_t>(dense_width_));
     core_width_ = dense_width_;
     for (const ArrowGroup& group : system.crossed) {
       crossed_.emplace_back(group.term, core_width_);
@@ -59,19 +59,19 @@ class ArrowSolver {
     Eigen::VectorXd linear;
   };
 
-  const double* dense_row(Eigen::Index i) {
-    if (system_.dense.size() == 1) return values(system_.dense[0]).data() + i * dense_width_;
-    double* out = dense_row_.data();
-    for (const Matrix& block : system_.dense) {
-      const double* from = values(block).data() + i * block.cols();
-      out = std::copy(from, from + block.cols(), out);
-    }
-    return dense_row_.data();
-  }
-
   void build_core() {
     gram_.setZero(core_width_, core_width_);
     rhs_.setZero(core_width_);
+    if (system_.dense.size() == 1 && dense_width_ <= kNarrow)
+      add_weighted_moments(rows_of(system_.dense.front()), rows_, omega_, linear_, gram_, rhs_.data());
+    else
+      add_dense_moments();
+    gram_.diagonal().head(dense_width_) += system_.dense_prior_precision;
+    rhs_.head(dense_width_) += system_.dense_prior_precision.cwiseProduct(system_.dense_prior_mean);
+    for (std::size_t a = 0; a < crossed_.size(); ++a) add_crossed(a);
+  }
+
+  void add_dense_moments() {
     RowMatrix scaled(kRowBlock, dense_width_);
     for (Eigen::Index at = 0; at < rows_ && dense_width_ > 0; at += kRowBlock) {
       const Eigen::Index m = std::min(kRowBlock, rows_ - at);
@@ -88,56 +88,32 @@ class ArrowSolver {
           .selfadjointView<Eigen::Lower>()
           .rankUpdate(scaled.topRows(m).transpose());
     }
-    gram_.diagonal().head(dense_width_) += system_.dense_prior_precision;
-    rhs_.head(dense_width_) += system_.dense_prior_precision.cwiseProduct(system_.dense_prior_mean);
-    for (std::size_t a = 0; a < crossed_.size(); ++a) add_crossed(a);
   }
 
   /// Rows of the core that belong to one crossed term: against the dense part, itself, and earlier crossed terms.
   void add_crossed(std::size_t a) {
     const TermView& term = crossed_[a];
-    for (Eigen::Index i = 0; i < rows_; ++i) {
-      const double* x = dense_row(i);
-      const double* z = term.row(i);
-      const Eigen::Index start = term.first(i);
-      for (Eigen::Index k = 0; k < term.q; ++k) {
-        const double w = omega_[i] * z[k];
-        double* target = gram_.data() + (start + k) * core_width_;
-        rhs_[start + k] += linear_[i] * z[k];
-        add_scaled(w, x, target, dense_width_);
-        add_scaled(w, z, target + start, k + 1);
-        for (std::size_t b = 0; b < a; ++b) add_product(w, crossed_[b], i, target);
-      }
-    }
-    const RowMatrix& prior = system_.crossed[a].prior_precision;
-    const Eigen::Index groups = system_.crossed[a].term.index.groups();
-    for (Eigen::Index g = 0; g < groups; ++g)
-      gram_.block(term.start + g * term.q, term.start + g * term.q, term.q, term.q) += prior;
+    const ArrowGroup& group = system_.crossed[a];
+    const Eigen::Index count = group.term.index.groups();
+    double* rows = gram_.data() + term.start * core_width_;
+    const Eigen::Index step = term.q * core_width_;
+    add_dense(group.term, 0, count, {rows, step, core_width_});
+    const IndexStorage& index = groups(group.term.index);
+    add_group_products(index, 0, count, omega_, term.rows(), term.rows(),
+                       {rows + term.start, step + term.q, core_width_});
+    add_group_sums(index, 0, count, linear_, term.rows(), {rhs_.data() + term.start, term.q, 0});
+    for (std::size_t b = 0; b < a; ++b)
+      add_group_cross_products(index, 0, count, omega_, term.rows(), crossed_[b].rows(), crossed_[b].group,
+                               {rows + crossed_[b].start, step, core_width_});
+    for (Eigen::Index g = 0; g < count; ++g)
+      gram_.block(term.start + g * term.q, term.start + g * term.q, term.q, term.q) += group.prior_precision;
   }
 
-  /// target += w z_i' in the columns of row i's group of a term.
-  static void add_product(double w, const TermView& term, Eigen::Index i, double* target) {
-    add_scaled(w, term.row(i), target + term.first(i), term.q);
-  }
-
-  /// Adds row i's contribution to its group's blocks at `level`; `width` is the coupling's.
-  void add_row(std::size_t level, Eigen::Index i, Eigen::Index width, double* diagonal, double* coupling,
-               double* linear) {
-    const TermView& term = chain_[level];
-    const double* z = term.row(i);
-    const double* x = dense_row(i);
-    for (Eigen::Index k = 0; k < term.q; ++k) {
-      const double w = omega_[i] * z[k];
-      double* target = coupling + k * width;
-      linear[k] += linear_[i] * z[k];
-      add_scaled(w, z, diagonal + k * term.q, term.q);
-      add_scaled(w, x, target, dense_width_);
-      for (const TermView& other : crossed_) add_product(w, other, i, target);
-      target += core_width_;
-      for (std::size_t up = level + 1; up < chain_.size(); ++up) {
-        add_scaled(w, chain_[up].row(i), target, chain_[up].q);
-        target += chain_[up].q;
-      }
+  /// Products of a term's groups with the dense columns.
+  void add_dense(const GroupTerm& term, Eigen::Index first, Eigen::Index last, GroupBlocks out) const {
+    for (const Matrix& block : system_.dense) {
+      add_group_products(groups(term.index), first, last, omega_, TermView(term, 0).rows(), rows_of(block), out);
+      out.values += block.cols();
     }
   }
 
@@ -153,44 +129,65 @@ class ArrowSolver {
     }
   }
 
+  /// Adds the rows of groups [first, last) to their blocks; couplings and linear terms count groups from `first`.
+  void add_rows(std::size_t level, Eigen::Index first, Eigen::Index last, RowMatrix& coupling,
+                Eigen::VectorXd& linear) {
+    const ArrowGroup& group = system_.chain[level];
+    const TermView& term = chain_[level];
+    const IndexStorage& index = groups(group.term.index);
+    const Eigen::Index step = term.q * coupling.cols();
+    double* origin = coupling.data() - first * step;
+    add_dense(group.term, first, last, {origin, step, coupling.cols()});
+    for (const TermView& other : crossed_)
+      add_group_cross_products(index, first, last, omega_, term.rows(), other.rows(), other.group,
+                               {origin + other.start, step, coupling.cols()});
+    Eigen::Index column = core_width_;
+    for (std::size_t up = level + 1; up < chain_.size(); ++up) {
+      add_group_products(index, first, last, omega_, term.rows(), chain_[up].rows(),
+                         {origin + column, step, coupling.cols()});
+      column += chain_[up].q;
+    }
+    add_group_products(index, first, last, omega_, term.rows(), term.rows(),
+                       {levels_[level].diagonal.data(), term.q * term.q, term.q});
+    add_group_sums(index, first, last, linear_, term.rows(), {linear.data() - first * term.q, term.q, 0});
+  }
+
   /// Eliminates every group of a level into the core and into its ancestors.
   void eliminate(std::size_t level) {
     const Eigen::Index q = chain_[level].q;
     const Eigen::Index width = core_width_ + coarser_width_[level];
-    const auto& index = groups(system_.chain[level].term.index);
+    const Eigen::Index count = system_.chain[level].term.index.groups();
+    const Eigen::Index batch = std::max<Eigen::Index>(kRowBlock / q, 1);
     Level& here = levels_[level];
-    RowMatrix stack(kRowBlock + q, width);
-    Eigen::VectorXd stack_linear(kRowBlock + q);
-    Eigen::Index stacked = 0;
-    const auto flush = [&] {
-      const auto reduced = stack.topLeftCorner(stacked, core_width_);
-      gram_.selfadjointView<Eigen::Lower>().rankUpdate(reduced.transpose(), -1.0);
-      rhs_.noalias() -= reduced.transpose() * stack_linear.head(stacked);
-      stacked = 0;
-    };
-    for (Eigen::Index g = 0; g < system_.chain[level].term.index.groups(); ++g) {
-      auto coupling = stack.middleRows(stacked, q);
-      auto linear = stack_linear.segment(stacked, q);
-      coupling.setZero();
-      linear.setZero();
-      double* diagonal = here.diagonal.data() + g * q * q;
-      for (std::int32_t r = index.start[static_cast<std::size_t>(g)]; r < index.start[static_cast<std::size_t>(g) + 1];
-           ++r)
-        add_row(level, index.order[static_cast<std::size_t>(r)], width, diagonal, coupling.data(), linear.data());
+    RowMatrix stack(batch * q, width);
+    Eigen::VectorXd stack_linear(batch * q);
+    for (Eigen::Index first = 0; first < count; first += batch) {
+      const Eigen::Index last = std::min(first + batch, count);
+      const Eigen::Index rows = (last - first) * q;
       if (level > 0) {
-        here.coupling.middleRows(g * q, q) += coupling;
-        here.linear.segment(g * q, q) += linear;
-        coupling = here.coupling.middleRows(g * q, q);
-        linear = here.linear.segment(g * q, q);
+        stack.topRows(rows) = here.coupling.middleRows(first * q, rows);
+        stack_linear.head(rows) = here.linear.segment(first * q, rows);
+      } else {
+        stack.setZero();
+        stack_linear.setZero();
       }
-      factor_small(diagonal, q);
-      solve_lower_small(diagonal, q, coupling.data(), width);
-      solve_lower_small(diagonal, q, linear.data(), 1);
-      pass_up(level, g, coupling, linear);
-      stacked += q;
-      if (stacked >= kRowBlock) flush();
+      add_rows(level, first, last, stack, stack_linear);
+      if (level > 0) {
+        here.coupling.middleRows(first * q, rows) = stack.topRows(rows);
+        here.linear.segment(first * q, rows) = stack_linear.head(rows);
+      }
+      for (Eigen::Index g = first; g < last; ++g) {
+        const Eigen::Index at = (g - first) * q;
+        double* diagonal = here.diagonal.data() + g * q * q;
+        factor_small(diagonal, q);
+        solve_lower_small(diagonal, q, stack.data() + at * width, width);
+        solve_lower_small(diagonal, q, stack_linear.data() + at, 1);
+        pass_up(level, g, stack.middleRows(at, q), stack_linear.segment(at, q));
+      }
+      const auto reduced = stack.topLeftCorner(rows, core_width_);
+      gram_.selfadjointView<Eigen::Lower>().rankUpdate(reduced.transpose(), -1.0);
+      rhs_.noalias() -= reduced.transpose() * stack_linear.head(rows);
     }
-    flush();
   }
 
   /// Schur complement of group g on its ancestors in the chain.
@@ -252,19 +249,21 @@ class ArrowSolver {
     Eigen::VectorXd predictor = Eigen::VectorXd::Zero(rows_);
     Eigen::Index column = 0;
     for (const Matrix& block : system_.dense) {
-      predictor.noalias() += values(block) * core_.segment(column, block.cols());
+      if (block.cols() <= kNarrow)
+        add_rows_times(rows_of(block), 0, rows_, core_.data() + column, predictor.data());
+      else
+        predictor.noalias() += values(block) * core_.segment(column, block.cols());
       column += block.cols();
     }
     for (const TermView& term : crossed_) add_effects(term, core_.data() + term.start, 1, predictor.data(), rows_);
     for (std::size_t up = 1; up < chain.size(); ++up)
       add_effects(chain_[up], values(chain[up]).data(), 1, predictor.data(), rows_);
+    Eigen::Map<Eigen::ArrayXd> residual(predictor.data(), rows_);
+    residual = Eigen::Map<const Eigen::ArrayXd>(linear_, rows_) - Eigen::Map<const Eigen::ArrayXd>(omega_, rows_) * residual;
     const TermView& term = chain_.front();
+    const Indices& index = system_.chain.front().term.index;
     Eigen::VectorXd sum = Eigen::VectorXd::Zero(chain.front().size());
-    for (Eigen::Index i = 0; i < rows_; ++i) {
-      const double residual = linear_[i] - omega_[i] * predictor[i];
-      const double* z = term.row(i);
-      for (Eigen::Index k = 0; k < term.q; ++k) sum[term.group[i] * term.q + k] += residual * z[k];
-    }
+    add_group_sums(groups(index), 0, index.groups(), residual.data(), term.rows(), {sum.data(), term.q, 0});
     return sum;
   }
 
@@ -274,7 +273,6 @@ class ArrowSolver {
   Eigen::Index rows_;
   Eigen::Index dense_width_ = 0;
   Eigen::Index core_width_ = 0;
-  std::vector<double> dense_row_;
   std::vector<TermView> crossed_;
   std::vector<TermView> chain_;
   std::vector<Eigen::Index> coarser_width_;

@@ -158,14 +158,13 @@ class CpuBackend final : public Backend {
   }
 
   std::function<double(double)> log_likelihood_along(const Likelihood& likelihood, const Matrix& base,
-                                                     const Matrix& direction) const override {
+                                                     const Matrix& direction, double at_base) const override {
     if (is_logistic(likelihood.family))
       return [=](double scale) { return logistic_log_likelihood(likelihood, base, direction, scale); };
-    const double here = log_likelihood(likelihood, base);
     const auto pull = array(likelihood.size) * array(direction);
     const double slope = (pull * (array(likelihood.response) - array(base))).sum();
     const double curvature = (pull * array(direction)).sum();
-    return [=](double scale) { return here + scale * (slope - 0.5 * scale * curvature); };
+    return [=](double scale) { return at_base + scale * (slope - 0.5 * scale * curvature); };
   }
 
   void draw_latents(const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,

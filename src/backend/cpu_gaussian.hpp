@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "backend/cpu_group_sums.hpp"
 #include "backend/cpu_storage.hpp"
 
 #include "bdglm/base/error.hpp"
@@ -46,7 +47,7 @@ struct TermView {
   TermView(const GroupTerm& term, Eigen::Index first)
       : z(values(term.z).data()), group(groups(term.index).group.data()), q(term.z.cols()), start(first) {}
   const double* row(Eigen::Index i) const { return z + i * q; }
-  Eigen::Index first(Eigen::Index i) const { return start + group[i] * q; }
+  RowsView rows() const { return {z, q}; }
 };
 
 /// y += a x.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "backend/cpu_group_sums.hpp"
 #include "backend/cpu_storage.hpp"
 #include "backend/lanes/lanes.hpp"
 
@@ -72,6 +73,8 @@ class BlockPass {
     const double* beta = theta_ + shape_.fixed_offset();
     if (tiles_ != nullptr)
       lanes::add_tiles_times(tile(), static_cast<std::size_t>(m), width(), beta, eta.data());
+    else if (shape_.fixed > 0 && shape_.fixed <= kNarrow)
+      add_rows_times(rows_of(network_.fixed), at, at + m, beta, eta.data());
     else if (shape_.fixed > 0)
       eta.noalias() += fixed_.middleRows(at, m) * ConstVectorMap(beta, shape_.fixed);
     if (shape_.layers() > 0) {

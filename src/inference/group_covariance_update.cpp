@@ -30,14 +30,21 @@ class GroupCovarianceUpdate final : public Update {
   std::string name() const override { return "random-effect covariances"; }
 
   void apply(State& state, const Context& context, const SweepPosition& position) override {
-    for (std::size_t r = 0; r < state.effects.size(); ++r) {
-      conjugate(r, state, context, position.address.at(Site::group_covariance, static_cast<std::uint32_t>(r)));
-      group_moves(r, state, context, position);
+    for (int round = 0; round < kRounds; ++round) {
+      for (std::size_t r = 0; r < state.effects.size(); ++r) {
+        const auto instance = static_cast<std::uint32_t>(kRounds * r + static_cast<std::size_t>(round));
+        conjugate(r, state, context, position.address.at(Site::group_covariance, instance));
+        group_moves(r, state, context, position.address.at(Site::group_moves, instance), position.adapting());
+      }
     }
     refresh(state, context);
   }
 
  private:
+  /// Draws given the effects and moves with them each see half of what the scale's posterior turns on: on crossed
+  /// binary data a second round of both raises the worst scale's effective draws by a third for a tenth of the time.
+  static constexpr int kRounds = 2;
+
   static void conjugate(std::size_t r, State& state, const Context& context, const Address& address) {
     const RandomEffect& effect = context.model.effects[r];
     const Eigen::Index q = effect.width();
@@ -60,9 +67,8 @@ class GroupCovarianceUpdate final : public Update {
   }
 
   /// Scales each coefficient (A = diag(.., e^t, ..)) and shears each into each other (A = I + t e_k e_l').
-  static void group_moves(std::size_t r, State& state, const Context& context, const SweepPosition& position) {
+  static void group_moves(std::size_t r, State& state, const Context& context, const Address& address, bool adapting) {
     const Eigen::Index q = context.model.effects[r].width();
-    const Address address = position.address.at(Site::group_moves, static_cast<std::uint32_t>(r));
     double here = context.backend.log_likelihood(state.likelihood, state.eta);
     std::uint32_t element = 0;
     for (Eigen::Index k = 0; k < q; ++k) {
@@ -70,7 +76,7 @@ class GroupCovarianceUpdate final : public Update {
         // Shears of wide terms (a network's output effects) are many and gain little.
         if (k != l && q > 4) continue;
         Stream stream(address, element++);
-        here = move(r, k, l, state, context, position.adapting(), here, stream);
+        here = move(r, k, l, state, context, adapting, here, stream);
       }
     }
   }
@@ -103,7 +109,7 @@ class GroupCovarianceUpdate final : public Update {
       // Jacobian: |A|^(q+1) for Sigma; |A|^J for u cancels against the normal density of u.
       return effect.log_density(a * from * a.transpose()) + (k == l ? t * static_cast<double>(q + 1) : 0);
     };
-    const auto log_likelihood = backend.log_likelihood_along(state.likelihood, state.eta, direction);
+    const auto log_likelihood = backend.log_likelihood_along(state.likelihood, state.eta, direction, here);
     double there = here;
     const double t = slice_move(stream, state.group_width[r](k, l), adapting, here + log_prior(0), [&](double s) {
       there = log_likelihood(amount(s));

@@ -210,12 +210,13 @@ class ScaleMove final : public Update {
     backend.axpy(-1, context.data.offset, state.scratch);
     RowMatrix theta = backend.download(state.theta);
     const Eigen::VectorXd beta = theta.col(0).tail(shape.fixed);
-    const auto log_likelihood = backend.log_likelihood_along(state.likelihood, state.eta, state.scratch);
-    const auto log_density = [&](double t) {
+    const double here = backend.log_likelihood(state.likelihood, state.eta);
+    const auto log_likelihood = backend.log_likelihood_along(state.likelihood, state.eta, state.scratch, here);
+    const auto log_prior = [&](double t) {
       const double c = std::exp(t);
-      double value = log_likelihood(std::expm1(t));
-      value += shape.fixed * t -
-               0.5 * (model.fixed_prior_precision.array() * (c * beta - model.fixed_prior_mean).array().square()).sum();
+      double value =
+          shape.fixed * t -
+          0.5 * (model.fixed_prior_precision.array() * (c * beta - model.fixed_prior_mean).array().square()).sum();
       if (shape.layers() > 0)
         value += 2 * t + model.priors.weight.back().log_density(state.weight_variance.back() * c * c);
       for (std::size_t r = 0; r < model.effects.size(); ++r) {
@@ -225,7 +226,8 @@ class ScaleMove final : public Update {
       return value;
     };
     Stream stream(position.address.at(Site::scale_move), 0);
-    const double t = slice_move(stream, state.scale_width, position.adapting(), log_density(0), log_density);
+    const double t = slice_move(stream, state.scale_width, position.adapting(), here + log_prior(0),
+                                [&](double s) { return log_likelihood(std::expm1(s)) + log_prior(s); });
     const double c = std::exp(t);
     theta.col(0).tail(shape.fixed + shape.last_width()) *= c;
     backend.upload(theta, state.theta);

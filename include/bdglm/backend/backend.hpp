@@ -150,9 +150,10 @@ class Backend {
 
   // Likelihoods.
   virtual double log_likelihood(const Likelihood& likelihood, const Matrix& eta) const = 0;
-  /// The log likelihood at base + scale * direction as a function of scale; holds until any of them changes.
+  /// The log likelihood at base + scale * direction as a function of scale, given that at base; holds until any of
+  /// the arrays changes.
   virtual std::function<double(double)> log_likelihood_along(const Likelihood& likelihood, const Matrix& base,
-                                                             const Matrix& direction) const = 0;
+                                                             const Matrix& direction, double at_base) const = 0;
   virtual void draw_latents(const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
                             Matrix& kappa) const = 0;
   /// Sums of weights * (response - eta)^2 within groups.
