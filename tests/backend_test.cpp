@@ -111,8 +111,8 @@ void check_arrow(bool crossed_term, bool nested_terms) {
   const Eigen::Index size = exact.mean.size();
   Eigen::MatrixXd draws(kDraws, size);
   for (int k = 0; k < kDraws; ++k) {
-    backend->draw_arrow(system, w, l, {3, 0, static_cast<std::uint32_t>(k), Site::arrow_core, 0}, dense, crossed,
-                        chain);
+    backend->condition_arrow(system, w, l)
+        ->draw({3, 0, static_cast<std::uint32_t>(k), Site::arrow_core, 0}, dense, crossed, chain);
     Eigen::Index at = 0;
     const auto take = [&](const Matrix& m) {
       const RowMatrix v = backend->download(m);

@@ -90,6 +90,7 @@ TEST(Site, NumbersArePinned) {
   EXPECT_EQ(static_cast<int>(Site::predict_response), 17);
   EXPECT_EQ(static_cast<int>(Site::scale_move), 18);
   EXPECT_EQ(static_cast<int>(Site::simulation), 19);
+  EXPECT_EQ(static_cast<int>(Site::collapsed_covariance), 20);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The CPU backend: storage, vectors, likelihoods and latents; networks and Gaussian draws are its neighbours.
 #include <cmath>
 
+#include "backend/cpu_arrow.hpp"
 #include "backend/cpu_gaussian.hpp"
 #include "backend/cpu_storage.hpp"
 #include "backend/lanes/lanes.hpp"
@@ -216,9 +217,9 @@ class CpuBackend final : public Backend {
   RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights) const override {
     return cpu::weighted_gram(blocks, weights);
   }
-  void draw_arrow(const ArrowSystem& system, const Matrix& omega, const Matrix& linear, const Address& address,
-                  Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) const override {
-    cpu::draw_arrow(system, omega, linear, address, dense, crossed, chain);
+  std::unique_ptr<ArrowConditional> condition_arrow(ArrowSystem system, const Matrix& omega,
+                                                    const Matrix& linear) const override {
+    return std::make_unique<cpu::CpuArrow>(std::move(system), omega, linear);
   }
   void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive, const Address& address,
                          Matrix& z, Matrix& activations) const override {

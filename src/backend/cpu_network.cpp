@@ -93,8 +93,7 @@ class BlockPass {
     if (tiles_ != nullptr)
       lanes::add_tiles_transposed_times(tile(), static_cast<std::size_t>(rows_), width(), score.data(), by_beta);
     else if (shape_.fixed > 0)
-      Eigen::Map<Eigen::VectorXd>(by_beta, shape_.fixed).noalias() +=
-          fixed_.middleRows(at_, rows_).transpose() * score;
+      Eigen::Map<Eigen::VectorXd>(by_beta, shape_.fixed).noalias() += fixed_.middleRows(at_, rows_).transpose() * score;
     if (shape_.layers() == 0) return;
     Eigen::Map<Eigen::VectorXd>(gradient + shape_.output_offset(), shape_.last_width()).noalias() +=
         act_.back().transpose() * score;

@@ -47,8 +47,6 @@ double gradient(const Network& network, const Matrix& theta, const Matrix& base,
                 Matrix& gradient, Matrix& eta);
 std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
                                           Eigen::Index largest);
-void draw_arrow(const ArrowSystem& system, const Matrix& omega, const Matrix& linear, const Address& address,
-                Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain);
 RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights);
 void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive, const Address& address,
                        Matrix& z, Matrix& activations);

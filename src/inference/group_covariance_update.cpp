@@ -4,6 +4,8 @@
 #include <Eigen/LU>
 #include <cmath>
 
+#include "inference/covariance_move.hpp"
+
 #include "bdglm/inference/sweep.hpp"
 #include "bdglm/sampling/gamma.hpp"
 
@@ -71,56 +73,37 @@ class GroupCovarianceUpdate final : public Update {
     const Eigen::Index q = context.model.effects[r].width();
     double here = context.backend.log_likelihood(state.likelihood, state.eta);
     std::uint32_t element = 0;
-    for (Eigen::Index k = 0; k < q; ++k) {
-      for (Eigen::Index l = 0; l < q; ++l) {
-        // Shears of wide terms (a network's output effects) are many and gain little.
-        if (k != l && q > 4) continue;
-        Stream stream(address, element++);
-        here = move(r, k, l, state, context, adapting, here, stream);
-      }
-    }
+    for_each_covariance_move(q, [&](const CovarianceMove& by) {
+      Stream stream(address, element++);
+      here = move(r, by, state, context, adapting, here, stream);
+    });
   }
 
   /// One move; takes and returns the log likelihood at the present state.
-  static double move(std::size_t r, Eigen::Index k, Eigen::Index l, State& state, const Context& context, bool adapting,
+  static double move(std::size_t r, const CovarianceMove& by, State& state, const Context& context, bool adapting,
                      double here, Stream& stream) {
     const Backend& backend = context.backend;
     const RandomEffect& effect = context.model.effects[r];
-    const Eigen::Index q = effect.width();
-    const GroupTerm term = context.term(r, state);
-    RowMatrix select = RowMatrix::Zero(q, q);
-    select(k, l) = 1;
-    Matrix moved = backend.allocate(effect.levels, q);
+    RowMatrix select = RowMatrix::Zero(by.q, by.q);
+    select(by.k, by.l) = 1;
+    Matrix moved = backend.allocate(effect.levels, by.q);
     backend.transform(state.effects[r], select, moved);
     Matrix direction = backend.allocate(context.data.rows, 1);
-    backend.add_group_effects(term, moved, 1, direction);
+    backend.add_group_effects(context.term(r, state), moved, 1, direction);
     const Eigen::MatrixXd from = state.covariance[r];
-    const auto transformation = [&](double t) {
-      RowMatrix a = RowMatrix::Identity(q, q);
-      if (k == l)
-        a(k, k) = std::exp(t);
-      else
-        a(k, l) = t;
-      return a;
-    };
-    const auto amount = [&](double t) { return k == l ? std::expm1(t) : t; };
-    const auto log_prior = [&](double t) {
-      const RowMatrix a = transformation(t);
-      // Jacobian: |A|^(q+1) for Sigma; |A|^J for u cancels against the normal density of u.
-      return effect.log_density(a * from * a.transpose()) + (k == l ? t * static_cast<double>(q + 1) : 0);
-    };
+    // |A|^J for u cancels against the normal density of u.
+    const auto log_prior = [&](double t) { return effect.log_density(by.moved(from, t)) + by.log_jacobian(t); };
     const auto log_likelihood = backend.log_likelihood_along(state.likelihood, state.eta, direction, here);
     double there = here;
-    const double t = slice_move(stream, state.group_width[r](k, l), adapting, here + log_prior(0), [&](double s) {
-      there = log_likelihood(amount(s));
+    const double t = slice_move(stream, state.group_width[r](by.k, by.l), adapting, here + log_prior(0), [&](double s) {
+      there = log_likelihood(by.amount(s));
       return there + log_prior(s);
     });
     if (t == 0) return here;
-    const RowMatrix a = transformation(t);
-    backend.transform(state.effects[r], a, moved);
+    backend.transform(state.effects[r], by.transformation(t), moved);
     backend.copy(moved, state.effects[r]);
-    state.covariance[r] = a * from * a.transpose();
-    backend.axpy(amount(t), direction, state.eta);
+    state.covariance[r] = by.moved(from, t);
+    backend.axpy(by.amount(t), direction, state.eta);
     return there;
   }
 };

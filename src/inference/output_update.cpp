@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "bdglm/inference/sweep.hpp"
+#include "inference/covariance_move.hpp"
 
 namespace bdglm {
 namespace {
@@ -122,10 +123,40 @@ class OutputUpdate final : public Update {
       system.chain.push_back(group(r));
       chain.push_back(state.effects[r]);
     }
+    const auto conditional = backend.condition_arrow(std::move(system), state.omega, state.scratch);
+    std::vector<std::size_t> terms = block.crossed;
+    terms.insert(terms.end(), block.chain.begin(), block.chain.end());
+    for (std::size_t k = 0; k < terms.size(); ++k)
+      if (conditional->light(k)) move_covariance(terms[k], k, *conditional, state, context, position);
     Matrix dense = backend.allocate(width, 1);
-    backend.draw_arrow(system, state.omega, state.scratch,
-                       position.address.at(Site::arrow_core, static_cast<std::uint32_t>(b)), dense, crossed, chain);
+    conditional->draw(position.address.at(Site::arrow_core, static_cast<std::uint32_t>(b)), dense, crossed, chain);
     backend.copy_segment(dense, 0, state.theta, shape.output_offset(), width);
+  }
+
+  /// Slice moves of Sigma_r given the latents, with coefficients and effects integrated out: r is the block's term k.
+  static void move_covariance(std::size_t r, std::size_t k, ArrowConditional& conditional, State& state,
+                              const Context& context, const SweepPosition& position) {
+    const RandomEffect& effect = context.model.effects[r];
+    if (effect.width() > 4) return;
+    const Address address = position.address.at(Site::collapsed_covariance, static_cast<std::uint32_t>(r));
+    std::uint32_t element = 0;
+    double here = conditional.log_marginal();
+    for_each_covariance_move(effect.width(), [&](const CovarianceMove& by) {
+      const Eigen::MatrixXd from = state.covariance[r];
+      double there = here;
+      const auto log_density = [&](double t) {
+        const Eigen::MatrixXd to = by.moved(from, t);
+        conditional.set_prior_precision(k, to.inverse());
+        there = conditional.log_marginal();
+        return there + effect.log_density(to) + by.log_jacobian(t);
+      };
+      Stream stream(address, element++);
+      const double t = slice_move(stream, state.collapsed_width[r](by.k, by.l), position.adapting(),
+                                  here + effect.log_density(from), log_density);
+      state.covariance[r] = by.moved(from, t);
+      conditional.set_prior_precision(k, state.covariance[r].inverse());
+      here = there;
+    });
   }
 
   std::vector<Block> blocks_;

@@ -109,6 +109,7 @@ State make_state(const Context& context) {
     state.covariance.emplace_back(Eigen::MatrixXd::Identity(effect.width(), effect.width()) *
                                   (0.04 * effect.sd.b * effect.sd.b));
     state.group_width.emplace_back(Eigen::MatrixXd::Constant(effect.width(), effect.width(), 0.5));
+    state.collapsed_width.push_back(state.group_width.back());
   }
   const RowMatrix y = backend.download(context.data.response);
   double variance = 1;
@@ -203,6 +204,7 @@ Archive save_state(const State& state, const Context& context) {
     archive["effects" + std::to_string(r)] = backend.download(state.effects[r]);
     archive["covariance" + std::to_string(r)] = state.covariance[r];
     archive["group_width" + std::to_string(r)] = state.group_width[r];
+    archive["collapsed_width" + std::to_string(r)] = state.collapsed_width[r];
   }
   archive["sigma2"] = state.sigma2;
   archive["weight_variance"] = column(state.weight_variance);
@@ -240,6 +242,7 @@ void load_state(const Archive& archive, State& state, const Context& context) {
     backend.upload(at("effects" + std::to_string(r), state.effects[r].rows()), state.effects[r]);
     state.covariance[r] = at("covariance" + std::to_string(r), state.effects[r].cols());
     state.group_width[r] = at("group_width" + std::to_string(r), state.effects[r].cols());
+    state.collapsed_width[r] = at("collapsed_width" + std::to_string(r), state.effects[r].cols());
   }
   state.sigma2 = at("sigma2", state.sigma2.size());
   const auto fill = [&](const std::string& name, std::vector<double>& to) {

@@ -81,6 +81,21 @@ struct ArrowSystem {
   std::vector<std::vector<std::int32_t>> parent;  ///< of chain[k]'s groups among chain[k + 1]'s
 };
 
+/// The Gaussian conditional of an arrow system, its rows summed once. Terms count from zero, crossed ones first.
+class ArrowConditional {
+ public:
+  virtual ~ArrowConditional() = default;
+  /// Whether another precision of this term may be tried at the price of a few evaluations of the likelihood.
+  virtual bool light(std::size_t term) const = 0;
+  virtual void set_prior_precision(std::size_t term, const RowMatrix& precision) = 0;
+  /// log of the integral over all coefficients and effects at the present precisions, up to a constant;
+  /// minus infinity where the system is not positive definite.
+  virtual double log_marginal() = 0;
+  /// Draws dense coefficients (c x 1) and the effects of crossed and chain terms jointly.
+  virtual void draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed,
+                    std::vector<Matrix>& chain) = 0;
+};
+
 /// The conditional of one hidden layer given the layer above (model note, sweep step 4).
 struct HiddenLayer {
   double noise = 0;         ///< Delta of this layer
@@ -166,10 +181,10 @@ class Backend {
   // Gaussian conditionals.
   /// X' diag(weights) X over the columns of the given blocks.
   virtual RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights) const = 0;
-  /// Joint draw given working precision `omega` and `linear` (kappa - omega * everything outside the system):
-  /// dense coefficients (c x 1) and the effects of crossed and chain terms.
-  virtual void draw_arrow(const ArrowSystem& system, const Matrix& omega, const Matrix& linear, const Address& address,
-                          Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) const = 0;
+  /// The conditional of an arrow system given working precision `omega` and `linear` (kappa - omega * everything
+  /// outside the system), which must not change while it is used.
+  virtual std::unique_ptr<ArrowConditional> condition_arrow(ArrowSystem system, const Matrix& omega,
+                                                            const Matrix& linear) const = 0;
   /// Redraws the pre-activations z (n x d) of a layer, unit by unit within a row, and their activations.
   virtual void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive,
                                  const Address& address, Matrix& z, Matrix& activations) const = 0;

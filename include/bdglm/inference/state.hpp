@@ -72,11 +72,12 @@ struct State {
   std::vector<double> layer_noise;  ///< Delta_l
   std::vector<Matrix> noise;        ///< sqrt(Delta_l) E_l, n x d_l; none without layer noise
   StepSize step;
-  std::vector<Eigen::MatrixXd> group_width;  ///< intervals of Sigma_r's group moves, q x q
-  double scale_width = 0;                    ///< of the global scale move
-  std::vector<double> weight_width;          ///< of the moves of tau_l with the layer's weights
-  std::vector<double> relevance_width;       ///< of the moves of the inputs' relevances
-  std::vector<double> noise_width;           ///< of the moves of Delta_l
+  std::vector<Eigen::MatrixXd> group_width;      ///< intervals of Sigma_r's group moves, q x q
+  std::vector<Eigen::MatrixXd> collapsed_width;  ///< of Sigma_r's moves with the effects integrated out
+  double scale_width = 0;                        ///< of the global scale move
+  std::vector<double> weight_width;              ///< of the moves of tau_l with the layer's weights
+  std::vector<double> relevance_width;           ///< of the moves of the inputs' relevances
+  std::vector<double> noise_width;               ///< of the moves of Delta_l
   Metric metric;
   std::vector<LayerInformation> information;  ///< of each layer and of the output block, from the warm-up
 

@@ -27,6 +27,7 @@ enum class Site : std::uint8_t {
   predict_response = 17,
   scale_move = 18,
   simulation = 19,
+  collapsed_covariance = 20,
 };
 
 }  // namespace bdglm

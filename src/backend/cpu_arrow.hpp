@@ -1,0 +1,78 @@
+// The Gaussian conditional of an arrow system on the CPU: groups are eliminated one by one into a dense core.
+#pragma once
+
+#include <vector>
+
+#include "backend/cpu_gaussian.hpp"
+#include "backend/cpu_group_sums.hpp"
+#include "bdglm/backend/backend.hpp"
+
+namespace bdglm::cpu {
+
+class CpuArrow final : public ArrowConditional {
+ public:
+  CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear);
+
+  bool light(std::size_t term) const override;
+  void set_prior_precision(std::size_t term, const RowMatrix& precision) override;
+  double log_marginal() override;
+  void draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) override;
+
+ private:
+  /// One level of the chain; rows g q .. g q + q - 1 are group g's. Sums over rows come first, then what elimination
+  /// makes of them: factors of the groups' precisions, and couplings and linear terms less those of finer levels.
+  struct Level {
+    RowMatrix row_diagonal;
+    RowMatrix row_coupling;  ///< with the core's columns, then the widths of all coarser levels in turn
+    Eigen::VectorXd row_linear;
+    RowMatrix factor;
+    RowMatrix coupling;
+    Eigen::VectorXd linear;
+  };
+
+  ArrowGroup& group(std::size_t term) {
+    return term < system_.crossed.size() ? system_.crossed[term] : system_.chain[term - system_.crossed.size()];
+  }
+  Eigen::Index width(std::size_t level) const { return core_width_ + coarser_width_[level]; }
+
+  void sum_core();
+  void add_dense_moments();
+  void add_crossed(std::size_t a);
+  void add_dense(const GroupTerm& term, Eigen::Index first, Eigen::Index last, GroupBlocks out) const;
+  void add_rows(std::size_t level, Eigen::Index first, Eigen::Index last, GroupBlocks diagonal, double* coupling,
+                double* linear) const;
+  void sum_level(std::size_t level);
+
+  void eliminate();
+  void eliminate(std::size_t level);
+  void pass_up(std::size_t level, Eigen::Index g, const Eigen::Ref<const RowMatrix>& reduced,
+               const Eigen::Ref<const Eigen::VectorXd>& reduced_linear);
+  void factor_core();
+  void back_substitute(std::size_t level, const Address& address, std::vector<Matrix>& chain);
+  Eigen::VectorXd finest_residual(const std::vector<Matrix>& chain) const;
+
+  ArrowSystem system_;
+  Matrix omega_matrix_;
+  Matrix linear_matrix_;
+  const double* omega_;
+  const double* linear_;
+  Eigen::Index rows_;
+  Eigen::Index dense_width_ = 0;
+  Eigen::Index core_width_ = 0;
+  std::vector<TermView> crossed_;
+  std::vector<TermView> chain_;
+  std::vector<Eigen::Index> coarser_width_;
+  bool keeps_finest_ = false;  ///< else the finest level's sums are taken from the rows whenever they are needed
+
+  RowMatrix row_gram_;
+  Eigen::VectorXd row_rhs_;
+  std::vector<Level> levels_;
+  bool eliminated_ = false;
+  RowMatrix reduced_gram_;
+  Eigen::VectorXd reduced_rhs_;
+  double chain_marginal_ = 0;
+  RowMatrix gram_;
+  Eigen::VectorXd core_;
+};
+
+}  // namespace bdglm::cpu
