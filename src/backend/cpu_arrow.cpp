@@ -14,6 +14,22 @@ constexpr Eigen::Index kLightPerRow = 64;
 
 Eigen::Index core_cost(Eigen::Index width) { return width * width * width / 3; }
 
+/// The logarithm of a product of many factors, with one call of log for as many as stay in range.
+class LogProduct {
+ public:
+  void multiply(double factor) {
+    product_ *= factor;
+    if (product_ > 1e-100 && product_ < 1e100) return;
+    sum_ += std::log(product_);
+    product_ = 1;
+  }
+  double total() const { return sum_ + std::log(product_); }
+
+ private:
+  double sum_ = 0;
+  double product_ = 1;
+};
+
 }  // namespace
 
 CpuArrow::CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear)
@@ -126,7 +142,7 @@ void CpuArrow::eliminate(std::size_t level) {
   Level& here = levels_[level];
   RowMatrix stack(std::min(batch, count) * q, width(level));
   Eigen::VectorXd stack_linear(stack.rows());
-  double log_diagonal = 0;
+  LogProduct log_determinant;
   double squares = 0;
   for (Eigen::Index first = 0; first < count; first += batch) {
     const Eigen::Index last = std::min(first + batch, count);
@@ -143,7 +159,7 @@ void CpuArrow::eliminate(std::size_t level) {
       const Eigen::Index at = (g - first) * q;
       double* block = here.factor.data() + g * q * q;
       factor_small(block, q);
-      for (Eigen::Index k = 0; k < q; ++k) log_diagonal += std::log(block[k * q + k]);
+      for (Eigen::Index k = 0; k < q; ++k) log_determinant.multiply(block[k * q + k]);
       solve_lower_small(block, q, stack.data() + at * stack.cols(), stack.cols());
       solve_lower_small(block, q, stack_linear.data() + at, 1);
       pass_up(level, g, stack.middleRows(at, q), stack_linear.segment(at, q));
@@ -153,7 +169,7 @@ void CpuArrow::eliminate(std::size_t level) {
     reduced_rhs_.noalias() -= reduced.transpose() * stack_linear.head(rows);
     squares += stack_linear.head(rows).squaredNorm();
   }
-  chain_marginal_ += 0.5 * squares - log_diagonal;
+  chain_marginal_ += 0.5 * squares - log_determinant.total();
 }
 
 /// Schur complement of group g on its ancestors in the chain.
@@ -186,17 +202,18 @@ void CpuArrow::back_substitute(std::size_t level, const Address& address, std::v
   const bool from_rows = level == 0 && !keeps_finest_;
   if (from_rows) here.linear = finest_residual(chain);
   Eigen::VectorXd noise(q);
+  Eigen::VectorXd x(q);
   for (Eigen::Index g = 0; g < u.rows(); ++g) {
-    auto x = here.linear.segment(g * q, q);
+    x = here.linear.segment(g * q, q);
     if (!from_rows) {
       x.noalias() -= here.coupling.block(g * q, 0, q, core_width_) * core_;
       Eigen::Index start = core_width_;
       Eigen::Index ancestor = g;
       for (std::size_t up = level + 1; up < chain.size(); ++up) {
         ancestor = system_.parent[up - 1][static_cast<std::size_t>(ancestor)];
-        const Eigen::Index width = chain[up].cols();
-        x.noalias() -= here.coupling.block(g * q, start, q, width) * values(chain[up]).row(ancestor).transpose();
-        start += width;
+        x.noalias() -=
+            here.coupling.block(g * q, start, q, chain[up].cols()) * values(chain[up]).row(ancestor).transpose();
+        start += chain[up].cols();
       }
     }
     const auto lower = Eigen::Map<const RowMatrix>(here.factor.data() + g * q * q, q, q);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "bdglm/inference/sweep.hpp"
 #include "inference/covariance_move.hpp"
@@ -126,21 +127,24 @@ class OutputUpdate final : public Update {
     const auto conditional = backend.condition_arrow(std::move(system), state.omega, state.scratch);
     std::vector<std::size_t> terms = block.crossed;
     terms.insert(terms.end(), block.chain.begin(), block.chain.end());
-    for (std::size_t k = 0; k < terms.size(); ++k)
-      if (conditional->light(k)) move_covariance(terms[k], k, *conditional, state, context, position);
+    std::optional<double> here;
+    for (std::size_t k = 0; k < terms.size(); ++k) {
+      if (!conditional->light(k) || context.model.effects[terms[k]].width() > 4) continue;
+      if (!here) here = conditional->log_marginal();
+      here = move_covariance(terms[k], k, *here, *conditional, state, context, position);
+    }
     Matrix dense = backend.allocate(width, 1);
     conditional->draw(position.address.at(Site::arrow_core, static_cast<std::uint32_t>(b)), dense, crossed, chain);
     backend.copy_segment(dense, 0, state.theta, shape.output_offset(), width);
   }
 
   /// Slice moves of Sigma_r given the latents, with coefficients and effects integrated out: r is the block's term k.
-  static void move_covariance(std::size_t r, std::size_t k, ArrowConditional& conditional, State& state,
-                              const Context& context, const SweepPosition& position) {
+  /// Takes and returns the log marginal at the present state.
+  static double move_covariance(std::size_t r, std::size_t k, double here, ArrowConditional& conditional, State& state,
+                                const Context& context, const SweepPosition& position) {
     const RandomEffect& effect = context.model.effects[r];
-    if (effect.width() > 4) return;
     const Address address = position.address.at(Site::collapsed_covariance, static_cast<std::uint32_t>(r));
     std::uint32_t element = 0;
-    double here = conditional.log_marginal();
     for_each_covariance_move(effect.width(), [&](const CovarianceMove& by) {
       const Eigen::MatrixXd from = state.covariance[r];
       double there = here;
@@ -155,8 +159,9 @@ class OutputUpdate final : public Update {
                                   here + effect.log_density(from), log_density);
       state.covariance[r] = by.moved(from, t);
       conditional.set_prior_precision(k, state.covariance[r].inverse());
-      here = there;
+      if (t != 0) here = there;
     });
+    return here;
   }
 
   std::vector<Block> blocks_;
