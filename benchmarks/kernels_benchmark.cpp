@@ -4,7 +4,6 @@
 #include <Eigen/Core>
 
 #include "bdglm/backend/backend.hpp"
-#include "bdglm/sampling/polya_gamma.hpp"
 
 namespace {
 
@@ -15,21 +14,6 @@ RowMatrix pattern(Eigen::Index rows, Eigen::Index cols) {
   for (Eigen::Index k = 0; k < m.size(); ++k) m.data()[k] = 2 * std::sin(0.7 * static_cast<double>(k));
   return m;
 }
-
-void polya_gamma(benchmark::State& state) {
-  const auto b = static_cast<double>(state.range(0)) / 10;
-  const RowMatrix z = pattern(4096, 1);
-  std::uint32_t sweep = 0;
-  for (auto _ : state) {
-    for (Eigen::Index i = 0; i < z.size(); ++i) {
-      Stream stream({1, 0, sweep, Site::latents, 0}, static_cast<std::uint32_t>(i));
-      benchmark::DoNotOptimize(draw_polya_gamma(stream, b, z(i)));
-    }
-    ++sweep;
-  }
-  state.SetItemsProcessed(state.iterations() * z.size());
-}
-BENCHMARK(polya_gamma)->ArgName("10b")->Arg(10)->Arg(25)->Arg(100)->Arg(500)->Arg(2000);
 
 void machine_copy(benchmark::State& state) {
   const Eigen::VectorXd from = Eigen::VectorXd::Ones(1 << 23);

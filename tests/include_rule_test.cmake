@@ -14,7 +14,7 @@ set(allow_cli "cli inference posterior draws model backend data family sampling 
 set(problems "")
 foreach(layer base random sampling family data model backend draws inference posterior cli)
   string(REPLACE " " ";" allowed "${allow_${layer}}")
-  file(GLOB files ${SOURCE}/include/bdglm/${layer}/* ${SOURCE}/src/${layer}/*)
+  file(GLOB_RECURSE files ${SOURCE}/include/bdglm/${layer}/* ${SOURCE}/src/${layer}/*)
   foreach(file ${files})
     file(STRINGS ${file} lines REGEX "^#include \"")
     foreach(line ${lines})
