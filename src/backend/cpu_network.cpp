@@ -24,6 +24,7 @@ const float* MatrixStorage::tiles() {
 namespace {
 
 constexpr Eigen::Index kBlock = kRowBlock;
+static_assert(kBlock % lanes::kTileRows == 0);
 
 using MatrixMap = Eigen::Map<RowMatrix>;
 using ConstMatrixMap = Eigen::Map<const RowMatrix>;
@@ -33,15 +34,15 @@ using ConstRowVectorMap = Eigen::Map<const Eigen::RowVectorXd>;
 /// Views of theta's parts, and scratch for one block of rows.
 class BlockPass {
  public:
-  /// With `tiled`, fixed effects are read from the design's tiles, whose rounding moves the predictor by 6e-8 of its
-  /// terms: far below what a response of bounded curvature can tell.
-  BlockPass(const Network& network, const Matrix& theta, bool tiled = false)
+  BlockPass(const Network& network, const Matrix& theta)
       : network_(network),
         shape_(network.shape),
         theta_(values(theta).data()),
         inputs_(values(network.inputs)),
         fixed_(values(network.fixed)),
-        tiles_(tiled && shape_.fixed > 0 ? static_cast<MatrixStorage*>(network.fixed.storage())->tiles() : nullptr) {
+        tiles_(network.single_precision && shape_.fixed > 0
+                   ? static_cast<MatrixStorage*>(network.fixed.storage())->tiles()
+                   : nullptr) {
     pre_.resize(static_cast<std::size_t>(shape_.layers()));
     act_.resize(static_cast<std::size_t>(shape_.layers()));
   }
@@ -225,7 +226,7 @@ double score_rows(const Likelihood& likelihood, Eigen::Index at, const Eigen::Ve
 
 double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
                 Matrix& gradient, Matrix& predictor) {
-  BlockPass pass(network, theta, is_logistic(likelihood.family));
+  BlockPass pass(network, theta);
   values(gradient).setZero();
   Eigen::VectorXd block;
   Eigen::VectorXd score;

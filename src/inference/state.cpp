@@ -67,6 +67,7 @@ Network Context::network(const State& state) const {
   network.inputs = data.inputs;
   network.fixed = data.fixed;
   network.noise = state.noise;
+  network.single_precision = is_logistic(model.family);
   for (std::size_t r = 0; r < model.effects.size(); ++r) {
     if (!model.effects[r].deep) continue;
     network.output_effects = state.effects[r];
