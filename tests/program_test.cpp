@@ -94,11 +94,12 @@ TEST(Program, DrawsDoNotDependOnThreads) {
   expect_same_draws(w.path("one.nc"), w.path("three.nc"));
 }
 
-/// Starts a fit in the background, sends `signal_number` when the file has appeared, resumes, and
+/// Starts a fit in the background, sends `signal_number` a while after the file has appeared, resumes, and
 /// compares with an uninterrupted run.
-void interrupt_and_resume(const std::string& model, int signal_number, int expected_status) {
+void interrupt_and_resume(const std::string& model, std::chrono::milliseconds wait, int signal_number,
+                          int expected_status) {
   const Workspace w;
-  const std::string options = "fit " + model + " --seed 9 --chains 2 --warmup 1000 --draws 2000 --quiet ";
+  const std::string options = "fit " + model + " --seed 9 --chains 2 --quiet ";
   ASSERT_EQ(w.run(options + "--out whole.nc").status, 0);
   const pid_t child = fork();
   if (child == 0) {
@@ -109,7 +110,7 @@ void interrupt_and_resume(const std::string& model, int signal_number, int expec
   }
   for (int k = 0; k < 2000 && !std::filesystem::exists(w.path("cut.nc")); ++k)
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  std::this_thread::sleep_for(std::chrono::milliseconds(400));
+  std::this_thread::sleep_for(wait);
   kill(child, signal_number);
   int raw = 0;
   waitpid(child, &raw, 0);
@@ -119,14 +120,20 @@ void interrupt_and_resume(const std::string& model, int signal_number, int expec
   expect_same_draws(w.path("whole.nc"), w.path("cut.nc"));
 }
 
-TEST(Program, SigtermThenResumeIsBitForBit) { interrupt_and_resume(kContraception, SIGTERM, 130); }
+using std::chrono_literals::operator""ms;
+
+TEST(Program, SigtermThenResumeIsBitForBit) {
+  interrupt_and_resume(kContraception + " --draws 5000", 100ms, SIGTERM, 130);
+}
 TEST(Program, SigintInADeepModelThenResumeIsBitForBit) {
   interrupt_and_resume("--data " + kData +
                            "contraception.csv.gz --formula 'use ~ deep(age, livch, layers = c(4)) + (1 + urban | "
-                           "district)' --layer-noise learned",
-                       SIGINT, 130);
+                           "district)' --layer-noise learned --warmup 300 --draws 500",
+                       1500ms, SIGINT, 130);
 }
-TEST(Program, KillThenResumeIsBitForBit) { interrupt_and_resume(kContraception, SIGKILL, -SIGKILL); }
+TEST(Program, KillThenResumeIsBitForBit) {
+  interrupt_and_resume(kContraception + " --draws 5000", 100ms, SIGKILL, -SIGKILL);
+}
 
 TEST(Program, ConfigurationFileAndCommandLine) {
   const Workspace w;
