@@ -48,7 +48,7 @@ sanitize: setup
 	@ctest --test-dir build-debug -LE slow -E 'Geweke|Invariance|OverTheGrid|arviz' -j $(JOBS) --output-on-failure
 
 format:
-	@git ls-files '*.cpp' '*.hpp' '*.cu' '*.cuh' | xargs clang-format -i
+	@git ls-files '*.cpp' '*.hpp' '*.inl' '*.cu' '*.cuh' | xargs clang-format -i
 
 tidy: setup
 	@mkdir -p $(BUILD) && $(call configure,cpu,,$(BUILD))

@@ -52,7 +52,7 @@ class CpuArrow final : public ArrowConditional {
   Eigen::VectorXd finest_residual(const std::vector<Matrix>& chain) const;
 
   ArrowSystem system_;
-  Matrix omega_matrix_;
+  Matrix omega_matrix_;  ///< held, with linear_matrix_, so that the arrays below stay
   Matrix linear_matrix_;
   const double* omega_;
   const double* linear_;

@@ -56,6 +56,9 @@ class FitWriter {
   std::size_t draws() const { return draws_; }
 
  private:
+  /// The end of a failed write's message: what is left, and how to go on.
+  std::string after_failure() const;
+
   FitWriter() = default;
   void create(const std::string& path, std::size_t state_size) const;
   void write(const std::string& path, const Spec& spec, const std::vector<std::vector<double>>& states) const;
@@ -65,9 +68,6 @@ class FitWriter {
   std::vector<DataVariable> data_;
   std::vector<std::vector<std::vector<double>>> buffer_;  // chain, draw, value
   std::size_t draws_ = 0;
-  /// The end of a failed write's message: what is left, and how to go on.
-  std::string after_failure() const;
-
   bool created_ = false;
 };
 

@@ -37,8 +37,7 @@ BDGLM_HOST_DEVICE inline std::uint32_t place_word(const Address& address) {
 class Stream {
  public:
   BDGLM_HOST_DEVICE Stream(const Address& address, std::uint32_t element)
-      : key_(address.seed),
-        counter_{{element, address.sweep, place_word(address), 0}} {}
+      : key_(address.seed), counter_{{element, address.sweep, place_word(address), 0}} {}
 
   /// The next 32 random bits.
   BDGLM_HOST_DEVICE std::uint32_t bits() {
