@@ -175,17 +175,13 @@ class CpuBackend final : public Backend {
     const auto predictor = array(eta);
     auto precision = array(omega);
     auto linear = array(kappa);
-    if (likelihood.family == Family::bernoulli && (size == 1).all()) {
-      lanes::draw_polya_gamma_one(address, predictor.data(), static_cast<std::size_t>(predictor.size()),
-                                  precision.data());
-      linear = response - 0.5;
+    if (is_logistic(likelihood.family)) {
+      lanes::draw_polya_gamma(address, size.data(), predictor.data(), static_cast<std::size_t>(predictor.size()),
+                              precision.data());
+      linear = response - 0.5 * size;
     } else {
-      with_family(likelihood.family, [&](auto family) {
-        for (Eigen::Index i = 0; i < predictor.size(); ++i) {
-          Stream stream(address, static_cast<std::uint32_t>(i));
-          decltype(family)::draw_latent(stream, response[i], size[i], predictor[i], precision[i], linear[i]);
-        }
-      });
+      precision = size;
+      linear = size * response;
     }
     if (precision.isFinite().all()) return;
     Eigen::Index row = 0;

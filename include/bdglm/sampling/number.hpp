@@ -25,4 +25,6 @@ BDGLM_HOST_DEVICE inline bool either(bool a, bool b) { return a || b; }
 
 BDGLM_HOST_DEVICE inline bool negation(bool condition) { return !condition; }
 
+#include "bdglm/sampling/polynomial.inl"
+
 }  // namespace bdglm

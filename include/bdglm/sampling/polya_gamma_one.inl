@@ -49,12 +49,12 @@ BDGLM_HOST_DEVICE inline PolyaGammaTrip<Real> polya_gamma_trip(const PolyaGammaE
     const Real r = sqrt(multiply_add(n, n, Real(4) * h));
     const Real root = Real(0.5) * (r + n);
     const Real y = select(small, n, select(r * u3 < root, root, h / root));
-    const Real square = y * y;
+    const Real inverse = Real(1) / (y * y);
     auto inside = both(left, y > Real(1.25));
-    if (any(both(left, small))) inside = both(inside, either(negation(small), u3 < exp(Real(-0.5) * h * h / square)));
+    if (any(both(left, small))) inside = both(inside, either(negation(small), u3 < exp(Real(-0.5) * h * h * inverse)));
     accepted = either(accepted, inside);
-    x = select(left, Real(1) / square, x);
-    exponent = select(left, Real(-4) * square, exponent);
+    x = select(left, inverse, x);
+    exponent = select(left, Real(-4) * y * y, exponent);
   }
   if (any(u4 > Real(0.9942))) {
     // a_n / a_0 = (2n + 1) ratio^(n (n+1) / 2) with ratio <= 0.002: after a_2 the series is exact to 5e-16.

@@ -9,6 +9,7 @@
 
 namespace bdglm {
 
+#include "bdglm/sampling/normal_pair.inl"
 #include "bdglm/sampling/normal_quantile.inl"
 
 /// log of P(Z > t), accurate in both tails.
@@ -25,13 +26,12 @@ BDGLM_HOST_DEVICE inline Real draw_exponential(Stream& stream) {
   return -std::log(stream.uniform<Real>());
 }
 
-/// Two independent standard normals (Box and Muller 1958) from two uniforms.
+/// Two independent standard normals from two uniforms of a stream.
 template <class Real>
 BDGLM_HOST_DEVICE inline void draw_normal_pair(Stream& stream, Real& first, Real& second) {
-  const Real radius = std::sqrt(Real(-2) * std::log(stream.uniform<Real>()));
-  const Real angle = Real(6.283185307179586) * stream.uniform<Real>();
-  first = radius * std::cos(angle);
-  second = radius * std::sin(angle);
+  const Real u1 = stream.uniform<Real>();
+  const Real u2 = stream.uniform<Real>();
+  normal_pair(u1, u2, first, second);
 }
 
 /// One standard normal; consumes two uniforms.

@@ -11,9 +11,10 @@ namespace bdglm::lanes {
 /// The instruction set in use, by the library's name for it (AVX3, AVX2, SSE4, NEON, ...).
 const char* instruction_set();
 
-/// omega_i ~ PG(1, z_i) in 24-bit precision, i < n. Element i reads its stream's blocks, one a trip, as the scalar
-/// draw_polya_gamma_one<float> does: the draws are the same but for the rounding of elementary functions.
-void draw_polya_gamma_one(const Address& address, const double* z, std::size_t n, double* omega);
+/// omega_i ~ PG(size_i, z_i), i < n; size_i in 1 .. 1e6 in 24-bit precision. Element i reads its stream's blocks, one a
+/// trip, as the scalar draw_polya_gamma<float> does: the draws are the same but for the rounding of elementary
+/// functions.
+void draw_polya_gamma(const Address& address, const double* size, const double* z, std::size_t n, double* omega);
 
 /// Sum over i < n of response_i eta_i - size_i ln(1 + e^eta_i) at eta = base + scale * direction;
 /// `direction` may be null.

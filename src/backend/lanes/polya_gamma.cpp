@@ -1,119 +1,58 @@
-// PG(1, z) on single-precision lanes: every element makes one trip, those refused are listed and tried again.
+// PG(b, z) on single-precision lanes, in chunks: every element makes its trips, those not done yet are listed and go
+// on.
 #include "backend/lanes/lanes.hpp"
+
+#include "bdglm/sampling/polya_gamma.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "backend/lanes/polya_gamma.cpp"
 #include <hwy/foreach_target.h>
 // Must come after foreach_target.
-#include <hwy/contrib/math/math-inl.h>
-#include <hwy/highway.h>
+#include "backend/lanes/numbers-inl.hpp"
 
-#include <cmath>
+#include <algorithm>
+#include <numeric>
 
 HWY_BEFORE_NAMESPACE();
 namespace bdglm::lanes::HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
-using FloatTag = hn::ScalableTag<float>;
-using WordTag = hn::RebindToUnsigned<FloatTag>;
-using Words = hn::Vec<WordTag>;
-
-/// Single-precision lanes as a number for the sampler texts.
-struct Lanes {
-  hn::Vec<FloatTag> v;
-  Lanes() = default;
-  explicit HWY_INLINE Lanes(double constant) : v(hn::Set(FloatTag(), static_cast<float>(constant))) {}
-  explicit HWY_INLINE Lanes(hn::Vec<FloatTag> value) : v(value) {}
-};
-using Condition = hn::Mask<FloatTag>;
-
-template <class Real>
-inline constexpr bool kSingle = true;
-
-HWY_INLINE Lanes operator+(Lanes a, Lanes b) { return Lanes(hn::Add(a.v, b.v)); }
-HWY_INLINE Lanes operator-(Lanes a, Lanes b) { return Lanes(hn::Sub(a.v, b.v)); }
-HWY_INLINE Lanes operator*(Lanes a, Lanes b) { return Lanes(hn::Mul(a.v, b.v)); }
-HWY_INLINE Lanes operator/(Lanes a, Lanes b) { return Lanes(hn::Div(a.v, b.v)); }
-HWY_INLINE Condition operator<(Lanes a, Lanes b) { return hn::Lt(a.v, b.v); }
-HWY_INLINE Condition operator<=(Lanes a, Lanes b) { return hn::Le(a.v, b.v); }
-HWY_INLINE Condition operator>(Lanes a, Lanes b) { return hn::Gt(a.v, b.v); }
-HWY_INLINE Lanes select(Condition c, Lanes yes, Lanes no) { return Lanes(hn::IfThenElse(c, yes.v, no.v)); }
-HWY_INLINE Lanes multiply_add(Lanes a, Lanes b, Lanes c) { return Lanes(hn::MulAdd(a.v, b.v, c.v)); }
-HWY_INLINE bool any(Condition c) { return !hn::AllFalse(FloatTag(), c); }
-HWY_INLINE Condition both(Condition a, Condition b) { return hn::And(a, b); }
-HWY_INLINE Condition either(Condition a, Condition b) { return hn::Or(a, b); }
-HWY_INLINE Condition negation(Condition a) { return hn::Not(a); }
-HWY_INLINE Lanes sqrt(Lanes a) { return Lanes(hn::Sqrt(a.v)); }
-HWY_INLINE Lanes exp(Lanes a) { return Lanes(hn::Exp(FloatTag(), a.v)); }
-HWY_INLINE Lanes log(Lanes a) { return Lanes(hn::Log(FloatTag(), a.v)); }
-
-#include "bdglm/sampling/normal_quantile.inl"
-#include "bdglm/sampling/polya_gamma_one.inl"
-
-/// 64-bit products of all lanes with a constant, as high and low words.
-HWY_INLINE void wide_product(Words a, Words constant, Words& high, Words& low) {
-  const WordTag d;
-  const hn::RepartitionToWide<WordTag> wide;
-  const auto even = hn::MulEven(a, constant);
-  const auto odd = hn::MulEven(hn::BitCast(d, hn::ShiftRight<32>(hn::BitCast(wide, a))), constant);
-  high = hn::OddEven(hn::BitCast(d, odd), hn::BitCast(d, hn::ShiftRight<32>(even)));
-  low = hn::OddEven(hn::BitCast(d, hn::ShiftLeft<32>(odd)), hn::BitCast(d, even));
-}
-
-/// (bits + 1/2) 2^-32, below one: Stream::uniform<float>. Halves of a word convert to float without rounding.
-HWY_INLINE Lanes uniform(Words bits) {
-  const hn::RebindToSigned<WordTag> ints;
-  const FloatTag d;
-  const auto high = hn::ConvertTo(d, hn::BitCast(ints, hn::ShiftRight<16>(bits)));
-  const auto low = hn::ConvertTo(d, hn::BitCast(ints, hn::And(bits, hn::Set(WordTag(), 0xFFFFU))));
-  const auto sum = hn::MulAdd(high, hn::Set(d, 65536.0F), hn::Add(low, hn::Set(d, 0.5F)));
-  return Lanes(hn::Min(hn::Mul(sum, hn::Set(d, 2.3283064365386963e-10F)), hn::Set(d, 0.99999994F)));
-}
-
-/// Philox4x32-10 of the elements' `block`-th blocks as uniforms; random/philox.hpp has the scalar text.
-class Uniforms {
- public:
-  explicit Uniforms(const Address& address)
-      : sweep_(address.sweep),
-        place_(place_word(address)),
-        key_{static_cast<std::uint32_t>(address.seed), static_cast<std::uint32_t>(address.seed >> 32U)} {}
-
-  HWY_INLINE void draw(Words element, std::uint32_t block, Lanes* u) const {
-    const WordTag d;
-    const Words m0 = hn::Set(d, 0xD2511F53U);
-    const Words m1 = hn::Set(d, 0xCD9E8D57U);
-    Words x0 = element;
-    Words x1 = hn::Set(d, sweep_);
-    Words x2 = hn::Set(d, place_);
-    Words x3 = hn::Set(d, block);
-    std::uint32_t k0 = key_[0];
-    std::uint32_t k1 = key_[1];
-    for (int round = 0; round < 10; ++round) {
-      Words high0, low0, high1, low1;
-      wide_product(x0, m0, high0, low0);
-      wide_product(x2, m1, high1, low1);
-      x0 = hn::Xor(hn::Xor(high1, x1), hn::Set(d, k0));
-      x1 = low1;
-      x2 = hn::Xor(hn::Xor(high0, x3), hn::Set(d, k1));
-      x3 = low0;
-      k0 += 0x9E3779B9U;
-      k1 += 0xBB67AE85U;
-    }
-    u[0] = uniform(x0);
-    u[1] = uniform(x1);
-    u[2] = uniform(x2);
-    u[3] = uniform(x3);
-  }
-
- private:
-  std::uint32_t sweep_;
-  std::uint32_t place_;
-  std::uint32_t key_[2];
-};
-
 constexpr std::size_t kChunk = 2048;
+constexpr std::size_t kPad = hn::MaxLanes(FloatTag());
+
+/// The present elements of a chunk; whole vectors may be read and written beyond the last. Elements are listed, with
+/// their sizes, or they are in a row and of one size.
+struct Chunk {
+  bool in_a_row;
+  std::uint32_t first;  ///< element, within the address
+  float common_size;
+  HWY_ALIGN std::uint32_t element[kChunk + kPad];
+  HWY_ALIGN float size[kChunk + kPad];
+  HWY_ALIGN float h[kChunk + kPad];  ///< |z| / 2
+  HWY_ALIGN float value[kChunk + kPad];
+  HWY_ALIGN float stage[kChunk + kPad];
+  HWY_ALIGN std::uint32_t list[kChunk + 2 * kPad];  ///< places that need more trips
+  std::size_t count;
+
+  HWY_INLINE Words elements(std::size_t at) const {
+    const WordTag d;
+    return in_a_row ? hn::Iota(d, first + static_cast<std::uint32_t>(at)) : hn::Load(d, element + at);
+  }
+  HWY_INLINE Lanes sizes(std::size_t at) const {
+    const FloatTag d;
+    return Lanes(in_a_row ? hn::Set(d, common_size) : hn::Load(d, size + at));
+  }
+  HWY_INLINE Words elements_at(Words place) const {
+    const WordTag d;
+    if (in_a_row) return hn::Add(place, hn::Set(d, first));
+    return hn::GatherIndex(d, element, hn::BitCast(hn::RebindToSigned<WordTag>(), place));
+  }
+  HWY_INLINE Lanes sizes_at(Words place) const {
+    const FloatTag d;
+    if (in_a_row) return Lanes(hn::Set(d, common_size));
+    return Lanes(hn::GatherIndex(d, size, hn::BitCast(hn::RebindToSigned<WordTag>(), place)));
+  }
+};
 
 /// Stores the chosen lanes one after another and returns their number; writes a whole vector.
 HWY_INLINE std::size_t append(Words values, Condition chosen, std::uint32_t* to) {
@@ -122,59 +61,180 @@ HWY_INLINE std::size_t append(Words values, Condition chosen, std::uint32_t* to)
   return hn::CountTrue(FloatTag(), chosen);
 }
 
-/// Draws of one chunk, whose first element is `first`; h holds |z| / 2 and becomes omega.
-void draw_chunk(const Uniforms& uniforms, std::uint32_t first, std::size_t count, float* h, float* omega,
-                std::uint32_t* list) {
+/// Draws `value` of the whole chunk; `eager` trips are made by all elements before the rest is listed.
+template <class Sampler>
+HWY_NOINLINE void draw(const Uniforms& uniforms, Chunk& chunk, std::uint32_t eager) {
   const FloatTag d;
   const WordTag words;
   const std::size_t width = hn::Lanes(d);
-  const Words offset = hn::Set(words, first);
   Lanes u[4];
   std::size_t left = 0;
-  for (std::size_t at = 0; at < count; at += width) {
-    const Words place = hn::Iota(words, static_cast<std::uint32_t>(at));
-    const Lanes here(hn::Load(d, h + at));
-    uniforms.draw(hn::Add(place, offset), 0, u);
-    const auto trip = polya_gamma_trip(polya_gamma_envelope(here), u[0], u[1], u[2], u[3]);
-    hn::Store(trip.value.v, d, omega + at);
-    // A NaN is never accepted, and infinite z are settled by the caller: neither is tried again.
-    const Condition again = hn::And(hn::Not(trip.accepted), hn::Le(here.v, hn::Set(d, 5e7F)));
-    left += append(place, again, list + left);
+  for (std::size_t at = 0; at < chunk.count; at += width) {
+    const Words element = chunk.elements(at);
+    Sampler sampler = Sampler::start(Lanes(hn::Load(d, chunk.h + at)), chunk.sizes(at));
+    uniforms.draw(element, 0, u);
+    Condition done = sampler.advance(u);
+    for (std::uint32_t block = 1; block < eager; ++block) {
+      uniforms.draw(element, block, u);
+      done = sampler.advance(u);
+    }
+    hn::Store(sampler.value.v, d, chunk.value + at);
+    if (hn::AllTrue(d, done)) continue;
+    if constexpr (Sampler::kSum) hn::Store(sampler.stage.v, d, chunk.stage + at);
+    const Condition here = hn::FirstN(d, std::min(width, chunk.count - at));
+    left += append(hn::Iota(words, static_cast<std::uint32_t>(at)), hn::And(here, hn::Not(done)), chunk.list + left);
   }
-  for (std::uint32_t block = 1; left > 0 && block < 64; ++block) {
+  for (std::uint32_t block = eager; left > 0 && block < 1024; ++block) {
     const std::size_t tried = left;
     left = 0;
     for (std::size_t at = 0; at < tried; at += width) {
-      const std::size_t used = HWY_MIN(width, tried - at);
+      const std::size_t used = std::min(width, tried - at);
       const Condition in_use = hn::FirstN(d, used);
-      const Words place = hn::IfThenElseZero(hn::RebindMask(words, in_use), hn::LoadU(words, list + at));
-      const hn::RebindToSigned<WordTag> ints;
-      const auto index = hn::BitCast(ints, place);
-      const Lanes here(hn::GatherIndex(d, h, index));
-      uniforms.draw(hn::Add(place, offset), block, u);
-      const auto trip = polya_gamma_trip(polya_gamma_envelope(here), u[0], u[1], u[2], u[3]);
-      HWY_ALIGN float values[hn::MaxLanes(d)];
-      hn::Store(trip.value.v, d, values);
-      for (std::size_t k = 0; k < used; ++k) omega[list[at + k]] = values[k];
-      const Condition again = hn::And(in_use, hn::Not(trip.accepted));
-      left += append(place, again, list + left);
+      const Words place = hn::IfThenElseZero(hn::RebindMask(words, in_use), hn::LoadU(words, chunk.list + at));
+      const auto index = hn::BitCast(hn::RebindToSigned<WordTag>(), place);
+      Sampler sampler = Sampler::start(Lanes(hn::GatherIndex(d, chunk.h, index)), chunk.sizes_at(place));
+      if constexpr (Sampler::kSum) {
+        sampler.value = Lanes(hn::GatherIndex(d, chunk.value, index));
+        sampler.stage = Lanes(hn::GatherIndex(d, chunk.stage, index));
+      }
+      uniforms.draw(chunk.elements_at(place), block, u);
+      const Condition done = sampler.advance(u);
+      HWY_ALIGN float values[kPad];
+      hn::Store(sampler.value.v, d, values);
+      for (std::size_t k = 0; k < used; ++k) chunk.value[chunk.list[at + k]] = values[k];
+      if constexpr (Sampler::kSum) {
+        hn::Store(sampler.stage.v, d, values);
+        for (std::size_t k = 0; k < used; ++k) chunk.stage[chunk.list[at + k]] = values[k];
+      }
+      left += append(place, hn::And(in_use, hn::Not(done)), chunk.list + left);
     }
+  }
+  for (std::size_t k = 0; k < left; ++k) chunk.value[chunk.list[k]] = NAN;
+}
+
+/// Whether lanes draw this regime: not one whose sizes single precision cannot tell apart.
+bool has_lanes(PolyaGammaRegime regime, double size) {
+  return regime != PolyaGammaRegime::invalid && regime != PolyaGammaRegime::zero && regime != PolyaGammaRegime::small &&
+         size < 1e6;
+}
+
+void draw_regime(PolyaGammaRegime regime, const Uniforms& uniforms, Chunk& chunk) {
+  switch (regime) {
+    case PolyaGammaRegime::one:
+      return draw<PolyaGammaOne<Lanes>>(uniforms, chunk, 1);
+    case PolyaGammaRegime::ones: {
+      float mean = chunk.common_size;
+      if (!chunk.in_a_row)
+        mean = std::accumulate(chunk.size, chunk.size + chunk.count, 0.0F) / static_cast<float>(chunk.count);
+      return draw<PolyaGammaOnes<Lanes>>(uniforms, chunk, static_cast<std::uint32_t>(mean + 0.5F));
+    }
+    case PolyaGammaRegime::inverse_gaussian:
+      return draw<PolyaGammaInverseGaussian<Lanes>>(uniforms, chunk, 1);
+    case PolyaGammaRegime::gammas4:
+      return draw<PolyaGammaGammas<Lanes, 4>>(uniforms, chunk, 3);
+    case PolyaGammaRegime::gammas8:
+      return draw<PolyaGammaGammas<Lanes, 8>>(uniforms, chunk, 5);
+    case PolyaGammaRegime::gammas16:
+      return draw<PolyaGammaGammas<Lanes, 16>>(uniforms, chunk, 9);
+    default:
+      return draw<PolyaGammaLarge<Lanes>>(uniforms, chunk, 1);
   }
 }
 
-void draw_polya_gamma_one(const Address& address, const double* z, std::size_t n, double* omega) {
-  constexpr std::size_t kPad = hn::MaxLanes(FloatTag());
-  HWY_ALIGN float h[kChunk + kPad];
-  HWY_ALIGN float drawn[kChunk + kPad];
-  HWY_ALIGN std::uint32_t list[kChunk + 2 * kPad];
-  const Uniforms uniforms(address);
-  for (std::size_t at = 0; at < n; at += kChunk) {
-    const std::size_t count = HWY_MIN(kChunk, n - at);
-    for (std::size_t i = 0; i < count; ++i) h[i] = static_cast<float>(0.5 * std::fabs(z[at + i]));
-    for (std::size_t i = count; i < count + kPad; ++i) h[i] = 1;
-    draw_chunk(uniforms, static_cast<std::uint32_t>(at), count, h, drawn, list);
+/// Elements beyond the last, up to a whole vector, repeat the first.
+void pad(Chunk& chunk) {
+  for (std::size_t k = chunk.count; k < chunk.count + kPad; ++k) {
+    chunk.h[k] = chunk.h[0];
+    if (chunk.in_a_row) continue;
+    chunk.element[k] = chunk.element[0];
+    chunk.size[k] = chunk.size[0];
+  }
+}
+
+/// Elements of several regimes: those of each in turn, and what lanes do not draw one by one.
+void draw_mixed(const Address& address, const Uniforms& uniforms, std::size_t first, std::size_t count,
+                const double* size, const double* z, double* omega, Chunk& chunk) {
+  constexpr int kRegimes = static_cast<int>(PolyaGammaRegime::small) + 1;
+  std::uint8_t regimes[kChunk];
+  std::size_t counts[kRegimes] = {};
+  for (std::size_t i = 0; i < count; ++i) {
+    const PolyaGammaRegime regime = polya_gamma_regime(size[i], z[i]);
+    if (has_lanes(regime, size[i])) {
+      regimes[i] = static_cast<std::uint8_t>(regime);
+      ++counts[regimes[i]];
+    } else {
+      Stream stream(address, static_cast<std::uint32_t>(first + i));
+      omega[i] = draw_polya_gamma(stream, size[i], z[i]);
+      regimes[i] = kRegimes;
+    }
+  }
+  for (std::uint8_t regime = 0; regime < kRegimes; ++regime) {
+    if (counts[regime] == 0) continue;
+    chunk.in_a_row = false;
+    chunk.count = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (regimes[i] != regime) continue;
+      chunk.element[chunk.count] = static_cast<std::uint32_t>(first + i);
+      chunk.h[chunk.count] = static_cast<float>(0.5 * std::fabs(z[i]));
+      chunk.size[chunk.count++] = static_cast<float>(size[i]);
+    }
+    pad(chunk);
+    draw_regime(static_cast<PolyaGammaRegime>(regime), uniforms, chunk);
+    const float* value = chunk.value;
     for (std::size_t i = 0; i < count; ++i)
-      omega[at + i] = h[i] <= 5e7F ? static_cast<double>(drawn[i]) : (h[i] > 5e7F ? 0.0 : z[at + i]);
+      if (regimes[i] == regime) omega[i] = static_cast<double>(*value++);
+  }
+}
+
+/// Fills h; true where all sizes are the same and all z are finite. Returns the smallest and the largest |z|.
+bool fill_row(const double* size, const double* z, std::size_t count, float* h, double& lowest, double& highest) {
+  const hn::ScalableTag<double> d;
+  const hn::Rebind<float, decltype(d)> half;
+  auto low = hn::Set(d, HUGE_VAL);
+  auto high = hn::Zero(d);
+  auto alike = hn::Eq(low, low);
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= count; i += hn::Lanes(d)) {
+    const auto magnitude = hn::Abs(hn::LoadU(d, z + i));
+    low = hn::Min(low, magnitude);
+    high = hn::Max(high, magnitude);
+    alike = hn::And(alike,
+                    hn::And(hn::Eq(hn::LoadU(d, size + i), hn::Set(d, size[0])), hn::Le(magnitude, hn::Set(d, 1e8))));
+    hn::StoreU(hn::DemoteTo(half, hn::Mul(magnitude, hn::Set(d, 0.5))), half, h + i);
+  }
+  bool same = hn::AllTrue(d, alike);
+  lowest = hn::GetLane(hn::MinOfLanes(d, low));
+  highest = hn::GetLane(hn::MaxOfLanes(d, high));
+  for (; i < count; ++i) {
+    const double magnitude = std::fabs(z[i]);
+    lowest = std::min(lowest, magnitude);
+    highest = std::max(highest, magnitude);
+    same = same && size[i] == size[0] && magnitude <= 1e8;
+    h[i] = static_cast<float>(0.5 * magnitude);
+  }
+  return same;
+}
+
+void draw_polya_gamma(const Address& address, const double* size, const double* z, std::size_t n, double* omega) {
+  Chunk chunk;
+  const Uniforms uniforms(address);
+  for (std::size_t first = 0; first < n; first += kChunk) {
+    const std::size_t count = std::min(kChunk, n - first);
+    double lowest, highest;
+    const bool row = fill_row(size + first, z + first, count, chunk.h, lowest, highest);
+    // Regimes of one size are intervals of |z|.
+    const PolyaGammaRegime regime = bdglm::polya_gamma_regime(size[first], lowest);
+    if (!row || regime != bdglm::polya_gamma_regime(size[first], highest) || !has_lanes(regime, size[first])) {
+      draw_mixed(address, uniforms, first, count, size + first, z + first, omega + first, chunk);
+      continue;
+    }
+    chunk.in_a_row = true;
+    chunk.first = static_cast<std::uint32_t>(first);
+    chunk.common_size = static_cast<float>(size[first]);
+    chunk.count = count;
+    pad(chunk);
+    draw_regime(regime, uniforms, chunk);
+    for (std::size_t i = 0; i < count; ++i) omega[first + i] = static_cast<double>(chunk.value[i]);
   }
 }
 
@@ -187,11 +247,11 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace bdglm::lanes {
 
-HWY_EXPORT(draw_polya_gamma_one);
+HWY_EXPORT(draw_polya_gamma);
 HWY_EXPORT(instruction_set);
 
-void draw_polya_gamma_one(const Address& address, const double* z, std::size_t n, double* omega) {
-  HWY_DYNAMIC_DISPATCH(draw_polya_gamma_one)(address, z, n, omega);
+void draw_polya_gamma(const Address& address, const double* size, const double* z, std::size_t n, double* omega) {
+  HWY_DYNAMIC_DISPATCH(draw_polya_gamma)(address, size, z, n, omega);
 }
 
 const char* instruction_set() { return HWY_DYNAMIC_DISPATCH(instruction_set)(); }
