@@ -11,6 +11,8 @@ namespace {
 
 /// Multiply-adds a row that a trial of a term's precision may cost: a few evaluations of a likelihood.
 constexpr Eigen::Index kLightPerRow = 64;
+/// Sums of the finest level that are kept, in doubles.
+constexpr Eigen::Index kKept = Eigen::Index{1} << 22U;
 
 Eigen::Index core_cost(Eigen::Index width) { return width * width * width / 3; }
 
@@ -57,14 +59,22 @@ CpuArrow::CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear
     coarser_width_.push_back(above);
     cost += system_.chain[level].term.index.groups() * q * width(level) * (width(level) + q);
   }
-  keeps_finest_ = cost <= kLightPerRow * rows_;
+  light_ = cost <= kLightPerRow * rows_;
   levels_.resize(chain_.size());
+  for (std::size_t level = 0; level < chain_.size(); ++level) {
+    const Eigen::Index rows = system_.chain[level].term.index.groups() * chain_[level].q;
+    if (level == 0) keeps_finest_ = light_ || rows * width(0) <= kKept;
+    if (level == 0 && !keeps_finest_) continue;
+    levels_[level].row_diagonal.setZero(rows, chain_[level].q);
+    levels_[level].row_coupling.setZero(rows, width(level));
+    levels_[level].row_linear.setZero(rows);
+  }
   sum_core();
   for (std::size_t level = keeps_finest_ ? 0 : 1; level < chain_.size(); ++level) sum_level(level);
 }
 
 bool CpuArrow::light(std::size_t term) const {
-  return term < crossed_.size() ? core_cost(core_width_) <= kLightPerRow * rows_ : keeps_finest_;
+  return term < crossed_.size() ? core_cost(core_width_) <= kLightPerRow * rows_ : light_;
 }
 
 void CpuArrow::set_prior_precision(std::size_t term, const RowMatrix& precision) {

@@ -35,8 +35,16 @@ class CpuArrow final : public ArrowConditional {
   }
   Eigen::Index width(std::size_t level) const { return core_width_ + coarser_width_[level]; }
 
+  /// A term's products with the dense columns and where they go.
+  struct DenseProducts {
+    const TermView& term;
+    GroupBlocks out;
+  };
+
+  bool narrow() const { return system_.dense.size() == 1 && dense_width_ <= kNarrow; }
   void sum_core();
   void add_dense_moments();
+  void add_dense_products(const DenseProducts& products, Eigen::Index first, Eigen::Index count) const;
   void add_crossed(std::size_t a);
   void add_dense(const GroupTerm& term, Eigen::Index first, Eigen::Index last, GroupBlocks out) const;
   void add_rows(std::size_t level, Eigen::Index first, Eigen::Index last, GroupBlocks diagonal, double* coupling,
@@ -63,6 +71,7 @@ class CpuArrow final : public ArrowConditional {
   std::vector<TermView> chain_;
   std::vector<Eigen::Index> coarser_width_;
   bool keeps_finest_ = false;  ///< else the finest level's sums are taken from the rows whenever they are needed
+  bool light_ = false;         ///< whether a trial of another precision costs little
 
   RowMatrix row_gram_;
   Eigen::VectorXd row_rhs_;

@@ -8,7 +8,7 @@ namespace bdglm::cpu {
 void CpuArrow::sum_core() {
   row_gram_.setZero(core_width_, core_width_);
   row_rhs_.setZero(core_width_);
-  if (system_.dense.size() == 1 && dense_width_ <= kNarrow)
+  if (narrow())
     add_weighted_moments(rows_of(system_.dense.front()), rows_, omega_, linear_, row_gram_, row_rhs_.data());
   else
     add_dense_moments();
@@ -17,22 +17,50 @@ void CpuArrow::sum_core() {
   for (std::size_t a = 0; a < crossed_.size(); ++a) add_crossed(a);
 }
 
+/// Wide dense columns are read once, in order: their moments with each other and with the linear term, and their
+/// products with every term whose sums are kept.
 void CpuArrow::add_dense_moments() {
-  RowMatrix scaled(kRowBlock, dense_width_);
-  for (Eigen::Index at = 0; at < rows_ && dense_width_ > 0; at += kRowBlock) {
+  if (dense_width_ == 0) return;
+  std::vector<DenseProducts> products;
+  for (const TermView& term : crossed_)
+    products.push_back({term, {row_gram_.data() + term.start * core_width_, term.q * core_width_, core_width_}});
+  for (std::size_t level = keeps_finest_ ? 0 : 1; level < chain_.size(); ++level)
+    products.push_back(
+        {chain_[level], {levels_[level].row_coupling.data(), chain_[level].q * width(level), width(level)}});
+  // The last column holds the linear term over the roots of the weights.
+  const Eigen::Index wide = dense_width_ + 1;
+  RowMatrix scaled(kRowBlock, wide);
+  RowMatrix moments = RowMatrix::Zero(wide, wide);
+  for (Eigen::Index at = 0; at < rows_; at += kRowBlock) {
     const Eigen::Index m = std::min(kRowBlock, rows_ - at);
+    const Eigen::ArrayXd root = Eigen::Map<const Eigen::ArrayXd>(omega_ + at, m).sqrt();
     Eigen::Index column = 0;
     for (const Matrix& block : system_.dense) {
-      const auto x = values(block).middleRows(at, m);
-      row_rhs_.segment(column, block.cols()).noalias() +=
-          x.transpose() * Eigen::Map<const Eigen::VectorXd>(linear_ + at, m);
-      scaled.block(0, column, m, block.cols()) =
-          x.array().colwise() * Eigen::Map<const Eigen::ArrayXd>(omega_ + at, m).sqrt();
+      scaled.block(0, column, m, block.cols()) = values(block).middleRows(at, m).array().colwise() * root;
       column += block.cols();
     }
-    row_gram_.topLeftCorner(dense_width_, dense_width_)
-        .selfadjointView<Eigen::Lower>()
-        .rankUpdate(scaled.topRows(m).transpose());
+    const Eigen::Map<const Eigen::ArrayXd> linear(linear_ + at, m);
+    scaled.col(dense_width_).head(m) = (root > 0).select(linear / root, 0.0);
+    moments.selfadjointView<Eigen::Lower>().rankUpdate(scaled.topRows(m).transpose());
+    for (const DenseProducts& each : products) add_dense_products(each, at, m);
+  }
+  row_gram_.topLeftCorner(dense_width_, dense_width_).triangularView<Eigen::Lower>() +=
+      moments.topLeftCorner(dense_width_, dense_width_);
+  row_rhs_.head(dense_width_) += moments.row(dense_width_).head(dense_width_).transpose();
+}
+
+void CpuArrow::add_dense_products(const DenseProducts& products, Eigen::Index first, Eigen::Index count) const {
+  const TermView& term = products.term;
+  Eigen::Index column = 0;
+  for (const Matrix& block : system_.dense) {
+    const RowsView x = rows_of(block);
+    for (Eigen::Index i = first; i < first + count; ++i) {
+      for (Eigen::Index k = 0; k < term.q; ++k)
+        add_scaled(omega_[i] * term.row(i)[k], x.values + i * x.width,
+                   products.out.values + term.group[i] * products.out.group_step + k * products.out.row_step + column,
+                   x.width);
+    }
+    column += block.cols();
   }
 }
 
@@ -43,7 +71,7 @@ void CpuArrow::add_crossed(std::size_t a) {
   const Eigen::Index count = group.term.index.groups();
   double* rows = row_gram_.data() + term.start * core_width_;
   const Eigen::Index step = term.q * core_width_;
-  add_dense(group.term, 0, count, {rows, step, core_width_});
+  if (narrow()) add_dense(group.term, 0, count, {rows, step, core_width_});
   const IndexStorage& index = groups(group.term.index);
   add_group_products(index, 0, count, omega_, term.rows(), term.rows(),
                      {rows + term.start, step + term.q, core_width_});
@@ -69,7 +97,8 @@ void CpuArrow::add_rows(std::size_t level, Eigen::Index first, Eigen::Index last
   const IndexStorage& index = groups(group.index);
   const Eigen::Index stride = width(level);
   const GroupBlocks out{coupling - first * term.q * stride, term.q * stride, stride};
-  add_dense(group, first, last, out);
+  const bool kept = level > 0 || keeps_finest_;
+  if (narrow() || !kept) add_dense(group, first, last, out);
   for (const TermView& other : crossed_)
     add_group_cross_products(index, first, last, omega_, term.rows(), other.rows(), other.group,
                              {out.values + other.start, out.group_step, stride});
@@ -87,9 +116,6 @@ void CpuArrow::sum_level(std::size_t level) {
   Level& here = levels_[level];
   const Eigen::Index q = chain_[level].q;
   const Eigen::Index count = system_.chain[level].term.index.groups();
-  here.row_diagonal.setZero(count * q, q);
-  here.row_coupling.setZero(count * q, width(level));
-  here.row_linear.setZero(count * q);
   add_rows(level, 0, count, {here.row_diagonal.data(), q * q, q}, here.row_coupling.data(), here.row_linear.data());
 }
 

@@ -140,9 +140,9 @@ class CpuBackend final : public Backend {
     const double* parameters = values(theta).data();
     const Eigen::Map<const RowMatrix> weights(parameters + shape.weight_offset(layer), shape.input_width(layer),
                                               shape.width(layer));
-    values(out).noalias() = values(below) * weights;
-    values(out).rowwise() +=
+    values(out).rowwise() =
         Eigen::Map<const Eigen::RowVectorXd>(parameters + shape.bias_offset(layer), shape.width(layer));
+    if (!below.empty()) values(out).noalias() += values(below) * weights;
   }
   double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
                   Matrix& out, Matrix& eta) const override {

@@ -80,9 +80,10 @@ class GroupCovarianceUpdate final : public Update {
     const RandomEffect& effect = context.model.effects[r];
     RowMatrix select = RowMatrix::Zero(by.q, by.q);
     select(by.k, by.l) = 1;
-    Matrix moved = backend.allocate(effect.levels, by.q);
+    Matrix& moved = state.workspace.matrix(backend, "moved effects", effect.levels, by.q);
     backend.transform(state.effects[r], select, moved);
-    Matrix direction = backend.allocate(context.data.rows, 1);
+    Matrix& direction = state.workspace.matrix(backend, "direction", context.data.rows, 1);
+    backend.copy(state.workspace.matrix(backend, "zero", context.data.rows, 1), direction);
     backend.add_group_effects(context.term(r, state), moved, 1, direction);
     const Eigen::MatrixXd from = state.covariance[r];
     // |A|^J for u cancels against the normal density of u.

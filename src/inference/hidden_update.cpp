@@ -32,13 +32,13 @@ class HiddenUnitsUpdate final : public Update {
       const bool top = l + 1 == shape.layers();
       HiddenLayer layer;
       layer.noise = state.layer_noise[k];
-      layer.mean = backend.allocate(n, shape.width(l));
+      layer.mean = state.workspace.matrix(backend, "layer mean", n, shape.width(l));
       backend.layer_mean(network, state.theta, l, l == 0 ? context.data.inputs : state.activations[k - 1], layer.mean);
       const Eigen::Index outgoing = top ? 1 : shape.width(l + 1);
-      layer.weights_up = backend.allocate(shape.width(l), outgoing);
+      layer.weights_up = state.workspace.matrix(backend, "weights up", shape.width(l), outgoing);
       backend.copy_segment(state.theta, top ? shape.output_offset() : shape.weight_offset(l + 1), layer.weights_up, 0,
                            shape.width(l) * outgoing);
-      layer.target = backend.allocate(n, outgoing);
+      layer.target = state.workspace.matrix(backend, "layer target", n, outgoing);
       if (top) {
         fixed_predictor(state, context);
         backend.working_residual(state.kappa, state.omega, state.scratch, layer.target);
@@ -46,9 +46,8 @@ class HiddenUnitsUpdate final : public Update {
         layer.output_effects = network.output_effects;
         layer.output_index = network.output_index;
       } else {
-        // Next layer's units less their bias: the mean of an all-zero layer is the bias alone.
-        Matrix nothing = backend.allocate(n, shape.width(l));
-        backend.layer_mean(network, state.theta, l + 1, nothing, layer.target);
+        // Next layer's units less their bias.
+        backend.layer_mean(network, state.theta, l + 1, Matrix(), layer.target);
         backend.axpy(-2, layer.target, layer.target);
         backend.axpy(1, state.pre_activations[k + 1], layer.target);
         layer.precision_up = 1 / state.layer_noise[k + 1];
@@ -67,7 +66,7 @@ class HiddenUnitsUpdate final : public Update {
     Network linear;
     linear.shape.fixed = context.model.shape.fixed;
     linear.fixed = context.data.fixed;
-    Matrix beta = context.backend.allocate(linear.shape.fixed, 1);
+    Matrix& beta = state.workspace.matrix(context.backend, "beta", linear.shape.fixed, 1);
     context.backend.copy_segment(state.theta, context.model.shape.fixed_offset(), beta, 0, linear.shape.fixed);
     std::vector<Matrix> none;
     context.backend.forward(linear, beta, state.base, none, none, state.scratch);
@@ -87,7 +86,7 @@ class LayerWeightsUpdate final : public Update {
       for (Eigen::Index j = 0; j < inputs; ++j)
         precision[j] = 1 / (state.weight_variance[k] * (l == 0 ? state.relevance[j] : 1.0));
       precision[inputs] = 1 / (context.model.priors.bias_sd * context.model.priors.bias_sd);
-      Matrix weights = backend.allocate(inputs + 1, shape.width(l));
+      Matrix& weights = state.workspace.matrix(backend, "layer weights", inputs + 1, shape.width(l));
       backend.draw_regression(l == 0 ? context.data.inputs : state.activations[k - 1], state.pre_activations[k],
                               state.layer_noise[k], precision,
                               position.address.at(Site::layer_weights, static_cast<std::uint32_t>(l)), weights);
@@ -139,7 +138,7 @@ class LayerNoiseUpdate final : public Update {
     // Non-centred: the standardised noise held, omega integrated out.
     const Network network = context.network(state);
     const double variance = state.layer_noise[l];
-    Matrix original = backend.allocate(state.noise[l].rows(), state.noise[l].cols());
+    Matrix& original = state.workspace.matrix(backend, "noise", state.noise[l].rows(), state.noise[l].cols());
     backend.copy(state.noise[l], original);
     std::vector<Matrix> none;
     const double here = backend.log_likelihood(state.likelihood, state.eta) + prior.log_density(variance);

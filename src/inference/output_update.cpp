@@ -133,7 +133,7 @@ class OutputUpdate final : public Update {
       if (!here) here = conditional->log_marginal();
       here = move_covariance(terms[k], k, *here, *conditional, state, context, position);
     }
-    Matrix dense = backend.allocate(width, 1);
+    Matrix& dense = state.workspace.matrix(backend, "dense", width, 1);
     conditional->draw(position.address.at(Site::arrow_core, static_cast<std::uint32_t>(b)), dense, crossed, chain);
     backend.copy_segment(dense, 0, state.theta, shape.output_offset(), width);
   }

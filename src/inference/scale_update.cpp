@@ -73,7 +73,7 @@ class WeightScaleUpdate final : public Update {
                                 const Context& context, const SweepPosition& position, LogPrior&& log_prior) {
     const Backend& backend = context.backend;
     const RowMatrix from = backend.download(state.theta);
-    Matrix moved = backend.allocate(from.rows(), 1);
+    Matrix& moved = state.workspace.matrix(backend, "moved theta", from.rows(), 1);
     const Network network = context.network(state);
     const auto scaled = [&](double t) {
       RowMatrix theta = from;

@@ -154,7 +154,7 @@ class Backend {
   /// eta = base + network; `activations[l]` (n x d_l), `pre_activations[l]` filled where not empty.
   virtual void forward(const Network& network, const Matrix& theta, const Matrix& base,
                        std::vector<Matrix>& pre_activations, std::vector<Matrix>& activations, Matrix& eta) const = 0;
-  /// out = below W_l + 1 b_l', the mean of layer l's pre-activations.
+  /// out = below W_l + 1 b_l', the mean of layer l's pre-activations; an empty `below` is zero.
   virtual void layer_mean(const Network& network, const Matrix& theta, int layer, const Matrix& below,
                           Matrix& out) const = 0;
   /// Log likelihood at base + network and its gradient by theta; `eta` (n x 1) gets the predictor.

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "bdglm/backend/backend.hpp"
@@ -42,6 +43,20 @@ struct StepSize {
 
 /// Named host arrays: how a state travels to a file and back.
 using Archive = std::map<std::string, RowMatrix>;
+
+/// Resident arrays that updates need between their lines, by name and shape; kept, so that a sweep allocates nothing.
+class Workspace {
+ public:
+  /// Zeros at first, then what the last user left.
+  Matrix& matrix(const Backend& backend, const std::string& name, Eigen::Index rows, Eigen::Index cols) {
+    Matrix& m = matrices_[{name, rows, cols}];
+    if (m.storage() == nullptr) m = backend.allocate(rows, cols);
+    return m;
+  }
+
+ private:
+  std::map<std::tuple<std::string, Eigen::Index, Eigen::Index>, Matrix> matrices_;
+};
 
 /// The whitened gradient of the log posterior at `theta`; to be cleared by whoever changes the data.
 struct GradientMemory {
@@ -88,6 +103,7 @@ struct State {
   Matrix omega;
   Matrix kappa;
   Matrix scratch;  ///< n x 1
+  Workspace workspace;
   Likelihood likelihood;
   GradientMemory gradient_memory;
   double acceptance = 1;
