@@ -35,8 +35,8 @@ test-slow: setup
 
 bench: setup
 	@mkdir -p $(BUILD) && $(call configure,cpu,-DBDGLM_BENCHMARKS=ON,$(BUILD))
-	@cmake --build $(BUILD) -j $(JOBS) --target kernels_benchmark polya_gamma_benchmark
-	@$(BUILD)/polya_gamma_benchmark && $(BUILD)/kernels_benchmark
+	@cmake --build $(BUILD) -j $(JOBS) --target kernels_benchmark polya_gamma_benchmark sweep_benchmark
+	@$(BUILD)/polya_gamma_benchmark && $(BUILD)/kernels_benchmark && $(BUILD)/sweep_benchmark
 
 cuda:
 	@mkdir -p build-cuda && $(call configure,cuda,,build-cuda)

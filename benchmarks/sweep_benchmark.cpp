@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <thread>
 #include <vector>
 
 #include "bdglm/inference/sweep.hpp"
@@ -171,6 +172,40 @@ void run(const char* title, Family family, Eigen::Index n, int fixed, int inputs
   std::printf("%-22s %8s %12.6f %12s %8.2f\n", "whole sweep", "", total / sweeps, "", total / floors);
 }
 
+/// The deep model's gradient by two chains, one after the other and at the same time on two threads.
+void run_threads() {
+  const auto backend = open_cpu_backend();
+  const Model model = make_model(Family::bernoulli, 1, 784, {256, 128}, 0, 0);
+  const Design design = make_design(model, 60000);
+  const ResidentData data = make_resident(model, design, *backend);
+  const Context context{model, data, *backend};
+  std::vector<State> states;
+  for (int c = 0; c < 2; ++c) {
+    states.push_back(make_state(context));
+    backend->draw_normal({1, static_cast<std::uint32_t>(c), 0, Site::initial_state, 0}, states.back().theta);
+  }
+  const auto gradient = [&](State& state) {
+    Matrix out = backend->allocate(model.shape.size(), 1);
+    backend->gradient(context.network(state), state.theta, state.base, state.likelihood, out, state.scratch);
+  };
+  std::vector<double> ratios;
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    const double in_turn = median_seconds(1, [&] {
+      for (State& state : states) gradient(state);
+    });
+    const double at_once = median_seconds(1, [&] {
+      std::thread other([&] { gradient(states[0]); });
+      gradient(states[1]);
+      other.join();
+    });
+    ratios.push_back(in_turn / at_once);
+    std::printf("two chains' gradients: %.3f s in turn, %.3f s on two threads, ratio %.2f\n", in_turn, at_once,
+                ratios.back());
+  }
+  std::nth_element(ratios.begin(), ratios.begin() + 2, ratios.end());
+  std::printf("median ratio %.2f\n", ratios[2]);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -193,5 +228,6 @@ int main(int argc, char** argv) {
   if (wanted("noise"))
     run("noise: the same with layer noise .01", Family::bernoulli, 60000, 1, 784, {256, 128}, 0, 0.01, 1, false,
         machine);
+  if (wanted("threads")) run_threads();
   return 0;
 }

@@ -99,7 +99,7 @@ void check_arrow(bool crossed_term, bool nested_terms, Eigen::Index columns) {
     system.chain.push_back(group(1, middle, 3, 0.4));
     index.push_back(coarse);
     system.chain.push_back(group(2, coarse, 2, 2.4));
-    system.parent = {{0, 0, 1, 1, 2, 2}, {0, 0, 1}};
+    system.parent = {backend->upload_indices({0, 0, 1, 1, 2, 2}, 3), backend->upload_indices({0, 0, 1}, 2)};
   }
   const Eigen::VectorXd omega = (pattern(n, 1, 0.1).array().square() + 0.2).matrix();
   const Eigen::VectorXd linear = 2 * pattern(n, 1, 5.1);

@@ -9,12 +9,8 @@
 namespace bdglm::cpu {
 namespace {
 
-/// Multiply-adds a row that a trial of a term's precision may cost: a few evaluations of a likelihood.
-constexpr Eigen::Index kLightPerRow = 64;
 /// Sums of the finest level that are kept, in doubles.
 constexpr Eigen::Index kKept = Eigen::Index{1} << 22U;
-
-Eigen::Index core_cost(Eigen::Index width) { return width * width * width / 3; }
 
 /// The logarithm of a product of many factors, with one call of log for as many as stay in range.
 class LogProduct {
@@ -40,30 +36,17 @@ CpuArrow::CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear
       linear_matrix_(linear),
       omega_(values(omega).data()),
       linear_(values(linear).data()),
-      rows_(omega.size()) {
-  for (const Matrix& block : system_.dense) dense_width_ += block.cols();
-  core_width_ = dense_width_;
-  for (const ArrowGroup& group : system_.crossed) {
-    crossed_.emplace_back(group.term, core_width_);
-    core_width_ += group.term.index.groups() * group.term.z.cols();
-  }
-  Eigen::Index above = 0;
-  for (const ArrowGroup& group : system_.chain) {
-    chain_.emplace_back(group.term, 0);
-    above += group.term.z.cols();
-  }
-  Eigen::Index cost = core_cost(core_width_);
-  for (std::size_t level = 0; level < chain_.size(); ++level) {
-    const Eigen::Index q = chain_[level].q;
-    above -= q;
-    coarser_width_.push_back(above);
-    cost += system_.chain[level].term.index.groups() * q * width(level) * (width(level) + q);
-  }
-  light_ = cost <= kLightPerRow * rows_;
+      rows_(omega.size()),
+      shape_(system_, rows_),
+      dense_width_(shape_.dense),
+      core_width_(shape_.core) {
+  for (std::size_t a = 0; a < system_.crossed.size(); ++a)
+    crossed_.emplace_back(system_.crossed[a].term, shape_.start[a]);
+  for (const ArrowGroup& group : system_.chain) chain_.emplace_back(group.term, 0);
   levels_.resize(chain_.size());
   for (std::size_t level = 0; level < chain_.size(); ++level) {
     const Eigen::Index rows = system_.chain[level].term.index.groups() * chain_[level].q;
-    if (level == 0) keeps_finest_ = light_ || rows * width(0) <= kKept;
+    if (level == 0) keeps_finest_ = shape_.chain_light || rows * width(0) <= kKept;
     if (level == 0 && !keeps_finest_) continue;
     levels_[level].row_diagonal.setZero(rows, chain_[level].q);
     levels_[level].row_coupling.setZero(rows, width(level));
@@ -74,7 +57,7 @@ CpuArrow::CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear
 }
 
 bool CpuArrow::light(std::size_t term) const {
-  return term < crossed_.size() ? core_cost(core_width_) <= kLightPerRow * rows_ : light_;
+  return term < crossed_.size() ? shape_.core_light : shape_.chain_light;
 }
 
 void CpuArrow::set_prior_precision(std::size_t term, const RowMatrix& precision) {
@@ -188,7 +171,7 @@ void CpuArrow::pass_up(std::size_t level, Eigen::Index g, const Eigen::Ref<const
   Eigen::Index start = core_width_;
   Eigen::Index ancestor = g;
   for (std::size_t up = level + 1; up < chain_.size(); ++up) {
-    ancestor = system_.parent[up - 1][static_cast<std::size_t>(ancestor)];
+    ancestor = groups(system_.parent[up - 1]).group[static_cast<std::size_t>(ancestor)];
     Level& above = levels_[up];
     const Eigen::Index q = chain_[up].q;
     const Eigen::Index at = ancestor * q;
@@ -220,7 +203,7 @@ void CpuArrow::back_substitute(std::size_t level, const Address& address, std::v
       Eigen::Index start = core_width_;
       Eigen::Index ancestor = g;
       for (std::size_t up = level + 1; up < chain.size(); ++up) {
-        ancestor = system_.parent[up - 1][static_cast<std::size_t>(ancestor)];
+        ancestor = groups(system_.parent[up - 1]).group[static_cast<std::size_t>(ancestor)];
         x.noalias() -=
             here.coupling.block(g * q, start, q, chain[up].cols()) * values(chain[up]).row(ancestor).transpose();
         start += chain[up].cols();

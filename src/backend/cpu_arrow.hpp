@@ -5,7 +5,7 @@
 
 #include "backend/cpu_gaussian.hpp"
 #include "backend/cpu_group_sums.hpp"
-#include "bdglm/backend/backend.hpp"
+#include "bdglm/backend/arrow_shape.hpp"
 
 namespace bdglm::cpu {
 
@@ -33,7 +33,7 @@ class CpuArrow final : public ArrowConditional {
   ArrowGroup& group(std::size_t term) {
     return term < system_.crossed.size() ? system_.crossed[term] : system_.chain[term - system_.crossed.size()];
   }
-  Eigen::Index width(std::size_t level) const { return core_width_ + coarser_width_[level]; }
+  Eigen::Index width(std::size_t level) const { return shape_.width(level); }
 
   /// A term's products with the dense columns and where they go.
   struct DenseProducts {
@@ -65,13 +65,12 @@ class CpuArrow final : public ArrowConditional {
   const double* omega_;
   const double* linear_;
   Eigen::Index rows_;
-  Eigen::Index dense_width_ = 0;
-  Eigen::Index core_width_ = 0;
+  ArrowShape shape_;
+  Eigen::Index dense_width_;
+  Eigen::Index core_width_;
   std::vector<TermView> crossed_;
   std::vector<TermView> chain_;
-  std::vector<Eigen::Index> coarser_width_;
   bool keeps_finest_ = false;  ///< else the finest level's sums are taken from the rows whenever they are needed
-  bool light_ = false;         ///< whether a trial of another precision costs little
 
   RowMatrix row_gram_;
   Eigen::VectorXd row_rhs_;

@@ -13,12 +13,15 @@ RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights
   Eigen::MatrixXd gram = Eigen::MatrixXd::Zero(width, width);
   RowMatrix scaled(kRowBlock, width);
   const auto w = array(weights);
-  for (Eigen::Index at = 0; at < w.size(); at += kRowBlock) {
-    const Eigen::Index m = std::min(kRowBlock, w.size() - at);
+  for (Eigen::Index at = 0; at < blocks.front().rows(); at += kRowBlock) {
+    const Eigen::Index m = std::min(kRowBlock, blocks.front().rows() - at);
     Eigen::Index column = 0;
     for (const Matrix& block : blocks) {
-      scaled.block(0, column, m, block.cols()) =
-          values(block).middleRows(at, m).array().colwise() * w.segment(at, m).sqrt();
+      if (weights.empty())
+        scaled.block(0, column, m, block.cols()) = values(block).middleRows(at, m);
+      else
+        scaled.block(0, column, m, block.cols()) =
+            values(block).middleRows(at, m).array().colwise() * w.segment(at, m).sqrt();
       column += block.cols();
     }
     gram.selfadjointView<Eigen::Lower>().rankUpdate(scaled.topRows(m).transpose());

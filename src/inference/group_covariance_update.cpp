@@ -58,8 +58,7 @@ class GroupCovarianceUpdate final : public Update {
   }
 
   static Eigen::MatrixXd sum_of_squares(std::size_t r, const State& state, const Context& context) {
-    const RowMatrix u = context.backend.download(state.effects[r]);
-    return u.transpose() * u;
+    return context.backend.weighted_gram({state.effects[r]}, Matrix());
   }
 
   /// Scales each coefficient (A = diag(.., e^t, ..)) and shears each into each other (A = I + t e_k e_l').

@@ -55,7 +55,7 @@ class OutputUpdate final : public Update {
           ++it;
           continue;
         }
-        block.parent.push_back(std::move(parent));
+        block.parent.push_back(context.backend.upload_indices(parent, effects[*it].levels));
         block.chain.push_back(*it);
         it = left.erase(it);
       }
@@ -89,7 +89,7 @@ class OutputUpdate final : public Update {
   struct Block {
     std::vector<std::size_t> chain;
     std::vector<std::size_t> crossed;
-    std::vector<std::vector<std::int32_t>> parent;
+    std::vector<Indices> parent;
     bool holds(std::size_t r) const {
       return std::count(chain.begin(), chain.end(), r) + std::count(crossed.begin(), crossed.end(), r) > 0;
     }

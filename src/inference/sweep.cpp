@@ -6,15 +6,24 @@
 namespace bdglm {
 
 void Sweep::run(State& state, const Context& context, const SweepPosition& position) const {
-  for (const Entry& entry : entries) {
-    if (position.address.sweep % static_cast<std::uint32_t>(entry.period) != 0) continue;
-    try {
+  // A device reports at the latest when the sweep ends.
+  std::string where = "end of the sweep";
+  const auto described = [&](const std::exception& error) {
+    return std::string(error.what()) + " (update '" + where + "', chain " +
+           std::to_string(position.address.chain + 1) + ", sweep " + std::to_string(position.address.sweep + 1) + ")";
+  };
+  try {
+    for (const Entry& entry : entries) {
+      if (position.address.sweep % static_cast<std::uint32_t>(entry.period) != 0) continue;
+      where = entry.update->name();
       entry.update->apply(state, context, position);
-    } catch (const NumericalError& error) {
-      throw NumericalError(std::string(error.what()) + " (update '" + entry.update->name() + "', chain " +
-                           std::to_string(position.address.chain + 1) + ", sweep " +
-                           std::to_string(position.address.sweep + 1) + ")");
     }
+    where = "end of the sweep";
+    context.backend.finish();
+  } catch (const NumericalError& error) {
+    throw NumericalError(described(error));
+  } catch (const DeviceError& error) {
+    throw DeviceError(described(error));
   }
 }
 

@@ -80,7 +80,7 @@ struct ArrowSystem {
   Eigen::VectorXd dense_prior_mean;
   std::vector<ArrowGroup> crossed;
   std::vector<ArrowGroup> chain;
-  std::vector<std::vector<std::int32_t>> parent;  ///< of chain[k]'s groups among chain[k + 1]'s
+  std::vector<Indices> parent;  ///< of chain[k]'s groups among chain[k + 1]'s
 };
 
 /// The Gaussian conditional of an arrow system, its rows summed once. Terms count from zero, crossed ones first.
@@ -116,6 +116,9 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string name() const = 0;
+  /// Waits for all that this thread has asked for and throws what failed in it; to be called before another thread uses
+  /// the same handles.
+  virtual void finish() const {}
 
   // Storage.
   virtual Matrix allocate(Eigen::Index rows, Eigen::Index cols) const = 0;
@@ -181,7 +184,7 @@ class Backend {
                               Matrix& size) const = 0;
 
   // Gaussian conditionals.
-  /// X' diag(weights) X over the columns of the given blocks.
+  /// X' diag(weights) X over the columns of the given blocks; empty weights are ones.
   virtual RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights) const = 0;
   /// The conditional of an arrow system given working precision `omega` and `linear` (kappa - omega * everything
   /// outside the system), which must not change while it is used.

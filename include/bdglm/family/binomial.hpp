@@ -30,7 +30,7 @@ struct BinomialFamily {
   /// omega ~ PG(b, eta), kappa = a - b/2 (Polson, Scott, Windle 2013, eq. 4).
   BDGLM_HOST_DEVICE static void draw_latent(Stream& stream, double response, double size, double eta, double& precision,
                                             double& kappa) {
-    precision = draw_polya_gamma(stream, size, eta);
+    precision = draw_polya_gamma_latent(stream, size, eta);
     kappa = response - 0.5 * size;
   }
 

@@ -39,6 +39,12 @@ class Stream {
   BDGLM_HOST_DEVICE Stream(const Address& address, std::uint32_t element)
       : key_(address.seed), counter_{{element, address.sweep, place_word(address), 0}} {}
 
+  /// Goes on at the given block of four words.
+  BDGLM_HOST_DEVICE void skip_to(std::uint32_t block) {
+    counter_.word[3] = block;
+    used_ = 4;
+  }
+
   /// The next 32 random bits.
   BDGLM_HOST_DEVICE std::uint32_t bits() {
     if (used_ == 4) {

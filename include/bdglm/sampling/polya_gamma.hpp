@@ -44,6 +44,12 @@ BDGLM_HOST_DEVICE inline PolyaGammaRegime polya_gamma_regime(double b, double z)
   return z <= 10 ? PolyaGammaRegime::gammas8 : PolyaGammaRegime::gammas16;
 }
 
+/// Whether 24-bit draws of a regime serve as latents: PG(b, z) of the others would be too coarse, or are no draws.
+BDGLM_HOST_DEVICE inline bool is_drawn_in_single(PolyaGammaRegime regime, double b) {
+  return regime != PolyaGammaRegime::invalid && regime != PolyaGammaRegime::zero && regime != PolyaGammaRegime::small &&
+         b < 1e6;
+}
+
 /// Advances a sampler by trips of four uniforms until it has drawn; NaN if it never does.
 template <class Sampler, class Real>
 BDGLM_HOST_DEVICE inline Real draw_by_trips(Stream& stream, Sampler sampler, Real /*number*/) {
@@ -102,6 +108,12 @@ BDGLM_HOST_DEVICE inline Real draw_polya_gamma(Stream& stream, Real b, Real z) {
     default:
       return draw_polya_gamma_small(stream, b, h);
   }
+}
+
+/// A draw from PG(b, z) as a latent: in single precision where that serves, as lanes and devices compute it.
+BDGLM_HOST_DEVICE inline double draw_polya_gamma_latent(Stream& stream, double b, double z) {
+  if (!is_drawn_in_single(polya_gamma_regime(b, z), b)) return draw_polya_gamma(stream, b, z);
+  return static_cast<double>(draw_polya_gamma(stream, static_cast<float>(b), static_cast<float>(z)));
 }
 
 }  // namespace bdglm

@@ -112,12 +112,6 @@ HWY_NOINLINE void draw(const Uniforms& uniforms, Chunk& chunk, std::uint32_t eag
   for (std::size_t k = 0; k < left; ++k) chunk.value[chunk.list[k]] = NAN;
 }
 
-/// Whether lanes draw this regime: not one whose sizes single precision cannot tell apart.
-bool has_lanes(PolyaGammaRegime regime, double size) {
-  return regime != PolyaGammaRegime::invalid && regime != PolyaGammaRegime::zero && regime != PolyaGammaRegime::small &&
-         size < 1e6;
-}
-
 void draw_regime(PolyaGammaRegime regime, const Uniforms& uniforms, Chunk& chunk) {
   switch (regime) {
     case PolyaGammaRegime::one:
@@ -159,7 +153,7 @@ void draw_mixed(const Address& address, const Uniforms& uniforms, std::size_t fi
   std::size_t counts[kRegimes] = {};
   for (std::size_t i = 0; i < count; ++i) {
     const PolyaGammaRegime regime = polya_gamma_regime(size[i], z[i]);
-    if (has_lanes(regime, size[i])) {
+    if (bdglm::is_drawn_in_single(regime, size[i])) {
       regimes[i] = static_cast<std::uint8_t>(regime);
       ++counts[regimes[i]];
     } else {
@@ -224,7 +218,7 @@ void draw_polya_gamma(const Address& address, const double* size, const double* 
     const bool row = fill_row(size + first, z + first, count, chunk.h, lowest, highest);
     // Regimes of one size are intervals of |z|.
     const PolyaGammaRegime regime = bdglm::polya_gamma_regime(size[first], lowest);
-    if (!row || regime != bdglm::polya_gamma_regime(size[first], highest) || !has_lanes(regime, size[first])) {
+    if (!row || regime != bdglm::polya_gamma_regime(size[first], highest) || !bdglm::is_drawn_in_single(regime, size[first])) {
       draw_mixed(address, uniforms, first, count, size + first, z + first, omega + first, chunk);
       continue;
     }
