@@ -4,18 +4,12 @@
 #include <Eigen/Cholesky>
 #include <Eigen/LU>
 
+#include "support/pattern.hpp"
 #include "support/problem.hpp"
 #include "support/statistics.hpp"
 
 namespace bdglm::test {
 namespace {
-
-RowMatrix pattern(Eigen::Index rows, Eigen::Index cols, double phase) {
-  RowMatrix m(rows, cols);
-  for (Eigen::Index k = 0; k < m.size(); ++k)
-    m.data()[k] = std::sin(phase + 1.3 * static_cast<double>(k) + 0.1 * static_cast<double>(k * k % 17));
-  return m;
-}
 
 /// Dense precision and mean of an arrow system over [dense, crossed..., chain...].
 struct DenseSystem {

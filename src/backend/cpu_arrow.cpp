@@ -56,9 +56,7 @@ CpuArrow::CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear
   for (std::size_t level = keeps_finest_ ? 0 : 1; level < chain_.size(); ++level) sum_level(level);
 }
 
-bool CpuArrow::light(std::size_t term) const {
-  return term < crossed_.size() ? shape_.core_light : shape_.chain_light;
-}
+bool CpuArrow::light(std::size_t term) const { return term < crossed_.size() ? shape_.core_light : shape_.chain_light; }
 
 void CpuArrow::set_prior_precision(std::size_t term, const RowMatrix& precision) {
   if (group(term).prior_precision == precision) return;

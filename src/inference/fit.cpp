@@ -42,6 +42,34 @@ void for_each_chain(int chains, int threads, const std::function<void(int)>& f) 
   if (failure) std::rethrow_exception(failure);
 }
 
+/// What the model asks of a device: arrays of eight bytes, of the data and of each chain.
+Workload workload(const Model& model, const Design& design, int chains) {
+  const NetworkShape& shape = model.shape;
+  double units = 0;
+  double widest = 0;
+  double products = 0;
+  for (int l = 0; l < shape.layers(); ++l) {
+    units += shape.width(l);
+    widest = std::max<double>(widest, shape.width(l));
+    products += 2.0 * shape.input_width(l) * shape.width(l);
+  }
+  double columns = 0;
+  double effects = 0;
+  for (const RandomEffect& effect : model.effects) {
+    const auto width = static_cast<double>(effect.width());
+    columns += effect.deep ? 0 : width;
+    effects += static_cast<double>(effect.levels) * width * (width + shape.fixed + shape.last_width());
+  }
+  const double core = shape.fixed + shape.last_width();
+  const auto rows = static_cast<double>(design.size());
+  Workload work;
+  work.operations = rows * (3 * products + core * (core + columns) + 8);
+  work.shared_bytes = 8 * rows * (shape.fixed + shape.inputs + columns + 8.0 + static_cast<double>(columns));
+  work.chain_bytes = 8 * (rows * (5 * units + 2 * widest + 12) + 4 * effects + 4 * core * core + 65536 * core);
+  work.chains = chains;
+  return work;
+}
+
 /// A state as one vector, and back; the layout is the same for every chain of a model.
 std::vector<double> flatten(const Archive& archive) {
   std::vector<double> flat;
@@ -74,9 +102,11 @@ class Run {
   Run(FitJob& job, const std::string& path, const std::function<void(const Progress&)>& progress,
       const std::atomic<bool>& stop)
       : job_(job), path_(path), progress_(progress), stop_(stop), start_(Clock::now()) {
-    backend_ = open_backend(job.run.device);
     data_variables_ = archive_design(job.design);
     model_ = std::make_unique<Model>(make_model(job.frame, job.design, job.family, job.model));
+    OpenedBackend opened = open_backend(job.run.device, workload(*model_, job.design, job.run.chains));
+    backend_ = std::move(opened.backend);
+    if (!opened.note.empty()) job.design.notes.push_back(opened.note);
     resident_ = std::make_unique<ResidentData>(make_resident(*model_, job.design, *backend_));
     context_ = std::make_unique<Context>(Context{*model_, *resident_, *backend_});
     recorder_ = std::make_unique<Recorder>(*context_, job.frame, job.design, job.run.save);
@@ -96,8 +126,10 @@ class Run {
   FitOutcome fresh() {
     FitWriter writer(path_, recorder_->variables(), std::move(data_variables_), job_.run.chains);
     progress_({"warm start", 0, total_, seconds_since(start_)});
-    for_each_chain(job_.run.chains, threads_,
-                   [&](int c) { warm_start(states_[static_cast<std::size_t>(c)], *context_, address(c, 0)); });
+    for_each_chain(job_.run.chains, threads_, [&](int c) {
+      warm_start(states_[static_cast<std::size_t>(c)], *context_, address(c, 0));
+      backend_->finish();
+    });
     save(writer, false);
     return loop(writer);
   }

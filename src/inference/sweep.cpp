@@ -9,8 +9,8 @@ void Sweep::run(State& state, const Context& context, const SweepPosition& posit
   // A device reports at the latest when the sweep ends.
   std::string where = "end of the sweep";
   const auto described = [&](const std::exception& error) {
-    return std::string(error.what()) + " (update '" + where + "', chain " +
-           std::to_string(position.address.chain + 1) + ", sweep " + std::to_string(position.address.sweep + 1) + ")";
+    return std::string(error.what()) + " (update '" + where + "', chain " + std::to_string(position.address.chain + 1) +
+           ", sweep " + std::to_string(position.address.sweep + 1) + ")";
   };
   try {
     for (const Entry& entry : entries) {

@@ -42,11 +42,11 @@ struct Problem {
   std::unique_ptr<Context> context;
 
   Problem(const Table& table, const std::string& formula, Family family, const ModelOptions& options,
-          const std::string& sigma = "")
+          const std::string& sigma = "", std::shared_ptr<const Backend> machine = open_cpu_backend())
       : frame(make_frame(formula, sigma, table)),
         design(make_design(frame, table, {})),
         model(make_model(frame, design, family, options)),
-        backend(open_cpu_backend()),
+        backend(std::move(machine)),
         data(make_resident(model, design, *backend)),
         context(std::make_unique<Context>(Context{model, data, *backend})) {}
 };

@@ -202,8 +202,22 @@ class Backend {
 /// The CPU backend, always there.
 std::shared_ptr<const Backend> open_cpu_backend();
 
-/// Opens "auto", "cpu" or "cuda"; throws DeviceError that says what is missing.
-std::shared_ptr<const Backend> open_backend(const std::string& device);
+/// What a run asks of a device.
+struct Workload {
+  double operations = 0;    ///< multiply-adds a sweep of one chain, roughly
+  double shared_bytes = 0;  ///< of the data
+  double chain_bytes = 0;   ///< of a chain's state and scratch
+  int chains = 1;
+};
+
+struct OpenedBackend {
+  std::shared_ptr<const Backend> backend;
+  std::string note;  ///< what the user should know of the choice
+};
+
+/// Opens "cpu"; "cuda", or throws DeviceError that says what is missing; or with "auto" the device where it is there,
+/// has memory enough and the model is large enough to gain by it, and else the CPU.
+OpenedBackend open_backend(const std::string& device, const Workload& workload);
 
 /// One line per device that this build can use, for `bdglm devices`.
 std::vector<std::string> list_devices();

@@ -1,0 +1,97 @@
+// cuBLAS and cuSOLVER for row-major matrices: a row-major matrix is the transpose of a column-major one.
+#pragma once
+
+#include "kernels/device.cuh"
+
+namespace bdglm::cuda {
+
+/// c (m x n) = alpha op(a) op(b) + beta c; op(a) is m x k; leading dimensions are row lengths.
+inline void gemm(Queue& queue, bool transpose_a, bool transpose_b, std::size_t m, std::size_t n, std::size_t k,
+                 double alpha, const double* a, std::size_t lda, const double* b, std::size_t ldb, double beta,
+                 double* c, std::size_t ldc) {
+  if (m == 0 || n == 0) return;
+  check(cublasDgemm(queue.blas(), transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N, transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N,
+                    static_cast<int>(n), static_cast<int>(m), static_cast<int>(k), &alpha, b, static_cast<int>(ldb), a,
+                    static_cast<int>(lda), &beta, c, static_cast<int>(ldc)),
+        "multiply matrices");
+}
+
+/// y = alpha op(a) x + beta y for a of rows x cols.
+inline void gemv(Queue& queue, bool transpose, std::size_t rows, std::size_t cols, double alpha, const double* a,
+                 std::size_t lda, const double* x, double beta, double* y) {
+  if (rows == 0 || cols == 0) return;
+  check(cublasDgemv(queue.blas(), transpose ? CUBLAS_OP_N : CUBLAS_OP_T, static_cast<int>(cols), static_cast<int>(rows),
+                    &alpha, a, static_cast<int>(lda), x, 1, &beta, y, 1),
+        "multiply a matrix and a vector");
+}
+
+/// Lower triangle of c (n x n) = alpha a' a + beta c for a of rows x n.
+inline void gram(Queue& queue, std::size_t rows, std::size_t n, double alpha, const double* a, std::size_t lda,
+                 double beta, double* c, std::size_t ldc) {
+  if (n == 0) return;
+  check(cublasDsyrk(queue.blas(), CUBLAS_FILL_MODE_UPPER, CUBLAS_OP_N, static_cast<int>(n), static_cast<int>(rows),
+                    &alpha, a, static_cast<int>(lda), &beta, c, static_cast<int>(ldc)),
+        "form a Gram matrix");
+}
+
+inline double dot(Queue& queue, std::size_t count, const double* x, const double* y) {
+  double result = 0;
+  // cuBLAS counts in int: longer vectors go in parts.
+  constexpr std::size_t kPart = std::size_t{1} << 30U;
+  for (std::size_t at = 0; at < count; at += kPart) {
+    double part = 0;
+    check(cublasDdot(queue.blas(), static_cast<int>(std::min(kPart, count - at)), x + at, 1, y + at, 1, &part),
+          "multiply vectors");
+    result += part;
+  }
+  return result;
+}
+
+/// A vector of ones, filled when it grows.
+inline const double* ones(Queue& queue, std::size_t count) {
+  double* vector = queue.scratch(Scratch::ones, count);
+  if (queue.ones_filled < count) {
+    for_each(queue, count, [=] __device__(std::size_t i) { vector[i] = 1; });
+    queue.ones_filled = count;
+  }
+  return vector;
+}
+
+inline double sum(Queue& queue, std::size_t count, const double* x) { return dot(queue, count, x, ones(queue, count)); }
+
+/// b = L^-1 b, or L^-T b, for a lower factor L (n x n) and one vector.
+inline void solve_lower(Queue& queue, bool transpose, std::size_t n, const double* l, std::size_t ldl, double* b) {
+  if (n == 0) return;
+  check(cublasDtrsv(queue.blas(), CUBLAS_FILL_MODE_UPPER, transpose ? CUBLAS_OP_N : CUBLAS_OP_T, CUBLAS_DIAG_NON_UNIT,
+                    static_cast<int>(n), l, static_cast<int>(ldl), b, 1),
+        "solve a triangular system");
+}
+
+/// The same for the `cols` columns of b (n x cols).
+inline void solve_lower(Queue& queue, bool transpose, std::size_t n, std::size_t cols, const double* l, std::size_t ldl,
+                        double* b) {
+  if (n == 0 || cols == 0) return;
+  const double one = 1;
+  check(cublasDtrsm(queue.blas(), CUBLAS_SIDE_RIGHT, CUBLAS_FILL_MODE_UPPER, transpose ? CUBLAS_OP_T : CUBLAS_OP_N,
+                    CUBLAS_DIAG_NON_UNIT, static_cast<int>(cols), static_cast<int>(n), &one, l, static_cast<int>(ldl),
+                    b, static_cast<int>(cols)),
+        "solve triangular systems");
+}
+
+/// Lower Cholesky factor in place of the lower triangle of a (n x n); false where it is not positive definite.
+inline bool cholesky(Queue& queue, std::size_t n, double* a, std::size_t lda) {
+  if (n == 0) return true;
+  int size = 0;
+  check(cusolverDnDpotrf_bufferSize(queue.solver(), CUBLAS_FILL_MODE_UPPER, static_cast<int>(n), a,
+                                    static_cast<int>(lda), &size),
+        "size a factorisation");
+  double* workspace = queue.scratch(Scratch::workspace, static_cast<std::size_t>(size));
+  check(cusolverDnDpotrf(queue.solver(), CUBLAS_FILL_MODE_UPPER, static_cast<int>(n), a, static_cast<int>(lda),
+                         workspace, size, queue.info()),
+        "factor a matrix");
+  int info = 0;
+  queue.read(queue.info(), 1, &info);
+  return info == 0;
+}
+
+}  // namespace bdglm::cuda

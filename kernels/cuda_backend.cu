@@ -1,0 +1,220 @@
+// The CUDA backend: storage and queues, one for each thread that works; the operations are its neighbours.
+#include "kernels/cuda_backend.hpp"
+
+#include "kernels/operations.cuh"
+
+namespace bdglm::cuda {
+namespace {
+
+/// Queues that no thread uses now.
+class QueuePool {
+ public:
+  std::unique_ptr<Queue> take() {
+    const std::lock_guard lock(mutex_);
+    if (idle_.empty()) return std::make_unique<Queue>();
+    std::unique_ptr<Queue> queue = std::move(idle_.back());
+    idle_.pop_back();
+    return queue;
+  }
+  void give_back(std::unique_ptr<Queue> queue) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(queue));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Queue>> idle_;
+};
+
+/// A thread's queues, one for each backend that it uses; they go back when the thread ends.
+class ThreadQueues {
+ public:
+  ThreadQueues() = default;
+  ThreadQueues(const ThreadQueues&) = delete;
+  ThreadQueues& operator=(const ThreadQueues&) = delete;
+  ~ThreadQueues() {
+    for (auto& [pool, queue] : queues_)
+      if (const auto alive = pool.lock()) alive->give_back(std::move(queue));
+  }
+  Queue& of(const std::shared_ptr<QueuePool>& pool) {
+    for (auto& [other, queue] : queues_)
+      if (other.lock() == pool) return *queue;
+    queues_.emplace_back(pool, pool->take());
+    return *queues_.back().second;
+  }
+
+ private:
+  std::vector<std::pair<std::weak_ptr<QueuePool>, std::unique_ptr<Queue>>> queues_;
+};
+
+class CudaBackend final : public Backend {
+ public:
+  std::string name() const override { return "cuda"; }
+  void finish() const override { queue().finish(); }
+
+  Matrix allocate(Eigen::Index rows, Eigen::Index cols) const override {
+    auto storage = std::make_shared<MatrixStorage>(static_cast<std::size_t>(rows * cols));
+    queue().clear(storage->values.data(), storage->values.size());
+    return {std::move(storage), rows, cols};
+  }
+  void upload(const RowMatrix& host, Matrix& resident) const override {
+    queue().write(host.data(), count_of(resident), values(resident));
+  }
+  RowMatrix download(const Matrix& resident) const override {
+    RowMatrix host(resident.rows(), resident.cols());
+    if (resident.size() > 0) queue().read(values(resident), count_of(resident), host.data());
+    return host;
+  }
+  Indices upload_indices(const std::vector<std::int32_t>& index, Eigen::Index count) const override {
+    return {make_index(queue(), index, static_cast<std::size_t>(count)), static_cast<Eigen::Index>(index.size()),
+            count};
+  }
+  void copy(const Matrix& from, Matrix& to) const override { queue().copy(values(from), count_of(from), values(to)); }
+  void copy_segment(const Matrix& from, Eigen::Index from_offset, Matrix& to, Eigen::Index to_offset,
+                    Eigen::Index count) const override {
+    queue().copy(values(from) + from_offset, static_cast<std::size_t>(count), values(to) + to_offset);
+  }
+
+  void axpy(double a, const Matrix& x, Matrix& y) const override { cuda::axpy(queue(), a, x, y); }
+  double dot(const Matrix& x, const Matrix& y) const override {
+    return cuda::dot(queue(), count_of(x), values(x), values(y));
+  }
+  void draw_normal(const Address& address, Matrix& out) const override { cuda::draw_normal(queue(), address, out); }
+  double add_normal_prior(const Matrix& theta, const Matrix& mean, const Matrix& precision,
+                          Matrix& gradient) const override {
+    return cuda::add_normal_prior(queue(), theta, mean, precision, gradient);
+  }
+  void precondition(const Metric& metric, bool transposed, const Matrix& v, Matrix& out) const override {
+    cuda::precondition(queue(), metric, transposed, v, out);
+  }
+  void transform(const Matrix& x, const RowMatrix& m, Matrix& out) const override {
+    cuda::transform(queue(), x, m, out);
+  }
+  void working_residual(const Matrix& kappa, const Matrix& omega, const Matrix& base, Matrix& out) const override {
+    cuda::working_residual(queue(), kappa, omega, base, out);
+  }
+
+  void add_group_effects(const GroupTerm& term, const Matrix& u, double scale, Matrix& eta) const override {
+    cuda::add_group_effects(queue(), term, values(u), scale, values(eta));
+  }
+  void forward(const Network& network, const Matrix& theta, const Matrix& base, std::vector<Matrix>& pre_activations,
+               std::vector<Matrix>& activations, Matrix& eta) const override {
+    cuda::forward(queue(), network, theta, base, pre_activations, activations, eta);
+  }
+  void layer_mean(const Network& network, const Matrix& theta, int layer, const Matrix& below,
+                  Matrix& out) const override {
+    cuda::layer_mean(queue(), network, theta, layer, below, out);
+  }
+  double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
+                  Matrix& out, Matrix& eta) const override {
+    return cuda::gradient(queue(), network, theta, base, likelihood, out, eta);
+  }
+  std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
+                                            Eigen::Index largest) const override {
+    return cuda::fisher_factors(queue(), network, theta, weights, largest);
+  }
+
+  double log_likelihood(const Likelihood& likelihood, const Matrix& eta) const override {
+    return cuda::log_likelihood(queue(), likelihood, values(eta));
+  }
+  std::function<double(double)> log_likelihood_along(const Likelihood& likelihood, const Matrix& base,
+                                                     const Matrix& direction, double at_base) const override {
+    if (is_logistic(likelihood.family))
+      return [=, this](double scale) { return logistic_along(queue(), likelihood, base, direction, scale); };
+    double slope = 0;
+    double curvature = 0;
+    gaussian_along(queue(), likelihood, base, direction, slope, curvature);
+    return [=](double scale) { return at_base + scale * (slope - 0.5 * scale * curvature); };
+  }
+  void draw_latents(const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
+                    Matrix& kappa) const override {
+    cuda::draw_latents(queue(), likelihood, eta, address, omega, kappa);
+  }
+  Eigen::VectorXd grouped_squares(const Matrix& response, const Matrix& eta, const Matrix& weights,
+                                  const Indices& index) const override {
+    return cuda::grouped_squares(queue(), response, eta, weights, index);
+  }
+  void set_precisions(const Matrix& weights, const Indices& index, const Eigen::VectorXd& variance,
+                      Matrix& size) const override {
+    cuda::set_precisions(queue(), weights, index, variance, size);
+  }
+
+  RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights) const override {
+    return cuda::weighted_gram(queue(), blocks, weights);
+  }
+  std::unique_ptr<ArrowConditional> condition_arrow(ArrowSystem system, const Matrix& omega,
+                                                    const Matrix& linear) const override {
+    return cuda::condition_arrow(queue(), std::move(system), omega, linear);
+  }
+  void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive, const Address& address,
+                         Matrix& z, Matrix& activations) const override {
+    cuda::draw_hidden_units(queue(), layer, slope_negative, slope_positive, address, z, activations);
+  }
+  void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,
+                       const Eigen::VectorXd& prior_precision, const Address& address, Matrix& weights) const override {
+    cuda::draw_regression(queue(), inputs, targets, variance, prior_precision, address, weights);
+  }
+
+ private:
+  Queue& queue() const {
+    thread_local ThreadQueues queues;
+    return queues.of(pool_);
+  }
+
+  std::shared_ptr<QueuePool> pool_ = std::make_shared<QueuePool>();
+};
+
+/// The number of devices, or why there is none.
+int count_devices(std::string& reason) {
+  int count = 0;
+  const cudaError_t status = cudaGetDeviceCount(&count);
+  if (status != cudaSuccess) {
+    reason = cudaGetErrorString(status);
+    return 0;
+  }
+  if (count == 0) reason = "no device found";
+  return count;
+}
+
+}  // namespace
+
+std::shared_ptr<const Backend> open_cuda_backend() {
+  std::string reason;
+  if (count_devices(reason) == 0) throw DeviceError("there is no CUDA device to use: " + reason);
+  return std::make_shared<CudaBackend>();
+}
+
+std::vector<std::string> describe_devices() {
+  std::string reason;
+  const int count = count_devices(reason);
+  if (count == 0) return {"no device (" + reason + ")"};
+  std::vector<std::string> lines;
+  for (int d = 0; d < count; ++d) {
+    cudaDeviceProp properties{};
+    if (cudaGetDeviceProperties(&properties, d) != cudaSuccess) continue;
+    lines.push_back(std::string(properties.name) + ", compute capability " + std::to_string(properties.major) + "." +
+                    std::to_string(properties.minor) + ", " + std::to_string(properties.totalGlobalMem >> 20U) +
+                    " MiB");
+  }
+  return lines;
+}
+
+std::size_t free_bytes() {
+  std::size_t free = 0;
+  std::size_t total = 0;
+  std::string reason;
+  if (count_devices(reason) == 0 || cudaMemGetInfo(&free, &total) != cudaSuccess) return 0;
+  return free;
+}
+
+}  // namespace bdglm::cuda
+
+extern "C" {
+
+/// What the program looks up when it loads this library.
+void bdglm_open_cuda_backend(std::shared_ptr<const bdglm::Backend>& backend) {
+  backend = bdglm::cuda::open_cuda_backend();
+}
+void bdglm_describe_cuda_devices(std::vector<std::string>& lines) { lines = bdglm::cuda::describe_devices(); }
+std::size_t bdglm_free_cuda_bytes() { return bdglm::cuda::free_bytes(); }
+}

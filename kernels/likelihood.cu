@@ -1,0 +1,124 @@
+// Likelihoods, scores and latents on the device: the families' own texts, a thread a row.
+#include "kernels/operations.cuh"
+
+namespace bdglm::cuda {
+namespace {
+
+/// terms[i] = log likelihood of row i at base + scale * direction; a null direction is zero.
+template <class Text>
+void terms_of(Queue& queue, const Likelihood& likelihood, const double* base, const double* direction, double scale,
+              double* terms) {
+  const double* response = values(likelihood.response);
+  const double* size = values(likelihood.size);
+  for_each(queue, count_of(likelihood.response), [=] __device__(std::size_t i) {
+    const double eta = direction == nullptr ? base[i] : base[i] + scale * direction[i];
+    terms[i] = Text::log_likelihood(response[i], size[i], eta);
+  });
+}
+
+template <class Text>
+void scores_of(Queue& queue, const Likelihood& likelihood, const double* eta, double* scores, double* terms) {
+  const double* response = values(likelihood.response);
+  const double* size = values(likelihood.size);
+  for_each(queue, count_of(likelihood.response), [=] __device__(std::size_t i) {
+    terms[i] = Text::log_likelihood(response[i], size[i], eta[i]);
+    scores[i] = Text::score(response[i], size[i], eta[i]);
+  });
+}
+
+template <class Text>
+void latents_of(Queue& queue, const Likelihood& likelihood, const double* eta, const Address& address, double* omega,
+                double* kappa) {
+  const double* response = values(likelihood.response);
+  const double* size = values(likelihood.size);
+  unsigned long long* failure = queue.failure();
+  for_each(queue, count_of(likelihood.response), [=] __device__(std::size_t i) {
+    Stream stream(address, static_cast<std::uint32_t>(i));
+    Text::draw_latent(stream, response[i], size[i], eta[i], omega[i], kappa[i]);
+    if (!(omega[i] - omega[i] == 0)) record_failure(failure, FailureKind::latent, i);
+  });
+}
+
+}  // namespace
+
+double log_likelihood(Queue& queue, const Likelihood& likelihood, const double* eta) {
+  const std::size_t count = count_of(likelihood.response);
+  double* terms = queue.scratch(Scratch::terms, count);
+  if (is_logistic(likelihood.family))
+    terms_of<BinomialFamily>(queue, likelihood, eta, nullptr, 0, terms);
+  else
+    terms_of<GaussianFamily>(queue, likelihood, eta, nullptr, 0, terms);
+  return sum(queue, count, terms);
+}
+
+double logistic_along(Queue& queue, const Likelihood& likelihood, const Matrix& base, const Matrix& direction,
+                      double scale) {
+  const std::size_t count = count_of(base);
+  double* terms = queue.scratch(Scratch::terms, count);
+  terms_of<BinomialFamily>(queue, likelihood, values(base), values(direction), scale, terms);
+  return sum(queue, count, terms);
+}
+
+void gaussian_along(Queue& queue, const Likelihood& likelihood, const Matrix& base, const Matrix& direction,
+                    double& slope, double& curvature) {
+  const std::size_t count = count_of(base);
+  const double* response = values(likelihood.response);
+  const double* size = values(likelihood.size);
+  const double* from = values(base);
+  const double* along = values(direction);
+  double* residual = queue.scratch(Scratch::terms, count);
+  double* pull = queue.scratch(Scratch::more_terms, count);
+  for_each(queue, count, [=] __device__(std::size_t i) {
+    residual[i] = response[i] - from[i];
+    pull[i] = size[i] * along[i];
+  });
+  slope = dot(queue, count, pull, residual);
+  curvature = dot(queue, count, pull, along);
+}
+
+double score(Queue& queue, const Likelihood& likelihood, const double* eta, double* scores) {
+  const std::size_t count = count_of(likelihood.response);
+  double* terms = queue.scratch(Scratch::terms, count);
+  if (is_logistic(likelihood.family))
+    scores_of<BinomialFamily>(queue, likelihood, eta, scores, terms);
+  else
+    scores_of<GaussianFamily>(queue, likelihood, eta, scores, terms);
+  return sum(queue, count, terms);
+}
+
+void draw_latents(Queue& queue, const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
+                  Matrix& kappa) {
+  if (is_logistic(likelihood.family))
+    latents_of<BinomialFamily>(queue, likelihood, values(eta), address, values(omega), values(kappa));
+  else
+    latents_of<GaussianFamily>(queue, likelihood, values(eta), address, values(omega), values(kappa));
+}
+
+Eigen::VectorXd grouped_squares(Queue& queue, const Matrix& response, const Matrix& eta, const Matrix& weights,
+                                const Indices& index) {
+  const double* y = values(response);
+  const double* f = values(eta);
+  const double* w = values(weights);
+  const auto count = static_cast<std::size_t>(index.groups());
+  double* out = queue.scratch(Scratch::small_matrix, count);
+  group_sums(
+      queue, groups(index), 1,
+      [=] __device__(std::size_t i, std::size_t) { return w[i] * (y[i] - f[i]) * (y[i] - f[i]); },
+      [=] __device__(std::size_t g, std::size_t, double sum) { out[g] = sum; });
+  Eigen::VectorXd sums(index.groups());
+  queue.read(out, count, sums.data());
+  return sums;
+}
+
+void set_precisions(Queue& queue, const Matrix& weights, const Indices& index, const Eigen::VectorXd& variance,
+                    Matrix& size) {
+  const auto count = static_cast<std::size_t>(variance.size());
+  double* by_group = queue.scratch(Scratch::small_matrix, count);
+  queue.write(variance.data(), count, by_group);
+  const double* w = values(weights);
+  const std::int32_t* group = groups(index).group.data();
+  double* out = values(size);
+  for_each(queue, count_of(size), [=] __device__(std::size_t i) { out[i] = w[i] / by_group[group[i]]; });
+}
+
+}  // namespace bdglm::cuda

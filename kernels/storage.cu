@@ -1,0 +1,70 @@
+// Row-to-group maps on the device: sorting, the summation tree, pairs and compositions of maps.
+#include "kernels/storage.cuh"
+
+namespace bdglm::cuda {
+namespace {
+
+DeviceArray<std::int32_t> uploaded(Queue& queue, const std::vector<std::int32_t>& host) {
+  DeviceArray<std::int32_t> array(host.size());
+  queue.write(host.data(), host.size(), array.data());
+  return array;
+}
+
+}  // namespace
+
+std::shared_ptr<IndexStorage> make_index(Queue& queue, const std::vector<std::int32_t>& index, std::size_t count) {
+  auto storage = std::make_shared<IndexStorage>();
+  storage->host = index;
+  storage->groups = count;
+  std::vector<std::int32_t> size(count, 0);
+  for (const std::int32_t g : index) ++size[static_cast<std::size_t>(g)];
+  std::vector<std::int32_t> next(count, 0);
+  if (count > 0) std::partial_sum(size.begin(), size.end() - 1, next.begin() + 1);
+  std::vector<std::int32_t> order(index.size());
+  for (std::size_t i = 0; i < index.size(); ++i)
+    order[static_cast<std::size_t>(next[static_cast<std::size_t>(index[i])]++)] = static_cast<std::int32_t>(i);
+  storage->group = uploaded(queue, index);
+  storage->order = uploaded(queue, order);
+  // A group has at least one segment on every level, if an empty one.
+  constexpr auto kSegment = static_cast<std::int32_t>(IndexStorage::kSegment);
+  bool done = false;
+  while (!done) {
+    std::vector<std::int32_t> begin = {0};
+    done = true;
+    for (std::int32_t& s : size) {
+      const std::int32_t segments = std::max(1, (s + kSegment - 1) / kSegment);
+      const std::int32_t start = begin.back();
+      for (std::int32_t k = 1; k <= segments; ++k) begin.push_back(start + std::min(s, k * kSegment));
+      done = done && segments == 1;
+      s = segments;
+    }
+    storage->begin.push_back(uploaded(queue, begin));
+  }
+  queue.wait();
+  return storage;
+}
+
+IndexStorage& joined(Queue& queue, IndexStorage& a, IndexStorage& b) {
+  const std::lock_guard lock(a.mutex);
+  std::shared_ptr<IndexStorage>& pair = a.joined[&b];
+  if (!pair) {
+    std::vector<std::int32_t> index(a.host.size());
+    for (std::size_t i = 0; i < index.size(); ++i)
+      index[i] = a.host[i] * static_cast<std::int32_t>(b.groups) + b.host[i];
+    pair = make_index(queue, index, a.groups * b.groups);
+  }
+  return *pair;
+}
+
+IndexStorage& composed(Queue& queue, IndexStorage& a, IndexStorage& b) {
+  const std::lock_guard lock(a.mutex);
+  std::shared_ptr<IndexStorage>& both = a.composed[&b];
+  if (!both) {
+    std::vector<std::int32_t> index(a.host.size());
+    for (std::size_t i = 0; i < index.size(); ++i) index[i] = b.host[static_cast<std::size_t>(a.host[i])];
+    both = make_index(queue, index, b.groups);
+  }
+  return *both;
+}
+
+}  // namespace bdglm::cuda

@@ -1,0 +1,456 @@
+// The CUDA backend against the CPU's: every operation at awkward sizes, every update, whole chains, and its failures.
+// Without a device the backend's own text runs on an emulated one (support/emulated_cuda).
+#include "kernels/cuda_backend.hpp"
+
+#include <cuda_runtime.h>
+#include <gtest/gtest.h>
+
+#include "support/pattern.hpp"
+#include "support/problem.hpp"
+
+namespace bdglm::test {
+namespace {
+
+constexpr Eigen::Index kSizes[] = {0, 1, 31, 32, 33, 1000};
+
+struct Machines {
+  std::shared_ptr<const Backend> cpu = open_cpu_backend();
+  std::shared_ptr<const Backend> cuda = cuda::open_cuda_backend();
+};
+
+/// Runs `operation` on both machines and compares the matrix that it returns, entry by entry.
+template <class F>
+void expect_same(const Machines& on, double tolerance, F&& operation) {
+  const RowMatrix expected = operation(*on.cpu);
+  const RowMatrix actual = operation(*on.cuda);
+  on.cuda->finish();
+  ASSERT_EQ(expected.rows(), actual.rows());
+  ASSERT_EQ(expected.cols(), actual.cols());
+  for (Eigen::Index i = 0; i < expected.size(); ++i)
+    ASSERT_NEAR(actual.data()[i], expected.data()[i], tolerance * (1 + std::fabs(expected.data()[i]))) << i;
+}
+
+RowMatrix one(double value) { return RowMatrix::Constant(1, 1, value); }
+
+std::vector<std::int32_t> groups_of(Eigen::Index rows, Eigen::Index groups) {
+  std::vector<std::int32_t> index;
+  for (Eigen::Index i = 0; i < rows; ++i) index.push_back(static_cast<std::int32_t>(i * 7919 % groups));
+  return index;
+}
+
+TEST(Cuda, Vectors) {
+  const Machines on;
+  for (const Eigen::Index n : kSizes) {
+    const auto vector = [&](const Backend& b, double phase) { return b.uploaded(pattern(n, 1, phase)); };
+    expect_same(on, 1e-15, [&](const Backend& b) {
+      Matrix y = vector(b, 0.2);
+      b.axpy(-1.7, vector(b, 1.1), y);
+      b.axpy(-2, y, y);
+      return b.download(y);
+    });
+    expect_same(on, 1e-13, [&](const Backend& b) { return one(b.dot(vector(b, 0.2), vector(b, 0.9))); });
+    expect_same(on, 1e-13, [&](const Backend& b) {
+      Matrix out = b.allocate(n, 1);
+      b.draw_normal({3, 1, 2, Site::simulation, 4}, out);
+      return b.download(out);
+    });
+    expect_same(on, 1e-13, [&](const Backend& b) {
+      Matrix gradient = vector(b, 0.6);
+      const double value = b.add_normal_prior(vector(b, 0.1), vector(b, 0.3), vector(b, 0.7), gradient);
+      RowMatrix out = b.download(gradient);
+      out.conservativeResize(n + 1, 1);
+      out(n, 0) = value;
+      return out;
+    });
+    expect_same(on, 1e-14, [&](const Backend& b) {
+      Matrix out = b.allocate(n, 1);
+      b.working_residual(vector(b, 0.1), vector(b, 0.5), vector(b, 0.8), out);
+      return b.download(out);
+    });
+    expect_same(on, 1e-14, [&](const Backend& b) {
+      Matrix out = b.allocate(n, 2);
+      b.transform(b.uploaded(pattern(n, 3, 0.4)), pattern(2, 3, 0.5), out);
+      return b.download(out);
+    });
+    expect_same(on, 1e-15, [&](const Backend& b) {
+      Matrix out = b.allocate(n + 3, 1);
+      b.copy_segment(vector(b, 0.4), 0, out, 2, n);
+      return b.download(out);
+    });
+  }
+}
+
+TEST(Cuda, Preconditioners) {
+  const Machines on;
+  for (const bool transposed : {false, true}) {
+    expect_same(on, 1e-12, [&](const Backend& b) {
+      Metric metric;
+      metric.cholesky = b.uploaded(
+          RowMatrix(RowMatrix(pattern(33, 33, 0.4) + 8 * RowMatrix::Identity(33, 33)).triangularView<Eigen::Lower>()));
+      Matrix out = b.allocate(33, 1);
+      b.precondition(metric, transposed, b.uploaded(pattern(33, 1, 0.2)), out);
+      return b.download(out);
+    });
+    expect_same(on, 1e-12, [&](const Backend& b) {
+      Metric metric;
+      metric.diagonal = b.uploaded(pattern(14, 1, 0.3));
+      metric.scale = b.uploaded(pattern(14, 1, 0.8));
+      metric.blocks.push_back({0, 3, 2, b.uploaded(pattern(3, 3, 1.1)), b.uploaded(pattern(2, 2, 0.4))});
+      metric.blocks.push_back({6, 4, 1, b.uploaded(pattern(4, 4, 2.1)), Matrix()});
+      metric.blocks.push_back({10, 2, 2, Matrix(), b.uploaded(pattern(2, 2, 0.9))});
+      Matrix out = b.allocate(14, 1);
+      b.precondition(metric, transposed, b.uploaded(pattern(14, 1, 0.2)), out);
+      return b.download(out);
+    });
+  }
+}
+
+TEST(Cuda, GroupsOfRows) {
+  const Machines on;
+  for (const Eigen::Index n : kSizes) {
+    for (const Eigen::Index levels : {Eigen::Index{1}, Eigen::Index{8}, n + 5}) {
+      const auto index = groups_of(n, levels);
+      expect_same(on, 1e-13, [&](const Backend& b) {
+        Matrix eta = b.uploaded(pattern(n, 1, 0.4));
+        b.add_group_effects({b.uploaded(pattern(n, 3, 0.6)), b.upload_indices(index, levels)},
+                            b.uploaded(pattern(levels, 3, 0.9)), -0.3, eta);
+        return b.download(eta);
+      });
+      expect_same(on, 1e-13, [&](const Backend& b) {
+        return RowMatrix(b.grouped_squares(b.uploaded(pattern(n, 1, 0.1)), b.uploaded(pattern(n, 1, 0.2)),
+                                           b.uploaded(pattern(n, 1, 0.3)), b.upload_indices(index, levels)));
+      });
+      expect_same(on, 1e-14, [&](const Backend& b) {
+        Matrix size = b.allocate(n, 1);
+        b.set_precisions(b.uploaded(pattern(n, 1, 0.3)), b.upload_indices(index, levels),
+                         (pattern(levels, 1, 0.2).array() + 2).matrix(), size);
+        return b.download(size);
+      });
+    }
+  }
+}
+
+Likelihood likelihood_on(const Backend& b, Family family, Eigen::Index n) {
+  Likelihood likelihood;
+  likelihood.family = family;
+  likelihood.response = b.uploaded(RowMatrix((pattern(n, 1, 4.2).array() + 1).matrix()));
+  likelihood.size = b.uploaded(RowMatrix((pattern(n, 1, 2.2).array() * 3 + 4).matrix()));
+  return likelihood;
+}
+
+TEST(Cuda, Likelihoods) {
+  const Machines on;
+  for (const Eigen::Index n : kSizes) {
+    for (const Family family : {Family::gaussian, Family::binomial}) {
+      expect_same(on, 1e-12, [&](const Backend& b) {
+        return one(b.log_likelihood(likelihood_on(b, family, n), b.uploaded(4 * pattern(n, 1, 0.3))));
+      });
+      expect_same(on, 1e-12, [&](const Backend& b) {
+        const Matrix base = b.uploaded(pattern(n, 1, 0.3));
+        const Matrix direction = b.uploaded(pattern(n, 1, 0.9));
+        const Likelihood likelihood = likelihood_on(b, family, n);
+        return one(b.log_likelihood_along(likelihood, base, direction, b.log_likelihood(likelihood, base))(0.7));
+      });
+    }
+  }
+}
+
+TEST(Cuda, Latents) {
+  const Machines on;
+  for (const Eigen::Index n : kSizes) {
+    for (const Family family : {Family::gaussian, Family::binomial}) {
+      const auto draws = [&](const Backend& b) {
+        Matrix omega = b.allocate(n, 1);
+        Matrix kappa = b.allocate(n, 1);
+        b.draw_latents(likelihood_on(b, family, n), b.uploaded(5 * pattern(n, 1, 0.3)), {7, 1, 3, Site::latents, 0},
+                       omega, kappa);
+        RowMatrix both(n, 2);
+        both << b.download(omega), b.download(kappa);
+        return both;
+      };
+      // Single precision at the same addresses: rounding may turn an acceptance now and then.
+      const RowMatrix difference = (draws(*on.cpu) - draws(*on.cuda)).cwiseAbs();
+      EXPECT_LE((difference.array() > 1e-5).count(), family == Family::gaussian ? 0 : 1);
+    }
+  }
+}
+
+Network network_on(const Backend& b, Eigen::Index n, const std::vector<int>& widths, bool noise, bool effects) {
+  Network network;
+  network.shape.inputs = widths.empty() ? 0 : 3;
+  network.shape.widths = widths;
+  network.shape.fixed = 2;
+  network.shape.set_activation("leaky_relu");
+  network.inputs = b.uploaded(pattern(n, network.shape.inputs, 0.7));
+  network.fixed = b.uploaded(pattern(n, 2, 1.9));
+  if (noise)
+    for (const int w : widths) network.noise.push_back(b.uploaded(0.3 * pattern(n, w, 0.2 * w)));
+  if (effects) {
+    network.output_effects = b.uploaded(pattern(4, widths.back(), 3.3));
+    network.output_index = b.upload_indices(groups_of(n, 4), 4);
+  }
+  return network;
+}
+
+TEST(Cuda, Predictors) {
+  const Machines on;
+  for (const Eigen::Index n : kSizes) {
+    for (const std::vector<int>& widths : {std::vector<int>{}, {5}, {4, 33}}) {
+      for (const bool with : {false, true}) {
+        if (with && widths.empty()) continue;
+        const auto theta = [&](const Backend& b, const Network& network) {
+          return b.uploaded(0.7 * pattern(network.shape.size(), 1, 0.5));
+        };
+        expect_same(on, 1e-11, [&](const Backend& b) {
+          const Network network = network_on(b, n, widths, with, with);
+          Matrix gradient = b.allocate(network.shape.size(), 1);
+          Matrix eta = b.allocate(n, 1);
+          const double value = b.gradient(network, theta(b, network), b.uploaded(pattern(n, 1, 0.1)),
+                                          likelihood_on(b, Family::binomial, n), gradient, eta);
+          RowMatrix all(gradient.rows() + n + 1, 1);
+          all << b.download(gradient), b.download(eta), one(value);
+          return all;
+        });
+        for (std::size_t l = 0; l < widths.size(); ++l) {
+          expect_same(on, 1e-12, [&](const Backend& b) {
+            const Network network = network_on(b, n, widths, with, with);
+            std::vector<Matrix> pre, act;
+            for (const int w : widths) {
+              pre.push_back(b.allocate(n, w));
+              act.push_back(b.allocate(n, w));
+            }
+            Matrix eta = b.allocate(n, 1);
+            b.forward(network, theta(b, network), b.uploaded(pattern(n, 1, 0.1)), pre, act, eta);
+            Matrix mean = b.allocate(n, widths[l]);
+            b.layer_mean(network, theta(b, network), static_cast<int>(l), l == 0 ? network.inputs : act[l - 1], mean);
+            Matrix bias = b.allocate(n, widths[l]);
+            b.layer_mean(network, theta(b, network), static_cast<int>(l), Matrix(), bias);
+            RowMatrix all(n, 4 * widths[l]);
+            all << b.download(pre[l]), b.download(act[l]), b.download(mean), b.download(bias);
+            return all;
+          });
+        }
+        if (widths.empty()) continue;
+        const Eigen::Index largest = with ? 3 : 100;
+        for (std::size_t l = 0; l <= widths.size(); ++l) {
+          for (const bool inputs : {false, true}) {
+            expect_same(on, 1e-11, [&](const Backend& b) {
+              const Network network = network_on(b, n, widths, with, with);
+              const auto factors =
+                  b.fisher_factors(network, theta(b, network),
+                                   b.uploaded(RowMatrix((pattern(n, 1, 0.4).array() + 1.5).matrix())), largest);
+              return inputs ? factors[l].inputs : factors[l].derivatives;
+            });
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(Cuda, GramMatrices) {
+  const Machines on;
+  for (const Eigen::Index n : kSizes) {
+    for (const bool weighted : {false, true}) {
+      expect_same(on, 1e-12, [&](const Backend& b) {
+        const Matrix weights = weighted ? b.uploaded(RowMatrix((pattern(n, 1, 0.4).array() + 1.5).matrix())) : Matrix();
+        return b.weighted_gram({b.uploaded(pattern(n, 3, 0.4)), b.uploaded(pattern(n, 33, 0.9))}, weights);
+      });
+    }
+  }
+}
+
+TEST(Cuda, Regressions) {
+  const Machines on;
+  for (const Eigen::Index n : kSizes) {
+    expect_same(on, 1e-10, [&](const Backend& b) {
+      Matrix weights = b.allocate(6, 33);
+      b.draw_regression(b.uploaded(pattern(n, 5, 0.2)), b.uploaded(pattern(n, 33, 1.1)), 0.3,
+                        (pattern(6, 1, 0.3).array() + 1.5).matrix(), {4, 0, 2, Site::layer_weights, 1}, weights);
+      return b.download(weights);
+    });
+  }
+}
+
+TEST(Cuda, HiddenUnits) {
+  const Machines on;
+  for (const Eigen::Index n : kSizes) {
+    for (const Eigen::Index width : {1, 3, 32, 33, 70}) {
+      for (const int kind : {0, 1, 2}) {  // interior; top; top with output effects
+        expect_same(on, 1e-9, [&](const Backend& b) {
+          HiddenLayer layer;
+          layer.noise = 0.4;
+          layer.mean = b.uploaded(pattern(n, width, 0.3));
+          const Eigen::Index up = kind > 0 ? 1 : 5;
+          layer.weights_up = b.uploaded(pattern(width, up, 1.2));
+          layer.target = b.uploaded(pattern(n, up, 2.2));
+          if (kind > 0)
+            layer.row_precision = b.uploaded(RowMatrix((pattern(n, 1, 0.4).array() + 1.5).matrix()));
+          else
+            layer.precision_up = 1.7;
+          if (kind == 2) {
+            layer.output_effects = b.uploaded(pattern(4, width, 0.8));
+            layer.output_index = b.upload_indices(groups_of(n, 4), 4);
+          }
+          Matrix z = b.uploaded(pattern(n, width, 0.6));
+          Matrix a = b.allocate(n, width);
+          RowMatrix activations = pattern(n, width, 0.6);
+          activations = (activations.array() < 0).select(0.01 * activations, activations);
+          b.upload(activations, a);
+          b.draw_hidden_units(layer, 0.01, 1, {5, 0, 1, Site::hidden_units, 0}, z, a);
+          RowMatrix both(n, 2 * width);
+          both << b.download(z), b.download(a);
+          return both;
+        });
+      }
+    }
+  }
+}
+
+TEST(Cuda, ArrowSystems) {
+  const Machines on;
+  for (const Eigen::Index n : {24, 1000}) {
+    for (const Eigen::Index columns : {2, 18}) {
+      for (const int kind : {0, 1, 2, 3}) {
+        expect_same(on, 1e-9, [&](const Backend& b) {
+          ArrowSystem system;
+          system.dense = {b.uploaded(pattern(n, 2, 0.3))};
+          if (columns > 2) system.dense.push_back(b.uploaded(pattern(n, columns - 2, 2.0)));
+          system.dense_prior_precision = (pattern(columns, 1, 0.2).array() + 1.5).matrix();
+          system.dense_prior_mean = pattern(columns, 1, 1.4);
+          const auto group = [&](Eigen::Index q, std::int32_t levels, std::int32_t step, double phase) {
+            std::vector<std::int32_t> rows;
+            for (Eigen::Index i = 0; i < n; ++i) rows.push_back(static_cast<std::int32_t>(i) % 60 / step % levels);
+            const RowMatrix half = pattern(q, q, phase);
+            return ArrowGroup{{b.uploaded(pattern(n, q, phase)), b.upload_indices(rows, levels)},
+                              RowMatrix(half * half.transpose() + RowMatrix::Identity(q, q))};
+          };
+          if (kind % 2 == 1) {
+            system.crossed.push_back(group(2, 3, 7, 0.9));
+            system.crossed.push_back(group(1, 5, 1, 0.2));
+          }
+          system.chain.push_back(group(2, 60, 1, 1.7));
+          if (kind >= 2) {
+            system.chain.push_back(group(1, 20, 3, 0.4));
+            system.chain.push_back(group(3, 4, 15, 2.4));
+            std::vector<std::int32_t> first, second;
+            for (int g = 0; g < 60; ++g) first.push_back(g / 3);
+            for (int g = 0; g < 20; ++g) second.push_back(g / 5);
+            system.parent = {b.upload_indices(first, 20), b.upload_indices(second, 4)};
+          }
+          const Matrix omega = b.uploaded(RowMatrix((pattern(n, 1, 0.1).array().square() + 0.2).matrix()));
+          const Matrix linear = b.uploaded(2 * pattern(n, 1, 5.1));
+          Matrix dense = b.allocate(columns, 1);
+          std::vector<Matrix> crossed, chain;
+          for (const ArrowGroup& g : system.crossed)
+            crossed.push_back(b.allocate(g.term.index.groups(), g.term.z.cols()));
+          for (const ArrowGroup& g : system.chain) chain.push_back(b.allocate(g.term.index.groups(), g.term.z.cols()));
+          const auto conditional = b.condition_arrow(system, omega, linear);
+          std::vector<double> all = {conditional->log_marginal()};
+          for (std::size_t t = 0; t < crossed.size() + chain.size(); ++t) {
+            const RowMatrix precision = t < crossed.size() ? system.crossed[t].prior_precision
+                                                           : system.chain[t - crossed.size()].prior_precision;
+            conditional->set_prior_precision(t, 2.5 * precision);
+            all.push_back(conditional->log_marginal());
+            all.push_back(conditional->light(t) ? 1 : 0);
+          }
+          conditional->draw({3, 0, 5, Site::arrow_core, 1}, dense, crossed, chain);
+          std::vector<Matrix> drawn = {dense};
+          drawn.insert(drawn.end(), crossed.begin(), crossed.end());
+          drawn.insert(drawn.end(), chain.begin(), chain.end());
+          for (const Matrix& m : drawn) {
+            const RowMatrix host = b.download(m);
+            all.insert(all.end(), host.data(), host.data() + host.size());
+          }
+          return RowMatrix(Eigen::Map<const Eigen::VectorXd>(all.data(), static_cast<Eigen::Index>(all.size())));
+        });
+      }
+    }
+  }
+}
+
+/// Sweeps of one model on both machines from the same start, compared after every update.
+void check_sweeps(const std::string& formula, Family family, const ModelOptions& options, int sweeps,
+                  double tolerance) {
+  const Machines on;
+  const Table table = small_table(60);
+  Problem cpu(table, formula, family, options, "", on.cpu);
+  Problem cuda(table, formula, family, options, "", on.cuda);
+  State a = make_state(*cpu.context);
+  State b = make_state(*cuda.context);
+  const Address start{11, 0, 0, Site::warm_start, 0};
+  warm_start(a, *cpu.context, start);
+  load_state(save_state(a, *cpu.context), b, *cuda.context);
+  load_state(save_state(a, *cpu.context), a, *cpu.context);
+  const Sweep on_cpu = make_sweep(*cpu.context, cpu.design);
+  const Sweep on_cuda = make_sweep(*cuda.context, cuda.design);
+  for (int s = 0; s < sweeps; ++s) {
+    const SweepPosition position{{11, 0, static_cast<std::uint32_t>(s), Site::latents, 0}, sweeps / 2};
+    for (std::size_t k = 0; k < on_cpu.entries.size(); ++k) {
+      on_cpu.entries[k].update->apply(a, *cpu.context, position);
+      on_cuda.entries[k].update->apply(b, *cuda.context, position);
+      on.cuda->finish();
+      const Archive left = save_state(a, *cpu.context);
+      const Archive right = save_state(b, *cuda.context);
+      for (const auto& [name, values] : left) {
+        if (values.size() == 0) continue;
+        // Eigenvectors have no sign; what they make is compared in theta.
+        if (name.rfind("information_left", 0) == 0 || name.rfind("information_right", 0) == 0) continue;
+        const double scale = 1 + values.cwiseAbs().maxCoeff();
+        ASSERT_LT((values - right.at(name)).cwiseAbs().maxCoeff(), tolerance * scale)
+            << name << " after '" << on_cpu.entries[k].update->name() << "' of sweep " << s;
+      }
+    }
+  }
+}
+
+TEST(CudaSweeps, MixedModel) { check_sweeps("y ~ x + (1 + w | g)", Family::gaussian, {}, 20, 1e-8); }
+TEST(CudaSweeps, CrossedTerms) { check_sweeps("y ~ x + (1 | g) + (1 | h)", Family::gaussian, {}, 20, 1e-8); }
+TEST(CudaSweeps, Logistic) { check_sweeps("y ~ x + w", Family::bernoulli, {}, 20, 1e-4); }
+TEST(CudaSweeps, LogisticMixedModel) { check_sweeps("y ~ x + (1 + w | g)", Family::bernoulli, {}, 10, 1e-4); }
+TEST(CudaSweeps, Network) {
+  ModelOptions options;
+  check_sweeps("y ~ deep(x, w, layers = c(4, 3)) + (1 | g)", Family::gaussian, options, 6, 1e-6);
+}
+TEST(CudaSweeps, NetworkWithNoise) {
+  ModelOptions options;
+  options.layer_noise = parse_layer_noise("learned");
+  check_sweeps("y ~ deep(x, w, layers = c(4, 3)) + (1 | g)", Family::gaussian, options, 6, 1e-6);
+}
+
+TEST(CudaFailures, NameRowAndGroup) {
+  const Machines on;
+  const Backend& b = *on.cuda;
+  RowMatrix eta = pattern(40, 1, 0.3);
+  eta(17, 0) = std::nan("");
+  eta(30, 0) = std::nan("");
+  Matrix omega = b.allocate(40, 1);
+  Matrix kappa = b.allocate(40, 1);
+  b.draw_latents(likelihood_on(b, Family::binomial, 40), b.uploaded(eta), {7, 1, 3, Site::latents, 0}, omega, kappa);
+  try {
+    b.finish();
+    FAIL() << "no error";
+  } catch (const NumericalError& error) {
+    EXPECT_NE(std::string(error.what()).find("row 18 "), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("'latents'"), std::string::npos) << error.what();
+  }
+  b.finish();
+}
+
+#ifdef BDGLM_EMULATED_CUDA
+TEST(CudaFailures, OutOfMemorySaysHowMuch) {
+  const Machines on;
+  const std::size_t before = emulated_cuda_memory();
+  emulated_cuda_memory() = std::size_t{1} << 20U;
+  try {
+    on.cuda->allocate(1 << 20, 1);
+    FAIL() << "no error";
+  } catch (const DeviceError& error) {
+    EXPECT_NE(std::string(error.what()).find("9 MiB more"), std::string::npos) << error.what();
+  }
+  emulated_cuda_memory() = before;
+}
+#endif
+
+}  // namespace
+}  // namespace bdglm::test
