@@ -55,6 +55,29 @@ TEST(Program, HelpVersionAndUsage) {
   EXPECT_HAS(w.run("devices").out, "cpu");
 }
 
+TEST(Program, DevicesOnAnEmulatedOne) {
+  const Workspace w;
+  const std::string library = std::string("LD_LIBRARY_PATH='") + BDGLM_EMULATED_FOLDER + "'";
+  EXPECT_HAS(w.run("devices", library).out, "cuda: emulated");
+  const std::string fit = "fit " + kContraception + " --seed 4 --chains 3 --warmup 100 --draws 100 --quiet";
+  // A small model stays on the CPU unless it is told otherwise.
+  const ProgramResult automatic = w.run(fit + " --out auto.nc", library);
+  EXPECT_EQ(automatic.status, 0) << automatic.err;
+  ASSERT_EQ(w.run(fit + " --device cpu --out cpu.nc").status, 0);
+  const ProgramResult cuda = w.run(fit + " --device cuda --out cuda.nc", library);
+  ASSERT_EQ(cuda.status, 0) << cuda.err;
+  const auto mean = [&](const std::string& file) {
+    return nlohmann::json::parse(w.run("summary " + file + " --json").out).at("parameters")[1].at("mean").get<double>();
+  };
+  EXPECT_EQ(mean("auto.nc"), mean("cpu.nc"));
+  // The same draws to rounding, until an acceptance turns.
+  EXPECT_NEAR(mean("cuda.nc"), mean("cpu.nc"), 0.1);
+  const ProgramResult full = w.run(fit + " --device cuda --out full.nc", library + " BDGLM_EMULATED_BYTES=1000000");
+  EXPECT_EQ(full.status, 1);
+  EXPECT_HAS(full.err, "MiB on the device");
+  EXPECT_HAS(full.err, "would fit");
+}
+
 TEST(Program, FitSummaryPredictEvaluate) {
   const Workspace w;
   const ProgramResult fit =

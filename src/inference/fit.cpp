@@ -110,13 +110,13 @@ class Run {
     resident_ = std::make_unique<ResidentData>(make_resident(*model_, job.design, *backend_));
     context_ = std::make_unique<Context>(Context{*model_, *resident_, *backend_});
     recorder_ = std::make_unique<Recorder>(*context_, job.frame, job.design, job.run.save);
-    threads_ =
-        job.run.threads > 0 ? job.run.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    threads_ = job.run.threads > 0 ? job.run.threads : default_threads(job.run.chains);
     total_ = job.run.warmup + job.run.draws * job.run.thin;
     for (int c = 0; c < job.run.chains; ++c) {
       sweeps_.push_back(make_sweep(*context_, job.design));
       states_.push_back(make_state(*context_));
     }
+    backend_->finish();
     // The sweeps know what they need of the design; the matrices live on the backend now.
     job.design.fixed.resize(0, 0);
     job.design.deep.resize(0, 0);
@@ -141,11 +141,18 @@ class Run {
     const std::vector<std::vector<double>> flat = file.states();
     for (std::size_t c = 0; c < states_.size(); ++c)
       load_state(unflatten(flat[c], spec.at("state_layout")), states_[c], *context_);
+    backend_->finish();
     FitWriter writer = FitWriter::reopen(path_, recorder_->variables(), job_.run.chains, file.draws());
     return loop(writer);
   }
 
  private:
+  /// As many as the machine has; on a device, whose threads only wait, one a chain.
+  int default_threads(int chains) const {
+    if (backend_->name() != "cpu") return std::min(chains, 64);
+    return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  }
+
   Address address(int chain, int sweep) const {
     return {job_.run.seed, static_cast<std::uint32_t>(chain), static_cast<std::uint32_t>(sweep), Site::latents, 0};
   }

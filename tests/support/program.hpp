@@ -44,10 +44,10 @@ class Workspace {
     return path(name);
   }
 
-  /// Runs `bdglm ARGUMENTS` through the shell, in the folder.
-  ProgramResult run(const std::string& arguments) const {
-    const std::string command = "cd '" + folder_.string() + "' && '" + BDGLM_PROGRAM + "' " + arguments + " >'" +
-                                path("out.txt") + "' 2>'" + path("err.txt") + "'";
+  /// Runs `bdglm ARGUMENTS` through the shell, in the folder, with VARIABLE=value words before it.
+  ProgramResult run(const std::string& arguments, const std::string& environment = "") const {
+    const std::string command = "cd '" + folder_.string() + "' && " + environment + " '" + BDGLM_PROGRAM + "' " +
+                                arguments + " >'" + path("out.txt") + "' 2>'" + path("err.txt") + "'";
     const int raw = std::system(command.c_str());
     return {WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw), slurp(path("out.txt")), slurp(path("err.txt"))};
   }

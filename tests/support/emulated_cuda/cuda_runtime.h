@@ -25,9 +25,12 @@ struct cudaDeviceProp {
   std::size_t totalGlobalMem = std::size_t{1} << 34U;
 };
 
-/// Bytes that the emulated device has left.
+/// Bytes that the emulated device has left: of BDGLM_EMULATED_BYTES at the start, where that is set.
 inline std::size_t& emulated_cuda_memory() {
-  static std::size_t bytes = std::size_t{1} << 34U;
+  static std::size_t bytes = [] {
+    const char* limit = std::getenv("BDGLM_EMULATED_BYTES");
+    return limit == nullptr ? std::size_t{1} << 34U : static_cast<std::size_t>(std::atoll(limit));
+  }();
   return bytes;
 }
 

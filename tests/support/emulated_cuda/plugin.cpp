@@ -1,0 +1,1 @@
+// Holds the emulated backend together as one library; see CMakeLists.txt.
