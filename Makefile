@@ -35,12 +35,14 @@ test-slow: setup
 
 bench: setup
 	@mkdir -p $(BUILD) && $(call configure,cpu,-DBDGLM_BENCHMARKS=ON,$(BUILD))
-	@cmake --build $(BUILD) -j $(JOBS) --target kernels_benchmark polya_gamma_benchmark sweep_benchmark
-	@$(BUILD)/polya_gamma_benchmark && $(BUILD)/kernels_benchmark && $(BUILD)/sweep_benchmark
+	@cmake --build $(BUILD) -j $(JOBS) --target kernels_benchmark polya_gamma_benchmark sweep_benchmark chains_benchmark
+	@$(BUILD)/polya_gamma_benchmark && $(BUILD)/kernels_benchmark && $(BUILD)/sweep_benchmark glm glmm gaussian
 
 cuda:
 	@mkdir -p build-cuda && $(call configure,cuda,,build-cuda)
 	@cmake --build build-cuda -j $(JOBS)
+	@scripts/kernel_registers.sh build-cuda > build-cuda/registers.txt
+	@echo "registers, stack and spills of every kernel: build-cuda/registers.txt"
 
 sanitize: setup
 	@mkdir -p build-debug && $(call configure,debug,,build-debug)

@@ -31,6 +31,7 @@ class CountingBackend final : public Backend {
   }
 
   std::string name() const override { return inner_->name(); }
+  void finish() const override { inner_->finish(); }
   Matrix allocate(Eigen::Index rows, Eigen::Index cols) const override {
     ++allocations_;
     return count("allocate", 0, 8 * size(rows, cols), 0, [&] { return inner_->allocate(rows, cols); });
@@ -211,17 +212,22 @@ class CountingBackend final : public Backend {
 
   template <class F>
   std::invoke_result_t<F> count(const char* name, double flops, double bytes, double draws, F&& f) const {
+    // A device's work is waited for, so that it is booked where it belongs.
     struct Clock {
       Cost& cost;
+      const Backend& backend;
       std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
-      ~Clock() { cost.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); }
+      ~Clock() {
+        backend.finish();
+        cost.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      }
     };
     Cost& cost = costs_[name];
     ++cost.calls;
     cost.product_flops += flops;
     cost.bytes += bytes;
     cost.draws += draws;
-    const Clock clock{cost};
+    const Clock clock{cost, *inner_};
     return f();
   }
 

@@ -61,6 +61,7 @@ class DeviceArray {
 
  private:
   [[noreturn]] static void throw_out_of_memory(std::size_t bytes) {
+    cudaGetLastError();  // else the next launch would report it again
     std::size_t free_bytes = 0;
     std::size_t total = 0;
     cudaMemGetInfo(&free_bytes, &total);

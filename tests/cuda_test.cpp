@@ -2,8 +2,11 @@
 // Without a device the backend's own text runs on an emulated one (support/emulated_cuda).
 #include "kernels/cuda_backend.hpp"
 
-#include <cuda_runtime.h>
 #include <gtest/gtest.h>
+
+#ifdef BDGLM_EMULATED_CUDA
+#include <cuda_runtime.h>
+#endif
 
 #include "support/pattern.hpp"
 #include "support/problem.hpp"

@@ -55,6 +55,7 @@ TEST(Program, HelpVersionAndUsage) {
   EXPECT_HAS(w.run("devices").out, "cpu");
 }
 
+#ifdef BDGLM_EMULATED_FOLDER
 TEST(Program, DevicesOnAnEmulatedOne) {
   const Workspace w;
   const std::string library = std::string("LD_LIBRARY_PATH='") + BDGLM_EMULATED_FOLDER + "'";
@@ -77,6 +78,7 @@ TEST(Program, DevicesOnAnEmulatedOne) {
   EXPECT_HAS(full.err, "MiB on the device");
   EXPECT_HAS(full.err, "would fit");
 }
+#endif
 
 TEST(Program, FitSummaryPredictEvaluate) {
   const Workspace w;

@@ -16,7 +16,8 @@ constexpr const char* kLibrary = "libbdglm_cuda.so";
 /// (docs/architecture.md, CUDA), not a measurement.
 constexpr double kSmall = 2e7;
 
-/// The CUDA backend's library: beside the program, in ../lib, or where the loader looks; null where there is none.
+/// The CUDA backend's library: beside the program, in the library folder of an installation, or where the loader looks;
+/// null where there is none.
 class CudaLibrary {
  public:
   static const CudaLibrary& instance() {
@@ -39,7 +40,7 @@ class CudaLibrary {
   CudaLibrary() {
     std::error_code ignored;
     const std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
-    for (const std::filesystem::path& path : {folder / kLibrary, folder / ".." / "lib" / kLibrary}) {
+    for (const std::filesystem::path& path : {folder / kLibrary, folder / ".." / BDGLM_LIBRARY_FOLDER / kLibrary}) {
       if (std::filesystem::exists(path, ignored)) {
         open(path);
         return;

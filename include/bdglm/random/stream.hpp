@@ -58,12 +58,19 @@ class Stream {
   /// A uniform on the open interval (0, 1) with the resolution of 32 bits: (bits + 1/2) 2^-32.
   template <class Real>
   BDGLM_HOST_DEVICE Real uniform() {
-    // In float the sum with 1/2 would round up to 2^32 and return 1; the largest float below 1 stands in.
-    if constexpr (sizeof(Real) == 4) {
-      const Real u = (static_cast<Real>(bits()) + Real(0.5)) * Real(2.3283064365386963e-10);
-      return u < Real(1) ? u : Real(0.99999994);
+    return as_uniform<Real>(bits());
+  }
+
+  /// The next four uniforms. A stream that is used by fours alone never looks into a block, which keeps the block in
+  /// registers.
+  template <class Real>
+  BDGLM_HOST_DEVICE void four_uniforms(Real* u) {
+    if (used_ == 4) {
+      const PhiloxBlock block = philox4x32_10(counter_, key_);
+      ++counter_.word[3];
+      for (int k = 0; k < 4; ++k) u[k] = as_uniform<Real>(block.word[k]);
     } else {
-      return (static_cast<Real>(bits()) + Real(0.5)) * Real(2.3283064365386963e-10);
+      for (int k = 0; k < 4; ++k) u[k] = uniform<Real>();
     }
   }
 
@@ -75,6 +82,14 @@ class Stream {
   }
 
  private:
+  template <class Real>
+  BDGLM_HOST_DEVICE static Real as_uniform(std::uint32_t word) {
+    const Real u = (static_cast<Real>(word) + Real(0.5)) * Real(2.3283064365386963e-10);
+    // In float the sum with 1/2 may round up to 2^32; the largest float below 1 stands in.
+    if constexpr (sizeof(Real) == 4) return u < Real(1) ? u : Real(0.99999994);
+    return u;
+  }
+
   std::uint64_t key_;
   PhiloxBlock counter_;
   PhiloxBlock block_{};

@@ -55,7 +55,7 @@ template <class Sampler, class Real>
 BDGLM_HOST_DEVICE inline Real draw_by_trips(Stream& stream, Sampler sampler, Real /*number*/) {
   for (int trip = 0; trip < 1024; ++trip) {
     Real u[4];
-    for (Real& each : u) each = stream.uniform<Real>();
+    stream.four_uniforms(u);
     if (sampler.advance(u)) return sampler.value;
   }
   return Real(NAN);

@@ -37,6 +37,7 @@ inline std::size_t& emulated_cuda_memory() {
 inline const char* cudaGetErrorString(cudaError_t status) {
   return status == cudaErrorMemoryAllocation ? "out of memory" : "no error";
 }
+inline cudaError_t cudaGetLastError() { return cudaSuccess; }
 template <class T>
 cudaError_t cudaMalloc(T** to, std::size_t bytes) {
   if (bytes > emulated_cuda_memory()) return cudaErrorMemoryAllocation;
