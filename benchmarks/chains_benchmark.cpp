@@ -127,28 +127,16 @@ Json threads(const Backend& backend) {
 
 /// chains_benchmark [cpu|cuda] [hierarchical|logistic|curve|threads ...] [--out FOLDER]
 int main(int argc, char** argv) {
-  std::vector<std::string> words(argv + 1, argv + argc);
-  std::string folder;
-  if (words.size() >= 2 && words[words.size() - 2] == "--out") {
-    folder = words.back();
-    words.resize(words.size() - 2);
-  }
-  std::string device = "cpu";
-  if (!words.empty() && (words.front() == "cpu" || words.front() == "cuda")) {
-    device = words.front();
-    words.erase(words.begin());
-  }
-  const std::shared_ptr<const Backend> backend = open_backend(device, {}).backend;
-  const auto wanted = [&](const char* name) {
-    return words.empty() || std::find(words.begin(), words.end(), name) != words.end();
-  };
-  Json report = {{"device", device}};
-  if (wanted("threads")) report["threads_ratio"] = threads(*backend);
-  if (wanted("curve")) report["curve"] = curve(*backend);
-  if (wanted("hierarchical"))
+  const Arguments arguments(argc, argv, "--out");
+  const std::string& folder = arguments.value;
+  const std::shared_ptr<const Backend> backend = open_backend(arguments.device, {}).backend;
+  Json report = {{"device", arguments.device}};
+  if (arguments.wants("threads")) report["threads_ratio"] = threads(*backend);
+  if (arguments.wants("curve")) report["curve"] = curve(*backend);
+  if (arguments.wants("hierarchical"))
     for (const Eigen::Index groups : {8, 100, 15000})
       report["hierarchical"].push_back(hierarchical(*backend, groups, folder));
-  if (wanted("logistic")) report["logistic"] = logistic(*backend, 1000000, folder);
+  if (arguments.wants("logistic")) report["logistic"] = logistic(*backend, 1000000, folder);
   if (!folder.empty()) std::ofstream(folder + "/chains.json") << report.dump(1) << '\n';
   return 0;
 }

@@ -123,17 +123,8 @@ Json run(const Case& test, const std::shared_ptr<const Backend>& backend, const 
 
 /// sweep_benchmark [cpu|cuda] [case ...] [--json FILE]
 int main(int argc, char** argv) {
-  std::vector<std::string> words(argv + 1, argv + argc);
-  std::string json_file;
-  if (words.size() >= 2 && words[words.size() - 2] == "--json") {
-    json_file = words.back();
-    words.resize(words.size() - 2);
-  }
-  std::string device = "cpu";
-  if (!words.empty() && (words.front() == "cpu" || words.front() == "cuda")) {
-    device = words.front();
-    words.erase(words.begin());
-  }
+  const Arguments arguments(argc, argv, "--json");
+  const std::string& device = arguments.device;
   const std::shared_ptr<const Backend> backend = open_backend(device, {}).backend;
   const Machine machine = measure(*backend);
   std::printf("%s: products %.1f GFlop/s, copies %.1f GB/s, PG(1, z), z ~ N(0, 2^2), %.1f M draws/s\n", device.c_str(),
@@ -144,9 +135,8 @@ int main(int argc, char** argv) {
                  {"polya_gamma_draws_per_second", machine.draws},
                  {"cases", Json::array()}};
   for (const Case& test : kCases) {
-    if (!words.empty() && std::find(words.begin(), words.end(), test.name) == words.end()) continue;
-    report["cases"].push_back(run(test, backend, machine));
+    if (arguments.wants(test.name)) report["cases"].push_back(run(test, backend, machine));
   }
-  if (!json_file.empty()) std::ofstream(json_file) << report.dump(1) << '\n';
+  if (!arguments.value.empty()) std::ofstream(arguments.value) << report.dump(1) << '\n';
   return 0;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "bdglm/inference/sweep.hpp"
@@ -23,6 +24,27 @@ double median_seconds(int repeats, F&& f) {
   std::nth_element(seconds.begin(), seconds.begin() + repeats / 2, seconds.end());
   return seconds[static_cast<std::size_t>(repeats / 2)];
 }
+
+/// What a benchmark was asked for: PROGRAM [cpu|cuda] [CASE ...] [OPTION VALUE].
+struct Arguments {
+  std::string device = "cpu";
+  std::vector<std::string> cases;
+  std::string value;  ///< of the option
+
+  Arguments(int argc, char** argv, const std::string& option) : cases(argv + 1, argv + argc) {
+    if (cases.size() >= 2 && cases[cases.size() - 2] == option) {
+      value = cases.back();
+      cases.resize(cases.size() - 2);
+    }
+    if (!cases.empty() && (cases.front() == "cpu" || cases.front() == "cuda")) {
+      device = cases.front();
+      cases.erase(cases.begin());
+    }
+  }
+  bool wants(const std::string& name) const {
+    return cases.empty() || std::find(cases.begin(), cases.end(), name) != cases.end();
+  }
+};
 
 struct Shape {
   Family family = Family::bernoulli;

@@ -52,7 +52,7 @@ void CudaArrow::set_prior_precision(std::size_t term, const RowMatrix& precision
 }
 
 double CudaArrow::log_marginal() {
-  eliminate();
+  eliminate(nullptr);
   if (!factor_core()) return -std::numeric_limits<double>::infinity();
   const std::size_t core = core_width_;
   const double* lower = gram_;
@@ -69,7 +69,7 @@ double CudaArrow::log_marginal() {
 }
 
 void CudaArrow::draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) {
-  eliminate();
+  eliminate(queue_.failure());
   if (!factor_core())
     throw NumericalError(
         "the precision of the coefficients is not positive definite; columns of very different size or huge values may "
@@ -109,7 +109,7 @@ bool CudaArrow::factor_core() {
 }
 
 /// Eliminates the chain into the core, unless that stands already.
-void CudaArrow::eliminate() {
+void CudaArrow::eliminate(unsigned long long* failure) {
   if (eliminated_) return;
   queue_.copy(row_gram_, core_width_ * core_width_, reduced_gram_);
   queue_.copy(row_rhs_, core_width_, reduced_rhs_);
@@ -125,18 +125,17 @@ void CudaArrow::eliminate() {
              [=] __device__(std::size_t t) { here.factor[t] = here.row_diagonal[t] + prior[t % block]; });
   }
   chain_marginal_ = 0;
-  for (std::size_t level = 0; level < levels_.size(); ++level) chain_marginal_ += eliminate(level);
+  for (std::size_t level = 0; level < levels_.size(); ++level) chain_marginal_ += eliminate(level, failure);
   eliminated_ = true;
 }
 
 /// Factors every group's block, reduces couplings and linear terms by it, and passes their squares on; the level's
 /// part of the log marginal.
-double CudaArrow::eliminate(std::size_t level) {
+double CudaArrow::eliminate(std::size_t level, unsigned long long* failure) {
   const Level here = levels_[level];
   const std::size_t q = here.q;
   const std::size_t width = here.width;
   double* terms = queue_.scratch(Scratch::terms, here.groups);
-  unsigned long long* failure = queue_.failure();
   for_each(queue_, here.groups, [=] __device__(std::size_t g) {
     double* a = here.factor + g * q * q;
     double log_determinant = 0;
@@ -144,7 +143,7 @@ double CudaArrow::eliminate(std::size_t level) {
       for (std::size_t j = 0; j <= i; ++j) {
         double value = a[i * q + j];
         for (std::size_t k = 0; k < j; ++k) value -= a[i * q + k] * a[j * q + k];
-        if (i == j && !(value > 0)) record_failure(failure, FailureKind::group_precision, g);
+        if (i == j && !(value > 0) && failure != nullptr) record_failure(failure, FailureKind::group_precision, g);
         a[i * q + j] = i == j ? sqrt(value) : value / a[j * q + j];
       }
       log_determinant += log(a[i * q + i]);

@@ -39,8 +39,9 @@ struct CudaArrow final : ArrowConditional {
                           std::size_t row_step);
   void add_linear(const GroupTerm& term, double* out);
 
-  void eliminate();
-  double eliminate(std::size_t level);
+  /// Failures are recorded at `failure`; trials, whose failures are answers, pass null.
+  void eliminate(unsigned long long* failure);
+  double eliminate(std::size_t level, unsigned long long* failure);
   void pass_up(std::size_t level);
   bool factor_core();
   void back_substitute(std::size_t level, const Address& address, std::vector<Matrix>& chain);

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 build=${1:?usage: kernel_registers.sh BUILD}
-find "$build" -name '*.registers' -exec cat {} + |
+find "$build/" -name '*.registers' -exec cat {} + |
   awk '/Compiling entry function/ { split($0, q, "\x27"); name = q[2]; arch = q[4] }
        /bytes stack frame/ { stack = $1; spills = $5 }
        /Used [0-9]+ registers/ { for (i = 1; i < NF; ++i) if ($i == "Used") print $(i + 1), stack, spills, arch, name }' |

@@ -68,7 +68,9 @@ std::string what_is_missing(const Workload& workload) {
   if (!library.there()) return library.reason();
   std::vector<std::string> devices;
   library.find<void(std::vector<std::string>&)>("bdglm_describe_cuda_devices")(devices);
-  if (devices.front().rfind("no device", 0) == 0) return "there is no CUDA device to use: " + devices.front();
+  const std::string none = "no device";
+  if (devices.front().rfind(none, 0) == 0)
+    return "there is no CUDA device to use" + devices.front().substr(none.size());
   const auto free = static_cast<double>(library.find<std::size_t()>("bdglm_free_cuda_bytes")());
   const double needed = workload.shared_bytes + workload.chains * workload.chain_bytes;
   if (needed <= free) return "";

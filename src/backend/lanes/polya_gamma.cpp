@@ -120,7 +120,7 @@ void draw_regime(PolyaGammaRegime regime, const Uniforms& uniforms, Chunk& chunk
       float mean = chunk.common_size;
       if (!chunk.in_a_row)
         mean = std::accumulate(chunk.size, chunk.size + chunk.count, 0.0F) / static_cast<float>(chunk.count);
-      return draw<PolyaGammaOnes<Lanes>>(uniforms, chunk, static_cast<std::uint32_t>(mean + 0.5F));
+      return draw<PolyaGammaOnes<Lanes>>(uniforms, chunk, static_cast<std::uint32_t>(std::lround(mean)));
     }
     case PolyaGammaRegime::inverse_gaussian:
       return draw<PolyaGammaInverseGaussian<Lanes>>(uniforms, chunk, 1);

@@ -1,0 +1,98 @@
+// Sweeps on the CUDA backend against the CPU's, after every update and over whole chains, and the backend's failures.
+#include <gtest/gtest.h>
+
+#include "support/machines.hpp"
+#include "support/problem.hpp"
+
+#ifdef BDGLM_EMULATED_CUDA
+#include <cuda_runtime.h>
+#endif
+
+namespace bdglm::test {
+namespace {
+
+/// Sweeps of one model on both machines from the same start, compared after every update.
+void check_sweeps(const std::string& formula, Family family, const ModelOptions& options, int sweeps,
+                  double tolerance) {
+  const Machines on;
+  const Table table = small_table(60);
+  Problem cpu(table, formula, family, options, "", on.cpu);
+  Problem cuda(table, formula, family, options, "", on.cuda);
+  State a = make_state(*cpu.context);
+  State b = make_state(*cuda.context);
+  const Address start{11, 0, 0, Site::warm_start, 0};
+  warm_start(a, *cpu.context, start);
+  load_state(save_state(a, *cpu.context), b, *cuda.context);
+  load_state(save_state(a, *cpu.context), a, *cpu.context);
+  const Sweep on_cpu = make_sweep(*cpu.context, cpu.design);
+  const Sweep on_cuda = make_sweep(*cuda.context, cuda.design);
+  for (int s = 0; s < sweeps; ++s) {
+    const SweepPosition position{{11, 0, static_cast<std::uint32_t>(s), Site::latents, 0}, sweeps / 2};
+    for (std::size_t k = 0; k < on_cpu.entries.size(); ++k) {
+      on_cpu.entries[k].update->apply(a, *cpu.context, position);
+      on_cuda.entries[k].update->apply(b, *cuda.context, position);
+      on.cuda->finish();
+      const Archive left = save_state(a, *cpu.context);
+      const Archive right = save_state(b, *cuda.context);
+      for (const auto& [name, values] : left) {
+        if (values.size() == 0) continue;
+        // Eigenvectors have no sign; what they make is compared in theta.
+        if (name.rfind("information_left", 0) == 0 || name.rfind("information_right", 0) == 0) continue;
+        const double scale = 1 + values.cwiseAbs().maxCoeff();
+        ASSERT_LT((values - right.at(name)).cwiseAbs().maxCoeff(), tolerance * scale)
+            << name << " after '" << on_cpu.entries[k].update->name() << "' of sweep " << s;
+      }
+    }
+  }
+}
+
+TEST(CudaSweeps, MixedModel) { check_sweeps("y ~ x + (1 + w | g)", Family::gaussian, {}, 20, 1e-8); }
+TEST(CudaSweeps, CrossedTerms) { check_sweeps("y ~ x + (1 | g) + (1 | h)", Family::gaussian, {}, 20, 1e-8); }
+TEST(CudaSweeps, Logistic) { check_sweeps("y ~ x + w", Family::bernoulli, {}, 20, 1e-4); }
+TEST(CudaSweeps, LogisticMixedModel) { check_sweeps("y ~ x + (1 + w | g)", Family::bernoulli, {}, 10, 1e-4); }
+TEST(CudaSweeps, Network) {
+  ModelOptions options;
+  check_sweeps("y ~ deep(x, w, layers = c(4, 3)) + (1 | g)", Family::gaussian, options, 6, 1e-6);
+}
+TEST(CudaSweeps, NetworkWithNoise) {
+  ModelOptions options;
+  options.layer_noise = parse_layer_noise("learned");
+  check_sweeps("y ~ deep(x, w, layers = c(4, 3)) + (1 | g)", Family::gaussian, options, 6, 1e-6);
+}
+
+TEST(CudaFailures, NameRowAndGroup) {
+  const Machines on;
+  const Backend& b = *on.cuda;
+  RowMatrix eta = pattern(40, 1, 0.3);
+  eta(17, 0) = std::nan("");
+  eta(30, 0) = std::nan("");
+  Matrix omega = b.allocate(40, 1);
+  Matrix kappa = b.allocate(40, 1);
+  b.draw_latents(likelihood_on(b, Family::binomial, 40), b.uploaded(eta), {7, 1, 3, Site::latents, 0}, omega, kappa);
+  try {
+    b.finish();
+    FAIL() << "no error";
+  } catch (const NumericalError& error) {
+    EXPECT_NE(std::string(error.what()).find("row 18 "), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("'latents'"), std::string::npos) << error.what();
+  }
+  b.finish();
+}
+
+#ifdef BDGLM_EMULATED_CUDA
+TEST(CudaFailures, OutOfMemorySaysHowMuch) {
+  const Machines on;
+  const std::size_t before = emulated_cuda_memory();
+  emulated_cuda_memory() = std::size_t{1} << 20U;
+  try {
+    on.cuda->allocate(1 << 20, 1);
+    FAIL() << "no error";
+  } catch (const DeviceError& error) {
+    EXPECT_NE(std::string(error.what()).find("9 MiB more"), std::string::npos) << error.what();
+  }
+  emulated_cuda_memory() = before;
+}
+#endif
+
+}  // namespace
+}  // namespace bdglm::test
