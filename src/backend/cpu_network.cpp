@@ -77,7 +77,8 @@ class BlockPass {
     else if (shape_.fixed > 0 && shape_.fixed <= kNarrow)
       add_rows_times(rows_of(network_.fixed), at, at + m, beta, eta.data());
     else if (shape_.fixed > 0)
-      eta.noalias() += fixed_.middleRows(at, m) * ConstVectorMap(beta, shape_.fixed);
+      // Row by row: memory sets the pace, and a library's product reads it in pieces.
+      for (Eigen::Index i = 0; i < m; ++i) eta[i] += fixed_.row(at + i).dot(ConstRowVectorMap(beta, shape_.fixed));
     if (shape_.layers() > 0) {
       eta.noalias() += act_.back() * output();
       if (!network_.output_effects.empty()) {
