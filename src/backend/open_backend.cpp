@@ -87,7 +87,7 @@ OpenedBackend open_backend(const std::string& device, const Workload& workload) 
   if (device == "auto" && !CudaLibrary::instance().there() && CudaLibrary::instance().reason().rfind("this", 0) == 0)
     return {open_cpu_backend(), ""};
   if (device == "auto" && workload.operations < kSmall)
-    return {open_cpu_backend(), "runs on the CPU, which is faster for a model of this size (--device cuda overrides)"};
+    return {open_cpu_backend(), "runs on the CPU: a device pays for larger models (--device cuda overrides)"};
   const std::string missing = what_is_missing(workload);
   if (missing.empty()) {
     OpenedBackend opened;
