@@ -16,7 +16,7 @@ inline void gemm(Queue& queue, bool transpose_a, bool transpose_b, std::size_t m
         "multiply matrices");
 }
 
-/// y = alpha op(a) x + beta y for a of rows x cols.
+/// y = alpha op(a) x + beta y for a of rows x cols; an empty a leaves y as it is.
 inline void gemv(Queue& queue, bool transpose, std::size_t rows, std::size_t cols, double alpha, const double* a,
                  std::size_t lda, const double* x, double beta, double* y) {
   if (rows == 0 || cols == 0) return;

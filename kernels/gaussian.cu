@@ -51,6 +51,7 @@ void draw_regression(Queue& queue, const Matrix& inputs, const Matrix& targets, 
   const double* y = values(targets);
   double* solution = values(weights);
   const double* one = ones(queue, rows);
+  queue.clear(solution, count_of(weights));
   double* precision = queue.scratch(Scratch::gram, (d + 1) * (d + 1));
   double* prior = queue.scratch(Scratch::small_matrix, d + 1);
   queue.write(prior_precision.data(), d + 1, prior);

@@ -46,6 +46,35 @@ void check_sweeps(const std::string& formula, Family family, const ModelOptions&
   }
 }
 
+/// A chain that goes on from a saved state makes the draws of one that was never stopped, bit for bit.
+void check_resume(const std::string& formula, Family family, const ModelOptions& options) {
+  const Machines on;
+  const Problem problem(small_table(60), formula, family, options, "", on.cuda);
+  const Context& context = *problem.context;
+  const auto run = [&](State& state, const Sweep& sweep, std::uint32_t first) {
+    for (std::uint32_t s = first; s < first + 4; ++s) sweep.run(state, context, {{11, 0, s, Site::latents, 0}, 2});
+  };
+  State whole = make_state(context);
+  warm_start(whole, context, {11, 0, 0, Site::warm_start, 0});
+  const Sweep sweep = make_sweep(context, problem.design);
+  run(whole, sweep, 0);
+  State resumed = make_state(context);
+  load_state(save_state(whole, context), resumed, context);
+  run(whole, sweep, 4);
+  run(resumed, make_sweep(context, problem.design), 4);
+  const Archive expected = save_state(whole, context);
+  const Archive actual = save_state(resumed, context);
+  for (const auto& [name, values] : expected) EXPECT_EQ(values, actual.at(name)) << name;
+}
+
+TEST(CudaResume, MixedModel) { check_resume("y ~ x + (1 + w | g)", Family::bernoulli, {}); }
+TEST(CudaResume, Logistic) { check_resume("y ~ x + w", Family::bernoulli, {}); }
+TEST(CudaResume, NetworkWithNoise) {
+  ModelOptions options;
+  options.layer_noise = parse_layer_noise("learned");
+  check_resume("y ~ deep(x, w, layers = c(4, 3)) + (1 | g)", Family::gaussian, options);
+}
+
 TEST(CudaSweeps, MixedModel) { check_sweeps("y ~ x + (1 + w | g)", Family::gaussian, {}, 20, 1e-8); }
 TEST(CudaSweeps, CrossedTerms) { check_sweeps("y ~ x + (1 | g) + (1 | h)", Family::gaussian, {}, 20, 1e-8); }
 TEST(CudaSweeps, Logistic) { check_sweeps("y ~ x + w", Family::bernoulli, {}, 20, 1e-4); }
@@ -77,6 +106,23 @@ TEST(CudaFailures, NameRowAndGroup) {
     EXPECT_NE(std::string(error.what()).find("'latents'"), std::string::npos) << error.what();
   }
   b.finish();
+}
+
+TEST(CudaFailures, NameTheRowAlthoughALaterUpdateStumbles) {
+  const Machines on;
+  const Problem problem(small_table(60), "y ~ x + (1 | g)", Family::bernoulli, {}, "", on.cuda);
+  State state = make_state(*problem.context);
+  warm_start(state, *problem.context, {11, 0, 0, Site::warm_start, 0});
+  RowMatrix eta = on.cuda->download(state.eta);
+  eta(6, 0) = std::nan("");
+  on.cuda->upload(eta, state.eta);
+  try {
+    make_sweep(*problem.context, problem.design).run(state, *problem.context, {{11, 2, 4, Site::latents, 0}, 0});
+    FAIL() << "no error";
+  } catch (const NumericalError& error) {
+    for (const char* part : {"row 7 ", "'latents'", "chain 3", "sweep 5"})
+      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+  }
 }
 
 #ifdef BDGLM_EMULATED_CUDA

@@ -244,7 +244,7 @@ TEST(Cuda, Regressions) {
   const Machines on;
   for (const Eigen::Index n : kSizes) {
     expect_same(on, 1e-10, [&](const Backend& b) {
-      Matrix weights = b.allocate(6, 33);
+      Matrix weights = b.uploaded(pattern(6, 33, 0.4));
       b.draw_regression(b.uploaded(pattern(n, 5, 0.2)), b.uploaded(pattern(n, 33, 1.1)), 0.3,
                         (pattern(6, 1, 0.3).array() + 1.5).matrix(), {4, 0, 2, Site::layer_weights, 1}, weights);
       return b.download(weights);

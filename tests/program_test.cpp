@@ -77,6 +77,13 @@ TEST(Program, DevicesOnAnEmulatedOne) {
   EXPECT_EQ(full.status, 1);
   EXPECT_HAS(full.err, "MiB on the device");
   EXPECT_HAS(full.err, "would fit");
+  const ProgramResult fallback =
+      w.run("fit --data " + kData +
+                "contraception.csv.gz --formula 'use ~ deep(age, layers = c(64, 64))' --out b.nc "
+                "--chains 1 --warmup 1 --draws 2 --seed 1",
+            library + " BDGLM_EMULATED_BYTES=1000000");
+  EXPECT_EQ(fallback.status, 0) << fallback.err;
+  EXPECT_HAS(fallback.err, "runs on the CPU: the model needs");
 }
 #endif
 

@@ -57,6 +57,30 @@ TEST(Stream, ReadsItsBlocksInOrderAndRepeats) {
   EXPECT_EQ(seen.size(), 1000U);
 }
 
+TEST(Stream, FoursAndSkipsReadTheSameWords) {
+  const Address address{42, 3, 1, Site::simulation, 5};
+  Stream singly(address, 9);
+  Stream by_fours(address, 9);
+  Stream skipping(address, 9);
+  skipping.skip_to(2);
+  for (int block = 0; block < 4; ++block) {
+    double four[4];
+    by_fours.four_uniforms(four);
+    for (const double each : four) {
+      const double u = singly.uniform<double>();
+      EXPECT_EQ(each, u);
+      if (block >= 2) {
+        EXPECT_EQ(skipping.uniform<double>(), u);
+      }
+    }
+  }
+  singly.bits();
+  by_fours.bits();
+  float four[4];
+  by_fours.four_uniforms(four);
+  for (const float each : four) EXPECT_EQ(each, singly.uniform<float>());
+}
+
 TEST(Stream, UniformsStayInsideTheOpenInterval) {
   Stream stream({1, 0, 0, Site::simulation, 0}, 0);
   for (int k = 0; k < 100000; ++k) {

@@ -47,10 +47,12 @@ Workload workload(const Model& model, const Design& design, int chains) {
   const NetworkShape& shape = model.shape;
   double units = 0;
   double widest = 0;
+  double columns_of_layers = 0;
   double products = 0;
   for (int l = 0; l < shape.layers(); ++l) {
     units += shape.width(l);
     widest = std::max<double>(widest, shape.width(l));
+    columns_of_layers = std::max<double>(columns_of_layers, shape.input_width(l) + 1);
     products += 2.0 * shape.input_width(l) * shape.width(l);
   }
   double columns = 0;
@@ -64,8 +66,13 @@ Workload workload(const Model& model, const Design& design, int chains) {
   const auto rows = static_cast<double>(design.size());
   Workload work;
   work.operations = rows * (3 * products + core * (core + columns) + 8);
-  work.shared_bytes = 8 * rows * (shape.fixed + shape.inputs + columns + 8.0 + static_cast<double>(columns));
-  work.chain_bytes = 8 * (rows * (5 * units + 2 * widest + 12) + 4 * effects + 4 * core * core + 65536 * core);
+  const auto maps = static_cast<double>(model.effects.size() + 1);
+  work.shared_bytes = 8 * rows * (shape.fixed + shape.inputs + columns + maps + 6);
+  // Units and noise of the state, then scratch: units, their derivatives, columns of the metric's moments, and what
+  // draws of hidden units keep.
+  const double scratch = columns_of_layers + (model.has_noise() ? widest + 40 : 0);
+  work.chain_bytes =
+      8 * (rows * (5 * units + 2 * widest + scratch + 12) + 4 * effects + 4 * core * core + 65536 * core);
   work.chains = chains;
   return work;
 }

@@ -21,6 +21,12 @@ void Sweep::run(State& state, const Context& context, const SweepPosition& posit
     where = "end of the sweep";
     context.backend.finish();
   } catch (const NumericalError& error) {
+    // What a device recorded came first, and names the row.
+    try {
+      context.backend.finish();
+    } catch (const NumericalError& first) {
+      throw NumericalError(described(first));
+    }
     throw NumericalError(described(error));
   } catch (const DeviceError& error) {
     throw DeviceError(described(error));

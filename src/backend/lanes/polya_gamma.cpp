@@ -218,7 +218,8 @@ void draw_polya_gamma(const Address& address, const double* size, const double* 
     const bool row = fill_row(size + first, z + first, count, chunk.h, lowest, highest);
     // Regimes of one size are intervals of |z|.
     const PolyaGammaRegime regime = bdglm::polya_gamma_regime(size[first], lowest);
-    if (!row || regime != bdglm::polya_gamma_regime(size[first], highest) || !bdglm::is_drawn_in_single(regime, size[first])) {
+    if (!row || regime != bdglm::polya_gamma_regime(size[first], highest) ||
+        !bdglm::is_drawn_in_single(regime, size[first])) {
       draw_mixed(address, uniforms, first, count, size + first, z + first, omega + first, chunk);
       continue;
     }
