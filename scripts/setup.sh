@@ -3,7 +3,7 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build libeigen3-dev libopenblas-dev libhwy-dev libcli11-dev nlohmann-json3-dev librandom123-dev libcsv-dev
-          libnetcdf-dev zlib1g-dev libgtest-dev libbenchmark-dev python3 python3-venv)
+          libnetcdf-dev libhdf5-dev zlib1g-dev libgtest-dev libbenchmark-dev python3 python3-venv)
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
   echo "setup: this system has no apt; install by hand what docs/dependencies.md lists" >&2

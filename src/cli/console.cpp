@@ -85,12 +85,12 @@ void ProgressPrinter::operator()(const Progress& progress) {
     constexpr int kWidth = 30;
     std::string bar(static_cast<std::size_t>(share * kWidth), '=');
     bar.resize(kWidth, ' ');
-    std::fprintf(stderr, "\r\033[K%-10s [%s] %d/%d  %.0f sweeps/s  %s", phase_.c_str(), bar.c_str(), progress.sweeps,
-                 progress.total, rate, left.c_str());
+    std::fprintf(stderr, "\r\033[K%-10s [%s] %lld/%lld  %.0f sweeps/s  %s", phase_.c_str(), bar.c_str(),
+                 static_cast<long long>(progress.sweeps), static_cast<long long>(progress.total), rate, left.c_str());
     drawn_ = true;
   } else {
-    std::fprintf(stderr, "%s: sweep %d of %d, %.0f sweeps/s, %s gone%s%s\n", phase_.c_str(), progress.sweeps,
-                 progress.total, rate, duration(progress.seconds).c_str(), left.empty() ? "" : ", ", left.c_str());
+    std::fprintf(stderr, "%s: sweep %lld of %lld, %.0f sweeps/s, %s gone%s%s\n", phase_.c_str(),
+                 static_cast<long long>(progress.sweeps), static_cast<long long>(progress.total), rate, duration(progress.seconds).c_str(), left.empty() ? "" : ", ", left.c_str());
   }
   std::fflush(stderr);
 }

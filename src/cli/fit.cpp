@@ -41,7 +41,7 @@ int finish(const std::string& path, const FitOutcome& outcome, bool quiet, bool 
 }
 
 int run_fit(FitArguments& a) {
-  const std::atomic<bool>& stop = install_stop_signals();
+  check_output(a.out, a.run.overwrite);
   FitJob job;
   {
     const Table table = read_table(a.data);
@@ -54,6 +54,8 @@ int run_fit(FitArguments& a) {
   job.model.horseshoe = a.input_prior == "horseshoe";
   job.run = a.run;
   if (!a.seed_given) job.run.seed = std::random_device{}();
+  // Until now a signal ends the program at once: nothing can be lost yet.
+  const std::atomic<bool>& stop = install_stop_signals();
   FitOutcome outcome;
   {
     ProgressPrinter printer(a.quiet);
@@ -109,6 +111,10 @@ void add_fit(CLI::App& app, Action& action) {
       ->take_all()
       ->expected(1)
       ->allow_extra_args(false);
+  verb->add_option("--save-effects", a->run.save_effects,
+                   "Random effects in the file: all, moments, none or every=K; auto is all up to half a GiB")
+      ->capture_default_str();
+  verb->add_flag("--overwrite", a->run.overwrite, "Replace an older fit at --out once the new one can be resumed");
   verb->add_flag("--quiet", a->quiet, "Print neither progress nor summary");
   verb->add_flag("--json", a->json, "Print the summary as JSON");
   verb->add_option("--config", "File of options (TOML, 'draws = 2000'); the command line wins");
@@ -121,24 +127,31 @@ void add_fit(CLI::App& app, Action& action) {
 void add_resume(CLI::App& app, Action& action) {
   struct Arguments {
     std::string file;
-    int threads = 0;
+    ResumeOptions options;
+    std::uint64_t seed = 0;
     bool quiet = false, json = false;
   };
   auto a = std::make_shared<Arguments>();
-  CLI::App* verb = app.add_subcommand("resume", "Continue an interrupted fit to its end");
+  CLI::App* verb = app.add_subcommand("resume", "Continue an interrupted fit to its end, or extend a finished one");
   verb->add_option("file", a->file, "Fit file")->required();
-  verb->add_option("--threads", a->threads, "Threads; 0 means all")->check(CLI::Range(0, 4096));
+  verb->add_option("--threads", a->options.threads, "Threads; 0 means all")->check(CLI::Range(0, 4096));
+  verb->add_option("--draws", a->options.draws, "Kept draws of each chain in all, those that are there included")
+      ->check(CLI::Range(1, 100000000));
+  CLI::Option* seed = verb->add_option("--seed", a->seed, "Another seed from here on, as after a numerical failure");
   verb->add_flag("--quiet", a->quiet, "Print neither progress nor summary");
   verb->add_flag("--json", a->json, "Print the summary as JSON");
-  verb->callback([a, &action] {
+  verb->callback([a, seed, &action] {
+    if (seed->count() > 0) a->options.seed = a->seed;
     action = [a] {
       const std::atomic<bool>& stop = install_stop_signals();
       FitOutcome outcome;
       {
         ProgressPrinter printer(a->quiet);
         outcome = resume(
-            a->file, a->threads, [&](const Progress& p) { printer(p); }, stop);
+            a->file, a->options, [&](const Progress& p) { printer(p); }, stop);
       }
+      if (!a->quiet)
+        for (const std::string& note : outcome.notes) std::cerr << "note: " << note << '\n';
       return finish(a->file, outcome, a->quiet, a->json);
     };
   });

@@ -1,8 +1,11 @@
 // Reading fit files, with a clear word for files that are none, cut short, or of another version.
+#include <fcntl.h>
+
 #include <algorithm>
 #include <filesystem>
 
 #include "bdglm/draws/fit_file.hpp"
+#include "draws/file_transaction.hpp"
 #include "draws/netcdf.hpp"
 
 namespace bdglm {
@@ -16,35 +19,54 @@ int find_variable(int file, const std::string& path, const std::string& group, c
   return variable;
 }
 
+/// All of a variable of characters.
+std::string read_text(int group, const std::string& path, const char* name) {
+  int variable = -1;
+  int dimension = -1;
+  std::size_t length = 0;
+  netcdf::check(nc_inq_varid(group, name, &variable), path, "read");
+  netcdf::check(nc_inq_vardimid(group, variable, &dimension), path, "read");
+  netcdf::check(nc_inq_dimlen(group, dimension, &length), path, "read");
+  std::string text(length, ' ');
+  if (length > 0) netcdf::check(nc_get_var_text(group, variable, text.data()), path, "read");
+  return text;
+}
+
+/// The labels of a dimension's coordinate, numbers as text.
+std::vector<std::string> coordinate_labels(int group, const std::string& path, const char* name, std::size_t length) {
+  int coordinate = -1;
+  nc_type type = NC_NAT;
+  netcdf::check(nc_inq_varid(group, name, &coordinate), path, "read");
+  netcdf::check(nc_inq_vartype(group, coordinate, &type), path, "read");
+  std::vector<std::string> labels;
+  labels.reserve(length);
+  if (type != NC_STRING) {
+    std::vector<long long> numbers(length);
+    netcdf::check(nc_get_var_longlong(group, coordinate, numbers.data()), path, "read");
+    for (const long long number : numbers) labels.push_back(std::to_string(number));
+    return labels;
+  }
+  std::vector<char*> text(length, nullptr);
+  netcdf::check(nc_get_var_string(group, coordinate, text.data()), path, "read");
+  for (const char* label : text) labels.emplace_back(label == nullptr ? "" : label);
+  nc_free_string(length, text.data());
+  return labels;
+}
+
 }  // namespace
 
 FitReader::FitReader(const std::string& path) : path_(path) {
   if (!std::filesystem::exists(path))
     throw DataError("no file '" + path + "'; give the file that 'bdglm fit --out' wrote");
+  if (std::filesystem::is_directory(path)) throw DataError("'" + path + "' is a folder, not a fit file");
+  recover(path);
+  const auto lock = std::make_shared<LockedFile>(path, O_RDONLY);
+  lock->lock(LockedFile::Lock::applying, true, 2);
+  lock_ = lock;
   if (nc_open(path.c_str(), NC_NOWRITE, &file_) != NC_NOERR)
     throw DataError("'" + path + "' cannot be opened as netCDF-4; it is damaged, cut short, or no fit file");
   try {
-    int group = -1;
-    if (nc_inq_grp_ncid(file_, "bdglm", &group) != NC_NOERR)
-      throw DataError("'" + path + "' is a netCDF file but not a fit of bdglm");
-    int version = 0;
-    if (nc_get_att_int(group, NC_GLOBAL, "layout", &version) != NC_NOERR || version != kFitFileVersion)
-      throw DataError("'" + path + "' has layout version " + std::to_string(version) + ", this program reads version " +
-                      std::to_string(kFitFileVersion) + "; use the program that wrote it, or fit again");
-    std::size_t length = 0;
-    netcdf::check(nc_inq_attlen(group, NC_GLOBAL, "spec", &length), path, "read");
-    std::string text(length, ' ');
-    netcdf::check(nc_get_att_text(group, NC_GLOBAL, "spec", text.data()), path, "read");
-    spec_ = Spec::parse(text);
-    int posterior = -1;
-    int dimension = -1;
-    netcdf::check(nc_inq_grp_ncid(file_, "posterior", &posterior), path, "read");
-    netcdf::check(nc_inq_dimid(posterior, "draw", &dimension), path, "read");
-    netcdf::check(nc_inq_dimlen(posterior, dimension, &draws_), path, "read");
-    std::size_t chains = 0;
-    netcdf::check(nc_inq_dimid(posterior, "chain", &dimension), path, "read");
-    netcdf::check(nc_inq_dimlen(posterior, dimension, &chains), path, "read");
-    chains_ = static_cast<int>(chains);
+    read_header();
   } catch (const nlohmann::json::exception&) {
     nc_close(file_);
     throw DataError("'" + path + "' holds a specification that cannot be read; the file is damaged");
@@ -54,7 +76,37 @@ FitReader::FitReader(const std::string& path) : path_(path) {
   }
 }
 
+void FitReader::read_header() {
+  int group = -1;
+  if (nc_inq_grp_ncid(file_, "bdglm", &group) != NC_NOERR)
+    throw DataError("'" + path_ + "' is a netCDF file but not a fit of bdglm");
+  int version = 0;
+  if (nc_get_att_int(group, NC_GLOBAL, "layout", &version) != NC_NOERR || version != kFitFileVersion)
+    throw DataError("'" + path_ + "' has layout version " + std::to_string(version) + ", this program reads version " +
+                    std::to_string(kFitFileVersion) + "; use the program that wrote it, or fit again");
+  spec_ = Spec::parse(read_text(group, path_, "spec"));
+  const Spec progress = Spec::parse(read_text(group, path_, "progress"));
+  draws_ = progress.at("draws").get<std::size_t>();
+  spec_["progress"] = progress;
+  if (progress.contains("over")) spec_.merge_patch(progress.at("over"));
+  int dimension = -1;
+  std::size_t chains = 0;
+  netcdf::check(nc_inq_dimid(group, "chain", &dimension), path_, "read");
+  netcdf::check(nc_inq_dimlen(group, dimension, &chains), path_, "read");
+  chains_ = static_cast<int>(chains);
+}
+
 FitReader::~FitReader() { nc_close(file_); }
+
+std::size_t FitReader::draws(const std::string& group) const {
+  int id = -1;
+  int dimension = -1;
+  std::size_t length = 0;
+  netcdf::check(nc_inq_grp_ncid(file_, group.c_str(), &id), path_, "find a group in");
+  netcdf::check(nc_inq_dimid(id, "draw", &dimension), path_, "read");
+  netcdf::check(nc_inq_dimlen(id, dimension, &length), path_, "read");
+  return length;
+}
 
 bool FitReader::has(const std::string& group, const std::string& name) const {
   int id = -1;
@@ -89,12 +141,7 @@ std::vector<Dimension> FitReader::dimensions(const std::string& group, const std
     char dimension_name[NC_MAX_NAME + 1];
     std::size_t length = 0;
     netcdf::check(nc_inq_dim(id, dims[k], dimension_name, &length), path_, "read");
-    int coordinate = -1;
-    netcdf::check(nc_inq_varid(id, dimension_name, &coordinate), path_, "read");
-    std::vector<char*> text(length, nullptr);
-    netcdf::check(nc_get_var_string(id, coordinate, text.data()), path_, "read");
-    result.push_back({dimension_name, std::vector<std::string>(text.begin(), text.end())});
-    nc_free_string(length, text.data());
+    result.push_back({dimension_name, coordinate_labels(id, path_, dimension_name, length), {}});
   }
   return result;
 }
@@ -120,8 +167,9 @@ RowMatrix FitReader::read(const std::string& group, const std::string& name, int
 
 RowMatrix FitReader::read(const std::string& group, const std::string& name) const {
   RowMatrix all;
+  const std::size_t count = draws(group);
   for (int c = 0; c < chains_; ++c) {
-    const RowMatrix part = read(group, name, c, 0, draws_);
+    const RowMatrix part = read(group, name, c, 0, count);
     if (c == 0) all.resize(part.rows() * chains_, part.cols());
     all.middleRows(c * part.rows(), part.rows()) = part;
   }
@@ -135,8 +183,12 @@ RowMatrix FitReader::data(const std::string& group, const std::string& name) con
   int rank = 0;
   int dims[NC_MAX_VAR_DIMS];
   netcdf::check(nc_inq_var(id, variable, nullptr, nullptr, &rank, dims, nullptr), path_, "read");
-  std::size_t extent[2] = {1, 1};
-  for (int k = 0; k < rank && k < 2; ++k) netcdf::check(nc_inq_dimlen(id, dims[k], &extent[k]), path_, "read");
+  std::size_t extent[2] = {1, 1};  // the first dimension, and all others together
+  for (int k = 0; k < rank; ++k) {
+    std::size_t length = 0;
+    netcdf::check(nc_inq_dimlen(id, dims[k], &length), path_, "read");
+    extent[k == 0 ? 0 : 1] *= length;
+  }
   RowMatrix values(static_cast<Eigen::Index>(extent[0]), static_cast<Eigen::Index>(extent[1]));
   netcdf::check(nc_get_var_double(id, variable, values.data()), path_, "read data from");
   return values;
@@ -147,16 +199,16 @@ std::vector<std::string> FitReader::dimensions_of_data(const std::string& group,
 }
 
 std::vector<std::vector<double>> FitReader::states() const {
+  const Spec& progress = spec_.at("progress");
+  const auto sizes = progress.at("state_sizes").get<std::vector<std::size_t>>();
+  if (sizes.empty()) return {};
   int id = -1;
   const int variable = find_variable(file_, path_, "bdglm", "state", id);
-  int dimension = -1;
-  std::size_t length = 0;
-  netcdf::check(nc_inq_dimid(id, "state_element", &dimension), path_, "read");
-  netcdf::check(nc_inq_dimlen(id, dimension, &length), path_, "read");
-  std::vector<std::vector<double>> states(static_cast<std::size_t>(chains_), std::vector<double>(length));
-  for (std::size_t c = 0; c < states.size(); ++c) {
-    const std::size_t start[2] = {c, 0};
-    const std::size_t count[2] = {1, length};
+  std::vector<std::vector<double>> states;
+  for (std::size_t c = 0; c < sizes.size(); ++c) {
+    states.emplace_back(sizes[c]);
+    const std::size_t start[3] = {progress.at("slot").get<std::size_t>(), c, 0};
+    const std::size_t count[3] = {1, 1, sizes[c]};
     netcdf::check(nc_get_vara_double(id, variable, start, count, states[c].data()), path_, "read the state from");
   }
   return states;

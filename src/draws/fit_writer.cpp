@@ -1,93 +1,42 @@
-// Writing fit files: groups for ArviZ, plus "bdglm" with the specification and the chains' states.
+// Writing fit files: a new one from its image, then one transaction a commit.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <map>
 #include <numeric>
-#include <set>
+#include <optional>
 
+#include "bdglm/base/error.hpp"
 #include "bdglm/draws/fit_file.hpp"
-#include "draws/netcdf.hpp"
+#include "draws/fit_image.hpp"
+#include "draws/hdf5_file.hpp"
 
 namespace bdglm {
 namespace {
 
-constexpr std::size_t kDrawChunk = 128;
-
-/// Defines dimensions and their coordinates in one group, once each.
-class GroupDefinition {
- public:
-  GroupDefinition(const netcdf::File& file, const std::string& name) : file_(file) {
-    file.check(nc_def_grp(file.id(), name.c_str(), &id_), "create a group in");
-  }
-
-  int id() const { return id_; }
-
-  int dimension(const std::string& name, std::size_t size) {
-    const auto found = dimensions_.find(name);
-    if (found != dimensions_.end()) return found->second;
-    int dimension = -1;
-    file_.check(nc_def_dim(id_, name.c_str(), size, &dimension), "define a dimension in");
-    dimensions_[name] = dimension;
-    return dimension;
-  }
-
-  int variable(const std::string& name, nc_type type, const std::vector<int>& dimensions) const {
-    int variable = -1;
-    file_.check(nc_def_var(id_, name.c_str(), type, static_cast<int>(dimensions.size()), dimensions.data(), &variable),
-                "define a variable in");
-    return variable;
-  }
-
-  int labelled(const Dimension& d) {
-    if (dimensions_.count(d.name) != 0) return dimensions_[d.name];
-    const int id = dimension(d.name, std::max<std::size_t>(d.labels.size(), 1));
-    const int coordinate = variable(d.name, NC_STRING, {id});
-    std::vector<const char*> text;
-    for (const std::string& label : d.labels) text.push_back(label.c_str());
-    file_.check(nc_put_var_string(id_, coordinate, text.data()), "write to");
-    return id;
-  }
-
-  void numbered(const std::string& name, int dimension, std::size_t count) const {
-    const int coordinate = variable(name, NC_INT64, {dimension});
-    std::vector<long long> values(count);
-    for (std::size_t k = 0; k < count; ++k) values[k] = static_cast<long long>(k);
-    if (count > 0) {
-      const std::size_t start = 0;
-      file_.check(nc_put_vara_longlong(id_, coordinate, &start, &count, values.data()), "write to");
-    }
-  }
-
- private:
-  const netcdf::File& file_;
-  int id_ = -1;
-  std::map<std::string, int> dimensions_;
-};
-
-void sync_to_disk(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY);
-  if (file < 0) return;
-  const int status = ::fsync(file);
-  const int reason = errno;
-  ::close(file);
-  if (status != 0 && reason != EINVAL) throw DataError("cannot write '" + path + "' to disk: " + std::strerror(reason));
-}
-
-/// A part of a message where the disk of a file is nearly full: the next file is built beside the last.
-std::string free_space(const std::string& path) {
+/// A part of a message where the disk of a file is nearly full.
+std::string free_space(const std::string& path, std::size_t needed) {
   std::error_code unknown;
   const std::filesystem::path folder = std::filesystem::absolute(path, unknown).parent_path();
   const std::filesystem::space_info space = std::filesystem::space(folder, unknown);
-  if (unknown) return "";
-  const std::uintmax_t written = std::filesystem::file_size(path, unknown);
-  const std::uintmax_t needed = (unknown ? 0 : 2 * written) + (1U << 20U);
-  if (space.available > needed) return "";
-  return " (" + std::to_string(space.available / 1024) + " kB are free there; make room for twice the file)";
+  if (unknown || space.available > needed + (1U << 20U)) return "";
+  return " (" + std::to_string(space.available / 1024) + " kB are free there; make room)";
+}
+
+std::vector<hsize_t> extents(const std::vector<Dimension>& dimensions) {
+  std::vector<hsize_t> sizes;
+  for (const Dimension& d : dimensions) sizes.push_back(d.size());
+  return sizes;
+}
+
+void claim(const LockedFile& file) {
+  if (!file.lock(LockedFile::Lock::writing, false))
+    throw DataError("another run is writing '" + file.path() + "' now; wait for its end or choose another --out");
 }
 
 }  // namespace
@@ -97,176 +46,227 @@ std::string variable_name(std::string name) {
   return name;
 }
 
-FitWriter::FitWriter(std::string path, std::vector<DrawVariable> variables, std::vector<DataVariable> data, int chains)
-    : path_(std::move(path)),
-      variables_(std::move(variables)),
-      data_(std::move(data)),
-      buffer_(static_cast<std::size_t>(chains)) {
-  // An output that cannot be written must show before hours are spent on it.
-  const std::string probe = path_ + ".part";
-  std::FILE* file = std::fopen(probe.c_str(), "wb");
-  if (file == nullptr)
-    throw DataError("cannot write '" + path_ + "': " + std::strerror(errno) +
-                    "; choose another --out or make its folder");
-  std::fclose(file);
-  std::remove(probe.c_str());
-  if (std::filesystem::is_directory(path_)) throw DataError("cannot write '" + path_ + "': it is a folder");
+std::string followed(const std::string& path) {
+  std::filesystem::path at = path;
+  std::error_code none;
+  for (int hops = 0; hops < 40 && std::filesystem::is_symlink(at, none); ++hops) {
+    const std::filesystem::path target = std::filesystem::read_symlink(at, none);
+    at = target.is_absolute() ? target : at.parent_path() / target;
+  }
+  return at.string();
 }
 
-FitWriter FitWriter::reopen(std::string path, std::vector<DrawVariable> variables, int chains, std::size_t draws) {
-  FitWriter writer;
-  writer.path_ = std::move(path);
-  writer.variables_ = std::move(variables);
-  writer.buffer_.resize(static_cast<std::size_t>(chains));
-  writer.draws_ = draws;
-  writer.created_ = true;
+void check_output(const std::string& path, bool overwrite) {
+  const std::string target = followed(path);
+  const auto refuse = [&](const std::string& why) {
+    throw DataError("cannot write '" + path + "': " + why + "; choose another --out or make its folder");
+  };
+  struct stat status {};
+  if (::stat(target.c_str(), &status) != 0) {
+    const std::filesystem::path folder = std::filesystem::path(target).parent_path();
+    if (::access(folder.empty() ? "." : folder.c_str(), W_OK) != 0) refuse(std::strerror(errno));
+    return;
+  }
+  if (S_ISDIR(status.st_mode)) refuse("it is a folder");
+  if (!S_ISREG(status.st_mode)) refuse("a fit needs a regular file, and this is a pipe or a device");
+  if (::access(target.c_str(), W_OK) != 0) refuse(std::strerror(errno));
+  if (!overwrite)
+    throw DataError("'" + path + "' is there already; 'bdglm resume " + path +
+                    "' goes on with it, --overwrite replaces it");
+}
+
+struct FitWriter::Impl {
+  std::string path;     ///< where the file ends up
+  bool hidden = false;  ///< still beside an older file of that name
+  bool live = false;    ///< whether anybody may read it: changes must be whole
+  bool resumable = false;
+  bool made = false;  ///< by this writer
+  LockedFile file;
+  std::vector<DrawVariable> variables;
+  std::vector<DataVariable> pending;
+  std::vector<std::vector<std::vector<double>>> buffer;  ///< chain, draw, value
+  std::size_t draws = 0;                                 ///< committed
+  int slot = 0;
+
+  bool kept(const DrawVariable& v, std::size_t draw) const {
+    return (draw + 1) % static_cast<std::size_t>(v.every) == 0;
+  }
+  void write(const FitWriter& owner, const Spec& progress, const std::vector<std::vector<double>>& states);
+  void write_draws(hdf5::File& out);
+  void publish();
+  [[noreturn]] void explain(const DataError& error, const FitWriter& owner) const;
+};
+
+FitWriter::FitWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+FitWriter::FitWriter(FitWriter&&) noexcept = default;
+FitWriter& FitWriter::operator=(FitWriter&&) noexcept = default;
+FitWriter::~FitWriter() {
+  // A run that failed before it had a state leaves nothing that is worth a name.
+  if (impl_ && impl_->made && !impl_->resumable) ::unlink(impl_->file.path().c_str());
+}
+
+FitWriter FitWriter::create(const std::string& path, FitLayout layout, bool overwrite) {
+  check_output(path, overwrite);
+  auto impl = std::make_unique<Impl>();
+  impl->path = followed(path);
+  const bool old = std::filesystem::exists(impl->path);
+  if (old) claim(LockedFile(impl->path, O_RDWR));
+  const std::string part = impl->path + ".part";
+  try {
+    impl->file = LockedFile(part, O_RDWR | O_CREAT);
+  } catch (const DataError&) {
+    throw DataError("cannot write '" + path + "': " + std::strerror(errno) +
+                    "; choose another --out or make its folder");
+  }
+  claim(impl->file);
+  impl->hidden = true;
+  impl->made = true;
+  impl->variables = std::move(layout.variables);
+  impl->buffer.resize(static_cast<std::size_t>(layout.chains));
+  layout.variables = impl->variables;
+  const std::string image = fit_image(layout);
+  impl->pending = std::move(layout.data);
+  FitWriter writer(std::move(impl));
+  Impl& own = *writer.impl_;
+  try {
+    if (::ftruncate(own.file.descriptor(), 0) != 0) throw DataError("cannot write '" + path + "'");
+    FileTransaction start(own.file, false);
+    start.write(0, image.data(), image.size(), false);
+    start.commit();
+    own.write(writer, {{"sweeps", 0}, {"complete", false}}, {});
+    own.live = true;
+    if (!old) own.publish();
+  } catch (const DataError& error) {
+    own.explain(error, writer);
+  }
   return writer;
 }
 
-void FitWriter::add(int chain, const std::vector<double>& values) {
-  buffer_[static_cast<std::size_t>(chain)].push_back(values);
+FitWriter FitWriter::reopen(const std::string& path, std::vector<DrawVariable> variables) {
+  auto impl = std::make_unique<Impl>();
+  impl->path = followed(path);
+  check_output(path, true);
+  impl->file = LockedFile(impl->path, O_RDWR);
+  claim(impl->file);
+  impl->live = true;
+  impl->resumable = true;
+  impl->variables = std::move(variables);
+  const FitReader file(impl->path);
+  impl->buffer.resize(static_cast<std::size_t>(file.chains()));
+  impl->draws = file.draws();
+  impl->slot = file.spec().at("progress").at("slot").get<int>();
+  return FitWriter(std::move(impl));
 }
+
+void FitWriter::add(int chain, std::vector<double> values) {
+  impl_->buffer[static_cast<std::size_t>(chain)].push_back(std::move(values));
+}
+
+void FitWriter::put(DataVariable variable) { impl_->pending.push_back(std::move(variable)); }
+
+std::size_t FitWriter::draws() const { return impl_->draws + impl_->buffer.front().size(); }
+
+bool FitWriter::resumable() const { return impl_->resumable; }
 
 std::size_t FitWriter::buffered_bytes() const {
   std::size_t bytes = 0;
-  for (const auto& chain : buffer_)
-    if (!chain.empty()) bytes += chain.size() * chain.front().size() * sizeof(double);
+  for (const auto& chain : impl_->buffer)
+    for (const auto& values : chain) bytes += values.size() * sizeof(double);
   return bytes;
 }
 
-void FitWriter::create(const std::string& path, std::size_t state_size) const {
-  int id = -1;
-  netcdf::check(nc_create(path.c_str(), NC_NETCDF4 | NC_CLOBBER, &id), path, "create");
-  netcdf::File file(id, path);
-  const auto chains = buffer_.size();
-  std::set<std::string> groups = {"posterior", "sample_stats"};
-  for (const DrawVariable& v : variables_) groups.insert(v.group);
-  groups.erase("bdglm");
-  groups.insert("bdglm");
-  for (const std::string& name : groups) {
-    GroupDefinition group(file, name);
-    const int chain = group.dimension("chain", chains);
-    const int draw = group.dimension("draw", NC_UNLIMITED);
-    group.numbered("chain", chain, chains);
-    group.numbered("draw", draw, 0);
-    for (const DrawVariable& v : variables_) {
-      if (v.group != name) continue;
-      std::vector<int> dimensions = {chain, draw};
-      std::vector<std::size_t> chunks = {1, kDrawChunk};
-      std::size_t width = 1;
-      for (const Dimension& d : v.dimensions) {
-        dimensions.push_back(group.labelled(d));
-        chunks.push_back(std::max<std::size_t>(d.labels.size(), 1));
-        width *= chunks.back();
-      }
-      chunks[1] = std::clamp<std::size_t>((std::size_t{1} << 17U) / width, 1, kDrawChunk);
-      const int variable = group.variable(v.name, NC_DOUBLE, dimensions);
-      file.check(nc_def_var_chunking(group.id(), variable, NC_CHUNKED, chunks.data()), "define chunks in");
-    }
-    if (name == "bdglm") {
-      const int size = group.dimension("state_element", std::max<std::size_t>(state_size, 1));
-      group.variable("state", NC_DOUBLE, {chain, size});
-    }
-  }
-  for (const char* name : {"observed_data", "constant_data"}) {
-    GroupDefinition group(file, name);
-    bool first = true;
-    for (const DataVariable& v : data_) {
-      if (v.group != name) continue;
-      const auto rows = static_cast<std::size_t>(v.values.rows());
-      std::vector<int> dimensions = {group.dimension("obs", rows)};
-      if (first) group.numbered("obs", dimensions[0], rows);
-      first = false;
-      if (!v.columns.name.empty()) dimensions.push_back(group.labelled(v.columns));
-      const int variable = group.variable(v.name, NC_DOUBLE, dimensions);
-      file.check(nc_put_var_double(group.id(), variable, v.values.data()), "write to");
-    }
-  }
-  file.close();
-}
-
-void FitWriter::write(const std::string& path, const Spec& spec, const std::vector<std::vector<double>>& states) const {
-  int id = -1;
-  netcdf::check(nc_open(path.c_str(), NC_WRITE, &id), path, "open");
-  netcdf::File file(id, path);
-  const std::size_t added = buffer_.front().size();
-  std::set<std::string> numbered;
-  std::size_t offset = 0;
-  for (const DrawVariable& v : variables_) {
-    const int group = file.group(v.group);
-    int variable = -1;
-    file.check(nc_inq_varid(group, v.name.c_str(), &variable), "find a variable in");
+void FitWriter::Impl::write_draws(hdf5::File& out) {
+  const std::size_t added = buffer.front().size();
+  if (added == 0) return;
+  std::vector<std::vector<std::size_t>> at(buffer.size(), std::vector<std::size_t>(added, 0));
+  std::map<std::string, int> groups;
+  std::vector<double> values;
+  for (const DrawVariable& v : variables) {
+    groups[v.group] = v.every;
     const std::size_t width = v.size();
-    std::vector<double> values(added * width);
-    for (std::size_t c = 0; c < buffer_.size() && added > 0; ++c) {
-      for (std::size_t d = 0; d < added; ++d)
-        std::copy_n(buffer_[c][d].begin() + static_cast<std::ptrdiff_t>(offset), width,
-                    values.begin() + static_cast<std::ptrdiff_t>(d * width));
-      std::vector<std::size_t> start = {c, draws_};
-      std::vector<std::size_t> count = {1, added};
-      for (const Dimension& dimension : v.dimensions) {
-        start.push_back(0);
-        count.push_back(dimension.labels.size());
+    const std::string dataset = "/" + v.group + "/" + v.name;
+    for (std::size_t c = 0; c < buffer.size(); ++c) {
+      values.clear();
+      for (std::size_t d = 0; d < added; ++d) {
+        if (!kept(v, draws + d)) continue;
+        const auto from = buffer[c][d].begin() + static_cast<std::ptrdiff_t>(at[c][d]);
+        values.insert(values.end(), from, from + static_cast<std::ptrdiff_t>(width));
+        at[c][d] += width;
       }
-      file.check(nc_put_vara_double(group, variable, start.data(), count.data(), values.data()), "write draws to");
-    }
-    offset += width;
-    if (added > 0 && numbered.insert(v.group).second) {
-      file.check(nc_inq_varid(group, "draw", &variable), "find a variable in");
-      std::vector<long long> numbers(added);
-      std::iota(numbers.begin(), numbers.end(), static_cast<long long>(draws_));
-      file.check(nc_put_vara_longlong(group, variable, &draws_, &added, numbers.data()), "write to");
+      std::vector<hsize_t> start(2 + v.dimensions.size(), 0);
+      start[0] = c;
+      start[1] = draws / static_cast<std::size_t>(v.every);
+      std::vector<hsize_t> count = extents(v.dimensions);
+      count.insert(count.begin(), {1, width == 0 ? 0 : values.size() / width});
+      out.write(dataset, start, count, H5T_NATIVE_DOUBLE, values.data());
     }
   }
-  const int group = file.group("bdglm");
-  int variable = -1;
-  file.check(nc_inq_varid(group, "state", &variable), "find a variable in");
-  for (std::size_t c = 0; c < states.size(); ++c) {
-    const std::size_t start[2] = {c, 0};
-    const std::size_t count[2] = {1, states[c].size()};
-    file.check(nc_put_vara_double(group, variable, start, count, states[c].data()), "write the state to");
+  groups["bdglm"] = 1;
+  for (const auto& [group, every] : groups) {
+    const auto step = static_cast<std::size_t>(every);
+    std::vector<long long> numbers;
+    for (std::size_t d = draws; d < draws + added; ++d)
+      if ((d + 1) % step == 0) numbers.push_back(static_cast<long long>(d));
+    out.write("/" + group + "/draw", {draws / step}, {numbers.size()}, H5T_NATIVE_LLONG, numbers.data());
   }
-  const std::string text = spec.dump();
-  file.check(nc_put_att_text(group, NC_GLOBAL, "spec", text.size(), text.data()), "write to");
-  const int version = kFitFileVersion;
-  file.check(nc_put_att_int(group, NC_GLOBAL, "layout", NC_INT, 1, &version), "write to");
-  const std::string library = "bdglm";
-  for (const char* name : {"posterior", "sample_stats"})
-    file.check(nc_put_att_text(file.group(name), NC_GLOBAL, "inference_library", library.size(), library.data()),
-               "write to");
-  file.close();
 }
 
-std::string FitWriter::after_failure() const {
-  return created_ ? "; the last saved state is intact, and 'bdglm resume " + path_ + "' goes on from it" : "";
+void FitWriter::Impl::write(const FitWriter& owner, const Spec& progress,
+                            const std::vector<std::vector<double>>& states) {
+  FileTransaction transaction(file, live);
+  hdf5::File out(file.path(), transaction);
+  for (const DataVariable& v : pending) {
+    if (v.values.size() == 0) continue;
+    const std::vector<hsize_t> count = extents(v.dimensions);
+    out.write("/" + v.group + "/" + v.name, std::vector<hsize_t>(count.size(), 0), count, H5T_NATIVE_DOUBLE,
+              v.values.data());
+  }
+  write_draws(out);
+  int next = slot;
+  if (!states.empty()) {
+    next = (slot + 1) % kStateSlots;
+    // Nothing refers to this slot until the progress does.
+    transaction.write_through(true);
+    for (std::size_t c = 0; c < states.size(); ++c)
+      out.write("/bdglm/state", {static_cast<hsize_t>(next), c, 0}, {1, 1, states[c].size()}, H5T_NATIVE_DOUBLE,
+                states[c].data());
+    transaction.write_through(false);
+  }
+  Spec text = progress;
+  text["draws"] = owner.draws();
+  text["slot"] = next;
+  text["state_sizes"] = Spec::array();
+  for (const std::vector<double>& state : states) text["state_sizes"].push_back(state.size());
+  out.write_text("/bdglm/progress", text.dump());
+  out.close();
+  transaction.commit();
+  slot = next;
+  draws = owner.draws();
+  for (auto& chain : buffer) chain.clear();
+  pending.clear();
 }
 
-void FitWriter::commit(const Spec& spec, const std::vector<std::vector<double>>& states) {
-  const std::string next = path_ + ".part";
+void FitWriter::Impl::publish() {
+  ::unlink(journal_path(path).c_str());
+  file.rename(path);
+  hidden = false;
+}
+
+void FitWriter::Impl::explain(const DataError& error, const FitWriter& owner) const {
+  const std::string room = free_space(path, owner.buffered_bytes());
+  throw DataError(error.what() + room +
+                  (resumable ? "; the last saved state is intact, and 'bdglm resume " + path + "' goes on from it" : ""));
+}
+
+void FitWriter::commit(const Spec& progress, const std::vector<std::vector<double>>& states) {
   try {
-    if (!created_)
-      create(next, states.empty() ? 0 : states.front().size());
-    else
-      std::filesystem::copy_file(path_, next, std::filesystem::copy_options::overwrite_existing);
-    write(next, spec, states);
-    sync_to_disk(next);
-    std::filesystem::rename(next, path_);
-  } catch (const std::filesystem::filesystem_error& error) {
-    const std::string room = free_space(path_);
-    std::remove(next.c_str());
-    throw DataError("cannot write '" + path_ + "': " + error.code().message() + room + after_failure());
+    impl_->write(*this, progress, states);
+    if (states.empty()) return;
+    if (impl_->hidden) impl_->publish();
+    impl_->resumable = true;
   } catch (const DataError& error) {
-    const std::string room = free_space(path_);
-    std::remove(next.c_str());
-    throw DataError(error.what() + room + after_failure());
-  } catch (...) {
-    std::remove(next.c_str());
-    throw;
+    impl_->explain(error, *this);
   }
-  created_ = true;
-  data_.clear();
-  draws_ += buffer_.front().size();
-  for (auto& chain : buffer_) chain.clear();
 }
 
 }  // namespace bdglm

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <netcdf.h>
+#include <netcdf_mem.h>
 
 #include <string>
+#include <utility>
 
 #include "bdglm/base/error.hpp"
 
@@ -25,11 +27,10 @@ class File {
   }
   int id() const { return id_; }
   void check(int status, const char* action) const { netcdf::check(status, path_, action); }
-  /// Flushes and closes; a full disk shows here.
-  void close() {
-    const int id = id_;
-    id_ = -1;
-    check(nc_close(id), "finish writing");
+  /// Closes a file that was created in memory; the caller frees what `memory` then holds.
+  void close_into(NC_memio& memory) {
+    const int id = std::exchange(id_, -1);
+    check(nc_close_memio(id, &memory), "finish");
   }
   int group(const std::string& name) const {
     int group = -1;

@@ -24,23 +24,27 @@ std::vector<T> from_column(const RowMatrix& column) {
 }  // namespace
 
 std::vector<DataVariable> archive_design(const Design& design) {
-  std::vector<DataVariable> data = {{"observed_data", "y", design.response, {}},
-                                    {"constant_data", "row", as_column(design.rows), {}},
-                                    {"constant_data", "offset", design.offset, {}},
-                                    {"constant_data", "trials", design.trials, {}},
-                                    {"constant_data", "weights", design.weights, {}}};
-  if (design.fixed.cols() > 0)
-    data.push_back({"constant_data", "fixed", design.fixed, {"coefficient", design.fixed_names}});
-  if (design.deep.cols() > 0) data.push_back({"constant_data", "deep", design.deep, {"input", design.deep_names}});
-  if (!design.sigma_index.empty()) data.push_back({"constant_data", "sigma_index", as_column(design.sigma_index), {}});
+  Dimension obs{"obs", {}, {}};
+  for (const std::size_t row : design.rows) obs.numbers.push_back(static_cast<long long>(row) + 1);
+  std::vector<DataVariable> data;
+  const auto add = [&](const std::string& name, const RowMatrix& values, const Dimension& columns = {}) {
+    data.push_back({name == "y" ? "observed_data" : "constant_data", name, {obs}, values});
+    if (!columns.name.empty()) data.back().dimensions.push_back(columns);
+  };
+  add("y", design.response);
+  add("row", as_column(design.rows));
+  add("offset", design.offset);
+  add("trials", design.trials);
+  add("weights", design.weights);
+  if (design.fixed.cols() > 0) add("fixed", design.fixed, {"coefficient", design.fixed_names, {}});
+  if (design.deep.cols() > 0) add("deep", design.deep, {"input", design.deep_names, {}});
+  if (!design.sigma_index.empty()) add("sigma_index", as_column(design.sigma_index));
   for (std::size_t r = 0; r < design.groups.size(); ++r) {
     const std::string number = std::to_string(r);
-    data.push_back({"constant_data", "group_index" + number, as_column(design.groups[r].index), {}});
+    add("group_index" + number, as_column(design.groups[r].index));
     if (design.groups[r].z.cols() > 0)
-      data.push_back({"constant_data",
-                      "group_design" + number,
-                      design.groups[r].z,
-                      {"group_coefficient" + number, design.groups[r].coefficients}});
+      add("group_design" + number, design.groups[r].z,
+          {"group_coefficient" + number, design.groups[r].coefficients, {}});
   }
   return data;
 }

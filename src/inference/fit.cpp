@@ -3,15 +3,18 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
-#include <mutex>
+#include <deque>
+#include <limits>
 #include <thread>
 
 #include "bdglm/base/error.hpp"
 #include "bdglm/base/version.hpp"
 #include "bdglm/inference/sweep.hpp"
+#include "inference/chain_threads.hpp"
 #include "inference/design_archive.hpp"
+#include "inference/effect_moments.hpp"
 #include "inference/recorder.hpp"
+#include "inference/state_archive.hpp"
 
 namespace bdglm {
 namespace {
@@ -19,28 +22,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-/// Calls f(chain) for every chain on up to `threads` threads; the first exception is rethrown.
-void for_each_chain(int chains, int threads, const std::function<void(int)>& f) {
-  std::atomic<int> next = 0;
-  std::exception_ptr failure;
-  std::mutex mutex;
-  const auto work = [&] {
-    for (int c = next++; c < chains; c = next++) {
-      try {
-        f(c);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (!failure) failure = std::current_exception();
-      }
-    }
-  };
-  std::vector<std::thread> pool;
-  for (int t = 1; t < std::min(threads, chains); ++t) pool.emplace_back(work);
-  work();
-  for (std::thread& thread : pool) thread.join();
-  if (failure) std::rethrow_exception(failure);
-}
 
 /// What the model asks of a device: arrays of eight bytes, of the data and of each chain.
 Workload workload(const Model& model, const Design& design, int chains) {
@@ -77,51 +58,48 @@ Workload workload(const Model& model, const Design& design, int chains) {
   return work;
 }
 
-/// A state as one vector, and back; the layout is the same for every chain of a model.
-std::vector<double> flatten(const Archive& archive) {
-  std::vector<double> flat;
-  for (const auto& [name, values] : archive) flat.insert(flat.end(), values.data(), values.data() + values.size());
-  return flat;
+/// Sweeps of each chain; their number is a word of every random number's address.
+std::int64_t total_sweeps(const RunOptions& run) {
+  const std::int64_t total = run.warmup + static_cast<std::int64_t>(run.draws) * run.thin;
+  if (total > std::numeric_limits<std::uint32_t>::max())
+    throw ModelError("--warmup " + std::to_string(run.warmup) + " and --draws " + std::to_string(run.draws) +
+                     " times --thin " + std::to_string(run.thin) + " are " + std::to_string(total) +
+                     " sweeps a chain, more than 4294967295; give fewer --draws or a smaller --thin");
+  return total;
 }
 
-Spec layout_of(const Archive& archive) {
-  Spec layout = Spec::array();
-  for (const auto& [name, values] : archive) layout.push_back({name, values.rows(), values.cols()});
-  return layout;
-}
+/// What last bits depend on.
+std::string machine(const Backend& backend) { return backend.name() + ", " + cpu_arithmetic(); }
 
-Archive unflatten(const std::vector<double>& flat, const Spec& layout) {
-  Archive archive;
-  std::size_t at = 0;
-  for (const Spec& entry : layout) {
-    RowMatrix values(entry[1].get<Eigen::Index>(), entry[2].get<Eigen::Index>());
-    if (at + static_cast<std::size_t>(values.size()) > flat.size())
-      throw DataError("the saved state is shorter than its layout says");
-    std::copy_n(flat.begin() + static_cast<std::ptrdiff_t>(at), values.size(), values.data());
-    at += static_cast<std::size_t>(values.size());
-    archive[entry[0].get<std::string>()] = values;
-  }
-  return archive;
-}
+/// One chain: its state, the updates that move it, and what it has found so far.
+struct Chain {
+  Sweep sweep;
+  State state;
+  std::unique_ptr<WarmStart> search;  ///< until the warm start is done
+  EffectMoments moments;
+};
 
 class Run {
  public:
   Run(FitJob& job, const std::string& path, const std::function<void(const Progress&)>& progress,
       const std::atomic<bool>& stop)
       : job_(job), path_(path), progress_(progress), stop_(stop), start_(Clock::now()) {
+    total_ = total_sweeps(job.run);
     data_variables_ = archive_design(job.design);
     model_ = std::make_unique<Model>(make_model(job.frame, job.design, job.family, job.model));
     OpenedBackend opened = open_backend(job.run.device, workload(*model_, job.design, job.run.chains));
     backend_ = std::move(opened.backend);
     if (!opened.note.empty()) job.design.notes.push_back(opened.note);
+    effects_ = choose_effects_saving(job.run, *model_, job.design.notes);
     resident_ = std::make_unique<ResidentData>(make_resident(*model_, job.design, *backend_));
     context_ = std::make_unique<Context>(Context{*model_, *resident_, *backend_});
-    recorder_ = std::make_unique<Recorder>(*context_, job.frame, job.design, job.run.save);
+    effect_groups_ = group_effects(model_->effects);
+    recorder_ = std::make_unique<Recorder>(*context_, job.frame, job.design, job.run, effects_);
     threads_ = job.run.threads > 0 ? job.run.threads : default_threads(job.run.chains);
-    total_ = job.run.warmup + job.run.draws * job.run.thin;
     for (int c = 0; c < job.run.chains; ++c) {
-      sweeps_.push_back(make_sweep(*context_, job.design));
-      states_.push_back(make_state(*context_));
+      chains_.emplace_back();
+      chains_.back().sweep = make_sweep(*context_, job.design);
+      chains_.back().state = make_state(*context_);
     }
     backend_->finish();
     // The sweeps know what they need of the design; the matrices live on the backend now.
@@ -131,64 +109,74 @@ class Run {
   }
 
   FitOutcome fresh() {
-    FitWriter writer(path_, recorder_->variables(), std::move(data_variables_), job_.run.chains);
-    progress_({"warm start", 0, total_, seconds_since(start_)});
-    for_each_chain(job_.run.chains, threads_, [&](int c) {
-      warm_start(states_[static_cast<std::size_t>(c)], *context_, address(c, 0));
-      backend_->finish();
-    });
-    save(writer, false);
-    return loop(writer);
+    if (effects_.kind == EffectsSaving::Kind::moments)
+      for (DataVariable& variable : moment_variables()) data_variables_.push_back(std::move(variable));
+    FitLayout layout{recorder_->variables(), std::move(data_variables_), job_.run.chains,
+                     flatten(save_state(chains_.front().state, *context_)).size(), fixed_spec()};
+    FitWriter writer = FitWriter::create(path_, std::move(layout), job_.run.overwrite);
+    for (int c = 0; c < job_.run.chains; ++c) begin_search(c);
+    return work(writer);
   }
 
-  FitOutcome resumed(const FitReader& file) {
-    const Spec& spec = file.spec();
-    done_ = spec.at("progress").at("sweeps").get<int>();
-    seconds_before_ = spec.at("seconds").get<double>();
-    const std::vector<std::vector<double>> flat = file.states();
-    for (std::size_t c = 0; c < states_.size(); ++c)
-      load_state(unflatten(flat[c], spec.at("state_layout")), states_[c], *context_);
+  FitOutcome resumed(std::unique_ptr<FitReader> file) {
+    const Spec spec = file->spec();
+    const Spec& progress = spec.at("progress");
+    done_ = progress.at("sweeps").get<std::int64_t>();
+    seconds_before_ = spec.value("seconds", 0.0);
+    const std::string here = machine(*backend_);
+    const std::string there = spec.at("machine").get<std::string>();
+    const std::string version = spec.at("version").get<std::string>();
+    if (here != there || version != kVersion)
+      job_.design.notes.push_back("the fit was begun by bdglm " + version + " on " + there + "; this is bdglm " + kVersion +
+                                  " on " + here + ": it goes on, but further draws may differ in their last bits from "
+                                  "those of a run that was not interrupted");
+    const std::vector<std::vector<double>> flat = file->states();
+    file.reset();  // a reader keeps the writer waiting
+    for (int c = 0; c < job_.run.chains; ++c) {
+      const auto k = static_cast<std::size_t>(c);
+      Chain& chain = chains_[k];
+      const Archive archive = flat.empty() ? Archive() : unflatten(flat[k], progress.at("state_layouts").at(k));
+      if (archive.count("theta") != 0) {
+        load_state(archive, chain.state, *context_);
+        chain.moments.load(archive);
+        continue;
+      }
+      begin_search(c);
+      if (!archive.empty()) chain.search->load(archive);
+    }
     backend_->finish();
-    FitWriter writer = FitWriter::reopen(path_, recorder_->variables(), job_.run.chains, file.draws());
-    return loop(writer);
+    FitWriter writer = FitWriter::reopen(path_, recorder_->variables());
+    return work(writer);
   }
 
  private:
+  static constexpr double kRoundSeconds = 0.25;
+
   /// As many as the machine has; on a device, whose threads only wait, one a chain.
   int default_threads(int chains) const {
     if (backend_->name() != "cpu") return std::min(chains, 64);
     return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   }
 
-  Address address(int chain, int sweep) const {
+  Address address(int chain, std::int64_t sweep) const {
     return {job_.run.seed, static_cast<std::uint32_t>(chain), static_cast<std::uint32_t>(sweep), Site::latents, 0};
   }
 
-  FitOutcome loop(FitWriter& writer) {
-    constexpr double kRoundSeconds = 0.25;
-    constexpr std::size_t kBufferBytes = std::size_t{128} << 20U;
-    int round = 1;
-    Clock::time_point saved = Clock::now();
-    double save_seconds = 0;
-    while (done_ < total_ && !stop_) {
-      const Clock::time_point from = Clock::now();
-      const int until = std::min(total_, done_ + round);
-      std::vector<std::vector<std::vector<double>>> drawn(states_.size());
-      for_each_chain(job_.run.chains, threads_, [&](int c) { advance(c, until, drawn[static_cast<std::size_t>(c)]); });
-      for (int c = 0; c < job_.run.chains; ++c)
-        for (const std::vector<double>& values : drawn[static_cast<std::size_t>(c)]) writer.add(c, values);
-      done_ = until;
-      const double took = std::max(seconds_since(from), 1e-6);
-      round = std::clamp(static_cast<int>(round * kRoundSeconds / took), 1, 2 * round + 1);
-      progress_({done_ <= job_.run.warmup ? "warm-up" : "sampling", done_, total_, elapsed()});
-      // Saving copies the file: at most every few seconds and a twentieth of the time, at least every minute.
-      const double since = seconds_since(saved);
-      if (since > std::clamp(20 * save_seconds, 5.0, 50.0) || writer.buffered_bytes() > kBufferBytes) {
-        const Clock::time_point before = Clock::now();
-        save(writer, false);
-        save_seconds = seconds_since(before);
-        saved = Clock::now();
-      }
+  void begin_search(int c) {
+    Chain& chain = chains_[static_cast<std::size_t>(c)];
+    chain.search = make_warm_start(chain.state, *context_, address(c, 0));
+  }
+
+  FitOutcome work(FitWriter& writer) {
+    saved_ = Clock::now();
+    try {
+      search(writer);
+      sample(writer);
+    } catch (const NumericalError& error) {
+      throw NumericalError(error.what() +
+                           (writer.resumable() ? std::string("; 'bdglm resume ") + path_ +
+                                            " --seed N' goes on from the last saved state with other random numbers"
+                                      : std::string()));
     }
     FitOutcome outcome;
     outcome.complete = done_ >= total_;
@@ -199,52 +187,158 @@ class Run {
     return outcome;
   }
 
-  void advance(int chain, int until, std::vector<std::vector<double>>& drawn) {
-    const auto c = static_cast<std::size_t>(chain);
-    for (int sweep = done_; sweep < until; ++sweep) {
-      const SweepPosition position{address(chain, sweep), job_.run.warmup};
-      sweeps_[c].run(states_[c], *context_, position);
-      const int kept = sweep - job_.run.warmup;
-      if (kept >= 0 && (kept + 1) % job_.run.thin == 0)
-        drawn.push_back(recorder_->values(states_[c], position.address));
+  bool searching() const {
+    return std::any_of(chains_.begin(), chains_.end(), [](const Chain& chain) { return chain.search != nullptr; });
+  }
+
+  /// The warm start, in rounds as the sampling: progress is shown and signals are looked at between steps.
+  void search(FitWriter& writer) {
+    if (!searching()) return;
+    while (searching() && !stop_) {
+      const Clock::time_point from = Clock::now();
+      for_each_chain(job_.run.chains, threads_, [&](int c) {
+        Chain& chain = chains_[static_cast<std::size_t>(c)];
+        while (chain.search && !stop_) {
+          if (!chain.search->step()) chain.search.reset();
+          if (seconds_since(from) > kRoundSeconds) break;
+        }
+        backend_->finish();
+      });
+      std::int64_t steps = 0;
+      std::int64_t least = std::numeric_limits<std::int64_t>::max();
+      for (const Chain& chain : chains_) {
+        if (!chain.search) continue;
+        least = std::min<std::int64_t>(least, chain.search->done());
+        steps = chain.search->steps();
+      }
+      if (steps > 0) progress_({"warm start", least, steps, elapsed()});
+      save_now_and_then(writer);
+    }
+    if (!stop_) save(writer, false);
+  }
+
+  void sample(FitWriter& writer) {
+    constexpr std::size_t kBufferBytes = std::size_t{128} << 20U;
+    std::int64_t round = 1;
+    while (done_ < total_ && !stop_) {
+      const Clock::time_point from = Clock::now();
+      const std::int64_t until = std::min(total_, done_ + round);
+      std::vector<std::vector<std::vector<double>>> drawn(chains_.size());
+      for_each_chain(job_.run.chains, threads_, [&](int c) { advance(c, until, drawn[static_cast<std::size_t>(c)]); });
+      for (int c = 0; c < job_.run.chains; ++c)
+        for (std::vector<double>& values : drawn[static_cast<std::size_t>(c)]) writer.add(c, std::move(values));
+      done_ = until;
+      const double took = std::max(seconds_since(from), 1e-6);
+      round = std::clamp<std::int64_t>(static_cast<std::int64_t>(static_cast<double>(round) * kRoundSeconds / took), 1,
+                                       2 * round + 1);
+      progress_({done_ <= job_.run.warmup ? "warm-up" : "sampling", done_, total_, elapsed()});
+      if (writer.buffered_bytes() > kBufferBytes)
+        save(writer, false);
+      else
+        save_now_and_then(writer);
+    }
+  }
+
+  void advance(int c, std::int64_t until, std::vector<std::vector<double>>& drawn) {
+    Chain& chain = chains_[static_cast<std::size_t>(c)];
+    for (std::int64_t sweep = done_; sweep < until; ++sweep) {
+      const SweepPosition position{address(c, sweep), job_.run.warmup};
+      chain.sweep.run(chain.state, *context_, position);
+      const std::int64_t kept = sweep - job_.run.warmup + 1;
+      if (kept <= 0 || kept % job_.run.thin != 0) continue;
+      drawn.push_back(recorder_->values(chain.state, position.address, kept / job_.run.thin - 1));
+      if (effects_.kind != EffectsSaving::Kind::moments) continue;
+      std::vector<RowMatrix> effects;
+      for (const EffectGroup& group : effect_groups_) effects.push_back(effects_of(group, chain.state, *backend_));
+      chain.moments.add(effects);
     }
   }
 
   double elapsed() const { return seconds_before_ + seconds_since(start_); }
 
+  /// Every few seconds, for a twentieth of the time at most, and at least every minute.
+  void save_now_and_then(FitWriter& writer) {
+    if (seconds_since(saved_) > std::clamp(20 * save_seconds_, 5.0, 50.0)) save(writer, false);
+  }
+
   void save(FitWriter& writer, bool complete) {
+    const Clock::time_point before = Clock::now();
     std::vector<std::vector<double>> flat;
-    Archive archive;
-    for (const State& state : states_) {
-      archive = save_state(state, *context_);
+    Spec layouts = Spec::array();
+    for (const Chain& chain : chains_) {
+      Archive archive;
+      if (chain.search) {
+        chain.search->save(archive);
+      } else {
+        archive = save_state(chain.state, *context_);
+        chain.moments.save(archive);
+      }
       flat.push_back(flatten(archive));
+      layouts.push_back(layout_of(archive));
     }
-    Spec spec = {{"program", "bdglm"},
-                 {"version", kVersion},
-                 {"formula", job_.frame.formula_text},
-                 {"family", family_name(job_.family)},
-                 {"frame", job_.frame},
-                 {"priors", job_.model.priors},
-                 {"prior_statements", model_->priors.statements},
-                 {"layer_noise",
-                  {{"kind", static_cast<int>(job_.model.layer_noise.kind)}, {"value", job_.model.layer_noise.value}}},
-                 {"horseshoe", job_.model.horseshoe},
-                 {"fixed_names", model_->fixed_names},
-                 {"rows", resident_->rows},
-                 {"table_rows", job_.design.table_rows},
-                 {"notes", job_.design.notes},
-                 {"run",
-                  {{"chains", job_.run.chains},
-                   {"warmup", job_.run.warmup},
-                   {"draws", job_.run.draws},
-                   {"thin", job_.run.thin},
-                   {"seed", job_.run.seed},
-                   {"device", backend_->name()},
-                   {"save", job_.run.save}}},
-                 {"progress", {{"sweeps", done_}, {"total", total_}, {"complete", complete}}},
-                 {"seconds", elapsed()},
-                 {"state_layout", layout_of(archive)}};
-    writer.commit(spec, flat);
+    // Moments change in place: they are written where the run ends or stops.
+    if (effects_.kind == EffectsSaving::Kind::moments && (complete || stop_))
+      for (DataVariable& variable : moment_variables()) writer.put(std::move(variable));
+    const Spec over = {{"seconds", elapsed()},
+                       {"notes", job_.design.notes},
+                       {"run", {{"draws", job_.run.draws}, {"seed", job_.run.seed}}}};
+    writer.commit({{"phase", searching() ? "warm start" : done_ < job_.run.warmup ? "warm-up" : "sampling"},
+                   {"sweeps", done_},
+                   {"total", total_},
+                   {"complete", complete},
+                   {"state_layouts", layouts},
+                   {"over", over}},
+                  flat);
+    saved_ = Clock::now();
+    save_seconds_ = seconds_since(before);
+  }
+
+  /// Means and covariances of all chains together; without values before there are draws.
+  std::vector<DataVariable> moment_variables() const {
+    EffectMoments all;
+    for (const Chain& chain : chains_) all.add(chain.moments);
+    std::vector<DataVariable> variables;
+    for (std::size_t k = 0; k < effect_groups_.size(); ++k) {
+      const EffectGroup& group = effect_groups_[k];
+      const Dimension levels = level_dimension(job_.frame, group.group);
+      const Dimension rows = coefficient_dimension(group.group, group.coefficients);
+      Dimension columns = rows;
+      columns.name += "2";
+      const std::string name = variable_name("r_" + group.group);
+      const bool there = all.count() > 0;
+      variables.push_back({"effect_moments", name + "_mean", {levels, rows}, there ? all.mean(k) : RowMatrix()});
+      variables.push_back(
+          {"effect_moments", name + "_covariance", {levels, rows, columns}, there ? all.covariance(k) : RowMatrix()});
+    }
+    return variables;
+  }
+
+  Spec fixed_spec() const {
+    return {{"program", "bdglm"},
+            {"version", kVersion},
+            {"machine", machine(*backend_)},
+            {"formula", job_.frame.formula_text},
+            {"family", family_name(job_.family)},
+            {"frame", job_.frame},
+            {"priors", model_->priors},
+            {"prior_statements", model_->priors.statements},
+            {"layer_noise",
+             {{"kind", static_cast<int>(job_.model.layer_noise.kind)}, {"value", job_.model.layer_noise.value}}},
+            {"horseshoe", job_.model.horseshoe},
+            {"fixed_names", model_->fixed_names},
+            {"rows", resident_->rows},
+            {"table_rows", job_.design.table_rows},
+            {"seconds", 0.0},
+            {"notes", job_.design.notes},
+            {"run",
+             {{"chains", job_.run.chains},
+              {"warmup", job_.run.warmup},
+              {"draws", job_.run.draws},
+              {"thin", job_.run.thin},
+              {"seed", job_.run.seed},
+              {"device", backend_->name()},
+              {"save", job_.run.save},
+              {"save_effects", job_.run.save_effects}}}};
   }
 
   FitJob& job_;
@@ -252,32 +346,41 @@ class Run {
   const std::function<void(const Progress&)>& progress_;
   const std::atomic<bool>& stop_;
   Clock::time_point start_;
+  Clock::time_point saved_;
+  double save_seconds_ = 0;
   double seconds_before_ = 0;
   std::shared_ptr<const Backend> backend_;
   std::vector<DataVariable> data_variables_;
   std::unique_ptr<Model> model_;
+  EffectsSaving effects_;
+  std::vector<EffectGroup> effect_groups_;
   std::unique_ptr<ResidentData> resident_;
   std::unique_ptr<Context> context_;
   std::unique_ptr<Recorder> recorder_;
   int threads_ = 1;
-  int total_ = 0;
-  int done_ = 0;
-  std::vector<Sweep> sweeps_;
-  std::vector<State> states_;
+  std::int64_t total_ = 0;
+  std::int64_t done_ = 0;
+  std::deque<Chain> chains_;
 };
 
 }  // namespace
 
 FitOutcome fit(FitJob job, const std::string& path, const std::function<void(const Progress&)>& progress,
                const std::atomic<bool>& stop) {
+  check_output(path, job.run.overwrite);
   return Run(job, path, progress, stop).fresh();
 }
 
-FitOutcome resume(const std::string& path, int threads, const std::function<void(const Progress&)>& progress,
-                  const std::atomic<bool>& stop) {
-  const FitReader file(path);
-  const Spec& spec = file.spec();
-  if (spec.at("progress").at("complete").get<bool>()) {
+FitOutcome resume(const std::string& path, const ResumeOptions& options,
+                  const std::function<void(const Progress&)>& progress, const std::atomic<bool>& stop) {
+  auto file = std::make_unique<FitReader>(path);
+  const Spec& spec = file->spec();
+  const Spec& run = spec.at("run");
+  const int draws = run.at("draws").get<int>();
+  if (options.draws != 0 && static_cast<std::size_t>(options.draws) < file->draws())
+    throw ModelError("'" + path + "' has " + std::to_string(file->draws()) + " draws of each chain already; --draws is "
+                     "their number in all and cannot be below it");
+  if (spec.at("progress").at("complete").get<bool>() && options.draws <= draws) {
     FitOutcome outcome;
     outcome.complete = true;
     outcome.seconds = spec.at("seconds").get<double>();
@@ -286,16 +389,22 @@ FitOutcome resume(const std::string& path, int threads, const std::function<void
   FitJob job;
   job.frame = spec.at("frame").get<Frame>();
   job.family = family_from_name(spec.at("family").get<std::string>());
-  job.design = restore_design(file, job.frame);
+  job.design = restore_design(*file, job.frame);
   job.design.table_rows = spec.at("table_rows").get<std::size_t>();
-  job.model.priors = spec.at("priors").get<std::vector<std::string>>();
+  job.model.resolved = spec.at("priors").get<Priors>();
   job.model.layer_noise = {static_cast<LayerNoise::Kind>(spec.at("layer_noise").at("kind").get<int>()),
                            spec.at("layer_noise").at("value").get<double>()};
   job.model.horseshoe = spec.at("horseshoe").get<bool>();
-  const Spec& run = spec.at("run");
-  job.run = {run.at("chains"), run.at("warmup"), run.at("draws"),  run.at("thin"),
-             run.at("seed"),   threads,          run.at("device"), run.at("save").get<std::vector<std::string>>()};
-  return Run(job, path, progress, stop).resumed(file);
+  job.run.chains = run.at("chains");
+  job.run.warmup = run.at("warmup");
+  job.run.draws = options.draws > 0 ? options.draws : draws;
+  job.run.thin = run.at("thin");
+  job.run.seed = options.seed.value_or(run.at("seed").get<std::uint64_t>());
+  job.run.threads = options.threads;
+  job.run.device = run.at("device");
+  job.run.save = run.at("save").get<std::vector<std::string>>();
+  job.run.save_effects = run.at("save_effects");
+  return Run(job, path, progress, stop).resumed(std::move(file));
 }
 
 }  // namespace bdglm

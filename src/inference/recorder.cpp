@@ -2,8 +2,11 @@
 #include "inference/recorder.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <numeric>
 
+#include "bdglm/base/error.hpp"
 #include "bdglm/family/response.hpp"
 
 namespace bdglm {
@@ -11,6 +14,9 @@ namespace bdglm {
 namespace {
 
 constexpr Eigen::Index kPredictionRows = 10;
+/// Beyond so many, coefficients share one variable: files of thousands of variables are slow to open everywhere.
+constexpr std::size_t kMostVariables = 100;
+constexpr double kMostEffectBytes = 536870912;
 
 std::vector<std::string> numbered(std::size_t count) {
   std::vector<std::string> labels;
@@ -18,128 +24,260 @@ std::vector<std::string> numbered(std::size_t count) {
   return labels;
 }
 
+void append(const Eigen::VectorXd& values, std::vector<double>& out) {
+  out.insert(out.end(), values.begin(), values.end());
+}
+
+Eigen::VectorXd standard_deviations(const Eigen::MatrixXd& covariance) { return covariance.diagonal().cwiseSqrt(); }
+
+/// Of each pair l < k, row by row.
+Eigen::VectorXd correlations(const Eigen::MatrixXd& covariance) {
+  const Eigen::Index q = covariance.rows();
+  Eigen::VectorXd result(q * (q - 1) / 2);
+  Eigen::Index at = 0;
+  for (Eigen::Index k = 0; k < q; ++k)
+    for (Eigen::Index l = 0; l < k; ++l)
+      result[at++] = covariance(k, l) / std::sqrt(covariance(k, k) * covariance(l, l));
+  return result;
+}
+
 }  // namespace
 
-Recorder::Recorder(const Context& context, const Frame& frame, const Design& design,
-                   const std::vector<std::string>& save)
+EffectsSaving choose_effects_saving(RunOptions& run, const Model& model, std::vector<std::string>& notes) {
+  double values = 0;
+  for (const RandomEffect& e : model.effects) values += static_cast<double>(e.levels * e.width());
+  const double bytes = 8 * values * run.chains * static_cast<double>(run.draws);
+  if (run.save_effects == "auto") {
+    run.save_effects = bytes <= kMostEffectBytes ? "all" : "moments";
+    if (run.save_effects == "moments") {
+      notes.push_back("the file keeps means and covariances of random effects, since their draws would take " +
+                      std::to_string(std::llround(bytes / 1e6)) + " MB; --save-effects all keeps every draw");
+    }
+  }
+  const std::string& word = run.save_effects;
+  if (word == "all") return {EffectsSaving::Kind::all, 1};
+  if (word == "moments") return {EffectsSaving::Kind::moments, 1};
+  if (word == "none") return {EffectsSaving::Kind::none, 1};
+  int every = 0;
+  if (word.rfind("every=", 0) == 0) {
+    const auto result = std::from_chars(word.data() + 6, word.data() + word.size(), every);
+    if (result.ptr != word.data() + word.size()) every = 0;
+  }
+  if (every < 1)
+    throw ModelError("--save-effects is all, moments, none or every=K with a whole number K, not '" + word + "'");
+  if (every > run.draws)
+    throw ModelError("--save-effects every=" + std::to_string(every) + " keeps none of " + std::to_string(run.draws) +
+                     " draws; the number must not be above --draws");
+  return {every == 1 ? EffectsSaving::Kind::all : EffectsSaving::Kind::thinned, every};
+}
+
+std::vector<EffectGroup> group_effects(const std::vector<RandomEffect>& effects) {
+  std::vector<EffectGroup> groups;
+  for (std::size_t r = 0; r < effects.size(); ++r) {
+    const RandomEffect& e = effects[r];
+    auto found = std::find_if(groups.begin(), groups.end(), [&](const EffectGroup& g) { return g.group == e.group; });
+    if (found == groups.end()) found = groups.insert(groups.end(), {e.group, {}, {}});
+    found->terms.push_back(r);
+    found->coefficients.insert(found->coefficients.end(), e.coefficients.begin(), e.coefficients.end());
+  }
+  return groups;
+}
+
+RowMatrix effects_of(const EffectGroup& group, const State& state, const Backend& backend) {
+  RowMatrix all;
+  Eigen::Index column = 0;
+  for (const std::size_t r : group.terms) {
+    const RowMatrix u = backend.download(state.effects[r]);
+    if (column == 0) all.resize(u.rows(), static_cast<Eigen::Index>(group.coefficients.size()));
+    all.middleCols(column, u.cols()) = u;
+    column += u.cols();
+  }
+  return all;
+}
+
+Dimension level_dimension(const Frame& frame, const std::string& group) {
+  return {variable_name(group), frame.group_levels.at(group), {}};
+}
+
+Dimension coefficient_dimension(const std::string& group, const std::vector<std::string>& coefficients) {
+  return {variable_name(group + "__coefficient"), coefficients, {}};
+}
+
+Recorder::Recorder(const Context& context, const Frame& frame, const Design& design, const RunOptions& run,
+                   const EffectsSaving& effects)
     : context_(context), trials_(design.trials) {
-  const Model& model = context.model;
-  const auto add = [&](const std::string& group, const std::string& name, std::vector<Dimension> dimensions = {}) {
-    for (Dimension& d : dimensions) d.name = variable_name(d.name);
-    variables_.push_back({group, variable_name(name), std::move(dimensions)});
+  add_coefficients();
+  add_covariances();
+  if (context.model.family == Family::gaussian) {
+    std::vector<Dimension> dimensions;
+    if (!frame.sigma_text.empty()) dimensions.push_back({"sigma__" + frame.sigma_text, context.model.sigma_levels, {}});
+    add({"posterior", "sigma", dimensions},
+        [](const Snapshot& s, std::vector<double>& out) { append(s.state.sigma2.cwiseSqrt(), out); });
+  }
+  if (context.model.shape.layers() > 0) add_network(design);
+  add_effects(frame, effects);
+  add_statistics();
+  add_rows(design, run.save);
+}
+
+void Recorder::add(DrawVariable variable, Values values) {
+  variable.name = variable_name(variable.name);
+  for (Dimension& d : variable.dimensions) d.name = variable_name(d.name);
+  entries_.push_back({std::move(variable), std::move(values)});
+}
+
+void Recorder::add_coefficients() {
+  const std::vector<std::string>& names = context_.model.fixed_names;
+  if (names.size() > kMostVariables) {
+    add({"posterior", "b", {{"coefficient", names, {}}}},
+        [](const Snapshot& s, std::vector<double>& out) { append(s.beta, out); });
+    return;
+  }
+  for (std::size_t j = 0; j < names.size(); ++j)
+    add({"posterior", "b_" + names[j], {}}, [j](const Snapshot& s, std::vector<double>& out) {
+      out.push_back(s.beta[static_cast<Eigen::Index>(j)]);
+    });
+}
+
+void Recorder::add_covariances() {
+  const std::vector<RandomEffect>& effects = context_.model.effects;
+  const auto wide = [](const RandomEffect& e) {
+    const std::size_t q = e.coefficients.size();
+    return q * (q + 1) / 2 > kMostVariables;
   };
-  for (const std::string& name : model.fixed_names) add("posterior", "b_" + name);
-  for (const RandomEffect& e : model.effects)
-    for (const std::string& c : e.coefficients) add("posterior", "sd_" + e.group + "__" + c);
-  for (const RandomEffect& e : model.effects)
-    for (std::size_t k = 0; k < e.coefficients.size(); ++k)
-      for (std::size_t l = 0; l < k; ++l)
-        add("posterior", "cor_" + e.group + "__" + e.coefficients[l] + "__" + e.coefficients[k]);
-  if (model.family == Family::gaussian) {
-    if (frame.sigma_text.empty())
-      add("posterior", "sigma");
-    else
-      add("posterior", "sigma", {{"sigma__" + frame.sigma_text, model.sigma_levels}});
-  }
-  const auto layers = static_cast<std::size_t>(model.shape.layers());
-  if (layers > 0) {
-    add("posterior", "weight_scale", {{"weight_layer", numbered(layers + 1)}});
-    if (model.has_noise()) add("posterior", "layer_noise", {{"layer", numbered(layers)}});
-    if (model.horseshoe) add("posterior", "input_relevance", {{"input", model.deep_names}});
-    std::vector<std::string> rows;
-    const Eigen::Index n = context.data.rows;
-    for (Eigen::Index k = 0; k < std::min(kPredictionRows, n); ++k) {
-      prediction_rows_.push_back(k * n / std::min(kPredictionRows, n));
-      rows.push_back(std::to_string(design.rows[static_cast<std::size_t>(prediction_rows_.back())] + 1));
-    }
-    add("posterior", "prediction", {{"prediction_row", rows}});
-  }
-  for (std::size_t r = 0; r < model.effects.size(); ++r) {
-    const std::string& group = model.effects[r].group;
-    if (std::any_of(effects_of_group_.begin(), effects_of_group_.end(),
-                    [&](const auto& terms) { return model.effects[terms[0]].group == group; }))
+  for (std::size_t r = 0; r < effects.size(); ++r) {
+    const RandomEffect& e = effects[r];
+    if (wide(e)) {
+      add({"posterior", "sd_" + e.group, {coefficient_dimension(e.group, e.coefficients)}},
+          [r](const Snapshot& s, std::vector<double>& out) {
+            append(standard_deviations(s.state.covariance[r]), out);
+          });
       continue;
-    std::vector<std::size_t> terms;
-    std::vector<std::string> coefficients;
-    for (std::size_t s = r; s < model.effects.size(); ++s) {
-      if (model.effects[s].group != group) continue;
-      terms.push_back(s);
-      coefficients.insert(coefficients.end(), model.effects[s].coefficients.begin(),
-                          model.effects[s].coefficients.end());
     }
-    add("posterior", "r_" + group, {{group, frame.group_levels.at(group)}, {group + "__coefficient", coefficients}});
-    effects_of_group_.push_back(terms);
+    for (Eigen::Index k = 0; k < e.width(); ++k)
+      add({"posterior", "sd_" + e.group + "__" + e.coefficients[static_cast<std::size_t>(k)], {}},
+          [r, k](const Snapshot& s, std::vector<double>& out) {
+            out.push_back(std::sqrt(s.state.covariance[r](k, k)));
+          });
   }
-  add("sample_stats", "lp");
-  add("sample_stats", "diverging");
-  add("sample_stats", "acceptance_rate");
-  add("sample_stats", "step_size");
-  add("sample_stats", "n_steps");
-  if (layers > 0)
-    add("bdglm", "theta", {{"theta_element", numbered(static_cast<std::size_t>(model.shape.fixed_offset()))}});
-  for (const std::string& name : save) {
-    add(name, "y", {{"obs", numbered(static_cast<std::size_t>(context.data.rows))}});
-    (name == "log_likelihood" ? log_likelihood_ : predictive_) = true;
+  for (std::size_t r = 0; r < effects.size(); ++r) {
+    const RandomEffect& e = effects[r];
+    std::vector<std::string> pairs;
+    for (std::size_t k = 0; k < e.coefficients.size(); ++k)
+      for (std::size_t l = 0; l < k; ++l) pairs.push_back(e.coefficients[l] + "__" + e.coefficients[k]);
+    if (wide(e)) {
+      add({"posterior", "cor_" + e.group, {{e.group + "__pair", pairs, {}}}},
+          [r](const Snapshot& s, std::vector<double>& out) { append(correlations(s.state.covariance[r]), out); });
+      continue;
+    }
+    for (std::size_t p = 0; p < pairs.size(); ++p)
+      add({"posterior", "cor_" + e.group + "__" + pairs[p], {}}, [r, p](const Snapshot& s, std::vector<double>& out) {
+        out.push_back(correlations(s.state.covariance[r])[static_cast<Eigen::Index>(p)]);
+      });
   }
 }
 
-std::vector<double> Recorder::values(const State& state, const Address& address) const {
+void Recorder::add_network(const Design& design) {
   const Model& model = context_.model;
-  const Backend& backend = context_.backend;
-  const RowMatrix theta = backend.download(state.theta);
+  const auto layers = static_cast<std::size_t>(model.shape.layers());
+  add({"posterior", "weight_scale", {{"weight_layer", numbered(layers + 1), {}}}},
+      [](const Snapshot& s, std::vector<double>& out) {
+        for (const double v : s.state.weight_variance) out.push_back(std::sqrt(v));
+      });
+  if (model.has_noise())
+    add({"posterior", "layer_noise", {{"layer", numbered(layers), {}}}},
+        [](const Snapshot& s, std::vector<double>& out) {
+          out.insert(out.end(), s.state.layer_noise.begin(), s.state.layer_noise.end());
+        });
+  if (model.horseshoe)
+    add({"posterior", "input_relevance", {{"input", model.deep_names, {}}}},
+        [](const Snapshot& s, std::vector<double>& out) { append(s.state.relevance.cwiseSqrt(), out); });
+  const Eigen::Index n = context_.data.rows;
+  std::vector<Eigen::Index> rows;
+  Dimension dimension{"prediction_row", {}, {}};
+  for (Eigen::Index k = 0; k < std::min(kPredictionRows, n); ++k) {
+    rows.push_back(k * n / std::min(kPredictionRows, n));
+    dimension.numbers.push_back(static_cast<long long>(design.rows[static_cast<std::size_t>(rows.back())]) + 1);
+  }
+  needs_eta_ = true;
+  add({"posterior", "prediction", {dimension}}, [this, rows](const Snapshot& s, std::vector<double>& out) {
+    for (const Eigen::Index i : rows) out.push_back(expected_response(context_.model.family, s.eta[i], trials_[i]));
+  });
+  const int size = model.shape.fixed_offset();
+  Dimension elements{"theta_element", {}, std::vector<long long>(static_cast<std::size_t>(size))};
+  std::iota(elements.numbers.begin(), elements.numbers.end(), 1);
+  add({"bdglm", "theta", {elements}},
+      [size](const Snapshot& s, std::vector<double>& out) { append(s.theta.head(size), out); });
+}
+
+void Recorder::add_effects(const Frame& frame, const EffectsSaving& saving) {
+  if (saving.kind == EffectsSaving::Kind::moments || saving.kind == EffectsSaving::Kind::none) return;
+  for (const EffectGroup& group : group_effects(context_.model.effects)) {
+    DrawVariable variable{
+        saving.every == 1 ? "posterior" : "thinned_effects",
+        "r_" + group.group,
+        {level_dimension(frame, group.group), coefficient_dimension(group.group, group.coefficients)}};
+    variable.every = saving.every;
+    add(variable, [this, group](const Snapshot& s, std::vector<double>& out) {
+      const RowMatrix u = effects_of(group, s.state, context_.backend);
+      out.insert(out.end(), u.data(), u.data() + u.size());
+    });
+  }
+}
+
+void Recorder::add_statistics() {
+  const auto statistic = [&](const std::string& name, DrawVariable::Kind kind, auto value) {
+    add({"sample_stats", name, {}, kind},
+        [value](const Snapshot& s, std::vector<double>& out) { out.push_back(value(s.state)); });
+  };
+  statistic("lp", DrawVariable::Kind::real, [this](const State& s) { return log_posterior(s, context_); });
+  statistic("diverging", DrawVariable::Kind::boolean, [](const State& s) { return s.diverging ? 1.0 : 0.0; });
+  statistic("acceptance_rate", DrawVariable::Kind::real, [](const State& s) { return s.acceptance; });
+  statistic("step_size", DrawVariable::Kind::real, [](const State& s) { return std::exp(s.step.log_average); });
+  statistic("n_steps", DrawVariable::Kind::integer, [](const State& s) { return static_cast<double>(s.steps); });
+}
+
+void Recorder::add_rows(const Design& design, const std::vector<std::string>& save) {
+  Dimension obs{"obs", {}, {}};
+  for (const std::size_t row : design.rows) obs.numbers.push_back(static_cast<long long>(row) + 1);
+  const auto wanted = [&](const char* name) { return std::find(save.begin(), save.end(), name) != save.end(); };
+  const auto sizes = [this](const Snapshot& s) { return context_.backend.download(s.state.likelihood.size); };
+  if (wanted("log_likelihood"))
+    add({"log_likelihood", "y", {obs}, DrawVariable::Kind::compressed},
+        [this, sizes](const Snapshot& s, std::vector<double>& out) {
+          const RowMatrix response = context_.backend.download(s.state.likelihood.response);
+          const RowMatrix size = sizes(s);
+          for (Eigen::Index i = 0; i < s.eta.size(); ++i)
+            out.push_back(log_density(context_.model.family, response(i, 0), size(i, 0), s.eta[i]));
+        });
+  if (wanted("posterior_predictive"))
+    add({"posterior_predictive", "y", {obs}, DrawVariable::Kind::compressed},
+        [this, sizes](const Snapshot& s, std::vector<double>& out) {
+          const RowMatrix size = sizes(s);
+          for (Eigen::Index i = 0; i < s.eta.size(); ++i) {
+            Stream stream(s.address.at(Site::predict_response), static_cast<std::uint32_t>(i));
+            const double count = is_logistic(context_.model.family) ? trials_[i] : size(i, 0);
+            out.push_back(draw_response(context_.model.family, stream, count, s.eta[i]));
+          }
+        });
+  needs_eta_ = needs_eta_ || !save.empty();
+}
+
+std::vector<DrawVariable> Recorder::variables() const {
+  std::vector<DrawVariable> variables;
+  variables.reserve(entries_.size());
+  for (const Entry& entry : entries_) variables.push_back(entry.variable);
+  return variables;
+}
+
+std::vector<double> Recorder::values(const State& state, const Address& address, std::int64_t draw) const {
+  const Model& model = context_.model;
+  Snapshot snapshot{state, address, context_.backend.download(state.theta), {}, {}};
+  snapshot.beta = model.scaling.to_user(snapshot.theta.tail(model.shape.fixed));
+  if (needs_eta_) snapshot.eta = context_.backend.download(state.eta);
   std::vector<double> out;
-  const Eigen::VectorXd beta = model.scaling.to_user(theta.col(0).tail(model.shape.fixed));
-  out.insert(out.end(), beta.begin(), beta.end());
-  for (const Eigen::MatrixXd& covariance : state.covariance)
-    for (Eigen::Index k = 0; k < covariance.rows(); ++k) out.push_back(std::sqrt(covariance(k, k)));
-  for (const Eigen::MatrixXd& covariance : state.covariance)
-    for (Eigen::Index k = 0; k < covariance.rows(); ++k)
-      for (Eigen::Index l = 0; l < k; ++l)
-        out.push_back(covariance(k, l) / std::sqrt(covariance(k, k) * covariance(l, l)));
-  if (model.family == Family::gaussian)
-    for (const double v : state.sigma2) out.push_back(std::sqrt(v));
-  RowMatrix eta;
-  if (model.shape.layers() > 0 || log_likelihood_ || predictive_) eta = backend.download(state.eta);
-  if (model.shape.layers() > 0) {
-    for (const double v : state.weight_variance) out.push_back(std::sqrt(v));
-    if (model.has_noise()) out.insert(out.end(), state.layer_noise.begin(), state.layer_noise.end());
-    if (model.horseshoe)
-      for (const double v : state.relevance) out.push_back(std::sqrt(v));
-    for (const Eigen::Index i : prediction_rows_) out.push_back(expected_response(model.family, eta(i, 0), trials_[i]));
-  }
-  for (const std::vector<std::size_t>& terms : effects_of_group_) {
-    std::vector<RowMatrix> u;
-    u.reserve(terms.size());
-    for (const std::size_t r : terms) u.push_back(backend.download(state.effects[r]));
-    for (Eigen::Index g = 0; g < u.front().rows(); ++g)
-      for (const RowMatrix& part : u)
-        for (Eigen::Index k = 0; k < part.cols(); ++k) out.push_back(part(g, k));
-  }
-  out.push_back(log_posterior(state, context_));
-  out.push_back(state.diverging ? 1 : 0);
-  out.push_back(state.acceptance);
-  out.push_back(std::exp(state.step.log_average));
-  out.push_back(state.steps);
-  if (model.shape.layers() > 0) out.insert(out.end(), theta.data(), theta.data() + model.shape.fixed_offset());
-  if (log_likelihood_ || predictive_) {
-    const RowMatrix response = backend.download(state.likelihood.response);
-    const RowMatrix size = backend.download(state.likelihood.size);
-    const auto likelihood = [&] {
-      for (Eigen::Index i = 0; i < eta.rows(); ++i)
-        out.push_back(log_density(model.family, response(i, 0), size(i, 0), eta(i, 0)));
-    };
-    const auto predictive = [&] {
-      for (Eigen::Index i = 0; i < eta.rows(); ++i) {
-        Stream stream(address.at(Site::predict_response), static_cast<std::uint32_t>(i));
-        const double count = is_logistic(model.family) ? trials_[i] : size(i, 0);
-        out.push_back(draw_response(model.family, stream, count, eta(i, 0)));
-      }
-    };
-    for (const DrawVariable& v : variables_) {
-      if (v.group == "log_likelihood") likelihood();
-      if (v.group == "posterior_predictive") predictive();
-    }
-  }
+  for (const Entry& entry : entries_)
+    if ((draw + 1) % entry.variable.every == 0) entry.values(snapshot, out);
   return out;
 }
 

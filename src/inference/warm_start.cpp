@@ -11,102 +11,166 @@ namespace {
 
 /// Newton's method with halving; ends at the mode of beta given no random effects, and leaves the
 /// Cholesky factor of the Hessian there as metric. The start is a draw of the Laplace approximation.
-void newton(State& state, const Context& context, const Address& address) {
-  const Backend& backend = context.backend;
-  const Eigen::VectorXd mean = context.theta_prior_mean();
-  const Eigen::VectorXd precision = context.theta_prior_precision(state);
-  Matrix prior_mean = backend.uploaded(mean);
-  Matrix prior_precision = backend.uploaded(precision);
-  Matrix gradient = backend.allocate(state.theta.rows(), 1);
-  const Network network = context.network(state);
-  const auto objective = [&] {
-    double value = backend.gradient(network, state.theta, state.base, state.likelihood, gradient, state.scratch);
-    return value + backend.add_normal_prior(state.theta, prior_mean, prior_precision, gradient);
-  };
-  Eigen::MatrixXd factor;
-  double value = objective();
-  for (int iteration = 0; iteration < 50; ++iteration) {
-    const Matrix weights = backend.uploaded(curvature(state, context));
-    Eigen::MatrixXd hessian = backend.weighted_gram({context.data.fixed}, weights);
-    hessian.diagonal() += precision;
+class Newton final : public WarmStart {
+ public:
+  Newton(State& state, const Context& context, const Address& address)
+      : state_(state),
+        context_(context),
+        address_(address),
+        precision_(context.theta_prior_precision(state)),
+        prior_mean_(context.backend.uploaded(context.theta_prior_mean())),
+        prior_precision_(context.backend.uploaded(precision_)),
+        gradient_(context.backend.allocate(state.theta.rows(), 1)),
+        value_(objective()) {}
+
+  int steps() const override { return kSteps; }
+  int done() const override { return done_; }
+
+  bool step() override {
+    const Backend& backend = context_.backend;
+    const Matrix weights = backend.uploaded(curvature(state_, context_));
+    Eigen::MatrixXd hessian = backend.weighted_gram({context_.data.fixed}, weights);
+    hessian.diagonal() += precision_;
     const Eigen::LLT<Eigen::MatrixXd> llt(hessian);
     if (llt.info() != Eigen::Success)
       throw NumericalError(
           "the information matrix of the coefficients is not positive definite; rescale columns of very different "
           "size");
-    factor = llt.matrixL();
-    const RowMatrix from = backend.download(state.theta);
-    const Eigen::VectorXd direction = llt.solve(Eigen::VectorXd(backend.download(gradient)));
-    const double slope = direction.dot(Eigen::VectorXd(backend.download(gradient)));
+    const RowMatrix from = backend.download(state_.theta);
+    const Eigen::VectorXd slope_by = backend.download(gradient_);
+    const Eigen::VectorXd direction = llt.solve(slope_by);
+    const double slope = direction.dot(slope_by);
     double length = 1;
-    double reached = value;
+    double reached = value_;
     for (int halving = 0; halving < 30; ++halving, length *= 0.5) {
-      backend.upload(RowMatrix(from + length * direction), state.theta);
+      backend.upload(RowMatrix(from + length * direction), state_.theta);
       reached = objective();
-      if (reached >= value + 1e-4 * length * slope) break;
+      if (reached >= value_ + 1e-4 * length * slope) break;
     }
-    refresh(state, context);
-    const bool done = !(slope > 1e-8) || !(reached > value);
-    value = reached;
-    if (done) break;
+    refresh(state_, context_);
+    const bool last = !(slope > 1e-8) || !(reached > value_) || done_ + 1 >= kSteps;
+    value_ = reached;
+    ++done_;
+    if (last) finish(Eigen::MatrixXd(llt.matrixL()));
+    return !last;
   }
-  state.metric.cholesky = backend.uploaded(RowMatrix(factor));
-  Matrix noise = backend.allocate(state.theta.rows(), 1);
-  Matrix step = backend.allocate(state.theta.rows(), 1);
-  backend.draw_normal(address.at(Site::initial_state), noise);
-  backend.precondition(state.metric, false, noise, step);
-  backend.axpy(1, step, state.theta);
-  refresh(state, context);
-}
+
+  void save(Archive& archive) const override {
+    archive["warm_theta"] = context_.backend.download(state_.theta);
+    archive["warm_done"] = RowMatrix::Constant(1, 1, done_);
+  }
+
+  void load(const Archive& archive) override {
+    context_.backend.upload(archive.at("warm_theta"), state_.theta);
+    done_ = static_cast<int>(archive.at("warm_done")(0, 0));
+    value_ = objective();
+    refresh(state_, context_);
+  }
+
+ private:
+  static constexpr int kSteps = 50;
+
+  double objective() {
+    const double value = context_.backend.gradient(context_.network(state_), state_.theta, state_.base,
+                                                   state_.likelihood, gradient_, state_.scratch);
+    return value + context_.backend.add_normal_prior(state_.theta, prior_mean_, prior_precision_, gradient_);
+  }
+
+  void finish(const Eigen::MatrixXd& factor) {
+    const Backend& backend = context_.backend;
+    state_.metric.cholesky = backend.uploaded(RowMatrix(factor));
+    Matrix noise = backend.allocate(state_.theta.rows(), 1);
+    Matrix move = backend.allocate(state_.theta.rows(), 1);
+    backend.draw_normal(address_.at(Site::initial_state), noise);
+    backend.precondition(state_.metric, false, noise, move);
+    backend.axpy(1, move, state_.theta);
+    refresh(state_, context_);
+  }
+
+  State& state_;
+  const Context& context_;
+  Address address_;
+  Eigen::VectorXd precision_;
+  Matrix prior_mean_, prior_precision_, gradient_;
+  double value_;
+  int done_ = 0;
+};
 
 /// Full-batch AdamW (Loshchilov and Hutter 2019) on a random tenfold split; the weights with the best
 /// held-out log likelihood stay.
-class AdamW {
+class AdamW final : public WarmStart {
  public:
   AdamW(State& state, const Context& context, const Address& address)
-      : state_(state), context_(context), address_(address) {}
-
-  void run() {
+      : state_(state), context_(context), address_(address) {
     initialise();
     split();
+    gradient_ = context.backend.allocate(state.theta.rows(), 1);
+    first_ = Eigen::ArrayXd::Zero(state.theta.rows());
+    second_ = first_;
+    theta_ = context.backend.download(state.theta);
+    best_ = theta_;
+  }
+
+  int steps() const override { return kSteps; }
+  int done() const override { return done_; }
+
+  bool step() override {
     const Backend& backend = context_.backend;
-    const Eigen::Index size = state_.theta.rows();
     const Network network = context_.network(state_);
-    Matrix gradient = backend.allocate(size, 1);
-    Eigen::ArrayXd first = Eigen::ArrayXd::Zero(size);
-    Eigen::ArrayXd second = Eigen::ArrayXd::Zero(size);
-    RowMatrix theta = backend.download(state_.theta);
-    RowMatrix best = theta;
-    double best_value = -INFINITY;
-    int since_best = 0;
+    const int t = ++done_;
+    backend.gradient(network, state_.theta, state_.base, train_, gradient_, state_.scratch);
+    const Eigen::ArrayXd g = -backend.download(gradient_).array() / train_rows_ * scale_;
+    first_ = 0.9 * first_ + 0.1 * g;
+    second_ = 0.999 * second_ + 0.001 * g.square();
+    const double rate = 0.01 * std::min(1.0, t / 20.0);
+    const Eigen::ArrayXd move = first_ / (1 - std::pow(0.9, t)) / ((second_ / (1 - std::pow(0.999, t))).sqrt() + 1e-8);
+    theta_.array() -= rate * (move * units_ + 0.001 * theta_.array());
+    backend.upload(theta_, state_.theta);
     std::vector<Matrix> none;
-    constexpr int kSteps = 600;
-    constexpr int kPatience = 60;
-    for (int t = 1; t <= kSteps && since_best < kPatience; ++t) {
-      backend.gradient(network, state_.theta, state_.base, train_, gradient, state_.scratch);
-      const Eigen::ArrayXd g = -backend.download(gradient).array() / train_rows_ * scale_;
-      first = 0.9 * first + 0.1 * g;
-      second = 0.999 * second + 0.001 * g.square();
-      const double rate = 0.01 * std::min(1.0, t / 20.0);
-      const Eigen::ArrayXd move = first / (1 - std::pow(0.9, t)) / ((second / (1 - std::pow(0.999, t))).sqrt() + 1e-8);
-      theta.array() -= rate * (move * units_ + 0.001 * theta.array());
-      backend.upload(theta, state_.theta);
-      backend.forward(network, state_.theta, state_.base, none, none, state_.eta);
-      const double value = backend.log_likelihood(held_out_, state_.eta);
-      ++since_best;
-      if (value > best_value) {
-        best_value = value;
-        best = theta;
-        since_best = 0;
-      }
+    backend.forward(network, state_.theta, state_.base, none, none, state_.eta);
+    const double value = backend.log_likelihood(held_out_, state_.eta);
+    ++since_best_;
+    if (value > best_value_) {
+      best_value_ = value;
+      best_ = theta_;
+      since_best_ = 0;
     }
-    backend.upload(best, state_.theta);
+    if (done_ < kSteps && since_best_ < kPatience) return true;
+    finish();
+    return false;
+  }
+
+  void save(Archive& archive) const override {
+    archive["warm_theta"] = theta_;
+    archive["warm_best"] = best_;
+    archive["warm_first"] = first_.matrix();
+    archive["warm_second"] = second_.matrix();
+    archive["warm_done"] = (RowMatrix(3, 1) << done_, since_best_, best_value_).finished();
+  }
+
+  void load(const Archive& archive) override {
+    theta_ = archive.at("warm_theta");
+    best_ = archive.at("warm_best");
+    first_ = archive.at("warm_first").array();
+    second_ = archive.at("warm_second").array();
+    const RowMatrix& counts = archive.at("warm_done");
+    done_ = static_cast<int>(counts(0));
+    since_best_ = static_cast<int>(counts(1));
+    best_value_ = counts(2);
+    context_.backend.upload(theta_, state_.theta);
+  }
+
+ private:
+  static constexpr int kSteps = 600;
+  static constexpr int kPatience = 60;
+
+  void finish() {
+    context_.backend.upload(best_, state_.theta);
     refresh(state_, context_);
     start_scales();
     average_information(state_, context_, 1);
   }
 
- private:
   /// Weights from N(0, 2 / inputs), the response's mean as intercept.
   void initialise() {
     const NetworkShape& shape = context_.model.shape;
@@ -175,21 +239,42 @@ class AdamW {
 
   State& state_;
   const Context& context_;
-  const Address& address_;
+  Address address_;
   Likelihood train_, held_out_;
   Eigen::ArrayXd units_;
   double scale_ = 1;
   double train_rows_ = 0;
+  Matrix gradient_;
+  Eigen::ArrayXd first_, second_;  ///< moments of the gradient
+  RowMatrix theta_, best_;
+  double best_value_ = -INFINITY;
+  int done_ = 0;
+  int since_best_ = 0;
+};
+
+/// A model of random effects alone has nothing to seek.
+class NoSearch final : public WarmStart {
+ public:
+  int steps() const override { return 0; }
+  int done() const override { return 0; }
+  bool step() override { return false; }
+  void save(Archive& /*archive*/) const override {}
+  void load(const Archive& /*archive*/) override {}
 };
 
 }  // namespace
 
-void warm_start(State& state, const Context& context, const Address& address) {
+std::unique_ptr<WarmStart> make_warm_start(State& state, const Context& context, const Address& address) {
   refresh(state, context);
-  if (context.model.shape.layers() > 0)
-    AdamW(state, context, address).run();
-  else if (context.model.shape.fixed > 0)
-    newton(state, context, address);
+  if (context.model.shape.layers() > 0) return std::make_unique<AdamW>(state, context, address);
+  if (context.model.shape.fixed > 0) return std::make_unique<Newton>(state, context, address);
+  return std::make_unique<NoSearch>();
+}
+
+void warm_start(State& state, const Context& context, const Address& address) {
+  const std::unique_ptr<WarmStart> search = make_warm_start(state, context, address);
+  while (search->step()) {
+  }
 }
 
 }  // namespace bdglm

@@ -209,9 +209,13 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   model.shape.fixed = static_cast<int>(design.fixed.cols());
   if (model.shape.size() == 0 && design.groups.empty())
     throw ModelError("the formula has no terms at all; '~ 1' fits an intercept");
-  std::vector<PriorStatement> statements;
-  for (const std::string& text : options.priors) statements.push_back(parse_prior(text));
-  model.priors = resolve_priors(statements, family, design, model.shape);
+  if (options.resolved) {
+    model.priors = *options.resolved;
+  } else {
+    std::vector<PriorStatement> statements;
+    for (const std::string& text : options.priors) statements.push_back(parse_prior(text));
+    model.priors = resolve_priors(statements, family, design, model.shape);
+  }
   std::set<std::string> seen;
   for (std::size_t r = 0; r < design.groups.size(); ++r) {
     const GroupDesign& group = design.groups[r];

@@ -2,6 +2,7 @@
 #include "bdglm/model/prior.hpp"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "bdglm/base/error.hpp"
 #include "bdglm/sampling/gamma.hpp"
@@ -180,6 +181,45 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
     priors.statements.push_back(describe("weight_scale" + std::to_string(l + 1), priors.weight[l]));
   if (shape.layers() > 0) priors.statements.push_back(describe("bias", NormalPrior{0, priors.bias_sd}));
   return priors;
+}
+
+namespace {
+
+nlohmann::json values_of(const ScalePrior& p) {
+  return {{"distribution", p.kind == ScalePrior::Kind::half_t ? "half_t" : "inv_gamma"}, {"a", p.a}, {"b", p.b}};
+}
+
+ScalePrior scale_from(const nlohmann::json& json) {
+  const bool half_t = json.at("distribution") == "half_t";
+  return {half_t ? ScalePrior::Kind::half_t : ScalePrior::Kind::inverse_gamma, json.at("a"), json.at("b")};
+}
+
+}  // namespace
+
+void to_json(nlohmann::json& json, const Priors& priors) {
+  json = {{"intercept_at_means", priors.intercept_at_means},
+          {"sigma", values_of(priors.sigma)},
+          {"bias_sd", priors.bias_sd},
+          {"layer_noise", values_of(priors.layer_noise)},
+          {"statements", priors.statements},
+          {"fixed", nlohmann::json::array()},
+          {"sd", nlohmann::json::array()},
+          {"weight", nlohmann::json::array()}};
+  for (const NormalPrior& p : priors.fixed) json["fixed"].push_back({{"mean", p.mean}, {"sd", p.sd}});
+  for (const ScalePrior& p : priors.sd) json["sd"].push_back(values_of(p));
+  for (const ScalePrior& p : priors.weight) json["weight"].push_back(values_of(p));
+}
+
+void from_json(const nlohmann::json& json, Priors& priors) {
+  priors = {};
+  priors.intercept_at_means = json.at("intercept_at_means");
+  priors.sigma = scale_from(json.at("sigma"));
+  priors.bias_sd = json.at("bias_sd");
+  priors.layer_noise = scale_from(json.at("layer_noise"));
+  priors.statements = json.at("statements").get<std::vector<std::string>>();
+  for (const nlohmann::json& p : json.at("fixed")) priors.fixed.push_back({p.at("mean"), p.at("sd")});
+  for (const nlohmann::json& p : json.at("sd")) priors.sd.push_back(scale_from(p));
+  for (const nlohmann::json& p : json.at("weight")) priors.weight.push_back(scale_from(p));
 }
 
 }  // namespace bdglm

@@ -199,6 +199,9 @@ class Backend {
                                Matrix& weights) const = 0;
 };
 
+/// What the last bits of the CPU's results depend on: instruction set and kernels of products.
+std::string cpu_arithmetic();
+
 /// The CPU backend, always there.
 std::shared_ptr<const Backend> open_cpu_backend();
 

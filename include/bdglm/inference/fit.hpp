@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,10 @@ struct RunOptions {
   std::uint64_t seed = 1;
   int threads = 0;  ///< 0: as many as the machine has
   std::string device = "auto";
-  std::vector<std::string> save;
+  std::vector<std::string> save;  ///< "log_likelihood", "posterior_predictive"
+  /// Random effects in the file: "all", "moments", "none", "every=K", or "auto": all of what fits into half a GiB.
+  std::string save_effects = "auto";
+  bool overwrite = false;  ///< an older fit at the path stays until the new one can be resumed
 };
 
 /// Everything that decides a run.
@@ -36,9 +40,9 @@ struct FitJob {
 
 /// What a run tells while it goes.
 struct Progress {
-  std::string phase;  ///< "warm start", "warm-up", "sampling", "saved"
-  int sweeps = 0;     ///< done, of each chain
-  int total = 0;
+  std::string phase;        ///< "warm start", "warm-up", "sampling", "saved"
+  std::int64_t sweeps = 0;  ///< done, of each chain; steps in the warm start
+  std::int64_t total = 0;
   double seconds = 0;
 };
 
@@ -49,12 +53,21 @@ struct FitOutcome {
 };
 
 /// Runs the job and writes `path`. Where `stop` becomes true the state is saved and the outcome is
-/// incomplete. Throws DataError, ModelError, NumericalError, DeviceError.
+/// incomplete. Throws DataError (an older fit is there and `overwrite` is false), ModelError, NumericalError,
+/// DeviceError.
 FitOutcome fit(FitJob job, const std::string& path, const std::function<void(const Progress&)>& progress,
                const std::atomic<bool>& stop);
 
-/// Continues the fit in `path` to the end it was started for; a complete fit is left as it is.
-FitOutcome resume(const std::string& path, int threads, const std::function<void(const Progress&)>& progress,
-                  const std::atomic<bool>& stop);
+/// What a resumed run may change.
+struct ResumeOptions {
+  int threads = 0;
+  int draws = 0;                      ///< kept draws of each chain in all; 0: as many as were asked for
+  std::optional<std::uint64_t> seed;  ///< another seed from here on
+};
+
+/// Continues the fit in `path` to its end: the same draws that an uninterrupted run would have given; a complete fit is
+/// extended where more draws are asked for, else left as it is. Throws as `fit` does.
+FitOutcome resume(const std::string& path, const ResumeOptions& options,
+                  const std::function<void(const Progress&)>& progress, const std::atomic<bool>& stop);
 
 }  // namespace bdglm

@@ -71,8 +71,25 @@ struct Sweep {
 
 Sweep make_sweep(const Context& context, const Design& design);
 
-/// Brings a fresh state of one chain to where sampling can start: Newton's mode and metric for a linear
-/// predictor, an early-stopped AdamW solution for a network.
+/// What brings a fresh state of one chain to where sampling can start, step by step: Newton's mode and metric for a
+/// linear predictor, an early-stopped AdamW solution for a network.
+class WarmStart {
+ public:
+  virtual ~WarmStart() = default;
+  /// At most so many steps.
+  virtual int steps() const = 0;
+  virtual int done() const = 0;
+  /// Makes a step; false when there is none left, and the state is ready.
+  virtual bool step() = 0;
+  /// What `load` needs, beyond what a new one at the same address knows, to go on bit for bit.
+  virtual void save(Archive& archive) const = 0;
+  virtual void load(const Archive& archive) = 0;
+};
+
+/// The warm start of `state`, which must outlive it.
+std::unique_ptr<WarmStart> make_warm_start(State& state, const Context& context, const Address& address);
+
+/// A warm start from its beginning to its end.
 void warm_start(State& state, const Context& context, const Address& address);
 
 /// One transition of univariate slice sampling (Neal 2003, stepping out and shrinkage) from `from`,

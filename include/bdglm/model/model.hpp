@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,8 @@ struct FixedScaling {
 };
 
 struct ModelOptions {
-  std::vector<std::string> priors;
+  std::vector<std::string> priors;  ///< statements over the defaults
+  std::optional<Priors> resolved;   ///< of an earlier fit, in place of statements and defaults
   LayerNoise layer_noise;
   bool horseshoe = true;
 };

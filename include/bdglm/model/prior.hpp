@@ -1,6 +1,7 @@
 // Prior distributions: their densities, the text a user writes them in, and the defaults.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,9 @@ struct Priors {
   /// What was chosen, one line a parameter, as a user would write it.
   std::vector<std::string> statements;
 };
+
+void to_json(nlohmann::json& json, const Priors& priors);
+void from_json(const nlohmann::json& json, Priors& priors);
 
 /// The defaults for the data with the user's statements applied; throws ModelError for a statement that
 /// names no parameter of the model.
