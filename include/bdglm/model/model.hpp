@@ -46,9 +46,9 @@ struct FixedScaling {
 
 struct ModelOptions {
   std::vector<std::string> priors;  ///< statements over the defaults
-  std::optional<Priors> resolved;   ///< of an earlier fit, in place of statements and defaults
   LayerNoise layer_noise;
   bool horseshoe = true;
+  std::optional<Priors> resolved = std::nullopt;  ///< of an earlier fit, in place of statements and defaults
 };
 
 struct Model {

@@ -1,6 +1,5 @@
 // The name of the arithmetic that this processor is given: lanes' instruction set and OpenBLAS's kernels.
-#include <hwy/targets.h>
-
+#include "backend/lanes/lanes.hpp"
 #include "bdglm/backend/backend.hpp"
 
 #ifdef EIGEN_USE_BLAS
@@ -10,9 +9,7 @@ extern "C" char* openblas_get_corename();
 namespace bdglm {
 
 std::string cpu_arithmetic() {
-  const auto targets = hwy::SupportedTargets();
-  // The best target has the lowest bit.
-  std::string name = hwy::TargetName(targets & -targets);
+  std::string name = lanes::instruction_set();
 #ifdef EIGEN_USE_BLAS
   name += std::string(", OpenBLAS ") + openblas_get_corename();
 #endif
