@@ -90,7 +90,8 @@ void ProgressPrinter::operator()(const Progress& progress) {
     drawn_ = true;
   } else {
     std::fprintf(stderr, "%s: sweep %lld of %lld, %.0f sweeps/s, %s gone%s%s\n", phase_.c_str(),
-                 static_cast<long long>(progress.sweeps), static_cast<long long>(progress.total), rate, duration(progress.seconds).c_str(), left.empty() ? "" : ", ", left.c_str());
+                 static_cast<long long>(progress.sweeps), static_cast<long long>(progress.total), rate,
+                 duration(progress.seconds).c_str(), left.empty() ? "" : ", ", left.c_str());
   }
   std::fflush(stderr);
 }

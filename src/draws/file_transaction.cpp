@@ -189,6 +189,11 @@ void FileTransaction::write_now(std::uint64_t at, const void* bytes, std::size_t
   if (reason != 0) failure_ = reason;
 }
 
+bool FileTransaction::stands(std::uint64_t at, const void* bytes, std::size_t size) const {
+  char there[kPage];
+  return read_all(file_.descriptor(), at, there, size) == 0 && std::memcmp(there, bytes, size) == 0;
+}
+
 void FileTransaction::write(std::uint64_t at, const void* bytes, std::size_t size, bool values) {
   const bool through = through_ && values;
   end_ = std::max(end_, at + size);
@@ -201,7 +206,8 @@ void FileTransaction::write(std::uint64_t at, const void* bytes, std::size_t siz
     }
     const std::size_t part = std::min<std::uint64_t>(size, (index + 1) * kPage - at);
     if (through) write_now(at, from, part);
-    if (!through || pages_.count(index) != 0) std::memcpy(page(index).data() + at % kPage, from, part);
+    if (pages_.count(index) != 0 || (!through && !stands(at, from, part)))
+      std::memcpy(page(index).data() + at % kPage, from, part);
     at += part;
     from += part;
     size -= part;
@@ -277,7 +283,8 @@ void recover(const std::string& path) {
   readable.unlock(LockedFile::Lock::applying);
   if (!std::filesystem::exists(journal, unknown)) return;
   if (::access(path.c_str(), W_OK) != 0)
-    throw DataError("'" + path + "' was cut short while it was saved; run 'bdglm resume' or 'bdglm summary' on it with "
+    throw DataError("'" + path +
+                    "' was cut short while it was saved; run 'bdglm resume' or 'bdglm summary' on it with "
                     "the right to write, which mends it");
   const LockedFile file(path, O_RDWR);
   if (!file.lock(LockedFile::Lock::writing, false)) return;

@@ -66,6 +66,8 @@ class FileTransaction {
   static constexpr std::uint64_t kPage = 4096;
 
   void write_now(std::uint64_t at, const void* bytes, std::size_t size);
+  /// Whether the file has these bytes already, as where HDF5 rewrites a chunk to which draws were added.
+  bool stands(std::uint64_t at, const void* bytes, std::size_t size) const;
   std::vector<char>& page(std::uint64_t index);
   void write_journal(const std::string& journal);
 

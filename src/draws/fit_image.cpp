@@ -101,8 +101,7 @@ void define_draws(GroupDefinition& group, const DrawVariable& v, int chain, int 
   group.chunks(variable, chunks);
   // How xarray marks numbers that are truth values.
   if (v.kind == DrawVariable::Kind::boolean) group.text(variable, "dtype", "bool");
-  if (compressed)
-    netcdf::check(nc_def_var_deflate(group.id(), variable, 1, 1, kDeflateLevel), v.name, "compress");
+  if (compressed) netcdf::check(nc_def_var_deflate(group.id(), variable, 1, 1, kDeflateLevel), v.name, "compress");
 }
 
 /// The group of what only this program reads.
@@ -114,9 +113,9 @@ void define_own(GroupDefinition& group, const FitLayout& layout, int chain) {
   netcdf::check(nc_put_var_text(group.id(), text, spec.data()), "the fit file", "write to");
   const int progress = group.variable("progress", NC_CHAR, {group.dimension("progress_byte", NC_UNLIMITED)});
   group.chunks(progress, {4096});
-  const int state = group.variable("state", NC_DOUBLE,
-                                   {group.dimension("state_slot", kStateSlots), chain,
-                                    group.dimension("state_element", NC_UNLIMITED)});
+  const int state = group.variable(
+      "state", NC_DOUBLE,
+      {group.dimension("state_slot", kStateSlots), chain, group.dimension("state_element", NC_UNLIMITED)});
   group.chunks(state, {1, 1, std::clamp<std::size_t>(layout.state_size, 64, std::size_t{1} << 17U)});
   netcdf::check(nc_def_var_fill(group.id(), state, NC_NOFILL, nullptr), "the fit file", "define");
 }

@@ -254,8 +254,9 @@ void FitWriter::Impl::publish() {
 
 void FitWriter::Impl::explain(const DataError& error, const FitWriter& owner) const {
   const std::string room = free_space(path, owner.buffered_bytes());
-  throw DataError(error.what() + room +
-                  (resumable ? "; the last saved state is intact, and 'bdglm resume " + path + "' goes on from it" : ""));
+  throw DataError(
+      error.what() + room +
+      (resumable ? "; the last saved state is intact, and 'bdglm resume " + path + "' goes on from it" : ""));
 }
 
 void FitWriter::commit(const Spec& progress, const std::vector<std::vector<double>>& states) {

@@ -56,8 +56,7 @@ herr_t driver_read(H5FD_t* file, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_
   return of(file).read(at, bytes, size) ? 0 : -1;
 }
 
-herr_t driver_write(H5FD_t* file, H5FD_mem_t type, hid_t /*transfer*/, haddr_t at, size_t size,
-                    const void* bytes) {
+herr_t driver_write(H5FD_t* file, H5FD_mem_t type, hid_t /*transfer*/, haddr_t at, size_t size, const void* bytes) {
   of(file).write(at, bytes, size, type == H5FD_MEM_DRAW);
   return 0;
 }

@@ -48,9 +48,7 @@ void EffectMoments::add(const EffectMoments& other) {
   count_ = total;
 }
 
-RowMatrix EffectMoments::covariance(std::size_t r) const {
-  return terms_[r].products / std::max(count_ - 1, 1.0);
-}
+RowMatrix EffectMoments::covariance(std::size_t r) const { return terms_[r].products / std::max(count_ - 1, 1.0); }
 
 void EffectMoments::save(Archive& archive) const {
   if (count_ == 0) return;

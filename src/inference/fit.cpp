@@ -127,8 +127,9 @@ class Run {
     const std::string there = spec.at("machine").get<std::string>();
     const std::string version = spec.at("version").get<std::string>();
     if (here != there || version != kVersion)
-      job_.design.notes.push_back("the fit was begun by bdglm " + version + " on " + there + "; this is bdglm " + kVersion +
-                                  " on " + here + ": it goes on, but further draws may differ in their last bits from "
+      job_.design.notes.push_back("the fit was begun by bdglm " + version + " on " + there + "; this is bdglm " +
+                                  kVersion + " on " + here +
+                                  ": it goes on, but further draws may differ in their last bits from "
                                   "those of a run that was not interrupted");
     const std::vector<std::vector<double>> flat = file->states();
     file.reset();  // a reader keeps the writer waiting
@@ -174,9 +175,10 @@ class Run {
       sample(writer);
     } catch (const NumericalError& error) {
       throw NumericalError(error.what() +
-                           (writer.resumable() ? std::string("; 'bdglm resume ") + path_ +
-                                            " --seed N' goes on from the last saved state with other random numbers"
-                                      : std::string()));
+                           (writer.resumable()
+                                ? std::string("; 'bdglm resume ") + path_ +
+                                      " --seed N' goes on from the last saved state with other random numbers"
+                                : std::string()));
     }
     FitOutcome outcome;
     outcome.complete = done_ >= total_;
@@ -282,7 +284,9 @@ class Run {
     const Spec over = {{"seconds", elapsed()},
                        {"notes", job_.design.notes},
                        {"run", {{"draws", job_.run.draws}, {"seed", job_.run.seed}}}};
-    writer.commit({{"phase", searching() ? "warm start" : done_ < job_.run.warmup ? "warm-up" : "sampling"},
+    writer.commit({{"phase", searching()               ? "warm start"
+                             : done_ < job_.run.warmup ? "warm-up"
+                                                       : "sampling"},
                    {"sweeps", done_},
                    {"total", total_},
                    {"complete", complete},
@@ -378,7 +382,8 @@ FitOutcome resume(const std::string& path, const ResumeOptions& options,
   const Spec& run = spec.at("run");
   const int draws = run.at("draws").get<int>();
   if (options.draws != 0 && static_cast<std::size_t>(options.draws) < file->draws())
-    throw ModelError("'" + path + "' has " + std::to_string(file->draws()) + " draws of each chain already; --draws is "
+    throw ModelError("'" + path + "' has " + std::to_string(file->draws()) +
+                     " draws of each chain already; --draws is "
                      "their number in all and cannot be below it");
   if (spec.at("progress").at("complete").get<bool>() && options.draws <= draws) {
     FitOutcome outcome;

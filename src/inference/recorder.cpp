@@ -134,9 +134,8 @@ void Recorder::add_coefficients() {
     return;
   }
   for (std::size_t j = 0; j < names.size(); ++j)
-    add({"posterior", "b_" + names[j], {}}, [j](const Snapshot& s, std::vector<double>& out) {
-      out.push_back(s.beta[static_cast<Eigen::Index>(j)]);
-    });
+    add({"posterior", "b_" + names[j], {}},
+        [j](const Snapshot& s, std::vector<double>& out) { out.push_back(s.beta[static_cast<Eigen::Index>(j)]); });
 }
 
 void Recorder::add_covariances() {

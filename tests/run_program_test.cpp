@@ -1,0 +1,248 @@
+// Runs as a user steers them: existing files, warm starts that are stopped, longer runs, other seeds, what is kept.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "bdglm/base/error.hpp"
+#include "bdglm/draws/fit_file.hpp"
+#include "inference/chain_threads.hpp"
+#include "inference/effect_moments.hpp"
+#include "support/draws.hpp"
+#include "support/problem.hpp"
+#include "support/program.hpp"
+
+namespace bdglm::test {
+namespace {
+
+const std::string kContraception = "--data " + std::string(BDGLM_SOURCE_DIR) +
+                                   "/data/contraception.csv.gz --formula 'use ~ age + urban + (1 | district)'";
+/// A network whose warm start takes seconds.
+const std::string kDeep =
+    "--data " + std::string(BDGLM_SOURCE_DIR) +
+    "/data/contraception.csv.gz --formula 'use ~ deep(age, livch, layers = c(120, 120))' --seed 9 "
+    "--chains 2 --warmup 4 --draws 4 --quiet ";
+
+#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+
+void expect_same_draws(const std::string& a, const std::string& b) {
+  const FitReader first(a);
+  const FitReader second(b);
+  for (const char* group : {"posterior", "sample_stats"})
+    for (const std::string& name : first.variables(group))
+      EXPECT_TRUE(first.read(group, name) == second.read(group, name)) << name;
+}
+
+/// Starts the program in the background and sends a signal after a while; the exit status, or minus the signal.
+int run_and_signal(const Workspace& w, const std::string& arguments, std::chrono::milliseconds wait, int number) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const std::string command =
+        "cd '" + w.path("") + "' && exec '" + BDGLM_PROGRAM + "' " + arguments + " >/dev/null 2>&1";
+    execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
+    _exit(127);
+  }
+  std::this_thread::sleep_for(wait);
+  kill(child, number);
+  int raw = 0;
+  waitpid(child, &raw, 0);
+  return WIFEXITED(raw) ? WEXITSTATUS(raw) : -WTERMSIG(raw);
+}
+
+using std::chrono_literals::operator""ms;
+
+TEST(Runs, ExistingFitsAreNotReplacedUnasked) {
+  const Workspace w;
+  const std::string fit = "fit " + kContraception + " --seed 1 --warmup 20 --quiet --out a.nc --draws ";
+  ASSERT_EQ(w.run(fit + "20").status, 0);
+  const std::string before = slurp(w.path("a.nc"));
+  const ProgramResult refused = w.run(fit + "30");
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_HAS(refused.err, "--overwrite");
+  EXPECT_HAS(refused.err, "bdglm resume");
+  EXPECT_EQ(slurp(w.path("a.nc")), before);
+  EXPECT_EQ(run_and_signal(w, "fit " + kDeep + "--out a.nc --overwrite", 300ms, SIGKILL), -SIGKILL);
+  EXPECT_EQ(slurp(w.path("a.nc")), before) << "the old file stays until the new one can be resumed";
+  EXPECT_EQ(w.run(fit + "30 --overwrite").status, 0);
+  EXPECT_EQ(FitReader(w.path("a.nc")).draws(), 30U);
+  EXPECT_FALSE(std::filesystem::exists(w.path("a.nc.part")));
+}
+
+TEST(Runs, LinksAreFollowedAndDevicesRefused) {
+  const Workspace w;
+  const std::string fit = "fit " + kContraception + " --seed 1 --warmup 20 --draws 20 --quiet --out ";
+  std::filesystem::create_symlink("real.nc", w.path("link.nc"));
+  ASSERT_EQ(w.run(fit + "link.nc").status, 0);
+  EXPECT_TRUE(std::filesystem::is_symlink(w.path("link.nc")));
+  EXPECT_EQ(FitReader(w.path("real.nc")).draws(), 20U);
+  EXPECT_EQ(w.run(fit + "/dev/null --overwrite").status, 1);
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+}
+
+TEST(Runs, AWarmStartCanBeStoppedAndResumedBitForBit) {
+  const Workspace w;
+  ASSERT_EQ(w.run("fit " + kDeep + "--out whole.nc").status, 0);
+  EXPECT_EQ(run_and_signal(w, "fit " + kDeep + "--out cut.nc", 700ms, SIGTERM), 130);
+  EXPECT_EQ(FitReader(w.path("cut.nc")).spec().at("progress").at("phase"), "warm start");
+  ASSERT_EQ(w.run("resume cut.nc --quiet").status, 0);
+  expect_same_draws(w.path("whole.nc"), w.path("cut.nc"));
+  // A kill leaves the file too, which begins again.
+  EXPECT_EQ(run_and_signal(w, "fit " + kDeep + "--out killed.nc", 700ms, SIGKILL), -SIGKILL);
+  ASSERT_EQ(w.run("resume killed.nc --quiet").status, 0);
+  expect_same_draws(w.path("whole.nc"), w.path("killed.nc"));
+}
+
+TEST(Runs, AFinishedFitCanBeExtended) {
+  const Workspace w;
+  const std::string fit = "fit " + kContraception + " --seed 1 --chains 2 --warmup 50 --quiet --save-effects every=7 ";
+  ASSERT_EQ(w.run(fit + "--draws 90 --out long.nc").status, 0);
+  ASSERT_EQ(w.run(fit + "--draws 40 --out short.nc").status, 0);
+  EXPECT_EQ(w.run("resume short.nc --draws 39").status, 1);
+  ASSERT_EQ(w.run("resume short.nc --draws 90 --quiet").status, 0);
+  expect_same_draws(w.path("long.nc"), w.path("short.nc"));
+  EXPECT_TRUE(FitReader(w.path("long.nc")).read("thinned_effects", "r_district") ==
+              FitReader(w.path("short.nc")).read("thinned_effects", "r_district"));
+  EXPECT_EQ(FitReader(w.path("short.nc")).spec().at("run").at("draws"), 90);
+  ASSERT_EQ(w.run("resume short.nc --draws 120 --seed 5 --quiet").status, 0);
+  ASSERT_EQ(w.run("resume long.nc --draws 120 --quiet").status, 0);
+  const RowMatrix other = FitReader(w.path("short.nc")).read("posterior", "b_age", 0, 0, 120);
+  const RowMatrix same = FitReader(w.path("long.nc")).read("posterior", "b_age", 0, 0, 120);
+  EXPECT_TRUE(other.topRows(90) == same.topRows(90));
+  EXPECT_FALSE(other.bottomRows(30) == same.bottomRows(30));
+}
+
+TEST(Runs, OtherVersionsAreNamed) {
+  const Workspace w;
+  ASSERT_EQ(w.run("fit " + kContraception + " --seed 1 --warmup 20 --draws 20 --quiet --out a.nc").status, 0);
+  std::string bytes = slurp(w.path("a.nc"));
+  const std::string here = "\"version\":\"0.";
+  const std::size_t at = bytes.find(here);
+  ASSERT_NE(at, std::string::npos);
+  bytes.replace(at, here.size(), "\"version\":\"9.");
+  w.write("a.nc", bytes);
+  const ProgramResult resumed = w.run("resume a.nc --draws 30");
+  EXPECT_EQ(resumed.status, 0) << resumed.err;
+  EXPECT_HAS(resumed.err, "begun by bdglm 9.");
+  EXPECT_HAS(resumed.err, "last bits");
+}
+
+TEST(Runs, PriorsAreStoredAsValues) {
+  const Table table = small_table(20);
+  ModelOptions options;
+  options.priors = {"b ~ normal(0.3, 2)", "sd ~ half_t(4, 0.7)"};
+  const Problem first(table, "y ~ deep(x, layers = c(2)) + w + (1 | g)", Family::bernoulli, options);
+  const nlohmann::json stored = first.model.priors;
+  ModelOptions restored;
+  restored.resolved = nlohmann::json::parse(stored.dump()).get<Priors>();
+  restored.priors = {"b ~ normal(9, 9)"};
+  const Problem second(table, "y ~ deep(x, layers = c(2)) + w + (1 | g)", Family::bernoulli, restored);
+  EXPECT_EQ(nlohmann::json(second.model.priors), stored);
+  EXPECT_EQ(first.model.fixed_prior_mean, second.model.fixed_prior_mean);
+  EXPECT_EQ(second.model.priors.sd[0].b, 0.7);
+}
+
+TEST(Runs, SweepsBeyondTheirCounterAreRefused) {
+  const Workspace w;
+  const ProgramResult r =
+      w.run("fit " + kContraception + " --chains 1 --draws 100000000 --thin 1000000 --quiet --out a.nc");
+  EXPECT_EQ(r.status, 1);
+  EXPECT_HAS(r.err, "--thin");
+  EXPECT_FALSE(std::filesystem::exists(w.path("a.nc")));
+}
+
+TEST(Runs, EffectsAreKeptAsAsked) {
+  const Workspace w;
+  const std::string fit = "fit " + kContraception + " --seed 1 --chains 2 --warmup 50 --draws 60 --quiet ";
+  ASSERT_EQ(w.run(fit + "--out all.nc").status, 0);
+  ASSERT_EQ(w.run(fit + "--save-effects moments --out moments.nc").status, 0);
+  ASSERT_EQ(w.run(fit + "--save-effects none --out none.nc").status, 0);
+  ASSERT_EQ(w.run(fit + "--save-effects every=20 --out thinned.nc").status, 0);
+  const FitReader all(w.path("all.nc"));
+  const RowMatrix r = all.read("posterior", "r_district");
+  const FitReader moments(w.path("moments.nc"));
+  EXPECT_FALSE(moments.has("posterior", "r_district"));
+  const RowMatrix mean = moments.data("effect_moments", "r_district_mean");
+  const RowMatrix variance = moments.data("effect_moments", "r_district_covariance");
+  ASSERT_EQ(mean.rows(), r.cols());
+  for (Eigen::Index g = 0; g < r.cols(); ++g) {
+    const double centre = r.col(g).mean();
+    EXPECT_NEAR(mean(g, 0), centre, 1e-12);
+    EXPECT_NEAR(variance(g, 0), (r.col(g).array() - centre).square().sum() / static_cast<double>(r.rows() - 1), 1e-12);
+  }
+  EXPECT_FALSE(FitReader(w.path("none.nc")).has("posterior", "r_district"));
+  const RowMatrix thinned = FitReader(w.path("thinned.nc")).read("thinned_effects", "r_district");
+  EXPECT_TRUE(thinned.row(1) == r.row(39));
+  EXPECT_EQ(w.run(fit + "--save-effects some --out x.nc").status, 1);
+  EXPECT_EQ(w.run(fit + "--save-effects every=0 --out x.nc").status, 1);
+  EXPECT_EQ(w.run(fit + "--save-effects every=61 --out x.nc").status, 1);
+}
+
+TEST(Runs, ManyCoefficientsAreOneVariable) {
+  const Workspace w;
+  std::string csv = "y";
+  for (int j = 0; j < 120; ++j) csv += ",x" + std::to_string(j);
+  for (int i = 0; i < 40; ++i) {
+    csv += "\n" + std::to_string(i % 2);
+    for (int j = 0; j < 120; ++j) csv += "," + std::to_string((i * 7919 + j * 104729) % 1000);
+  }
+  w.write("t.csv", csv + "\n");
+  ASSERT_EQ(
+      w.run("fit --data t.csv --formula 'y ~ .' --seed 1 --chains 2 --warmup 10 --draws 10 --quiet --out a.nc").status,
+      0);
+  const FitReader file(w.path("a.nc"));
+  EXPECT_EQ(file.variables("posterior"), std::vector<std::string>{"b"});
+  EXPECT_EQ(file.dimensions("posterior", "b")[0].labels[1], "x0");
+}
+
+TEST(EffectMoments, EqualThoseOfAllDraws) {
+  const auto draw = [](std::uint32_t k) {
+    Stream stream({3, 0, k, Site::simulation, 0}, 0);
+    RowMatrix u(2, 2);
+    for (Eigen::Index i = 0; i < 4; ++i) u.data()[i] = 5 + draw_normal<double>(stream);
+    u(1, 1) += 2 * u(1, 0);
+    return u;
+  };
+  EffectMoments first;
+  EffectMoments second;
+  RowMatrix all(30, 4);
+  for (std::uint32_t k = 0; k < 30; ++k) {
+    const RowMatrix u = draw(k);
+    all.row(k) = Eigen::Map<const Eigen::RowVectorXd>(u.data(), 4);
+    (k < 11 ? first : second).add({u});
+    if (k != 5) continue;
+    Archive archive;
+    first.save(archive);
+    first.load(archive);
+  }
+  first.add(second);
+  const RowMatrix centred = all.rowwise() - all.colwise().mean();
+  EXPECT_NEAR(first.mean(0)(1, 0), all.col(2).mean(), 1e-12);
+  EXPECT_NEAR(first.covariance(0)(1, 1), centred.col(2).dot(centred.col(3)) / 29, 1e-12);
+  EXPECT_NEAR(first.covariance(0)(0, 3), centred.col(1).squaredNorm() / 29, 1e-12);
+}
+
+TEST(ChainThreads, AThreadThatCannotBeStartedIsAnError) {
+  const pid_t child = fork();
+  if (child == 0) {
+    // Stacks of thousands of threads do not fit into this address space.
+    const rlimit small{rlim_t{1} << 32U, rlim_t{1} << 32U};
+    setrlimit(RLIMIT_AS, &small);
+    int status = 1;
+    try {
+      for_each_chain(100000, 100000, [](int) { std::this_thread::sleep_for(std::chrono::milliseconds(20)); });
+    } catch (const DeviceError& error) {
+      status = std::string(error.what()).find("--threads") != std::string::npos ? 0 : 2;
+    }
+    _exit(status);
+  }
+  int raw = 0;
+  waitpid(child, &raw, 0);
+  EXPECT_TRUE(WIFEXITED(raw));
+  EXPECT_EQ(WEXITSTATUS(raw), 0);
+}
+
+}  // namespace
+}  // namespace bdglm::test
