@@ -36,8 +36,11 @@ void expect_same_draws(const std::string& a, const std::string& b) {
       EXPECT_TRUE(first.read(group, name) == second.read(group, name)) << name;
 }
 
-/// Starts the program in the background and sends a signal after a while; the exit status, or minus the signal.
-int run_and_signal(const Workspace& w, const std::string& arguments, std::chrono::milliseconds wait, int number) {
+using std::chrono_literals::operator""ms;
+
+/// Starts the program in the background and sends a signal a while after a file is there; the exit status, or minus the
+/// signal.
+int run_and_signal(const Workspace& w, const std::string& arguments, const std::string& file, int number) {
   const pid_t child = fork();
   if (child == 0) {
     const std::string command =
@@ -45,14 +48,13 @@ int run_and_signal(const Workspace& w, const std::string& arguments, std::chrono
     execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
     _exit(127);
   }
-  std::this_thread::sleep_for(wait);
+  for (int k = 0; k < 2000 && !std::filesystem::exists(w.path(file)); ++k) std::this_thread::sleep_for(5ms);
+  std::this_thread::sleep_for(150ms);
   kill(child, number);
   int raw = 0;
   waitpid(child, &raw, 0);
   return WIFEXITED(raw) ? WEXITSTATUS(raw) : -WTERMSIG(raw);
 }
-
-using std::chrono_literals::operator""ms;
 
 TEST(Runs, ExistingFitsAreNotReplacedUnasked) {
   const Workspace w;
@@ -64,7 +66,7 @@ TEST(Runs, ExistingFitsAreNotReplacedUnasked) {
   EXPECT_HAS(refused.err, "--overwrite");
   EXPECT_HAS(refused.err, "bdglm resume");
   EXPECT_EQ(slurp(w.path("a.nc")), before);
-  EXPECT_EQ(run_and_signal(w, "fit " + kDeep + "--out a.nc --overwrite", 300ms, SIGKILL), -SIGKILL);
+  EXPECT_EQ(run_and_signal(w, "fit " + kDeep + "--out a.nc --overwrite", "a.nc.part", SIGKILL), -SIGKILL);
   EXPECT_EQ(slurp(w.path("a.nc")), before) << "the old file stays until the new one can be resumed";
   EXPECT_EQ(w.run(fit + "30 --overwrite").status, 0);
   EXPECT_EQ(FitReader(w.path("a.nc")).draws(), 30U);
@@ -85,12 +87,12 @@ TEST(Runs, LinksAreFollowedAndDevicesRefused) {
 TEST(Runs, AWarmStartCanBeStoppedAndResumedBitForBit) {
   const Workspace w;
   ASSERT_EQ(w.run("fit " + kDeep + "--out whole.nc").status, 0);
-  EXPECT_EQ(run_and_signal(w, "fit " + kDeep + "--out cut.nc", 700ms, SIGTERM), 130);
+  EXPECT_EQ(run_and_signal(w, "fit " + kDeep + "--out cut.nc", "cut.nc", SIGTERM), 130);
   EXPECT_EQ(FitReader(w.path("cut.nc")).spec().at("progress").at("phase"), "warm start");
   ASSERT_EQ(w.run("resume cut.nc --quiet").status, 0);
   expect_same_draws(w.path("whole.nc"), w.path("cut.nc"));
   // A kill leaves the file too, which begins again.
-  EXPECT_EQ(run_and_signal(w, "fit " + kDeep + "--out killed.nc", 700ms, SIGKILL), -SIGKILL);
+  EXPECT_EQ(run_and_signal(w, "fit " + kDeep + "--out killed.nc", "killed.nc", SIGKILL), -SIGKILL);
   ASSERT_EQ(w.run("resume killed.nc --quiet").status, 0);
   expect_same_draws(w.path("whole.nc"), w.path("killed.nc"));
 }
