@@ -73,7 +73,8 @@ void add_fit(CLI::App& app, Action& action) {
   verb->add_option("--data", a->data, "Table: .csv or .csv.gz with a header")->required();
   verb->add_option("--formula", a->formula, "Model, as 'y ~ deep(x1, x2) + x3 + (1 | g)'")->required();
   verb->add_option("--out", a->out, "Fit file to write (netCDF-4)")->required();
-  verb->add_option("--family", a->family, "gaussian, bernoulli or binomial; by the response if not given");
+  verb->add_option("--family", a->family, "gaussian, bernoulli or binomial; by the response if not given")
+      ->check(CLI::IsMember({"gaussian", "bernoulli", "binomial"}));
   verb->add_option("--sigma", a->sigma, "gaussian: column whose levels have a residual scale each");
   verb->add_option("--prior", a->priors, "'name ~ distribution(a, b)', several times")
       ->take_all()
