@@ -213,7 +213,8 @@ void print_summary(const FitReader& file, const std::vector<ParameterSummary>& p
   }
   if (!all_judged)
     std::printf(
-        "\n( ) shares its meaning with the network and is not judged; the network converges by its predictions\n");
+        "\nin parentheses: shares its meaning with the network and is not judged; look at prediction for "
+        "convergence\n");
 }
 
 }  // namespace bdglm::cli
