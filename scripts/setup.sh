@@ -2,7 +2,8 @@
 # Installs what the build and the tests need, as Debian or Ubuntu packages by name; does nothing twice.
 set -euo pipefail
 
-packages=(g++ cmake ninja-build libeigen3-dev libopenblas-dev libhwy-dev libcli11-dev nlohmann-json3-dev librandom123-dev libcsv-dev
+packages=(g++ cmake ninja-build libeigen3-dev libopenblas-dev libhwy-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev
+          librandom123-dev libcsv-dev
           libnetcdf-dev libhdf5-dev zlib1g-dev libgtest-dev libbenchmark-dev python3 python3-venv)
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

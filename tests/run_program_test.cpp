@@ -127,8 +127,8 @@ TEST(Runs, OtherVersionsAreNamed) {
   w.write("a.nc", bytes);
   const ProgramResult resumed = w.run("resume a.nc --draws 30");
   EXPECT_EQ(resumed.status, 0) << resumed.err;
-  EXPECT_HAS(resumed.err, "begun by bdglm 9.");
-  EXPECT_HAS(resumed.err, "last bits");
+  EXPECT_HAS(resumed.out, "begun by bdglm 9.");
+  EXPECT_HAS(resumed.out, "last bits");
 }
 
 TEST(Runs, PriorsAreStoredAsValues) {

@@ -15,7 +15,8 @@ namespace bdglm::cli {
 /// Becomes true at SIGINT or SIGTERM; a second signal ends the program at once.
 const std::atomic<bool>& install_stop_signals();
 
-/// Draws one bar for all chains on a terminal, else a line now and then.
+/// Draws one bar for all chains on a terminal, else a line now and then. Steps, sweeps, rate and time left are those
+/// of the phase.
 class ProgressPrinter {
  public:
   explicit ProgressPrinter(bool quiet);
@@ -26,19 +27,26 @@ class ProgressPrinter {
   bool quiet_;
   bool terminal_;
   bool drawn_ = false;
-  double last_ = -1e9;
-  double sampling_from_ = 0;
-  int first_sweeps_ = -1;
-  std::string phase_;
+  double printed_at_ = -1e9;
+  Progress last_;        // the report before this one
+  Progress phase_from_;  // where the rate of the phase is counted from
 };
 
-/// Summaries of the named parameters of a fit, random effects included where `all` is true.
+/// "3h05m", "2m10s", "12s".
+std::string duration(double seconds);
+
+/// Summaries of the named parameters of a fit, random effects included where `all` is true; none before the first
+/// draw.
 std::vector<ParameterSummary> summarise_fit(const FitReader& file, bool all);
 
+/// What print_summary shows, and more, as JSON.
 nlohmann::json summary_json(const FitReader& file, const std::vector<ParameterSummary>& parameters);
+/// JSON text; labels that are no UTF-8 get replacement characters, and numbers that are not finite become null.
+std::string json_text(const nlohmann::json& json);
 
-/// The table of a fit: what was fitted, the parameters, and the warnings in words on standard error.
+/// The table of a fit: what was fitted and how the data were understood, then the parameters.
 void print_summary(const FitReader& file, const std::vector<ParameterSummary>& parameters);
+/// Warnings in words on standard error, by the parameters that tell of convergence (JudgedParameters).
 void print_warnings(const FitReader& file, const std::vector<ParameterSummary>& parameters);
 
 void warn(const std::string& message);

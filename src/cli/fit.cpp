@@ -32,9 +32,12 @@ int finish(const std::string& path, const FitOutcome& outcome, bool quiet, bool 
   const FitReader file(path);
   const std::vector<ParameterSummary> parameters = summarise_fit(file, false);
   if (json)
-    std::cout << summary_json(file, parameters).dump(1) << '\n';
+    std::cout << json_text(summary_json(file, parameters)) << '\n';
   else if (!quiet)
     print_summary(file, parameters);
+  // With a table on standard output notes stand above it.
+  if (json && !quiet)
+    for (const std::string& note : outcome.notes) std::cerr << "note: " << note << '\n';
   std::cout.flush();
   print_warnings(file, parameters);
   return 0;
@@ -62,8 +65,6 @@ int run_fit(FitArguments& a) {
     outcome = fit(
         std::move(job), a.out, [&](const Progress& p) { printer(p); }, stop);
   }
-  if (!a.quiet)
-    for (const std::string& note : outcome.notes) std::cerr << "note: " << note << '\n';
   return finish(a.out, outcome, a.quiet, a.json);
 }
 
@@ -75,7 +76,8 @@ void add_fit(CLI::App& app, Action& action) {
   verb->add_option("--data", a->data, "Table: .csv or .csv.gz with a header")->required();
   verb->add_option("--formula", a->formula, "Model, as 'y ~ deep(x1, x2) + x3 + (1 | g)'")->required();
   verb->add_option("--out", a->out, "Fit file to write (netCDF-4)")->required();
-  verb->add_option("--family", a->family, "gaussian, bernoulli or binomial; by the response if not given");
+  verb->add_option("--family", a->family, "gaussian, bernoulli or binomial; by the response if not given")
+      ->check(CLI::IsMember({"gaussian", "bernoulli", "binomial"}));
   verb->add_option("--sigma", a->sigma, "gaussian: column whose levels have a residual scale each");
   verb->add_option("--prior", a->priors, "'name ~ distribution(a, b)', several times")
       ->take_all()
@@ -150,8 +152,6 @@ void add_resume(CLI::App& app, Action& action) {
         outcome = resume(
             a->file, a->options, [&](const Progress& p) { printer(p); }, stop);
       }
-      if (!a->quiet)
-        for (const std::string& note : outcome.notes) std::cerr << "note: " << note << '\n';
       return finish(a->file, outcome, a->quiet, a->json);
     };
   });

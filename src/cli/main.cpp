@@ -1,36 +1,33 @@
-// The program bdglm: verbs, configuration files, exit codes.
+// The program bdglm: verbs, help, exit codes.
 #include <algorithm>
 #include <iostream>
 #include <new>
 
 #include "bdglm/base/error.hpp"
 #include "bdglm/base/version.hpp"
+#include "cli/config.hpp"
 #include "cli/verbs.hpp"
+#include "cli/words.hpp"
 
 namespace {
 
-/// Arguments with those of `--config FILE` put in for options that the command line does not have.
-std::vector<std::string> with_config(std::vector<std::string> arguments) {
-  std::string path;
-  for (std::size_t k = 0; k < arguments.size(); ++k) {
-    if (arguments[k].rfind("--config=", 0) == 0)
-      path = arguments[k].substr(9);
-    else if (arguments[k] == "--config" && k + 1 < arguments.size())
-      path = arguments[k + 1];
+using bdglm::cli::UsageError;
+
+const CLI::App* verb_named(const CLI::App& app, const std::string& name) {
+  for (const CLI::App* verb : app.get_subcommands({}))
+    if (verb->get_name() == name) return verb;
+  return nullptr;
+}
+
+/// The arguments with `help VERB` as `VERB --help`, and with those of a configuration file.
+std::vector<std::string> completed(const CLI::App& app, std::vector<std::string> arguments) {
+  if (arguments[0] == "help") {
+    arguments.erase(arguments.begin());
+    arguments.emplace_back("--help");
   }
-  if (path.empty()) return arguments;
-  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_file(path)) {
-    const std::string option = "--" + item.name;
-    if (!item.parents.empty() && item.parents != std::vector<std::string>{"fit"}) continue;
-    const bool given = std::any_of(arguments.begin(), arguments.end(),
-                                   [&](const std::string& a) { return a == option || a.rfind(option + "=", 0) == 0; });
-    if (given || item.name == "++" || item.name == "--") continue;
-    if (item.name == "quiet" || item.name == "json") {
-      if (item.inputs == std::vector<std::string>{"true"}) arguments.push_back(option);
-      continue;
-    }
-    for (const std::string& value : item.inputs) arguments.push_back(option + "=" + value);
-  }
+  if (const CLI::App* verb = verb_named(app, arguments[0])) return bdglm::cli::with_config(*verb, std::move(arguments));
+  // Said before CLI11 sees it, whose --help would win over a verb that does not exist.
+  if (arguments[0].rfind('-', 0) != 0) throw UsageError(bdglm::cli::unknown_verb(app, arguments[0]));
   return arguments;
 }
 
@@ -41,7 +38,6 @@ int main(int argc, char** argv) {
   CLI::App app{"Bayesian deep-net GLMs and GLMMs", "bdglm"};
   app.set_version_flag("--version", std::string("bdglm ") + kVersion);
   app.require_subcommand(1);
-  app.failure_message(CLI::FailureMessage::help);
   cli::Action action;
   cli::add_fit(app, action);
   cli::add_summary(app, action);
@@ -49,16 +45,28 @@ int main(int argc, char** argv) {
   cli::add_evaluate(app, action);
   cli::add_resume(app, action);
   cli::add_devices(app, action);
-  app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return std::string("bdglm: ") + error.what() + "\nRun 'bdglm --help' or 'bdglm VERB --help' for the options.\n";
-  });
+  const auto wrong_usage = [&](const std::string& message) {
+    const bool verb = verb_named(app, argv[1]) != nullptr;
+    std::cerr << "bdglm: " << message << "\nRun 'bdglm " << (verb ? std::string(argv[1]) + " " : "") << "--help' for "
+              << (verb ? "its options" : "the verbs") << ".\n";
+    return cli::kExitUsage;
+  };
+  if (argc == 1) {
+    std::cerr << app.help();
+    return cli::kExitUsage;
+  }
   try {
-    std::vector<std::string> arguments = with_config({argv + 1, argv + argc});
+    std::vector<std::string> arguments = completed(app, {argv + 1, argv + argc});
     std::reverse(arguments.begin(), arguments.end());
     app.parse(arguments);
+    cli::check_values(app);
     return action();
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : cli::kExitUsage;
+    return wrong_usage(cli::usage_message(app, error));
+  } catch (const UsageError& error) {
+    return wrong_usage(error.what());
   } catch (const Error& error) {
     std::cerr << "bdglm: " << error.what() << '\n';
   } catch (const std::bad_alloc&) {

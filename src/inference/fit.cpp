@@ -71,6 +71,14 @@ std::int64_t total_sweeps(const RunOptions& run) {
 /// What last bits depend on.
 std::string machine(const Backend& backend) { return backend.name() + ", " + cpu_arithmetic(); }
 
+/// Each note once, in the order of their first.
+std::vector<std::string> once_each(const std::vector<std::string>& notes) {
+  std::vector<std::string> result;
+  for (const std::string& note : notes)
+    if (std::find(result.begin(), result.end(), note) == result.end()) result.push_back(note);
+  return result;
+}
+
 /// One chain: its state, the updates that move it, and what it has found so far.
 struct Chain {
   Sweep sweep;
@@ -91,6 +99,8 @@ class Run {
     backend_ = std::move(opened.backend);
     if (!opened.note.empty()) job.design.notes.push_back(opened.note);
     effects_ = choose_effects_saving(job.run, *model_, job.design.notes);
+    // A resumed run finds again what the first one found.
+    job.design.notes = once_each(job.design.notes);
     resident_ = std::make_unique<ResidentData>(make_resident(*model_, job.design, *backend_));
     context_ = std::make_unique<Context>(Context{*model_, *resident_, *backend_});
     effect_groups_ = group_effects(model_->effects);
@@ -131,6 +141,7 @@ class Run {
                                   kVersion + " on " + here +
                                   ": it goes on, but further draws may differ in their last bits from "
                                   "those of a run that was not interrupted");
+    job_.design.notes = once_each(job_.design.notes);
     const std::vector<std::vector<double>> flat = file->states();
     file.reset();  // a reader keeps the writer waiting
     for (int c = 0; c < job_.run.chains; ++c) {
@@ -396,6 +407,7 @@ FitOutcome resume(const std::string& path, const ResumeOptions& options,
   job.family = family_from_name(spec.at("family").get<std::string>());
   job.design = restore_design(*file, job.frame);
   job.design.table_rows = spec.at("table_rows").get<std::size_t>();
+  job.design.notes = spec.at("notes").get<std::vector<std::string>>();
   job.model.resolved = spec.at("priors").get<Priors>();
   job.model.layer_noise = {static_cast<LayerNoise::Kind>(spec.at("layer_noise").at("kind").get<int>()),
                            spec.at("layer_noise").at("value").get<double>()};

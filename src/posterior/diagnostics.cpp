@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
-#include <numeric>
 
 #include "bdglm/sampling/standard.hpp"
 
@@ -21,31 +21,84 @@ ChainDraws split(const ChainDraws& draws) {
   return halves;
 }
 
-/// Normal scores of the average ranks over all chains, (rank - 3/8) / (S + 1/4).
-ChainDraws normal_scores(const ChainDraws& draws) {
-  const Eigen::Index size = draws.size();
-  std::vector<Eigen::Index> order(static_cast<std::size_t>(size));
-  std::iota(order.begin(), order.end(), 0);
-  const double* x = draws.data();
-  std::sort(order.begin(), order.end(), [&](Eigen::Index a, Eigen::Index b) { return x[a] < x[b]; });
-  ChainDraws scores(draws.rows(), draws.cols());
+/// A draw and where it stands in its matrix, column by column.
+struct Ranked {
+  double value;
+  Eigen::Index at;
+};
+
+std::vector<Ranked> sorted_draws(const ChainDraws& draws) {
+  std::vector<Ranked> order(static_cast<std::size_t>(draws.size()));
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = {draws.data()[i], static_cast<Eigen::Index>(i)};
+  std::sort(order.begin(), order.end(), [](const Ranked& a, const Ranked& b) { return a.value < b.value; });
+  return order;
+}
+
+/// The order of the split draws from that of all: odd chains lose the draw in the middle.
+std::vector<Ranked> split_order(const std::vector<Ranked>& order, Eigen::Index rows) {
+  const Eigen::Index half = rows / 2;
+  if (2 * half == rows) return order;
+  std::vector<Ranked> kept;
+  kept.reserve(order.size());
+  for (const Ranked& r : order) {
+    const Eigen::Index chain = r.at / rows;
+    const Eigen::Index draw = r.at % rows;
+    if (draw != half) kept.push_back({r.value, 2 * half * chain + draw - (draw > half ? 1 : 0)});
+  }
+  return kept;
+}
+
+/// The order of |value - center| from that of the values, merged from the two sides of the center.
+std::vector<Ranked> folded_order(const std::vector<Ranked>& order, double center) {
+  std::vector<Ranked> folded;
+  folded.reserve(order.size());
+  auto up = std::find_if(order.begin(), order.end(), [&](const Ranked& r) { return !(r.value < center); });
+  auto down = std::make_reverse_iterator(up);
+  while (up != order.end() || down != order.rend()) {
+    const bool rise = down == order.rend() || (up != order.end() && up->value - center <= center - down->value);
+    const Ranked& next = rise ? *up++ : *down++;
+    folded.push_back({std::fabs(next.value - center), next.at});
+  }
+  return folded;
+}
+
+/// Normal scores (rank - 3/8) / (S + 1/4) at the ranks 1, 1.5, 2, ... S, which average ranks of ties take; kept for
+/// the next parameter, which has as many draws.
+const std::vector<double>& score_table(std::size_t size) {
+  thread_local std::vector<double> table;
+  thread_local std::size_t table_size = 0;
+  if (table_size != size) {
+    table.resize(2 * size - 1);
+    for (std::size_t k = 0; k < table.size(); ++k)
+      table[k] = normal_quantile((1 + 0.5 * static_cast<double>(k) - 0.375) / (static_cast<double>(size) + 0.25));
+    table_size = size;
+  }
+  return table;
+}
+
+/// Normal scores of the average ranks over all chains.
+ChainDraws normal_scores(const std::vector<Ranked>& order, Eigen::Index rows, Eigen::Index columns) {
+  const std::vector<double>& table = score_table(order.size());
+  ChainDraws scores(rows, columns);
   for (std::size_t i = 0; i < order.size();) {
     std::size_t end = i + 1;
-    while (end < order.size() && x[order[end]] == x[order[i]]) ++end;
-    const double rank = 0.5 * static_cast<double>(i + 1 + end);
-    const double score = normal_quantile((rank - 0.375) / (static_cast<double>(size) + 0.25));
-    for (; i < end; ++i) scores.data()[order[i]] = score;
+    while (end < order.size() && order[end].value == order[i].value) ++end;
+    const double score = table[i + end - 1];
+    for (; i < end; ++i) scores.data()[order[i].at] = score;
   }
   return scores;
 }
 
-double quantile_of(const ChainDraws& draws, double probability) {
-  std::vector<double> sorted(draws.data(), draws.data() + draws.size());
-  std::sort(sorted.begin(), sorted.end());
-  return sorted_quantile(sorted, probability);
+/// Quantile with linear interpolation of ordered draws.
+double ordered_quantile(const std::vector<Ranked>& order, double probability) {
+  if (order.empty()) return std::numeric_limits<double>::quiet_NaN();
+  const double at = probability * static_cast<double>(order.size() - 1);
+  const auto low = static_cast<std::size_t>(std::floor(at));
+  const std::size_t high = std::min(low + 1, order.size() - 1);
+  return order[low].value + (at - static_cast<double>(low)) * (order[high].value - order[low].value);
 }
 
-double rhat(const ChainDraws& draws) {
+double rhat_of(const ChainDraws& draws) {
   const auto n = static_cast<double>(draws.rows());
   const Eigen::RowVectorXd means = draws.colwise().mean();
   const double within = ((draws.rowwise() - means).colwise().squaredNorm() / (n - 1)).mean();
@@ -126,53 +179,81 @@ double sorted_quantile(const std::vector<double>& sorted, double probability) {
   return sorted[low] + (at - static_cast<double>(low)) * (sorted[high] - sorted[low]);
 }
 
-double split_rhat(const ChainDraws& draws) {
-  if (draws.rows() < 4) return std::numeric_limits<double>::quiet_NaN();
-  const ChainDraws halves = split(draws);
-  const double median = quantile_of(halves, 0.5);
-  const ChainDraws folded = (halves.array() - median).abs().matrix();
-  return std::max(rhat(normal_scores(halves)), rhat(normal_scores(folded)));
-}
+namespace {
 
-double bulk_ess(const ChainDraws& draws) {
-  return draws.rows() < 4 ? std::numeric_limits<double>::quiet_NaN() : ess(normal_scores(split(draws)));
-}
-
-double tail_ess(const ChainDraws& draws) {
-  if (draws.rows() < 4) return std::numeric_limits<double>::quiet_NaN();
-  double smallest = std::numeric_limits<double>::infinity();
-  for (const double probability : {0.05, 0.95}) {
-    const double limit = quantile_of(draws, probability);
-    const ChainDraws below = (draws.array() <= limit).cast<double>().matrix();
-    smallest = std::min(smallest, ess(split(below)));
+/// What all diagnostics of one parameter share: its draws in order, split chains, and their normal scores.
+class Diagnosis {
+ public:
+  explicit Diagnosis(const ChainDraws& draws) : usable_(draws.rows() >= 4 && draws.allFinite()) {
+    if (draws.allFinite()) order_ = sorted_draws(draws);
+    if (!usable_) return;
+    halves_ = split(draws);
+    halves_order_ = split_order(order_, draws.rows());
+    scores_ = normal_scores(halves_order_, halves_.rows(), halves_.cols());
   }
-  return smallest;
+
+  double quantile(double probability) const { return ordered_quantile(order_, probability); }
+
+  double rhat() const {
+    if (!usable_) return std::numeric_limits<double>::quiet_NaN();
+    const std::vector<Ranked> folded = folded_order(halves_order_, ordered_quantile(halves_order_, 0.5));
+    return std::max(rhat_of(scores_), rhat_of(normal_scores(folded, halves_.rows(), halves_.cols())));
+  }
+
+  double bulk() const { return usable_ ? ess(scores_) : std::numeric_limits<double>::quiet_NaN(); }
+
+  double tail() const {
+    if (!usable_) return std::numeric_limits<double>::quiet_NaN();
+    double smallest = std::numeric_limits<double>::infinity();
+    for (const double probability : {0.05, 0.95}) {
+      const double limit = quantile(probability);
+      smallest = std::min(smallest, ess((halves_.array() <= limit).cast<double>().matrix()));
+    }
+    return smallest;
+  }
+
+  double mean_size() const { return usable_ ? ess(halves_) : std::numeric_limits<double>::quiet_NaN(); }
+
+  double mcse(double sd) const { return sd / std::sqrt(mean_size()); }
+
+ private:
+  bool usable_;
+  std::vector<Ranked> order_;
+  ChainDraws halves_;
+  std::vector<Ranked> halves_order_;
+  ChainDraws scores_;
+};
+
+double standard_deviation(const ChainDraws& draws) {
+  if (draws.size() < 2) return 0;
+  return std::sqrt((draws.array() - draws.mean()).square().sum() / static_cast<double>(draws.size() - 1));
 }
 
-double mean_ess(const ChainDraws& draws) {
-  return draws.rows() < 4 ? std::numeric_limits<double>::quiet_NaN() : ess(split(draws));
-}
+}  // namespace
 
-double mcse_mean(const ChainDraws& draws) {
-  const double variance = (draws.array() - draws.mean()).square().sum() / static_cast<double>(draws.size() - 1);
-  return std::sqrt(variance / mean_ess(draws));
-}
+double split_rhat(const ChainDraws& draws) { return Diagnosis(draws).rhat(); }
+
+double bulk_ess(const ChainDraws& draws) { return Diagnosis(draws).bulk(); }
+
+double tail_ess(const ChainDraws& draws) { return Diagnosis(draws).tail(); }
+
+double mean_ess(const ChainDraws& draws) { return Diagnosis(draws).mean_size(); }
+
+double mcse_mean(const ChainDraws& draws) { return Diagnosis(draws).mcse(standard_deviation(draws)); }
 
 ParameterSummary summarise(const std::string& name, const ChainDraws& draws) {
+  const Diagnosis diagnosis(draws);
   ParameterSummary s;
   s.name = name;
-  std::vector<double> sorted(draws.data(), draws.data() + draws.size());
-  std::sort(sorted.begin(), sorted.end());
   s.mean = draws.mean();
-  s.sd =
-      draws.size() > 1 ? std::sqrt((draws.array() - s.mean).square().sum() / static_cast<double>(draws.size() - 1)) : 0;
-  s.q2_5 = sorted_quantile(sorted, 0.025);
-  s.q50 = sorted_quantile(sorted, 0.5);
-  s.q97_5 = sorted_quantile(sorted, 0.975);
-  s.ess_bulk = bulk_ess(draws);
-  s.ess_tail = tail_ess(draws);
-  s.rhat = split_rhat(draws);
-  s.mcse = mcse_mean(draws);
+  s.sd = standard_deviation(draws);
+  s.q2_5 = diagnosis.quantile(0.025);
+  s.q50 = diagnosis.quantile(0.5);
+  s.q97_5 = diagnosis.quantile(0.975);
+  s.ess_bulk = diagnosis.bulk();
+  s.ess_tail = diagnosis.tail();
+  s.rhat = diagnosis.rhat();
+  s.mcse = diagnosis.mcse(s.sd);
   return s;
 }
 

@@ -1,0 +1,69 @@
+// Progress of a fit: a bar on a terminal, else a line now and then.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "cli/console.hpp"
+
+namespace bdglm::cli {
+namespace {
+
+/// The warm start counts steps of its optimiser, the rest sweeps.
+const char* unit_of(const Progress& progress) { return progress.phase == "warm start" ? "step" : "sweep"; }
+
+/// "250 sweeps/s", "2.5 sweeps/s", "8.1 s a sweep".
+std::string rate_text(double rate, const std::string& unit) {
+  char text[48];
+  if (rate >= 1)
+    std::snprintf(text, sizeof text, "%.*f %ss/s", rate < 10 ? 1 : 0, rate, unit.c_str());
+  else
+    std::snprintf(text, sizeof text, "%.1f s a %s", 1 / rate, unit.c_str());
+  return text;
+}
+
+}  // namespace
+
+ProgressPrinter::ProgressPrinter(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {}
+
+ProgressPrinter::~ProgressPrinter() {
+  if (drawn_) std::fputc('\n', stderr);
+}
+
+void ProgressPrinter::operator()(const Progress& progress) {
+  if (quiet_ || progress.phase == "saved") return;
+  const bool new_phase = progress.phase != last_.phase;
+  // Warm-up and sampling count on in the same sweeps, so that the rate starts at the last report of the phase before.
+  if (new_phase) phase_from_ = last_.total == progress.total && last_.phase == "warm-up" ? last_ : progress;
+  last_ = progress;
+  const double interval = terminal_ ? 0.1 : 10;
+  if (!new_phase && progress.seconds - printed_at_ < interval && progress.sweeps < progress.total) return;
+  printed_at_ = progress.seconds;
+
+  const std::string unit = unit_of(progress);
+  const double ran = progress.seconds - phase_from_.seconds;
+  const auto done = static_cast<double>(progress.sweeps - phase_from_.sweeps);
+  std::string pace;
+  if (ran > 0 && done > 0) {
+    const double rate = done / ran;
+    pace = ", " + rate_text(rate, unit) + ", " +
+           duration(static_cast<double>(progress.total - progress.sweeps) / rate) + " left";
+  }
+  if (terminal_) {
+    constexpr int kWidth = 30;
+    const double share =
+        progress.total > 0 ? static_cast<double>(progress.sweeps) / static_cast<double>(progress.total) : 0;
+    std::string bar(static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * kWidth), '=');
+    bar.resize(kWidth, ' ');
+    std::fprintf(stderr, "\r\033[K%-10s [%s] %lld/%lld%s", progress.phase.c_str(), bar.c_str(),
+                 static_cast<long long>(progress.sweeps), static_cast<long long>(progress.total), pace.c_str());
+    drawn_ = true;
+  } else {
+    std::fprintf(stderr, "%s: %s %lld of %lld, %s gone%s\n", progress.phase.c_str(), unit.c_str(),
+                 static_cast<long long>(progress.sweeps), static_cast<long long>(progress.total),
+                 duration(progress.seconds).c_str(), pace.c_str());
+  }
+  std::fflush(stderr);
+}
+
+}  // namespace bdglm::cli

@@ -1,0 +1,56 @@
+// bdglm summary.
+#include <cstdio>
+#include <iostream>
+#include <memory>
+
+#include "cli/console.hpp"
+#include "cli/verbs.hpp"
+
+namespace bdglm::cli {
+namespace {
+
+/// Where a fit without draws stands, and how it goes on.
+void print_standing(const FitReader& file, const std::string& path) {
+  const Spec& spec = file.spec();
+  const auto sweeps = spec.at("progress").at("sweeps").get<long long>();
+  const auto warmup = spec.at("run").at("warmup").get<long long>();
+  if (sweeps == 0)
+    std::printf("no draws yet: stopped before the first sweep");
+  else if (sweeps <= warmup)
+    std::printf("no draws yet: stopped in the warm-up after %lld of %lld sweeps", sweeps, warmup);
+  else
+    std::printf("no draws yet: stopped %lld sweeps after the warm-up, before the first kept one", sweeps - warmup);
+  std::printf("; continue with: bdglm resume %s\n", path.c_str());
+}
+
+}  // namespace
+
+void add_summary(CLI::App& app, Action& action) {
+  struct Arguments {
+    std::string file;
+    bool json = false, all = false;
+  };
+  auto a = std::make_shared<Arguments>();
+  CLI::App* verb = app.add_subcommand("summary", "Print the posterior of a fit's parameters");
+  verb->add_option("file", a->file, "Fit file")->required();
+  verb->add_flag("--json", a->json, "Print JSON");
+  verb->add_flag("--all", a->all, "Include every group's random effects");
+  verb->callback([a, &action] {
+    action = [a] {
+      const FitReader file(a->file);
+      const std::vector<ParameterSummary> parameters = summarise_fit(file, a->all);
+      if (a->json) {
+        std::cout << json_text(summary_json(file, parameters)) << '\n';
+      } else {
+        print_summary(file, parameters);
+        if (file.draws() == 0) print_standing(file, a->file);
+      }
+      std::fflush(stdout);
+      std::cout.flush();
+      print_warnings(file, parameters);
+      return 0;
+    };
+  });
+}
+
+}  // namespace bdglm::cli
