@@ -9,6 +9,7 @@
 
 #include "bdglm/base/error.hpp"
 #include "bdglm/draws/fit_file.hpp"
+#include "bdglm/inference/fit.hpp"
 #include "inference/chain_threads.hpp"
 #include "inference/effect_moments.hpp"
 #include "support/draws.hpp"
@@ -129,6 +130,40 @@ TEST(Runs, OtherVersionsAreNamed) {
   EXPECT_EQ(resumed.status, 0) << resumed.err;
   EXPECT_HAS(resumed.out, "begun by bdglm 9.");
   EXPECT_HAS(resumed.out, "last bits");
+}
+
+/// A failure after the first draws, as a factorisation that fails makes it.
+TEST(Runs, AFailedRunGoesOnFromItsLastCommitWithAnotherSeed) {
+  const Workspace w;
+  FitJob job;
+  const Table table = small_table(200);
+  job.frame = make_frame("y ~ x + (1 | g)", "", table);
+  job.design = make_design(job.frame, table, {});
+  job.family = Family::bernoulli;
+  job.run.chains = 2;
+  job.run.warmup = 50;
+  job.run.draws = 4000;
+  const std::atomic<bool> never = false;
+  const std::string path = w.path("a.nc");
+  try {
+    fit(
+        job, path,
+        [](const Progress& p) {
+          if (p.phase == "sampling" && p.sweeps > 100) throw NumericalError("a factor failed");
+        },
+        never);
+    FAIL();
+  } catch (const NumericalError& error) {
+    EXPECT_HAS(std::string(error.what()), "a factor failed; 'bdglm resume " + path + " --seed N'");
+  }
+  EXPECT_FALSE(FitReader(path).spec().at("progress").at("complete").get<bool>());
+  ResumeOptions options;
+  options.seed = 77;
+  EXPECT_TRUE(resume(
+                  path, options, [](const Progress&) {}, never)
+                  .complete);
+  EXPECT_EQ(FitReader(path).draws(), 4000U);
+  EXPECT_EQ(FitReader(path).spec().at("run").at("seed"), 77);
 }
 
 TEST(Runs, PriorsAreStoredAsValues) {
