@@ -145,6 +145,7 @@ TEST(FitFile, OneProcessWritesAtATime) {
   const std::string path = w.path("a.nc");
   FitWriter writer = FitWriter::create(path, small_layout(), false);
   commit(writer);
+  EXPECT_TRUE(FitReader(path).being_written());
   EXPECT_THROW(FitWriter::reopen(path, small_layout().variables), DataError);
   EXPECT_THROW(FitWriter::create(path, small_layout(), true), DataError);
   EXPECT_THROW(FitWriter::create(path, small_layout(), false), DataError);

@@ -110,7 +110,9 @@ void print_header(const FitReader& file) {
               file.draws(), spec.at("run").at("warmup").get<int>(),
               spec.at("run").at("device").get<std::string>().c_str(),
               duration(spec.at("seconds").get<double>()).c_str(),
-              spec.at("progress").at("complete").get<bool>() ? "" : " (incomplete: continue with 'bdglm resume')");
+              spec.at("progress").at("complete").get<bool>() ? ""
+              : file.being_written()                         ? " (the run goes on)"
+                                                             : " (incomplete: continue with 'bdglm resume')");
   // The line of rows has said this one.
   const std::string dropped =
       std::to_string(u.table_rows - u.rows) + " of " + std::to_string(u.table_rows) + " rows dropped";

@@ -154,6 +154,15 @@ bool LockedFile::lock(Lock which, bool shared, double seconds) const {
 
 void LockedFile::unlock(Lock which) const { try_lock(descriptor_, which, F_UNLCK); }
 
+bool LockedFile::locked_elsewhere(Lock which) const {
+  struct flock request {};
+  request.l_type = F_RDLCK;
+  request.l_whence = SEEK_SET;
+  request.l_start = static_cast<off_t>(which);
+  request.l_len = 1;
+  return ::fcntl(descriptor_, F_OFD_GETLK, &request) == 0 && request.l_type != F_UNLCK;
+}
+
 FileTransaction::FileTransaction(const LockedFile& file, bool live) : file_(file), live_(live) {
   struct stat status {};
   if (::fstat(file.descriptor(), &status) != 0) fail(file.path(), errno);

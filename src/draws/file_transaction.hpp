@@ -31,6 +31,8 @@ class LockedFile {
   /// Takes a lock alone or with others; waits up to `seconds`; false where another process holds it still.
   bool lock(Lock which, bool shared, double seconds = 0) const;
   void unlock(Lock which) const;
+  /// Whether another process holds the lock alone.
+  bool locked_elsewhere(Lock which) const;
 
  private:
   std::string path_;

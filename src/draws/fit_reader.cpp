@@ -98,6 +98,10 @@ void FitReader::read_header() {
 
 FitReader::~FitReader() { nc_close(file_); }
 
+bool FitReader::being_written() const {
+  return LockedFile(path_, O_RDONLY).locked_elsewhere(LockedFile::Lock::writing);
+}
+
 std::size_t FitReader::draws(const std::string& group) const {
   int id = -1;
   int dimension = -1;

@@ -103,6 +103,8 @@ class FitReader {
   const Spec& spec() const { return spec_; }
   int chains() const { return chains_; }
   std::size_t draws() const { return draws_; }
+  /// Whether a run in another process adds to the file now.
+  bool being_written() const;
   /// Of each chain in a group whose draws are thinned; else as above.
   std::size_t draws(const std::string& group) const;
   bool has(const std::string& group, const std::string& name) const;
