@@ -14,13 +14,16 @@ void print_standing(const FitReader& file, const std::string& path) {
   const Spec& spec = file.spec();
   const auto sweeps = spec.at("progress").at("sweeps").get<long long>();
   const auto warmup = spec.at("run").at("warmup").get<long long>();
+  const bool going_on = file.being_written();
+  std::printf("no draws yet: %s ", going_on ? "the run is" : "stopped");
   if (sweeps == 0)
-    std::printf("no draws yet: stopped before the first sweep");
+    std::printf("in the warm start");
   else if (sweeps <= warmup)
-    std::printf("no draws yet: stopped in the warm-up after %lld of %lld sweeps", sweeps, warmup);
+    std::printf("in the warm-up after %lld of %lld sweeps", sweeps, warmup);
   else
-    std::printf("no draws yet: stopped %lld sweeps after the warm-up, before the first kept one", sweeps - warmup);
-  std::printf("; continue with: bdglm resume %s\n", path.c_str());
+    std::printf("%lld sweeps after the warm-up, before the first kept one", sweeps - warmup);
+  if (!going_on) std::printf("; continue with: bdglm resume %s", path.c_str());
+  std::printf("\n");
 }
 
 }  // namespace
