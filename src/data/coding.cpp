@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "bdglm/base/error.hpp"
 #include "bdglm/data/table.hpp"
 
 namespace bdglm {
@@ -63,9 +62,11 @@ FactorCoding factor_coding(const Expression& atom, const std::string& source) {
   if (relevel) {
     if (atom.children.size() < 2)
       throw_at(source, atom.position, "relevel() takes a column and its reference, as in relevel(x, \"ref\")");
-    coding.reference = level_text(second_argument(atom, "ref", source), source);
+    const Expression& reference = second_argument(atom, "ref", source);
+    coding.reference = level_text(reference, source);
+    coding.reference_position = reference.position;
     coding.releveled = true;
-    if (!coding.levels.empty()) coding.levels = coding.order({});
+    if (!coding.levels.empty()) coding.levels = coding.order({}, source);
   } else if (atom.children.size() > 1) {
     read_levels(second_argument(atom, "levels", source), source, coding);
   } else {
@@ -74,15 +75,16 @@ FactorCoding factor_coding(const Expression& atom, const std::string& source) {
   return coding;
 }
 
-std::vector<std::string> FactorCoding::order(std::vector<std::string> of_data) const {
+std::vector<std::string> FactorCoding::order(std::vector<std::string> of_data, const std::string& source) const {
   std::vector<std::string> result = levels.empty() ? std::move(of_data) : levels;
   if (!releveled) return result;
   const auto found = std::find(result.begin(), result.end(), reference);
   if (found == result.end()) {
     std::string known;
     for (std::size_t k = 0; k < result.size() && k < 8; ++k) known += (k == 0 ? "'" : ", '") + result[k] + "'";
-    throw ModelError("relevel(" + column + ", \"" + reference + "\"): '" + reference + "' is no level of '" + column +
-                     "'; its levels are " + known + (result.size() > 8 ? ", ..." : ""));
+    throw_at(source, reference_position,
+             "'" + reference + "' is no level of '" + column + "'; its levels are " + known +
+                 (result.size() > 8 ? ", ..." : ""));
   }
   std::rotate(result.begin(), found, found + 1);
   return result;

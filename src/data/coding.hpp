@@ -15,11 +15,13 @@ struct FactorCoding {
   std::vector<std::string> levels;  ///< the order asked for, the first the reference; empty: that of the data
   std::string reference;            ///< of relevel()
   bool releveled = false;
+  std::size_t reference_position = 0;  ///< in the formula, for messages
 
   /// True for the coding that a column has by itself.
   bool plain() const { return levels.empty() && !releveled; }
-  /// The levels in order, from those of the data. Throws ModelError for a reference that is none of them.
-  std::vector<std::string> order(std::vector<std::string> of_data) const;
+  /// The levels in order, from those of the data. Throws ModelError, with a caret in the formula `source`, for a
+  /// reference that is none of them.
+  std::vector<std::string> order(std::vector<std::string> of_data, const std::string& source) const;
 };
 
 bool is_factor_call(const Expression& atom);

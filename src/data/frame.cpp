@@ -52,11 +52,11 @@ std::vector<Expression> predictor_atoms(const Formula& formula) {
 }
 
 /// The levels of a factor in its coding, checked against the values at `rows`.
-std::vector<std::string> coded_levels(const Expression& atom, const FactorCoding& coding, const Table& table,
-                                      const std::vector<std::size_t>& rows) {
+std::vector<std::string> coded_levels(const Expression& atom, const FactorCoding& coding, const Formula& formula,
+                                      const Table& table, const std::vector<std::size_t>& rows) {
   const Column& column = table.column(coding.column);
   const CodedColumn coded = code_factor(column, rows);
-  std::vector<std::string> levels = coding.order(coded.labels);
+  std::vector<std::string> levels = coding.order(coded.labels, formula.text);
   if (coding.levels.empty()) return levels;
   const std::vector<std::int32_t> match = match_labels(coded, column.numeric, levels);
   std::vector<char> occurs(levels.size(), 0);
@@ -92,7 +92,7 @@ void find_factor_levels(Frame& frame, const Formula& formula, const Table& table
                       " (and perhaps more); mend the cell, write NA, or use factor(" + column.name +
                       ") on a column of labels");
     std::vector<std::string>& levels = frame.levels[deparse(atom)];
-    if (levels.empty()) levels = coded_levels(atom, coding, table, rows);
+    if (levels.empty()) levels = coded_levels(atom, coding, formula, table, rows);
     if (levels.size() < 2)
       throw DataError("factor '" + column.name + "' has one level ('" + levels[0] +
                       "') in the rows used; take it out of the formula");
@@ -109,7 +109,7 @@ void find_response_levels(Frame& frame, const Formula& formula, const Table& tab
     throw DataError("response '" + column.name + "' is numeric but for '" + column.first_text + "' in " +
                     table.row_name(column.first_text_row - 1) + "; mend the cell or write NA");
   if (!is_factor_atom(response, frame, table)) return;
-  frame.response_levels = coded_levels(response, coding, table, rows);
+  frame.response_levels = coded_levels(response, coding, formula, table, rows);
   // Which level is 1 must not hang on the order of rows.
   if (column.numeric && coding.plain())
     std::sort(frame.response_levels.begin(), frame.response_levels.end(),

@@ -101,6 +101,8 @@ class TableReader {
       if (!header_seen_) throw DataError("'" + file.name() + "' is empty; a table needs a header and rows");
     }
     if (rows_ == 0) throw DataError(quoted_list(file_names()) + " has a header and no rows");
+    if (!twin_.empty())
+      throw DataError("two columns are named '" + twin_ + "' in '" + files_[0].name() + "'; rename one");
     start_columns();
     std::size_t stored = 0;
     for (std::size_t f = 0; f < files_.size(); ++f) {
@@ -147,8 +149,7 @@ class TableReader {
       names_ = header;
       census_.resize(names_.size());
       for (std::size_t k = 0; k < names_.size(); ++k)
-        if (!column_of_.emplace(names_[k], k).second)
-          throw DataError("two columns are named '" + names_[k] + "' in '" + file.name() + "'; rename one");
+        if (!column_of_.emplace(names_[k], k).second && twin_.empty()) twin_ = names_[k];
     }
     const std::vector<std::string> missing = without(names_, header);
     const std::vector<std::string> extra = without(header, names_);
@@ -197,6 +198,7 @@ class TableReader {
   std::vector<TablePart> parts_;
   std::vector<std::string> names_;
   std::unordered_map<std::string, std::size_t> column_of_;
+  std::string twin_;  ///< a name that the first header has twice
   std::vector<ColumnCensus> census_;
   std::vector<ColumnBuilder> columns_;
   std::vector<std::size_t> place_;
