@@ -75,8 +75,8 @@ FactorCoding factor_coding(const Expression& atom, const std::string& source) {
   return coding;
 }
 
-std::vector<std::string> FactorCoding::order(std::vector<std::string> of_data, const std::string& source) const {
-  std::vector<std::string> result = levels.empty() ? std::move(of_data) : levels;
+std::vector<std::string> FactorCoding::order(const std::vector<std::string>& of_data, const std::string& source) const {
+  std::vector<std::string> result = levels.empty() ? of_data : levels;
   if (!releveled) return result;
   const auto found = std::find(result.begin(), result.end(), reference);
   if (found == result.end()) {

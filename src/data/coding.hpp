@@ -21,7 +21,7 @@ struct FactorCoding {
   bool plain() const { return levels.empty() && !releveled; }
   /// The levels in order, from those of the data. Throws ModelError, with a caret in the formula `source`, for a
   /// reference that is none of them.
-  std::vector<std::string> order(std::vector<std::string> of_data, const std::string& source) const;
+  std::vector<std::string> order(const std::vector<std::string>& of_data, const std::string& source) const;
 };
 
 bool is_factor_call(const Expression& atom);

@@ -175,6 +175,7 @@ GroupLevels find_group_levels(const Table& table, const std::vector<std::string>
   }
   const std::size_t width = factors.size();
   std::vector<CodedColumn> columns;
+  columns.reserve(width);
   for (const std::string& factor : factors) columns.push_back(code_column(table.column(factor), rows));
   const std::vector<std::int32_t> tuples = interleave(columns, rows.size());
   TupleIndex index(width);
