@@ -12,7 +12,8 @@ namespace bdglm::cli {
 namespace {
 
 struct FitArguments {
-  std::string data, formula, family, out, sigma;
+  std::vector<std::string> data, factors;
+  std::string formula, family, out, sigma;
   std::string missing = "omit";
   std::string layer_noise = "0";
   std::string input_prior = "horseshoe";
@@ -48,10 +49,11 @@ int run_fit(FitArguments& a) {
   FitJob job;
   {
     const Table table = read_table(a.data);
-    job.frame = make_frame(a.formula, a.sigma, table);
+    job.frame = make_frame(a.formula, a.sigma, table, a.factors);
     job.design = make_design(job.frame, table, {true, a.missing == "error"});
   }
   job.family = choose_family(a.family, job.frame, job.design);
+  if (a.family.empty() && job.family == Family::gaussian) note_count_response(job.frame, job.design);
   job.model.priors = a.priors;
   job.model.layer_noise = parse_layer_noise(a.layer_noise);
   job.model.horseshoe = a.input_prior == "horseshoe";
@@ -73,12 +75,17 @@ int run_fit(FitArguments& a) {
 void add_fit(CLI::App& app, Action& action) {
   auto a = std::make_shared<FitArguments>();
   CLI::App* verb = app.add_subcommand("fit", "Fit a model and write its posterior to a file");
-  verb->add_option("--data", a->data, "Table: .csv or .csv.gz with a header")->required();
+  verb->add_option("--data", a->data, "Table: CSV with a header, gzipped or not; several files, '*.csv' or -")
+      ->required();
   verb->add_option("--formula", a->formula, "Model, as 'y ~ deep(x1, x2) + x3 + (1 | g)'")->required();
   verb->add_option("--out", a->out, "Fit file to write (netCDF-4)")->required();
   verb->add_option("--family", a->family, "gaussian, bernoulli or binomial; by the response if not given")
       ->check(CLI::IsMember({"gaussian", "bernoulli", "binomial"}));
   verb->add_option("--sigma", a->sigma, "gaussian: column whose levels have a residual scale each");
+  verb->add_option("--factor", a->factors, "Column of numbers to take as a factor, several times")
+      ->take_all()
+      ->expected(1)
+      ->allow_extra_args(false);
   verb->add_option("--prior", a->priors, "'name ~ distribution(a, b)', several times")
       ->take_all()
       ->expected(1)

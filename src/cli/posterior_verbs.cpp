@@ -15,7 +15,8 @@ namespace bdglm::cli {
 namespace {
 
 struct PredictArguments {
-  std::string file, data, out;
+  std::string file, out;
+  std::vector<std::string> data;
   std::string groups = "new";
   double interval = 0.95;
   bool plugin = false;
@@ -67,7 +68,7 @@ int run_evaluate(const PredictArguments& a) {
   const Predictor predictor(file);
   const Table table = read_table(a.data);
   const Design design = make_design(predictor.frame(), table, {true, false});
-  if (design.size() == 0) throw DataError("no row of '" + a.data + "' is complete; there is nothing to score");
+  if (design.size() == 0) throw DataError("no row of '" + table.source + "' is complete; there is nothing to score");
   const Evaluation e = evaluate_design(predictor, design, group_mode_from_name(a.groups));
   for (const std::string& note : design.notes) std::cerr << "note: " << note << '\n';
   if (a.json) {
@@ -86,8 +87,15 @@ int run_evaluate(const PredictArguments& a) {
 
 std::shared_ptr<PredictArguments> add_data_options(CLI::App& verb) {
   auto a = std::make_shared<PredictArguments>();
-  verb.add_option("file", a->file, "Fit file")->required();
-  verb.add_option("--data", a->data, "Table of rows")->required();
+  CLI::Option* file = verb.add_option("file", a->file, "Fit file");
+  CLI::Option* data = verb.add_option("--data", a->data, "Table of rows; several files, '*.csv' or -")->required();
+  // --data takes every word up to the next option, so that a fit file named after it comes last among them.
+  verb.parse_complete_callback([a, file, data] {
+    if (file->count() > 0) return;
+    if (data->count() < 2) throw CLI::RequiredError("file");
+    a->file = a->data.back();
+    a->data.pop_back();
+  });
   verb.add_option("--groups", a->groups,
                   "Group levels: known (unseen ones are an error), new (unseen ones are drawn), none (no effects)")
       ->check(CLI::IsMember({"known", "new", "none"}))

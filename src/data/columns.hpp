@@ -1,9 +1,11 @@
-// What frames and designs share: numeric atoms over a table, labels of groups, levels of factors.
+// What frames and designs share: numeric atoms over a table, which atoms are factors, complete rows.
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "bdglm/data/design.hpp"
 #include "bdglm/data/expression.hpp"
 #include "bdglm/data/table.hpp"
 
@@ -22,11 +24,11 @@ class NumericAtom {
   const Column* plain_ = nullptr;
 };
 
-/// Labels present in the kept rows: sorted for text, first seen for numbers.
-std::vector<std::string> factor_levels(const Column& column, const std::vector<char>& keep);
+/// True for factor(), relevel(), and the name of a column of text or of one that the frame takes as a factor.
+bool is_factor_atom(const Expression& atom, const Frame& frame, const Table& table);
 
-/// "a" or "a:b" labels of one row.
-std::string group_label(const Table& table, const std::vector<std::string>& factors, std::size_t row);
+/// What each column the model uses was taken for.
+std::vector<std::pair<std::string, std::string>> describe_columns(const Frame& frame, const Formula& formula);
 
 /// 1 for the rows without a missing value in any of the named columns.
 std::vector<char> complete_rows(const Table& table, const std::vector<std::string>& names);

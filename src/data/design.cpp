@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
-#include <unordered_map>
+#include <unordered_set>
 
 #include "bdglm/base/error.hpp"
+#include "data/coding.hpp"
 #include "data/columns.hpp"
+#include "data/levels.hpp"
 
 namespace bdglm {
 
@@ -17,8 +19,8 @@ NumericAtom::NumericAtom(const Expression& expression, const Table& table) : exp
   for (const std::string& name : names) {
     const Column& column = table.column(name);
     if (!column.numeric) {
-      std::string message = "column '" + name + "' holds text ('" + column.first_text + "' in row " +
-                            std::to_string(column.first_text_row) + ") where a number is needed";
+      std::string message = "column '" + name + "' holds text ('" + column.first_text + "' in " +
+                            table.row_name(column.first_text_row - 1) + ") where a number is needed";
       throw DataError(message + "; mend the cell or write NA");
     }
   }
@@ -30,8 +32,8 @@ double NumericAtom::value(std::size_t row) const {
     return table_.column(name).numbers[row];
   });
   if (!(std::fabs(x) < 1e150)) {
-    throw DataError("'" + deparse(expression_) + "' is " + number_text(x) + " in row " + std::to_string(row + 1) +
-                    (table_.source.empty() ? "" : " of '" + table_.source + "'") +
+    throw DataError("'" + deparse(expression_) + "' is " + number_text(x) + " in " + table_.row_name(row) +
+                    (table_.source.empty() || table_.parts.size() > 1 ? "" : " of '" + table_.source + "'") +
                     "; values must be finite and below 1e150: mend the cell, write NA, or rescale");
   }
   return x;
@@ -42,54 +44,39 @@ namespace {
 /// One atom of a term, ready to be read row by row: a number, or a factor with its coding.
 struct Atom {
   std::optional<NumericAtom> numeric;
-  std::string factor;
-  std::vector<std::int32_t> level;  // of each table row, -1 where the row is not kept
-  std::size_t levels = 0;
-  bool full = false;  // one column a level, not contrasts
+  const std::vector<std::string>* factor = nullptr;  // levels
+  std::string prefix;                                // of coefficient names
+  std::vector<std::int32_t> level;                   // of each design row
+  bool full = false;                                 // one column a level, not contrasts
 
-  std::size_t width() const { return numeric ? 1 : levels - (full ? 0 : 1); }
+  std::size_t width() const { return numeric ? 1 : factor->size() - (full ? 0 : 1); }
 };
-
-std::string factor_name(const Expression& atom) { return atom.is_call("factor") ? atom.children[0].text : atom.text; }
 
 class DesignBuilder {
  public:
   DesignBuilder(const Frame& frame, const Table& table, const std::vector<std::size_t>& rows)
       : frame_(frame), table_(table), rows_(rows) {}
 
-  bool is_factor(const Expression& atom) const {
-    return (atom.is_call("factor") || atom.kind == Expression::Kind::name) &&
-           frame_.levels.count(factor_name(atom)) != 0;
-  }
-
-  std::vector<std::int32_t> level_codes(const std::string& name) const {
-    const std::vector<std::string>& levels = frame_.levels.at(name);
-    const Column& column = table_.column(name);
-    std::unordered_map<std::string, std::int32_t> code;
-    for (std::size_t k = 0; k < levels.size(); ++k) code[levels[k]] = static_cast<std::int32_t>(k);
-    std::vector<std::int32_t> result(table_.rows(), -1);
-    for (const std::size_t row : rows_) {
-      const std::string label = column.text(row);
-      const auto found = code.find(label);
-      if (found == code.end()) {
-        throw DataError("factor '" + name + "' has the level '" + label + "' in row " + std::to_string(row + 1) +
-                        ", which the fit has not seen; known are '" + levels.front() + "' to '" + levels.back() + "'");
-      }
-      result[row] = found->second;
-    }
-    return result;
-  }
-
   Atom make_atom(const Expression& expression, bool full) const {
     Atom atom;
-    if (!is_factor(expression)) {
+    const auto levels = frame_.levels.find(deparse(expression));
+    if (levels == frame_.levels.end()) {
       atom.numeric.emplace(expression, table_);
       return atom;
     }
-    atom.factor = factor_name(expression);
-    atom.level = level_codes(atom.factor);
-    atom.levels = frame_.levels.at(atom.factor).size();
+    const FactorCoding coding = factor_coding(expression, frame_.formula_text);
+    const Column& column = table_.column(coding.column);
+    const CodedColumn coded = code_column(column, rows_);
+    const std::vector<std::int32_t> match = match_labels(coded, column.numeric, levels->second);
+    atom.factor = &levels->second;
+    atom.prefix = coding.prefix;
     atom.full = full;
+    atom.level.reserve(rows_.size());
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      const auto label = static_cast<std::size_t>(coded.codes[i]);
+      if (match[label] < 0) refuse_level(coding, levels->second, coded.labels[label], rows_[i]);
+      atom.level.push_back(match[label]);
+    }
     return atom;
   }
 
@@ -115,9 +102,8 @@ class DesignBuilder {
         // The first atom varies fastest, as in R.
         std::vector<std::string> longer;
         for (std::size_t k = 0; k < atom.width(); ++k) {
-          const std::string part = atom.numeric
-                                       ? deparse(expression)
-                                       : deparse(expression) + frame_.levels.at(atom.factor)[k + (atom.full ? 0 : 1)];
+          const std::string part =
+              atom.numeric ? deparse(expression) : atom.prefix + (*atom.factor)[k + (atom.full ? 0 : 1)];
           for (const std::string& column : columns) longer.push_back(column.empty() ? part : column + ":" + part);
         }
         columns = longer;
@@ -127,6 +113,7 @@ class DesignBuilder {
       width += columns.size();
       compiled.push_back(std::move(atoms));
     }
+    require_distinct(names);
     matrix.setZero(static_cast<Eigen::Index>(rows_.size()), static_cast<Eigen::Index>(width));
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       std::size_t start = 0;
@@ -140,7 +127,7 @@ class DesignBuilder {
           if (atom.numeric) {
             value *= atom.numeric->value(rows_[i]);
           } else {
-            const std::int32_t level = atom.level[rows_[i]] - (atom.full ? 0 : 1);
+            const std::int32_t level = atom.level[i] - (atom.full ? 0 : 1);
             if (level < 0)
               value = 0;
             else
@@ -167,30 +154,36 @@ class DesignBuilder {
         if (atom.numeric)
           design.deep(row, start) = (atom.numeric->value(rows_[i]) - mean) / sd;
         else
-          design.deep(row, start + atom.level[rows_[i]]) = 1;
+          design.deep(row, start + atom.level[i]) = 1;
       }
       start += static_cast<Eigen::Index>(atom.width());
     }
   }
 
-  GroupDesign group(const GroupingTerm& term, const std::vector<std::string>& known) const {
+  GroupDesign group(const GroupingTerm& term, const GroupLevels& known) const {
     GroupDesign result;
     result.group = term.group_name();
     result.deep = term.deep;
     if (!term.deep) terms(term.intercept, term.terms, result.z, result.coefficients);
-    std::unordered_map<std::string, std::int32_t> code;
-    for (const std::string& level : known) code.emplace(level, static_cast<std::int32_t>(code.size()));
-    result.index.reserve(rows_.size());
-    for (const std::size_t row : rows_) {
-      const std::string label = group_label(table_, term.factors, row);
-      const auto [entry, inserted] = code.emplace(label, static_cast<std::int32_t>(code.size()));
-      if (inserted) result.new_levels.push_back(label);
-      result.index.push_back(entry->second);
-    }
+    result.index = index_groups(known, table_, term.factors, rows_, result.new_levels);
     return result;
   }
 
  private:
+  [[noreturn]] void refuse_level(const FactorCoding& coding, const std::vector<std::string>& levels,
+                                 const std::string& label, std::size_t row) const {
+    throw DataError("factor '" + coding.column + "' has the level '" + label + "' in " + table_.row_name(row) +
+                    ", which the fit has not seen; known are '" + levels.front() + "' to '" + levels.back() + "'");
+  }
+
+  static void require_distinct(const std::vector<std::string>& names) {
+    std::unordered_set<std::string> seen;
+    for (const std::string& name : names)
+      if (!seen.insert(name).second)
+        throw ModelError("two coefficients would be named '" + name +
+                         "'; rename a column or a level that it is made of");
+  }
+
   const Frame& frame_;
   const Table& table_;
   const std::vector<std::size_t>& rows_;
@@ -203,29 +196,53 @@ Eigen::VectorXd numeric_vector(const Expression& e, const Table& table, const st
   return values;
 }
 
+/// The place of each row's label among `known`; throws DataError for one that is none of them.
+std::vector<std::int32_t> known_levels(const Column& column, const std::string& what,
+                                       const std::vector<std::string>& known, const Table& table,
+                                       const std::vector<std::size_t>& rows) {
+  const CodedColumn coded = code_column(column, rows);
+  const std::vector<std::int32_t> match = match_labels(coded, column.numeric, known);
+  std::vector<std::int32_t> level;
+  level.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto label = static_cast<std::size_t>(coded.codes[i]);
+    if (match[label] < 0)
+      throw DataError(what + " has the level '" + coded.labels[label] + "' in " + table.row_name(rows[i]) +
+                      ", which the fit has not seen");
+    level.push_back(match[label]);
+  }
+  return level;
+}
+
 void add_response(const Frame& frame, const Formula& formula, const Table& table, Design& design) {
   if (frame.response_levels.empty()) {
     design.response = numeric_vector(formula.response, table, design.rows);
-  } else {
-    const Column& column = table.column(formula.response.text);
-    design.response.resize(design.size());
-    for (std::size_t i = 0; i < design.rows.size(); ++i) {
-      const std::string label = column.text(design.rows[i]);
-      const auto found = std::find(frame.response_levels.begin(), frame.response_levels.end(), label);
-      if (found == frame.response_levels.end())
-        throw DataError("response '" + column.name + "' has the level '" + label + "' in row " +
-                        std::to_string(design.rows[i] + 1) + ", which the fit has not seen");
-      design.response[static_cast<Eigen::Index>(i)] = static_cast<double>(found - frame.response_levels.begin());
-    }
+    return;
   }
+  const Column& column = table.column(factor_coding(formula.response, formula.text).column);
+  const std::vector<std::int32_t> level =
+      known_levels(column, "response '" + column.name + "'", frame.response_levels, table, design.rows);
+  design.response.resize(design.size());
+  for (std::size_t i = 0; i < level.size(); ++i) design.response[static_cast<Eigen::Index>(i)] = level[i];
 }
 
 }  // namespace
+
+void note_count_response(const Frame& frame, Design& design) {
+  const auto whole = [](double y) { return y >= 0 && y == std::floor(y); };
+  const auto* begin = design.response.data();
+  if (!frame.response_levels.empty() || !std::all_of(begin, begin + design.response.size(), whole)) return;
+  design.notes.push_back("the response '" + deparse(frame.formula().response) +
+                         "' holds whole numbers from 0 up, as counts do; it is taken as gaussian: "
+                         "say --family gaussian if that is meant");
+}
 
 Design make_design(const Frame& frame, const Table& table, const DesignOptions& options) {
   const Formula formula = frame.formula();
   Design design;
   design.table_rows = table.rows();
+  design.table_parts = table.parts;
+  design.notes = frame.notes;
   std::vector<std::string> used = formula.columns(options.with_response);
   if (formula.trials && !options.with_response) collect_names(*formula.trials, used);
   if (!frame.sigma_text.empty() && std::find(used.begin(), used.end(), frame.sigma_text) == used.end())
@@ -238,8 +255,8 @@ Design make_design(const Frame& frame, const Table& table, const DesignOptions& 
     const auto first = static_cast<std::size_t>(std::find(keep.begin(), keep.end(), 0) - keep.begin());
     if (options.missing_is_error)
       throw DataError(std::to_string(dropped) +
-                      " rows have missing values in columns that the formula uses (the first is row " +
-                      std::to_string(first + 1) + "); mend them, or drop them with --na omit");
+                      " rows have missing values in columns that the formula uses (the first is " +
+                      table.row_name(first) + "); mend them, or drop them with --na omit");
     design.notes.push_back(std::to_string(dropped) + " of " + std::to_string(table.rows()) +
                            " rows dropped: missing values in columns that the formula uses");
   }
@@ -247,7 +264,7 @@ Design make_design(const Frame& frame, const Table& table, const DesignOptions& 
   builder.terms(formula.intercept, formula.terms, design.fixed, design.fixed_names);
   if (formula.deep) builder.deep(*formula.deep, design);
   for (const GroupingTerm& term : formula.groups) {
-    design.groups.push_back(builder.group(term, frame.group_levels.at(term.group_name())));
+    design.groups.push_back(builder.group(term, frame.groupings.at(term.group_name())));
     if (term.deep)
       for (int k = 1; k <= formula.deep->layers.back(); ++k)
         design.groups.back().coefficients.push_back("unit" + std::to_string(k));
@@ -262,14 +279,8 @@ Design make_design(const Frame& frame, const Table& table, const DesignOptions& 
   if (options.with_response) add_response(frame, formula, table, design);
   if (!frame.sigma_text.empty()) {
     const Column& column = table.column(frame.sigma_text);
-    for (const std::size_t row : design.rows) {
-      const std::string label = column.text(row);
-      const auto found = std::find(frame.sigma_levels.begin(), frame.sigma_levels.end(), label);
-      if (found == frame.sigma_levels.end())
-        throw DataError("--sigma column '" + column.name + "' has the level '" + label + "' in row " +
-                        std::to_string(row + 1) + ", which the fit has not seen");
-      design.sigma_index.push_back(static_cast<std::int32_t>(found - frame.sigma_levels.begin()));
-    }
+    design.sigma_index =
+        known_levels(column, "--sigma column '" + column.name + "'", frame.sigma_levels, table, design.rows);
   }
   return design;
 }

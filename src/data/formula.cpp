@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "bdglm/base/error.hpp"
+#include "data/coding.hpp"
+#include "data/formula_words.hpp"
 
 namespace bdglm {
 namespace {
@@ -29,13 +31,6 @@ FormulaTerm product(const FormulaTerm& a, const FormulaTerm& b) {
     if (!known) result.atoms.push_back(atom);
   }
   return result;
-}
-
-Expression name_expression(const std::string& name) {
-  Expression e;
-  e.kind = Expression::Kind::name;
-  e.text = name;
-  return e;
 }
 
 class Interpreter {
@@ -78,9 +73,8 @@ class Interpreter {
       fail(e, "'" + e.text + "' cannot stand in arithmetic");
     if (e.kind == Kind::call) {
       if (!is_arithmetic_function(e.text))
-        fail(e,
-             "unknown function '" + e.text +
-                 "'; known are deep, offset, factor, I, log, log2, log10, log1p, exp, expm1, sqrt, abs, sin, cos, tan");
+        fail(e, is_factor_call(e) ? e.text + "() makes a factor and cannot stand in arithmetic"
+                                  : unknown_function_advice(e));
       if (e.children.size() != 1) fail(e, "'" + e.text + "' takes one argument");
     }
     for (const Expression& child : e.children) check_arithmetic(child);
@@ -89,13 +83,19 @@ class Interpreter {
   /// A column, factor(column) or an arithmetic call: what one atom of a term can be.
   void check_atom(const Expression& e) const {
     if (e.kind == Expression::Kind::name) return;
-    if (e.is_call("factor")) {
-      if (e.children.size() != 1 || e.children[0].kind != Expression::Kind::name)
-        fail(e, "factor() takes the name of one column");
+    if (is_factor_call(e)) {
+      factor_coding(e, text_);
       return;
     }
     if (e.kind == Expression::Kind::call) return check_arithmetic(e);
     fail(e, "this cannot be a term; wrap arithmetic in I(...)");
+  }
+
+  /// The random-effect term that 'x | g' without parentheses was probably meant to be.
+  static std::string bar_advice(const Expression& e) {
+    return "; a random-effect term stands in parentheses: (1 " + e.text + " " + deparse(e.children[1]) +
+           ") for an intercept, (1 + x " + e.text + " " + deparse(e.children[1]) + ") for a slope too" +
+           (e.text == "|" ? "" : " ('||' makes them independent, '|' lets them be correlated)");
   }
 
   void left_side(const Expression& left) {
@@ -110,7 +110,8 @@ class Interpreter {
   void response(const Expression& e) {
     if (e.kind != Expression::Kind::name && e.kind != Expression::Kind::call)
       fail(e, "the response is one column, or an expression such as log(y)");
-    if (e.kind == Expression::Kind::call) check_arithmetic(e);
+    if (const std::string advice = response_advice(e); !advice.empty()) fail(e, advice);
+    if (e.kind == Expression::Kind::call) check_atom(e);
     formula_.response = e;
   }
 
@@ -121,8 +122,7 @@ class Interpreter {
       return;
     }
     const bool trials = e.is_call("trials");
-    if ((!trials && !e.is_call("weights")) || e.children.size() != 1)
-      fail(e, "after '|' on the left stand trials(n) or weights(w)");
+    if ((!trials && !e.is_call("weights")) || e.children.size() != 1) fail(e, modifier_advice(e));
     check_arithmetic(e.children[0]);
     (trials ? formula_.trials : formula_.weights) = e.children[0];
   }
@@ -182,6 +182,7 @@ class Interpreter {
     if (e.kind == Expression::Kind::name && e.text == ".") {
       std::vector<FormulaTerm> terms;
       for (const std::string& name : dot_columns_) terms.push_back({{name_expression(name)}});
+      formula_.by_dot = dot_columns_;
       return terms;
     }
     if (e.kind == Expression::Kind::binary) {
@@ -212,8 +213,7 @@ class Interpreter {
         for (const FormulaTerm& t : right) add_term(result, product(all, t));
         return result;
       }
-      fail(e, "'" + e.text + "' is not allowed here" +
-                  (e.text[0] == '|' ? "; a random-effect term stands in parentheses, (1 | g)" : ""));
+      fail(e, "'" + e.text + "' is not allowed here" + (e.text[0] == '|' ? bar_advice(e) : ""));
     }
     check_atom(e);
     return {{{e}}};
@@ -237,11 +237,17 @@ class Interpreter {
     for (const Expression& argument : e.children) {
       if (argument.kind == Expression::Kind::argument) {
         deep_option(argument, term);
-      } else if (argument.kind == Expression::Kind::name && argument.text == ".") {
-        for (const std::string& name : dot_columns_) term.inputs.push_back(name_expression(name));
       } else {
-        check_atom(argument);
-        term.inputs.push_back(argument);
+        // '. - x' and 'x + z' are expanded as terms are; what is left must be single columns or expressions.
+        bool intercept = false;
+        std::vector<FormulaTerm> terms;
+        right_side(argument, intercept, terms, false);
+        if (intercept) fail(argument, "an input of deep() is a column or an expression, not a number");
+        for (const FormulaTerm& input : terms) {
+          if (input.atoms.size() > 1)
+            fail(argument, "'" + input.name() + "' cannot be an input of deep(), which finds interactions by itself");
+          term.inputs.push_back(input.atoms[0]);
+        }
       }
     }
     if (term.inputs.empty()) fail(e, "deep() needs at least one input");
@@ -300,8 +306,7 @@ class Interpreter {
 
   std::vector<std::vector<std::string>> grouping(const Expression& e) const {
     if (e.kind == Expression::Kind::name && e.text != ".") return {{e.text}};
-    if (e.is_call("factor") && e.children.size() == 1 && e.children[0].kind == Expression::Kind::name)
-      return {{e.children[0].text}};
+    if (e.is_call("factor") && e.children.size() == 1 && factor_coding(e, text_).plain()) return {{e.children[0].text}};
     if (e.kind == Expression::Kind::parenthesis) return grouping(e.children[0]);
     if (e.is_operator("/") || e.is_operator(":")) {
       std::vector<std::vector<std::string>> left = grouping(e.children[0]);
@@ -317,7 +322,11 @@ class Interpreter {
       for (const auto& more : grouping(e.children[1])) left.push_back(more);
       return left;
     }
-    fail(e, "a grouping is a column, a/b or a:b");
+    if (e.is_operator("*"))
+      fail(e, "a grouping is a column, a/b or a:b; crossed groups are two terms, (1 | a) + (1 | b)");
+    fail(e,
+         "a grouping is a column, a/b or a:b" +
+             std::string(e.kind == Expression::Kind::call ? "; a column stands alone, without " + e.text + "()" : ""));
   }
 
   const std::string& text_;
@@ -327,6 +336,13 @@ class Interpreter {
 };
 
 }  // namespace
+
+Expression name_expression(const std::string& name) {
+  Expression e;
+  e.kind = Expression::Kind::name;
+  e.text = name;
+  return e;
+}
 
 std::string FormulaTerm::name() const {
   std::string name;

@@ -1,32 +1,16 @@
 // The frame: which columns are factors, their levels, the inputs' scalings, and its JSON form.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "bdglm/base/error.hpp"
 #include "bdglm/data/design.hpp"
+#include "data/coding.hpp"
 #include "data/columns.hpp"
+#include "data/levels.hpp"
 
 namespace bdglm {
-
-std::vector<std::string> factor_levels(const Column& column, const std::vector<char>& keep) {
-  std::vector<std::string> levels;
-  std::set<std::string> seen;
-  for (std::size_t i = 0; i < keep.size(); ++i) {
-    if (keep[i] == 0 || column.missing(i)) continue;
-    std::string label = column.text(i);
-    if (seen.insert(label).second) levels.push_back(std::move(label));
-  }
-  if (!column.numeric) std::sort(levels.begin(), levels.end());
-  return levels;
-}
-
-std::string group_label(const Table& table, const std::vector<std::string>& factors, std::size_t row) {
-  std::string label;
-  for (std::size_t k = 0; k < factors.size(); ++k) label += (k == 0 ? "" : ":") + table.column(factors[k]).text(row);
-  return label;
-}
 
 std::vector<char> complete_rows(const Table& table, const std::vector<std::string>& names) {
   std::vector<char> keep(table.rows(), 1);
@@ -52,22 +36,173 @@ bool is_constant(const Column& column) {
   return true;
 }
 
-/// The factor columns among the atoms of a formula's terms.
-void collect_factors(const std::vector<Expression>& atoms, const Table& table, std::set<std::string>& factors) {
-  for (const Expression& atom : atoms) {
-    if (atom.is_call("factor"))
-      factors.insert(atom.children[0].text);
-    else if (atom.kind == Expression::Kind::name && !table.column(atom.text).numeric)
-      factors.insert(atom.text);
+/// Every atom of the predictors: of fixed terms, network inputs and random slopes.
+std::vector<Expression> predictor_atoms(const Formula& formula) {
+  std::vector<Expression> atoms;
+  for (const FormulaTerm& term : formula.terms) atoms.insert(atoms.end(), term.atoms.begin(), term.atoms.end());
+  if (formula.deep) atoms.insert(atoms.end(), formula.deep->inputs.begin(), formula.deep->inputs.end());
+  for (const GroupingTerm& group : formula.groups)
+    for (const FormulaTerm& term : group.terms) atoms.insert(atoms.end(), term.atoms.begin(), term.atoms.end());
+  return atoms;
+}
+
+[[noreturn]] void refuse_unlisted(const Expression& atom, const std::string& label, const std::string& where) {
+  throw DataError("the value '" + label + "' in " + where + " is not among the levels of " + deparse(atom) +
+                  "; add it to the levels, or write NA to leave the row out");
+}
+
+/// The levels of a factor in its coding, checked against the values at `rows`.
+std::vector<std::string> coded_levels(const Expression& atom, const FactorCoding& coding, const Formula& formula,
+                                      const Table& table, const std::vector<std::size_t>& rows) {
+  const Column& column = table.column(coding.column);
+  const CodedColumn coded = code_factor(column, rows);
+  std::vector<std::string> levels = coding.order(coded.labels, formula.text);
+  if (coding.levels.empty()) return levels;
+  const std::vector<std::int32_t> match = match_labels(coded, column.numeric, levels);
+  std::vector<char> occurs(levels.size(), 0);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto label = static_cast<std::size_t>(coded.codes[i]);
+    if (match[label] < 0) refuse_unlisted(atom, coded.labels[label], table.row_name(rows[i]));
+    occurs[static_cast<std::size_t>(match[label])] = 1;
+  }
+  for (std::size_t k = 0; k < levels.size(); ++k)
+    if (occurs[k] == 0)
+      throw DataError("the level '" + levels[k] + "' of " + deparse(atom) +
+                      " does not occur in the rows used; take it out of the levels");
+  return levels;
+}
+
+/// Fills `frame.levels`; a column has one coding in a formula (`f` and `factor(f)` are the same one).
+void find_factor_levels(Frame& frame, const Formula& formula, const Table& table,
+                        const std::vector<std::size_t>& rows) {
+  std::map<std::string, Expression> coded_by;
+  for (const Expression& atom : predictor_atoms(formula)) {
+    if (!is_factor_atom(atom, frame, table)) continue;
+    const FactorCoding coding = factor_coding(atom, formula.text);
+    const auto [first, inserted] = coded_by.emplace(coding.column, atom);
+    const FactorCoding other = factor_coding(first->second, formula.text);
+    if (other.levels != coding.levels || other.releveled != coding.releveled || other.reference != coding.reference)
+      throw_at(formula.text, std::max(atom.position, first->second.position),
+               "the column '" + coding.column + "' is coded in two ways, " + deparse(first->second) + " and " +
+                   deparse(atom) + "; use one of them throughout");
+    const Column& column = table.column(coding.column);
+    if (column.looks_numeric)
+      throw DataError("column '" + column.name + "' is numeric but for '" + column.first_text + "' in " +
+                      table.row_name(column.first_text_row - 1) +
+                      " (and perhaps more); mend the cell, write NA, or use factor(" + column.name +
+                      ") on a column of labels");
+    std::vector<std::string>& levels = frame.levels[deparse(atom)];
+    if (levels.empty()) levels = coded_levels(atom, coding, formula, table, rows);
+    if (levels.size() < 2)
+      throw DataError("factor '" + column.name + "' has one level ('" + levels[0] +
+                      "') in the rows used; take it out of the formula");
+  }
+}
+
+void find_response_levels(Frame& frame, const Formula& formula, const Table& table,
+                          const std::vector<std::size_t>& rows) {
+  const Expression& response = formula.response;
+  if (response.kind != Expression::Kind::name && !is_factor_call(response)) return;
+  const FactorCoding coding = factor_coding(response, formula.text);
+  const Column& column = table.column(coding.column);
+  if (column.looks_numeric)
+    throw DataError("response '" + column.name + "' is numeric but for '" + column.first_text + "' in " +
+                    table.row_name(column.first_text_row - 1) + "; mend the cell or write NA");
+  if (!is_factor_atom(response, frame, table)) return;
+  frame.response_levels = coded_levels(response, coding, formula, table, rows);
+  // Which level is 1 must not hang on the order of rows.
+  if (column.numeric && coding.plain())
+    std::sort(frame.response_levels.begin(), frame.response_levels.end(),
+              [](const std::string& a, const std::string& b) { return std::stod(a) < std::stod(b); });
+}
+
+void find_groupings(Frame& frame, const Formula& formula, const Table& table, const std::vector<std::size_t>& rows) {
+  std::map<std::string, std::vector<std::string>> factors;
+  for (const GroupingTerm& group : formula.groups) {
+    const std::string name = group.group_name();
+    const auto [known, inserted] = factors.emplace(name, group.factors);
+    if (!inserted) {
+      if (known->second != group.factors)
+        throw ModelError("two groupings would be named '" + name + "'; rename the column that holds ':' in its name");
+      continue;
+    }
+    GroupLevels& levels = frame.groupings[name];
+    levels = find_group_levels(table, group.factors, rows);
+    frame.group_levels[name] = levels.shown();
+    if (levels.size() < 2)
+      throw DataError("grouping '" + name + "' has one level ('" + frame.group_levels[name][0] +
+                      "'); random effects need at least two groups");
+  }
+}
+
+/// Means and standard deviations of the network's numeric inputs (Welford's update), 0 and 1 for indicators.
+void find_input_scalings(Frame& frame, const Formula& formula, const Table& table,
+                         const std::vector<std::size_t>& rows) {
+  for (const Expression& input : formula.deep->inputs) {
+    const auto levels = frame.levels.find(deparse(input));
+    if (levels != frame.levels.end()) {
+      const std::string prefix = is_factor_call(input) ? factor_coding(input, formula.text).column : deparse(input);
+      for (const std::string& level : levels->second) {
+        frame.deep_names.push_back(prefix + level);
+        frame.deep_mean.push_back(0);
+        frame.deep_sd.push_back(1);
+      }
+      continue;
+    }
+    const NumericAtom atom(input, table);
+    double mean = 0;
+    double m2 = 0;
+    double count = 0;
+    for (const std::size_t row : rows) {
+      const double x = atom.value(row);
+      count += 1;
+      const double change = x - mean;
+      mean += change / count;
+      m2 += change * (x - mean);
+    }
+    const double sd = std::sqrt(m2 / std::max(count - 1, 1.0));
+    if (!(sd > 0))
+      throw DataError("column '" + deparse(input) +
+                      "' is constant in the rows used; it carries nothing, take it out of deep()");
+    frame.deep_names.push_back(deparse(input));
+    frame.deep_mean.push_back(mean);
+    frame.deep_sd.push_back(sd);
+  }
+}
+
+/// Notes for numeric columns that enter by '.' and look like identifiers: whole numbers, nearly all distinct.
+void note_identifiers(Frame& frame, const Formula& formula, const Table& table, const std::vector<std::size_t>& rows) {
+  for (const std::string& name : formula.by_dot) {
+    const Column& column = table.column(name);
+    if (is_factor_atom(name_expression(name), frame, table)) continue;
+    const bool whole = std::all_of(rows.begin(), rows.end(), [&](std::size_t row) {
+      return column.numbers[row] == std::floor(column.numbers[row]);
+    });
+    if (!whole) continue;
+    const std::size_t distinct = code_column(column, rows).labels.size();
+    if (distinct > 50 && 2 * distinct > rows.size())
+      frame.notes.push_back("column '" + name + "' enters by '.' as a number and has " + std::to_string(distinct) +
+                            " distinct whole values; if it is an identifier, leave it out ('. - " + name +
+                            "') or group by it ('(1 | " + name + ")')");
   }
 }
 
 }  // namespace
 
-Frame make_frame(const std::string& formula_text, const std::string& sigma, const Table& table) {
+bool is_factor_atom(const Expression& atom, const Frame& frame, const Table& table) {
+  if (is_factor_call(atom)) return true;
+  return atom.kind == Expression::Kind::name &&
+         (!table.column(atom.text).numeric ||
+          std::find(frame.factors.begin(), frame.factors.end(), atom.text) != frame.factors.end());
+}
+
+Frame make_frame(const std::string& formula_text, const std::string& sigma, const Table& table,
+                 const std::vector<std::string>& factors) {
   Frame frame;
   frame.formula_text = formula_text;
   frame.sigma_text = sigma;
+  frame.factors = factors;
+  for (const std::string& name : factors) table.column(name);
   for (const Column& column : table.columns())
     if (!is_constant(column) && column.name != sigma) frame.candidates.push_back(column.name);
   const Formula formula = frame.formula();
@@ -81,113 +216,61 @@ Frame make_frame(const std::string& formula_text, const std::string& sigma, cons
     if (!any) throw DataError("column '" + name + "' has only missing values; leave it out of the formula");
   }
   const std::vector<char> keep = complete_rows(table, used);
-  const auto kept = static_cast<std::size_t>(std::count(keep.begin(), keep.end(), 1));
-  if (kept == 0)
+  std::vector<std::size_t> rows;
+  for (std::size_t i = 0; i < keep.size(); ++i)
+    if (keep[i] != 0) rows.push_back(i);
+  if (rows.empty())
     throw DataError("every row has a missing value in a column that the formula uses; nothing is left to fit");
 
-  std::set<std::string> factors;
-  for (const FormulaTerm& term : formula.terms) collect_factors(term.atoms, table, factors);
-  if (formula.deep) collect_factors(formula.deep->inputs, table, factors);
-  for (const GroupingTerm& group : formula.groups)
-    for (const FormulaTerm& term : group.terms) collect_factors(term.atoms, table, factors);
-  for (const std::string& name : factors) {
-    const Column& column = table.column(name);
-    if (column.looks_numeric) {
-      throw DataError("column '" + name + "' is numeric but for '" + column.first_text + "' in row " +
-                      std::to_string(column.first_text_row) +
-                      " (and perhaps more); mend the cell, write NA, or use factor(" + name +
-                      ") on a column of labels");
-    }
-    frame.levels[name] = factor_levels(column, keep);
-    if (frame.levels[name].size() < 2)
-      throw DataError("factor '" + name + "' has one level ('" + frame.levels[name][0] +
-                      "') in the rows used; it needs two, or must leave the formula");
-  }
-  for (const GroupingTerm& group : formula.groups) {
-    const std::string name = group.group_name();
-    if (frame.group_levels.count(name) != 0) continue;
-    std::vector<std::string>& levels = frame.group_levels[name];
-    std::set<std::string> seen;
-    for (std::size_t i = 0; i < table.rows(); ++i) {
-      if (keep[i] == 0) continue;
-      std::string label = group_label(table, group.factors, i);
-      if (seen.insert(label).second) levels.push_back(std::move(label));
-    }
-    const bool text = std::any_of(group.factors.begin(), group.factors.end(),
-                                  [&](const std::string& f) { return !table.column(f).numeric; });
-    if (text) std::sort(levels.begin(), levels.end());
-    if (levels.size() < 2)
-      throw DataError("grouping '" + name + "' has one level ('" + levels[0] +
-                      "'); random effects need at least two groups");
-  }
-  if (!sigma.empty()) frame.sigma_levels = factor_levels(table.column(sigma), keep);
-
-  if (formula.response.kind == Expression::Kind::name) {
-    const Column& response = table.column(formula.response.text);
-    if (response.looks_numeric)
-      throw DataError("response '" + response.name + "' is numeric but for '" + response.first_text + "' in row " +
-                      std::to_string(response.first_text_row) + "; mend the cell or write NA");
-    if (!response.numeric) frame.response_levels = factor_levels(response, keep);
-  }
-  if (formula.deep) {
-    for (const Expression& input : formula.deep->inputs) {
-      const std::string factor = input.is_call("factor") ? input.children[0].text : deparse(input);
-      if (frame.levels.count(factor) != 0) {
-        for (const std::string& level : frame.levels[factor]) {
-          frame.deep_names.push_back(factor + level);
-          frame.deep_mean.push_back(0);
-          frame.deep_sd.push_back(1);
-        }
-        continue;
-      }
-      const NumericAtom atom(input, table);
-      double mean = 0;
-      double m2 = 0;
-      double count = 0;
-      for (std::size_t i = 0; i < table.rows(); ++i) {
-        if (keep[i] == 0) continue;
-        const double x = atom.value(i);
-        count += 1;
-        const double change = x - mean;
-        mean += change / count;
-        m2 += change * (x - mean);
-      }
-      const double sd = std::sqrt(m2 / std::max(count - 1, 1.0));
-      if (!(sd > 0))
-        throw DataError("column '" + deparse(input) +
-                        "' is constant in the rows used; it carries nothing, take it out of deep()");
-      frame.deep_names.push_back(deparse(input));
-      frame.deep_mean.push_back(mean);
-      frame.deep_sd.push_back(sd);
-    }
-  }
+  find_factor_levels(frame, formula, table, rows);
+  find_groupings(frame, formula, table, rows);
+  if (!sigma.empty()) frame.sigma_levels = code_factor(table.column(sigma), rows).labels;
+  find_response_levels(frame, formula, table, rows);
+  if (formula.deep) find_input_scalings(frame, formula, table, rows);
+  note_identifiers(frame, formula, table, rows);
+  frame.columns = describe_columns(frame, formula);
   return frame;
+}
+
+void to_json(nlohmann::json& json, const GroupLevels& levels) {
+  json = {{"labels", levels.labels}};
+  if (!levels.codes.empty()) json["codes"] = levels.codes;
+}
+
+void from_json(const nlohmann::json& json, GroupLevels& levels) {
+  json.at("labels").get_to(levels.labels);
+  if (json.contains("codes")) json.at("codes").get_to(levels.codes);
 }
 
 void to_json(nlohmann::json& json, const Frame& f) {
   json = {{"formula", f.formula_text},
           {"sigma", f.sigma_text},
           {"candidates", f.candidates},
+          {"factors", f.factors},
           {"levels", f.levels},
           {"response_levels", f.response_levels},
           {"deep_names", f.deep_names},
           {"deep_mean", f.deep_mean},
           {"deep_sd", f.deep_sd},
-          {"group_levels", f.group_levels},
-          {"sigma_levels", f.sigma_levels}};
+          {"groupings", f.groupings},
+          {"sigma_levels", f.sigma_levels},
+          {"columns", f.columns}};
 }
 
 void from_json(const nlohmann::json& json, Frame& f) {
   json.at("formula").get_to(f.formula_text);
   json.at("sigma").get_to(f.sigma_text);
   json.at("candidates").get_to(f.candidates);
+  json.at("factors").get_to(f.factors);
   json.at("levels").get_to(f.levels);
   json.at("response_levels").get_to(f.response_levels);
   json.at("deep_names").get_to(f.deep_names);
   json.at("deep_mean").get_to(f.deep_mean);
   json.at("deep_sd").get_to(f.deep_sd);
-  json.at("group_levels").get_to(f.group_levels);
+  json.at("groupings").get_to(f.groupings);
+  for (const auto& [name, levels] : f.groupings) f.group_levels[name] = levels.shown();
   json.at("sigma_levels").get_to(f.sigma_levels);
+  json.at("columns").get_to(f.columns);
 }
 
 }  // namespace bdglm

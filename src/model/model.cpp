@@ -45,9 +45,7 @@ Eigen::VectorXd FixedScaling::to_internal(const Eigen::VectorXd& user) const {
 
 namespace {
 
-std::string row_name(const Design& design, Eigen::Index i) {
-  return "row " + std::to_string(design.rows[static_cast<std::size_t>(i)] + 1);
-}
+std::string row_name(const Design& design, Eigen::Index i) { return design.row_name(static_cast<std::size_t>(i)); }
 
 void check_response(Family family, const Design& design) {
   for (Eigen::Index i = 0; i < design.size(); ++i) {

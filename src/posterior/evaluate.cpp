@@ -85,8 +85,8 @@ Evaluation evaluate_design(const Predictor& predictor, const Design& design, Gro
     const bool bad = family == Family::bernoulli ? (y != 0 && y != 1)
                                                  : family == Family::binomial && !(y >= 0 && y <= design.trials[i]);
     if (bad)
-      throw DataError("the response in row " + std::to_string(design.rows[static_cast<std::size_t>(i)] + 1) +
-                      " does not fit family " + family_name(family));
+      throw DataError("the response in " + design.row_name(static_cast<std::size_t>(i)) + " does not fit family " +
+                      family_name(family));
   }
   predictor.predict(design, mode, [&](Eigen::Index first, const RowMatrix& eta, const Eigen::VectorXd& plugin) {
     Eigen::ArrayXd densities(eta.cols());

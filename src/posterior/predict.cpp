@@ -95,8 +95,8 @@ void Predictor::check_groups(const Design& design, GroupMode mode) const {
       const std::int32_t extra = group.index[i] - static_cast<std::int32_t>(terms_[r].levels);
       if (extra >= 0)
         throw DataError(
-            "'" + group.group + "' has the level '" + group.new_levels[static_cast<std::size_t>(extra)] + "' in row " +
-            std::to_string(design.rows[i] + 1) +
+            "'" + group.group + "' has the level '" + group.new_levels[static_cast<std::size_t>(extra)] + "' in " +
+            design.row_name(i) +
             ", which the fit has not seen; use --groups new to draw its effects or --groups none to leave effects out");
     }
   }

@@ -42,10 +42,14 @@ struct Formula {
   std::vector<Expression> offsets;
   std::optional<DeepTerm> deep;
   std::vector<GroupingTerm> groups;
+  std::vector<std::string> by_dot;  ///< columns that entered by '.'
 
   /// Every column that the predictors (with `with_response`, the response too) read, once.
   std::vector<std::string> columns(bool with_response) const;
 };
+
+/// A column's name as an expression.
+Expression name_expression(const std::string& name);
 
 /// Interprets `text`; `candidates` are the columns that '.' may stand for (those not named elsewhere).
 /// Throws ModelError with a caret under the place.

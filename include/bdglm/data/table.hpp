@@ -30,9 +30,22 @@ struct Column {
 /// Shortest decimal text that reads back as the same number.
 std::string number_text(double value);
 
+/// One file of a table and the table's row at which it starts.
+struct TablePart {
+  std::string source;
+  std::size_t first_row = 0;
+};
+
+/// "row 3" of a table of one file, "row 3 of 'b.csv'" of one of several; rows count from 1 within each file.
+std::string row_name_in(const std::vector<TablePart>& parts, std::size_t row);
+
 class Table {
  public:
-  std::string source;  ///< the file it came from, for messages
+  std::string source;            ///< the file it came from, for messages
+  std::vector<TablePart> parts;  ///< its files in order; empty for a table made in memory
+
+  /// The row (from 0) as messages name it: `row_name_in(parts, row)`.
+  std::string row_name(std::size_t row) const;
 
   std::size_t rows() const { return rows_; }
   const std::vector<Column>& columns() const { return columns_; }
@@ -48,9 +61,14 @@ class Table {
   std::unordered_map<std::string, std::size_t> index_;
 };
 
-/// Reads a delimited file with a header (RFC 4180; `,` `;` or tab found from the header; gzip too).
-/// Empty cells, NA and NaN are missing. Throws DataError with file, line and column.
+/// Reads a delimited file with a header (RFC 4180; `,` `;` or tab found from the header; gzip by content).
+/// `path` may be a pipe or "-" for standard input. Empty cells, NA and NaN are missing.
+/// Throws DataError with file, line and column; files of other formats are named.
 Table read_table(const std::string& path);
+
+/// Reads several files as one table, in order; a source with * ? [ stands for the files it matches, sorted by name.
+/// Headers must hold the same names; another order is matched by name. Types are found over all files.
+Table read_table(const std::vector<std::string>& sources);
 
 /// The names of `candidates` nearest to `name` by edit distance, at most three, nearest first.
 std::vector<std::string> nearest_names(const std::string& name, const std::vector<std::string>& candidates);

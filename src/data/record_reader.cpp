@@ -1,0 +1,134 @@
+// The reader of delimited text: libcsv splits the records, zlib unpacks.
+#include "data/record_reader.hpp"
+
+#include <csv.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <memory>
+
+#include "bdglm/base/error.hpp"
+
+namespace bdglm {
+namespace {
+
+struct GzipClose {
+  void operator()(gzFile file) const { gzclose(file); }
+};
+
+class RecordReader {
+ public:
+  RecordReader(const InputFile& file, const OnRecord& on_record)
+      : source_(file), path_(file.name()), on_record_(on_record) {}
+
+  void read() {
+    const int descriptor = source_.open();
+    std::unique_ptr<std::remove_pointer_t<gzFile>, GzipClose> file(gzdopen(descriptor, "rb"));
+    if (!file) {
+      ::close(descriptor);
+      throw DataError("cannot open '" + path_ + "': out of memory");
+    }
+    gzbuffer(file.get(), 1U << 18U);
+    csv_parser parser;
+    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) != 0)
+      throw DataError("cannot start the CSV parser");
+    std::unique_ptr<csv_parser, void (*)(csv_parser*)> guard(&parser, csv_free);
+    std::vector<char> buffer(1U << 18U);
+    bool first = true;
+    while (true) {
+      const int got = gzread(file.get(), buffer.data(), static_cast<unsigned>(buffer.size()));
+      if (got < 0) {
+        int code = 0;
+        throw DataError("cannot read '" + path_ + "': " + gzerror(file.get(), &code) +
+                        "; the file may be damaged or cut short");
+      }
+      if (got == 0) break;
+      const char* data = buffer.data();
+      std::size_t size = static_cast<std::size_t>(got);
+      if (first) {
+        refuse_other_formats(path_, data, size);
+        if (size >= 3 && std::memcmp(data, "\xEF\xBB\xBF", 3) == 0) {
+          data += 3;
+          size -= 3;
+        }
+        csv_set_delim(&parser, static_cast<unsigned char>(find_delimiter(data, size)));
+        first = false;
+      }
+      if (const void* zero = std::memchr(data, 0, size); zero != nullptr) refuse_zero_byte(data, zero);
+      if (csv_parse(&parser, data, size, &RecordReader::field, &RecordReader::record, this) != size) fail(parser);
+      if (error_) std::rethrow_exception(error_);
+    }
+    // A gzip stream that ends early reads as a short file unless its state is asked for.
+    int code = Z_OK;
+    gzerror(file.get(), &code);
+    if (code == Z_BUF_ERROR) throw DataError("cannot read '" + path_ + "': the compressed file is cut short");
+    if (csv_fini(&parser, &RecordReader::field, &RecordReader::record, this) != 0) fail(parser);
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  void fail(csv_parser& parser) {
+    if (error_) std::rethrow_exception(error_);
+    throw DataError("malformed quotes in '" + path_ + "' (record that starts at line " + std::to_string(line_) +
+                    "): " + csv_strerror(csv_error(&parser)) + "; a quote inside a quoted field must be doubled");
+  }
+
+  [[noreturn]] void refuse_zero_byte(const char* data, const void* zero) const {
+    const auto line = line_ + static_cast<std::size_t>(std::count(data, static_cast<const char*>(zero), '\n'));
+    throw DataError("'" + path_ + "' holds a zero byte (near line " + std::to_string(line) +
+                    "): it is a binary file or UTF-16 text; save it as CSV in UTF-8");
+  }
+
+  static char find_delimiter(const char* data, std::size_t size) {
+    std::size_t counts[3] = {0, 0, 0};
+    const char candidates[3] = {',', ';', '\t'};
+    bool quoted = false;
+    for (std::size_t i = 0; i < size && (quoted || data[i] != '\n'); ++i) {
+      if (data[i] == '"') quoted = !quoted;
+      for (int k = 0; k < 3 && !quoted; ++k) counts[k] += data[i] == candidates[k] ? 1U : 0U;
+    }
+    return candidates[std::max_element(counts, counts + 3) - counts];
+  }
+
+  static void field(void* text, std::size_t size, void* self_pointer) {
+    auto* self = static_cast<RecordReader*>(self_pointer);
+    const char* chars = static_cast<const char*>(text);
+    self->embedded_newlines_ += static_cast<std::size_t>(std::count(chars, chars + size, '\n'));
+    self->fields_.emplace_back(chars, size);
+  }
+
+  static void record(int terminator, void* self_pointer) {
+    auto* self = static_cast<RecordReader*>(self_pointer);
+    // "\r\n" ends one record at '\r' and then an empty one at '\n' under CSV_REPALL_NL.
+    const bool second_half = terminator == '\n' && self->last_terminator_ == '\r' && self->fields_.empty();
+    if (!self->fields_.empty() && !self->error_) {
+      try {
+        self->on_record_(self->fields_, self->line_);
+      } catch (...) {
+        self->error_ = std::current_exception();
+      }
+    }
+    if (!second_half) self->line_ += 1 + self->embedded_newlines_;
+    self->embedded_newlines_ = 0;
+    self->fields_.clear();
+    self->last_terminator_ = terminator;
+  }
+
+  const InputFile& source_;
+  std::string path_;
+  const OnRecord& on_record_;
+  std::vector<std::string> fields_;
+  std::size_t line_ = 1;
+  std::size_t embedded_newlines_ = 0;
+  int last_terminator_ = 0;
+  std::exception_ptr error_;
+};
+
+}  // namespace
+
+void read_records(const InputFile& file, const OnRecord& on_record) { RecordReader(file, on_record).read(); }
+
+}  // namespace bdglm
