@@ -71,6 +71,7 @@ Predictor::Predictor(const FitReader& file, const PredictorOptions& options)
 }
 
 void Predictor::check_groups(const Design& design) const {
+  if (options_.mode == GroupMode::none) return;
   for (const GroupDesign& group : design.groups) {
     const std::vector<std::string>& levels = frame_.group_levels.at(group.group);
     const bool saved = saved_effects(file_, group.group) != SavedEffects::none;

@@ -3,8 +3,9 @@
 
 namespace bdglm {
 
-/// P(Y <= count) for Y ~ binomial(trials, logistic(eta)), by the incomplete beta function (Abramowitz and Stegun 1964,
-/// 26.5.24); exact where the probability rounds to 0 or 1.
+/// P(Y <= count) for Y ~ binomial(trials, logistic(eta)): sums of Loader's (2000) masses, exact where the probability
+/// rounds to 0 or 1; above a variance of 1e5 the uniform expansion of the incomplete beta function (DLMF 8.18.9), whose
+/// error is below 1e-7.
 double binomial_cdf(double count, double trials, double eta);
 
 }  // namespace bdglm
