@@ -76,7 +76,10 @@ int run_predict(const PredictArguments& a) {
   if (std::filesystem::equivalent(a.file, a.out, none))
     throw DataError("--out '" + a.out + "' is the fit itself; choose another file");
   OutputFile out(a.out);
-  const Predictor predictor(file, predictor_options(a));
+  const bool array = ends_with(a.out, ".nc");
+  PredictorOptions loading = predictor_options(a);
+  if (array || a.draws > 0) loading.memory /= 4;  // the draws that are written stand beside those that predict
+  const Predictor predictor(file, loading);
   std::vector<std::string> notes = predictor.notes();
   const Table table = read_table(a.data);
   const std::vector<std::size_t> keep = kept_columns(table, a.keep);
@@ -85,7 +88,6 @@ int run_predict(const PredictArguments& a) {
   RowPredictionOptions options;
   options.interval = a.interval;
   const auto total = static_cast<Eigen::Index>(predictor.draws().size());
-  const bool array = ends_with(a.out, ".nc");
   if (array && a.draws == 0) options.draws = spread_draws(total, total);
   if (a.draws > 0) options.draws = spread_draws(a.draws, total);
   if (a.draws > total)
