@@ -107,7 +107,7 @@ TEST(Program, FitSummaryPredictEvaluate) {
       w.run("predict fit.nc --data " + kData + "contraception.csv.gz --out pred.csv --plugin --interval 0.8").status,
       0);
   const std::string csv = slurp(w.path("pred.csv"));
-  EXPECT_EQ(csv.substr(0, csv.find('\n')), "mean,sd,q10,q90,pred_q10,pred_q90,plugin");
+  EXPECT_EQ(csv.substr(0, csv.find('\n')), "mean,sd,q10,q90,pred_q10,pred_q90,plugin,class,p_N,p_Y");
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1935);
   const auto scores =
       nlohmann::json::parse(w.run("evaluate fit.nc --data " + kData + "contraception.csv.gz --json").out);

@@ -42,7 +42,8 @@ TEST(Tutorial, IrisDecisionBoundary) {
   while (std::getline(lines, line)) {
     std::istringstream cells(line);
     rows.emplace_back();
-    for (std::string cell; std::getline(cells, cell, ',');) rows.back().push_back(std::stod(cell));
+    for (std::string cell; rows.back().size() < 7 && std::getline(cells, cell, ',');)
+      rows.back().push_back(std::stod(cell));
   }
   ASSERT_EQ(rows.size(), 3U);
   EXPECT_GT(rows[0][0], rows[0][6]);

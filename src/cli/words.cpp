@@ -42,7 +42,7 @@ std::string example(const CLI::App& verb) {
   };
   std::string text = "bdglm " + verb.get_name();
   for (const CLI::Option* option : verb.get_options()) {
-    if (!option->get_required()) continue;
+    if (!option->get_required() && !option->get_positional()) continue;
     const std::string name = option->get_name();
     auto found = values.find(verb.get_name() + " " + name);
     if (found == values.end()) found = values.find(name);
@@ -91,7 +91,7 @@ std::string wrong_value(const CLI::App& verb) {
 std::string missing_options(const CLI::App& verb) {
   std::vector<std::string> missing;
   for (const CLI::Option* option : verb.get_options())
-    if (option->get_required() && option->count() == 0)
+    if ((option->get_required() || option->get_positional()) && option->count() == 0)
       missing.push_back(option->get_positional() ? "a fit file" : option->get_name());
   if (missing.empty()) return "";
   return "'bdglm " + verb.get_name() + "' needs " + joined(missing, " and ") + "; for example: " + example(verb);

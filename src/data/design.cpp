@@ -238,13 +238,16 @@ void note_count_response(const Frame& frame, Design& design) {
 }
 
 Design make_design(const Frame& frame, const Table& table, const DesignOptions& options) {
-  const Formula formula = frame.formula();
+  Formula formula = frame.formula();
+  if (!options.with_groups) formula.groups.clear();
+  if (!options.with_weights) formula.weights.reset();
   Design design;
   design.table_rows = table.rows();
   design.table_parts = table.parts;
   design.notes = frame.notes;
   std::vector<std::string> used = formula.columns(options.with_response);
   if (formula.trials && !options.with_response) collect_names(*formula.trials, used);
+  if (formula.weights && !options.with_response) collect_names(*formula.weights, used);
   if (!frame.sigma_text.empty() && std::find(used.begin(), used.end(), frame.sigma_text) == used.end())
     used.push_back(frame.sigma_text);
   const std::vector<char> keep = complete_rows(table, used);
@@ -274,8 +277,8 @@ Design make_design(const Frame& frame, const Table& table, const DesignOptions& 
   for (const Expression& e : formula.offsets) design.offset += numeric_vector(e, table, design.rows);
   design.trials =
       formula.trials ? numeric_vector(*formula.trials, table, design.rows) : Eigen::VectorXd::Ones(design.size());
-  design.weights = formula.weights && options.with_response ? numeric_vector(*formula.weights, table, design.rows)
-                                                            : Eigen::VectorXd::Ones(design.size());
+  design.weights =
+      formula.weights ? numeric_vector(*formula.weights, table, design.rows) : Eigen::VectorXd::Ones(design.size());
   if (options.with_response) add_response(frame, formula, table, design);
   if (!frame.sigma_text.empty()) {
     const Column& column = table.column(frame.sigma_text);

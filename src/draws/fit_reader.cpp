@@ -218,4 +218,63 @@ std::vector<std::vector<double>> FitReader::states() const {
   return states;
 }
 
+RowMatrix FitReader::read_slice(const std::string& group, const std::string& name, int chain, std::size_t from,
+                                std::size_t count, const std::vector<std::size_t>& entries) const {
+  int id = -1;
+  const int variable = find_variable(file_, path_, group, name, id);
+  int rank = 0;
+  int dims[NC_MAX_VAR_DIMS];
+  netcdf::check(nc_inq_var(id, variable, nullptr, nullptr, &rank, dims, nullptr), path_, "read");
+  const std::size_t first = chain < 0 ? 0 : 2;
+  const auto last = static_cast<std::size_t>(rank);
+  std::vector<std::size_t> length(last);
+  for (std::size_t k = 0; k < last; ++k) netcdf::check(nc_inq_dimlen(id, dims[k], &length[k]), path_, "read");
+  std::vector<std::size_t> start(last, 0);
+  std::vector<std::size_t> extent = length;
+  std::size_t rest = 1;
+  for (std::size_t k = first + 1; k < last; ++k) rest *= length[k];
+
+  // Many small reads of a chunk must find it in memory, decompressed once: room for one row of chunks.
+  std::size_t step = count;
+  int storage = NC_CONTIGUOUS;
+  std::vector<std::size_t> chunk(last, 1);
+  netcdf::check(nc_inq_var_chunking(id, variable, &storage, chunk.data()), path_, "read");
+  if (storage == NC_CHUNKED) {
+    constexpr std::size_t kLargestCache = std::size_t{256} << 20U;
+    std::size_t bytes = sizeof(double);
+    for (std::size_t k = 0; k < last; ++k)
+      bytes *= k < first ? chunk[k] : (length[k] + chunk[k] - 1) / chunk[k] * chunk[k];
+    netcdf::check(nc_set_var_chunk_cache(id, variable, std::min(bytes, kLargestCache), 10007, 0.75F), path_, "read");
+    if (chain >= 0) step = chunk[1];
+  }
+
+  RowMatrix values(static_cast<Eigen::Index>(count), static_cast<Eigen::Index>(entries.size() * rest));
+  std::vector<double> part;
+  for (std::size_t row = 0; row < count;) {
+    const std::size_t rows = chain < 0 ? 1 : std::min(count - row, step - (from + row) % step);
+    if (chain >= 0) {
+      start[0] = static_cast<std::size_t>(chain);
+      extent[0] = 1;
+      start[1] = from + row;
+      extent[1] = rows;
+    }
+    for (std::size_t e = 0; e < entries.size();) {
+      std::size_t run = 1;
+      while (e + run < entries.size() && entries[e + run] == entries[e] + run) ++run;
+      start[first] = entries[e];
+      extent[first] = run;
+      part.resize(rows * run * rest);
+      netcdf::check(nc_get_vara_double(id, variable, start.data(), extent.data(), part.data()), path_,
+                    "read draws from");
+      values.block(static_cast<Eigen::Index>(row), static_cast<Eigen::Index>(e * rest), static_cast<Eigen::Index>(rows),
+                   static_cast<Eigen::Index>(run * rest)) =
+          Eigen::Map<const RowMatrix>(part.data(), static_cast<Eigen::Index>(rows),
+                                      static_cast<Eigen::Index>(run * rest));
+      e += run;
+    }
+    row += rows;
+  }
+  return values;
+}
+
 }  // namespace bdglm

@@ -140,9 +140,12 @@ void Recorder::add_coefficients() {
 
 void Recorder::add_covariances() {
   const std::vector<RandomEffect>& effects = context_.model.effects;
-  const auto wide = [](const RandomEffect& e) {
+  // Terms that share a group would share the names of arrays.
+  const auto wide = [&](const RandomEffect& e) {
     const std::size_t q = e.coefficients.size();
-    return q * (q + 1) / 2 > kMostVariables;
+    return q * (q + 1) / 2 > kMostVariables &&
+           std::count_if(effects.begin(), effects.end(), [&](const RandomEffect& o) { return o.group == e.group; }) ==
+               1;
   };
   for (std::size_t r = 0; r < effects.size(); ++r) {
     const RandomEffect& e = effects[r];

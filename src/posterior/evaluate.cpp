@@ -7,6 +7,8 @@
 
 #include "bdglm/base/error.hpp"
 #include "bdglm/family/response.hpp"
+#include "bdglm/posterior/binomial_cdf.hpp"
+#include "posterior/parallel.hpp"
 
 namespace bdglm {
 namespace {
@@ -14,27 +16,6 @@ namespace {
 double log_mean_exp(const Eigen::ArrayXd& x) {
   const double top = x.maxCoeff();
   return top + std::log((x - top).exp().mean());
-}
-
-/// P(Y <= y) of binomial(n, p), summed from the smaller side.
-double binomial_cdf(double y, double n, double p) {
-  if (y < 0) return 0;
-  if (y >= n) return 1;
-  const double log_odds = std::log(p) - std::log1p(-p);
-  const double base = std::lgamma(n + 1) + n * std::log1p(-p);
-  const auto mass = [&](long long count) {
-    const auto k = static_cast<double>(count);
-    return std::exp(base - std::lgamma(k + 1) - std::lgamma(n - k + 1) + k * log_odds);
-  };
-  const auto successes = static_cast<long long>(std::floor(y));
-  const auto trials = static_cast<long long>(std::floor(n));
-  double sum = 0;
-  if (y < n * p) {
-    for (long long k = 0; k <= successes; ++k) sum += mass(k);
-    return sum;
-  }
-  for (long long k = successes + 1; k <= trials; ++k) sum += mass(k);
-  return 1 - sum;
 }
 
 /// Length of [low, high] within the central interval of probability `level`, relative to high - low.
@@ -48,11 +29,11 @@ double covered(double low, double high, double level) {
 /// Expected calibration error over ten bins of equal width (Guo et al. 2017).
 class CalibrationBins {
  public:
-  void add(double probability, double outcome) {
+  void add(double probability, double outcome, double weight) {
     const int bin = std::min(9, static_cast<int>(probability * 10));
-    count_[bin] += 1;
-    probability_[bin] += probability;
-    outcome_[bin] += outcome;
+    count_[bin] += weight;
+    probability_[bin] += weight * probability;
+    outcome_[bin] += weight * outcome;
   }
   double error() const {
     double sum = 0;
@@ -68,72 +49,104 @@ class CalibrationBins {
   double count_[10] = {}, probability_[10] = {}, outcome_[10] = {};
 };
 
+/// What one row adds to the scores.
+struct RowScore {
+  double log_score = 0, log_score_plugin = 0, expected = 0, low = 0, high = 0;
+};
+
+void check_response(const Design& design, Family family) {
+  for (Eigen::Index i = 0; i < design.size(); ++i) {
+    const double y = design.response[i];
+    const std::string row = design.row_name(static_cast<std::size_t>(i));
+    const bool bad = family == Family::bernoulli ? (y != 0 && y != 1)
+                                                 : family == Family::binomial && !(y >= 0 && y <= design.trials[i]);
+    if (bad) throw DataError("the response in " + row + " does not fit family " + family_name(family));
+    if (design.weights[i] < 0) throw DataError("the weight in " + row + " is negative");
+  }
+  if (!(design.weights.maxCoeff() > 0)) throw DataError("all weights are zero; nothing is left to score");
+}
+
+RowScore score_row(const Predictor& predictor, const Design& design, Eigen::Index row,
+                   const Eigen::Ref<const Eigen::RowVectorXd>& eta, double plugin, Eigen::ArrayXd& densities) {
+  const Family family = predictor.family();
+  const bool gaussian = family == Family::gaussian;
+  const double y = design.response[row];
+  const double trials = design.trials[row];
+  const double constant =
+      gaussian ? -0.91893853320467274 : std::lgamma(trials + 1) - std::lgamma(y + 1) - std::lgamma(trials - y + 1);
+  RowScore score;
+  for (Eigen::Index s = 0; s < eta.size(); ++s) {
+    score.expected += expected_response(family, eta[s], trials);
+    if (gaussian) {
+      const double precision = predictor.precision(design, row, s);
+      densities[s] = GaussianFamily::log_likelihood(y, precision, eta[s]) + constant;
+      score.low += 0.5 * std::erfc((eta[s] - y) * std::sqrt(0.5 * precision));
+    } else {
+      densities[s] = BinomialFamily::log_likelihood(y, trials, eta[s]) + constant;
+      const double below = binomial_cdf(y - 1, trials, eta[s]);
+      score.low += below;
+      score.high += y < trials ? std::min(1.0, below + std::exp(densities[s])) : 1.0;
+    }
+  }
+  const auto draws = static_cast<double>(eta.size());
+  score.expected /= draws;
+  score.low /= draws;
+  score.high = gaussian ? score.low : score.high / draws;
+  score.log_score = log_mean_exp(densities);
+  score.log_score_plugin = log_density(family, y, gaussian ? predictor.plugin_precision(design, row) : trials, plugin);
+  return score;
+}
+
 }  // namespace
 
-Evaluation evaluate_design(const Predictor& predictor, const Design& design, GroupMode mode) {
+Evaluation evaluate_design(const Predictor& predictor, const Design& design) {
   const Family family = predictor.family();
+  check_response(design, family);
+  std::vector<RowScore> scores(static_cast<std::size_t>(design.size()));
+  predictor.predict(design, [&](Eigen::Index first, const RowMatrix& eta, const Eigen::VectorXd& plugin) {
+    constexpr Eigen::Index kRows = 64;
+    for_each_index(predictor.threads(), (eta.rows() + kRows - 1) / kRows, [&](Eigen::Index tile) {
+      Eigen::ArrayXd densities(eta.cols());
+      for (Eigen::Index i = tile * kRows; i < std::min(eta.rows(), (tile + 1) * kRows); ++i)
+        if (design.weights[first + i] > 0)
+          scores[static_cast<std::size_t>(first + i)] =
+              score_row(predictor, design, first + i, eta.row(i), plugin[i], densities);
+    });
+  });
+
   Evaluation result;
-  result.rows = design.size();
   CalibrationBins bins;
+  double total = 0;
   double squares = 0;
-  double absolute = 0;
   double correct = 0;
   const std::map<std::string, double> levels = {{"0.5", 0.5}, {"0.9", 0.9}, {"0.95", 0.95}};
   for (const auto& [name, level] : levels) result.coverage[name] = 0;
   for (Eigen::Index i = 0; i < design.size(); ++i) {
-    const double y = design.response[i];
-    const bool bad = family == Family::bernoulli ? (y != 0 && y != 1)
-                                                 : family == Family::binomial && !(y >= 0 && y <= design.trials[i]);
-    if (bad)
-      throw DataError("the response in " + design.row_name(static_cast<std::size_t>(i)) + " does not fit family " +
-                      family_name(family));
+    if (!(design.weights[i] > 0)) continue;
+    // A Gaussian weight says how precise the row is, a binomial one how often it stands for an observation.
+    const double weight = family == Family::gaussian ? 1 : design.weights[i];
+    const RowScore& score = scores[static_cast<std::size_t>(i)];
+    const double unit = family == Family::binomial ? std::max(design.trials[i], 1.0) : 1;
+    const double error = (design.response[i] - score.expected) / unit;
+    result.rows += 1;
+    total += weight;
+    result.log_score += weight * score.log_score;
+    result.log_score_plugin += weight * score.log_score_plugin;
+    squares += weight * error * error;
+    result.mae += weight * std::fabs(error);
+    correct += (score.expected > 0.5) == (design.response[i] > 0.5) ? weight : 0;
+    if (family == Family::bernoulli) bins.add(score.expected, design.response[i], weight);
+    for (const auto& [name, level] : levels) result.coverage[name] += weight * covered(score.low, score.high, level);
   }
-  predictor.predict(design, mode, [&](Eigen::Index first, const RowMatrix& eta, const Eigen::VectorXd& plugin) {
-    Eigen::ArrayXd densities(eta.cols());
-    for (Eigen::Index i = 0; i < eta.rows(); ++i) {
-      const Eigen::Index row = first + i;
-      const double y = design.response[row];
-      const double trials = design.trials[row];
-      double expected = 0;
-      double low = 0;
-      double high = 0;
-      for (Eigen::Index s = 0; s < eta.cols(); ++s) {
-        expected += expected_response(family, eta(i, s), trials);
-        if (family == Family::gaussian) {
-          const double sd = predictor.sigma(design, row, s);
-          densities[s] = log_density(family, y, 1 / (sd * sd), eta(i, s));
-          low += 0.5 * std::erfc((eta(i, s) - y) / sd * 0.70710678118654752);
-        } else {
-          const double p = 1 / (1 + std::exp(-eta(i, s)));
-          densities[s] = log_density(family, y, trials, eta(i, s));
-          low += binomial_cdf(y - 1, trials, p);
-          high += binomial_cdf(y, trials, p);
-        }
-      }
-      const auto draws = static_cast<double>(eta.cols());
-      expected /= draws;
-      low /= draws;
-      high = family == Family::gaussian ? low : high / draws;
-      result.log_score += log_mean_exp(densities);
-      const double sd = family == Family::gaussian ? predictor.plugin_sigma(design, row) : 1;
-      result.log_score_plugin += log_density(family, y, family == Family::gaussian ? 1 / (sd * sd) : trials, plugin[i]);
-      const double unit = family == Family::binomial ? std::max(trials, 1.0) : 1;
-      squares += (y - expected) * (y - expected) / (unit * unit);
-      absolute += std::fabs(y - expected) / unit;
-      correct += (expected > 0.5) == (y > 0.5) ? 1 : 0;
-      if (family == Family::bernoulli) bins.add(expected, y);
-      for (const auto& [name, level] : levels) result.coverage[name] += covered(low, high, level);
-    }
-  });
-  const auto n = static_cast<double>(design.size());
-  result.log_score /= n;
-  result.log_score_plugin /= n;
-  result.rmse = std::sqrt(squares / n);
-  result.mae = absolute / n;
-  for (auto& [name, value] : result.coverage) value /= n;
+  result.log_score /= total;
+  result.log_score_plugin /= total;
+  result.rmse = std::sqrt(squares / total);
+  result.mae /= total;
+  for (auto& [name, value] : result.coverage) value /= total;
+  if (family != Family::gaussian && total != static_cast<double>(result.rows)) result.total_weight = total;
   if (family == Family::bernoulli) {
-    result.accuracy = correct / n;
-    result.brier = squares / n;
+    result.accuracy = correct / total;
+    result.brier = squares / total;
     result.ece = bins.error();
   }
   return result;
@@ -142,6 +155,7 @@ Evaluation evaluate_design(const Predictor& predictor, const Design& design, Gro
 void to_json(nlohmann::json& json, const Evaluation& e) {
   json = {{"rows", e.rows}, {"log_score", e.log_score}, {"log_score_plugin", e.log_score_plugin}, {"rmse", e.rmse},
           {"mae", e.mae},   {"coverage", e.coverage}};
+  if (e.total_weight) json["total_weight"] = *e.total_weight;
   if (e.accuracy) json["accuracy"] = *e.accuracy;
   if (e.brier) json["brier"] = *e.brier;
   if (e.ece) json["ece"] = *e.ece;

@@ -1,24 +1,19 @@
-// Prediction by running every draw's parameters through the backend's forward pass.
+// Prediction: blocks of rows, for each one pass over the draws, tiles of both in parallel.
 #include "bdglm/posterior/predict.hpp"
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <thread>
 
 #include "bdglm/base/error.hpp"
-#include "bdglm/family/response.hpp"
-#include "bdglm/posterior/diagnostics.hpp"
+#include "posterior/parallel.hpp"
+#include "posterior/predictor_blocks.hpp"
 
 namespace bdglm {
 namespace {
 
-/// The same label gets the same random numbers in every call (FNV-1a).
-std::uint32_t label_hash(const std::string& label) {
-  std::uint32_t hash = 2166136261U;
-  for (const char c : label) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-  return hash;
-}
+constexpr Eigen::Index kTileRows = 512;
+constexpr Eigen::Index kTileDraws = 64;
 
 }  // namespace
 
@@ -29,212 +24,247 @@ GroupMode group_mode_from_name(const std::string& name) {
   throw ModelError("--groups is known, new or none, not '" + name + "'");
 }
 
-Predictor::Predictor(const FitReader& file) : backend_(open_cpu_backend()) {
+Predictor::Predictor(const FitReader& file, const PredictorOptions& options)
+    : file_(file), options_(options), backend_(open_cpu_backend()) {
+  threads_ =
+      options.threads > 0 ? options.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const Spec& spec = file.spec();
   frame_ = spec.at("frame").get<Frame>();
+  formula_ = frame_.formula();
+  if (options.mode == GroupMode::none) formula_.groups.clear();
   family_ = family_from_name(spec.at("family").get<std::string>());
+  fixed_names_ = spec.at("fixed_names").get<std::vector<std::string>>();
   seed_ = spec.at("run").at("seed").get<std::uint64_t>();
-  draws_ = static_cast<Eigen::Index>(file.draws()) * file.chains();
-  if (draws_ == 0)
+  if (file.draws() == 0)
     throw DataError("the fit holds no draws yet (it was stopped during warm-up); continue it with 'bdglm resume'");
-  const Formula formula = frame_.formula();
-  const auto names = spec.at("fixed_names").get<std::vector<std::string>>();
-  fixed_.resize(draws_, static_cast<Eigen::Index>(names.size()));
-  for (std::size_t j = 0; j < names.size(); ++j)
-    fixed_.col(static_cast<Eigen::Index>(j)) = file.read("posterior", variable_name("b_" + names[j]));
-  shape_.fixed = static_cast<int>(names.size());
-  if (formula.deep) {
+  if (formula_.deep) {
     shape_.inputs = static_cast<int>(frame_.deep_names.size());
-    shape_.widths = formula.deep->layers;
-    shape_.set_activation(formula.deep->activation);
-    theta_ = file.read("bdglm", "theta");
-    if (file.has("posterior", "layer_noise")) layer_noise_ = file.read("posterior", "layer_noise");
+    shape_.widths = formula_.deep->layers;
+    shape_.set_activation(formula_.deep->activation);
   }
-  if (family_ == Family::gaussian) sigma_ = file.read("posterior", "sigma");
-  std::map<std::string, Eigen::Index> used;  // columns of r_GROUP taken by earlier terms
-  for (const GroupingTerm& grouping : formula.groups) {
-    const std::string group = grouping.group_name();
-    const std::vector<Dimension> dimensions = file.dimensions("posterior", variable_name("r_" + group));
-    const std::vector<std::string>& all = dimensions[1].labels;
-    Term term;
-    term.levels = static_cast<Eigen::Index>(dimensions[0].labels.size());
-    term.deep = grouping.deep;
-    // A term's coefficients stand together in r_GROUP; the design knows how many there are.
-    const std::string first = all[static_cast<std::size_t>(used[group])];
-    const auto total = static_cast<Eigen::Index>(all.size());
-    Eigen::Index width = 1;
-    while (used[group] + width < total &&
-           file.has("posterior", variable_name("cor_" + group + "__" + first + "__" +
-                                               all[static_cast<std::size_t>(used[group] + width)])))
-      ++width;
-    term.width = width;
-    const RowMatrix effects = file.read("posterior", variable_name("r_" + group));
-    term.effects.resize(draws_, term.levels * width);
-    for (Eigen::Index g = 0; g < term.levels; ++g)
-      term.effects.middleCols(g * width, width) = effects.middleCols(g * total + used[group], width);
-    term.sd.resize(draws_, width);
-    term.correlation.resize(draws_, width * (width - 1) / 2);
-    const auto name_of = [&](Eigen::Index k) { return all[static_cast<std::size_t>(used[group] + k)]; };
-    Eigen::Index pair = 0;
-    for (Eigen::Index k = 0; k < width; ++k) {
-      term.sd.col(k) = file.read("posterior", variable_name("sd_" + group + "__" + name_of(k)));
-      for (Eigen::Index l = 0; l < k; ++l)
-        term.correlation.col(pair++) =
-            file.read("posterior", variable_name("cor_" + group + "__" + name_of(l) + "__" + name_of(k)));
-    }
-    used[group] += width;
-    terms_.push_back(std::move(term));
+  std::string approximate;
+  for (const GroupingTerm& term : formula_.groups) {
+    const SavedEffects saved = saved_effects(file, term.group_name());
+    thinned_ = thinned_ || saved == SavedEffects::thinned;
+    if (saved == SavedEffects::moments && approximate.find("'" + term.group_name() + "'") == std::string::npos)
+      approximate += (approximate.empty() ? "'" : ", '") + term.group_name() + "'";
+  }
+  if (!approximate.empty())
+    notes_.push_back("the fit kept means and covariances alone of the effects of " + approximate +
+                     "; they are drawn from normal distributions, independently of the other parameters");
+  std::vector<std::size_t> numbers;
+  if (thinned_) {
+    numbers = thinned_draws(file);
+    if (numbers.empty()) throw DataError("the fit kept no draws of its effects yet; continue it with 'bdglm resume'");
+    notes_.push_back("the fit kept the effects of " + std::to_string(numbers.size()) + " of " +
+                     std::to_string(file.draws()) + " draws of each chain; only these predict");
+  } else {
+    for (std::size_t d = 0; d < file.draws(); ++d) numbers.push_back(d);
+  }
+  for (int c = 0; c < file.chains(); ++c) {
+    for (const std::size_t d : numbers) draws_.push_back({c, d});
+    if (family_ != Family::gaussian) continue;
+    const RowMatrix sigma = read_draws(file, "posterior", "sigma", {c, numbers});
+    sigma_.conservativeResize(sigma_.rows() + sigma.rows(), sigma.cols());
+    sigma_.bottomRows(sigma.rows()) = sigma;
   }
 }
 
-void Predictor::check_groups(const Design& design, GroupMode mode) const {
-  if (mode != GroupMode::known) return;
-  for (std::size_t r = 0; r < terms_.size(); ++r) {
-    const GroupDesign& group = design.groups[r];
+void Predictor::check_groups(const Design& design) const {
+  if (options_.mode == GroupMode::none) return;
+  for (const GroupDesign& group : design.groups) {
+    const std::vector<std::string>& levels = frame_.group_levels.at(group.group);
+    const bool saved = saved_effects(file_, group.group) != SavedEffects::none;
     for (std::size_t i = 0; i < group.index.size(); ++i) {
-      const std::int32_t extra = group.index[i] - static_cast<std::int32_t>(terms_[r].levels);
-      if (extra >= 0)
+      const auto level = static_cast<std::size_t>(group.index[i]);
+      if (level < levels.size() && !saved)
+        throw DataError("the fit kept no effects of '" + group.group + "', which " + design.row_name(i) + " with '" +
+                        levels[level] +
+                        "' needs; fit again with --save-effects all, or leave the effects out with --groups none");
+      if (level >= levels.size() && options_.mode == GroupMode::known)
         throw DataError(
-            "'" + group.group + "' has the level '" + group.new_levels[static_cast<std::size_t>(extra)] + "' in " +
+            "'" + group.group + "' has the level '" + group.new_levels[level - levels.size()] + "' in " +
             design.row_name(i) +
             ", which the fit has not seen; use --groups new to draw its effects or --groups none to leave effects out");
     }
   }
 }
 
-RowMatrix Predictor::term_effects(std::size_t r, Eigen::Index draw, const std::vector<std::string>& new_levels,
-                                  GroupMode mode) const {
-  const Term& term = terms_[r];
-  RowMatrix u = RowMatrix::Zero(term.levels + static_cast<Eigen::Index>(new_levels.size()), term.width);
-  if (mode == GroupMode::none) return u;
-  const bool mean = draw < 0;
-  for (Eigen::Index k = 0; k < term.levels * term.width; ++k)
-    u(k / term.width, k % term.width) = mean ? term.effects.col(k).mean() : term.effects(draw, k);
-  // At the plug-in a new group has its prior mean, zero.
-  if (mean || new_levels.empty()) return u;
-  Eigen::MatrixXd covariance(term.width, term.width);
-  Eigen::Index pair = 0;
-  for (Eigen::Index k = 0; k < term.width; ++k) {
-    covariance(k, k) = term.sd(draw, k) * term.sd(draw, k);
-    for (Eigen::Index l = 0; l < k; ++l)
-      covariance(k, l) = covariance(l, k) = term.correlation(draw, pair++) * term.sd(draw, k) * term.sd(draw, l);
-  }
-  covariance.diagonal() *= 1 + 1e-12;  // keeps a correlation that rounds to one positive definite
-  const Eigen::MatrixXd factor = covariance.llt().matrixL();
-  for (std::size_t g = 0; g < new_levels.size(); ++g) {
-    Stream stream({seed_, 0, static_cast<std::uint32_t>(draw), Site::predict_group, static_cast<std::uint32_t>(r)},
-                  label_hash(new_levels[g]));
-    Eigen::VectorXd z(term.width);
-    for (double& value : z) value = draw_normal<double>(stream);
-    u.row(term.levels + static_cast<Eigen::Index>(g)) = (factor * z).transpose();
-  }
-  return u;
-}
-
-void Predictor::predict(const Design& design, GroupMode mode, const OnChunk& on_chunk) const {
-  check_groups(design, mode);
-  const Backend& backend = *backend_;
-  const Eigen::Index chunk = std::clamp<Eigen::Index>((Eigen::Index{1} << 22) / draws_, 1, 4096);
-  for (Eigen::Index first = 0; first < design.size(); first += chunk) {
-    const Eigen::Index n = std::min(chunk, design.size() - first);
-    Network network;
-    network.shape = shape_;
-    network.fixed = backend.uploaded(design.fixed.middleRows(first, n));
-    network.inputs =
-        backend.uploaded(shape_.layers() > 0 ? RowMatrix(design.deep.middleRows(first, n)) : RowMatrix(n, 0));
-    const Matrix offset = backend.uploaded(design.offset.segment(first, n));
-    Matrix base = backend.allocate(n, 1);
-    Matrix eta = backend.allocate(n, 1);
-    std::vector<GroupTerm> terms;
-    for (std::size_t r = 0; r < terms_.size(); ++r) {
-      const GroupDesign& group = design.groups[r];
-      const std::vector<std::int32_t> index(group.index.begin() + first, group.index.begin() + first + n);
-      GroupTerm term;
-      if (!group.deep) term.z = backend.uploaded(group.z.middleRows(first, n));
-      term.index = backend.upload_indices(index, terms_[r].levels + static_cast<Eigen::Index>(group.new_levels.size()));
-      terms.push_back(term);
+Predictor::Rows Predictor::select_rows(const Design& design, Eigen::Index first, Eigen::Index count) const {
+  Rows rows;
+  rows.first = first;
+  rows.count = count;
+  for (std::size_t r = 0; r < formula_.groups.size(); ++r) {
+    const GroupDesign& group = design.groups[r];
+    const std::size_t levels = frame_.group_levels.at(group.group).size();
+    Rows::Term term;
+    term.width = static_cast<Eigen::Index>(group.coefficients.size());
+    const std::vector<std::int32_t> index(group.index.begin() + first, group.index.begin() + first + count);
+    std::vector<std::int32_t> place(levels + group.new_levels.size(), -1);
+    for (const std::int32_t level : index) place[static_cast<std::size_t>(level)] = 0;
+    std::int32_t next = 0;
+    for (std::size_t level = 0; level < place.size(); ++level) {
+      if (place[level] < 0) continue;
+      place[level] = next++;
+      if (level < levels)
+        term.known.push_back(level);
+      else
+        term.fresh.push_back(level - levels);
     }
-    std::vector<Matrix> none;
-    const auto run = [&](Eigen::Index draw) -> RowMatrix {
-      const bool mean = draw < 0;
-      RowMatrix theta(shape_.size(), 1);
-      if (theta_.cols() > 0)
-        theta.topRows(theta_.cols()) =
-            (mean ? Eigen::RowVectorXd(theta_.colwise().mean()) : Eigen::RowVectorXd(theta_.row(draw))).transpose();
-      theta.bottomRows(shape_.fixed) =
-          (mean ? Eigen::RowVectorXd(fixed_.colwise().mean()) : Eigen::RowVectorXd(fixed_.row(draw))).transpose();
-      backend.copy(offset, base);
-      for (std::size_t r = 0; r < terms_.size(); ++r) {
-        const Matrix u = backend.uploaded(term_effects(r, draw, design.groups[r].new_levels, mode));
-        if (terms_[r].deep) {
-          network.output_effects = u;
-          network.output_index = terms[r].index;
-        } else {
-          backend.add_group_effects(terms[r], u, 1, base);
-        }
-      }
-      network.noise.clear();
-      for (Eigen::Index l = 0; l < layer_noise_.cols() && !mean; ++l) {
-        Matrix normal = backend.allocate(n, shape_.width(static_cast<int>(l)));
-        const Address address{seed_, static_cast<std::uint32_t>(l), static_cast<std::uint32_t>(draw),
-                              Site::hidden_units, 2048U + static_cast<std::uint32_t>(first / chunk % 2048)};
-        backend.draw_normal(address, normal);
-        Matrix noise = backend.allocate(n, normal.cols());
-        backend.axpy(std::sqrt(layer_noise_(draw, l)), normal, noise);
-        network.noise.push_back(noise);
-      }
-      backend.forward(network, backend.uploaded(theta), base, none, none, eta);
-      return backend.download(eta);
-    };
-    RowMatrix etas(n, draws_);
-    for (Eigen::Index s = 0; s < draws_; ++s) etas.col(s) = run(s);
-    on_chunk(first, etas, run(-1));
+    for (const std::int32_t level : index) term.level.push_back(place[static_cast<std::size_t>(level)]);
+    rows.terms.push_back(std::move(term));
   }
-}
-
-double Predictor::sigma(const Design& design, Eigen::Index row, Eigen::Index draw) const {
-  const Eigen::Index level = design.sigma_index.empty() ? 0 : design.sigma_index[static_cast<std::size_t>(row)];
-  return sigma_(draw, level);
-}
-
-double Predictor::plugin_sigma(const Design& design, Eigen::Index row) const {
-  const Eigen::Index level = design.sigma_index.empty() ? 0 : design.sigma_index[static_cast<std::size_t>(row)];
-  return sigma_.col(level).mean();
-}
-
-std::vector<RowPrediction> predict_rows(const Predictor& predictor, const Design& design, GroupMode mode,
-                                        double interval, std::uint64_t seed) {
-  std::vector<RowPrediction> rows;
-  const double tail = 0.5 * (1 - interval);
-  const bool gaussian = predictor.family() == Family::gaussian;
-  predictor.predict(design, mode, [&](Eigen::Index first, const RowMatrix& eta, const Eigen::VectorXd& plugin) {
-    std::vector<double> expected(static_cast<std::size_t>(eta.cols()));
-    std::vector<double> fresh(expected.size());
-    for (Eigen::Index i = 0; i < eta.rows(); ++i) {
-      const Eigen::Index row = first + i;
-      Stream stream({seed, 0, 0, Site::predict_response, 0},
-                    static_cast<std::uint32_t>(design.rows[static_cast<std::size_t>(row)]));
-      for (Eigen::Index s = 0; s < eta.cols(); ++s) {
-        const auto k = static_cast<std::size_t>(s);
-        expected[k] = expected_response(predictor.family(), eta(i, s), design.trials[row]);
-        const double sd = gaussian ? predictor.sigma(design, row, s) : 0;
-        fresh[k] = draw_response(predictor.family(), stream, gaussian ? 1 / (sd * sd) : design.trials[row], eta(i, s));
-      }
-      RowPrediction p;
-      const Eigen::Map<const Eigen::ArrayXd> e(expected.data(), eta.cols());
-      p.mean = e.mean();
-      p.sd = eta.cols() > 1 ? std::sqrt((e - p.mean).square().sum() / static_cast<double>(eta.cols() - 1)) : 0;
-      std::sort(expected.begin(), expected.end());
-      std::sort(fresh.begin(), fresh.end());
-      p.low = sorted_quantile(expected, tail);
-      p.high = sorted_quantile(expected, 1 - tail);
-      p.predictive_low = sorted_quantile(fresh, tail);
-      p.predictive_high = sorted_quantile(fresh, 1 - tail);
-      p.plugin = expected_response(predictor.family(), plugin[i], design.trials[row]);
-      rows.push_back(p);
-    }
-  });
   return rows;
+}
+
+Predictor::Draws Predictor::load(const Design& design, const Rows& rows, Eigen::Index from, Eigen::Index count) const {
+  Draws draws;
+  draws.from = from;
+  draws.range.chain = draws_[static_cast<std::size_t>(from)].chain;
+  for (Eigen::Index s = from; s < from + count; ++s)
+    draws.range.numbers.push_back(draws_[static_cast<std::size_t>(s)].draw);
+  draws.fixed = read_coefficients(file_, fixed_names_, draws.range);
+  if (shape_.layers() > 0) {
+    draws.theta = read_draws(file_, "bdglm", "theta", draws.range);
+    if (file_.has("posterior", "layer_noise"))
+      draws.layer_noise = read_draws(file_, "posterior", "layer_noise", draws.range);
+  }
+  for (const Rows::Term& term : rows.terms) draws.effects.emplace_back(term.levels() * term.width, count);
+  for (const Rows::Term& term : rows.terms)
+    draws.effect_sums.push_back(Eigen::VectorXd::Zero(term.levels() * term.width));
+  load_known_effects(design, rows, draws);
+  for (std::size_t r = 0; r < rows.terms.size(); ++r) draw_new_effects(design, rows, r, draws);
+  return draws;
+}
+
+void Predictor::add_network(const Design& design, const Rows& rows, const Draws& draws, Eigen::Index row,
+                            Eigen::Index draw, bool with_noise,
+                            Eigen::Ref<RowMatrix, 0, Eigen::OuterStride<>> eta) const {
+  const Backend& backend = *backend_;
+  const Eigen::Index n = eta.rows();
+  Network network;
+  network.shape = shape_;
+  network.inputs = backend.uploaded(design.deep.middleRows(rows.first + row, n));
+  network.fixed = backend.allocate(n, 0);
+  const Matrix base = backend.uploaded(RowMatrix::Zero(n, 1));
+  Matrix out = backend.allocate(n, 1);
+  std::vector<std::int32_t> own_row(static_cast<std::size_t>(n));
+  for (std::size_t i = 0; i < own_row.size(); ++i) own_row[i] = static_cast<std::int32_t>(i);
+  std::vector<Matrix> none;
+  for (Eigen::Index s = 0; s < eta.cols(); ++s) {
+    for (std::size_t r = 0; r < rows.terms.size(); ++r) {
+      if (!design.groups[r].deep) continue;
+      const Rows::Term& term = rows.terms[r];
+      RowMatrix own(n, term.width);
+      for (Eigen::Index i = 0; i < n; ++i)
+        own.row(i) = draws.effects[r]
+                         .col(draw + s)
+                         .segment(term.level[static_cast<std::size_t>(row + i)] * term.width, term.width)
+                         .transpose();
+      network.output_effects = backend.uploaded(own);
+      network.output_index = backend.upload_indices(own_row, n);
+    }
+    network.noise.clear();
+    for (Eigen::Index l = 0; l < draws.layer_noise.cols() && with_noise; ++l) {
+      const double sd = std::sqrt(draws.layer_noise(draw + s, l));
+      const std::size_t at = static_cast<std::size_t>(draws.from + draw + s);
+      const std::size_t number = static_cast<std::size_t>(draws_[at].chain) * file_.draws() + draws_[at].draw;
+      RowMatrix noise(n, shape_.width(static_cast<int>(l)));
+      for (Eigen::Index i = 0; i < n; ++i) {
+        const std::size_t table_row = design.rows[static_cast<std::size_t>(rows.first + row + i)];
+        Stream stream(
+            {seed_, static_cast<std::uint32_t>(l), static_cast<std::uint32_t>(number), Site::hidden_units, 2048},
+            static_cast<std::uint32_t>(table_row));
+        for (Eigen::Index k = 0; k < noise.cols(); ++k) noise(i, k) = sd * draw_normal<double>(stream);
+      }
+      network.noise.push_back(backend.uploaded(noise));
+    }
+    backend.forward(network, backend.uploaded(draws.theta.row(draw + s).transpose()), base, none, none, out);
+    eta.col(s) += backend.download(out);
+  }
+}
+
+void Predictor::fill(const Design& design, const Rows& rows, const Draws& draws, bool with_noise,
+                     Eigen::Ref<RowMatrix, 0, Eigen::OuterStride<>> eta) const {
+  const Eigen::Index row_tiles = (eta.rows() + kTileRows - 1) / kTileRows;
+  const Eigen::Index draw_tiles = (eta.cols() + kTileDraws - 1) / kTileDraws;
+  for_each_index(threads_, row_tiles * draw_tiles, [&](Eigen::Index tile) {
+    const Eigen::Index row = tile / draw_tiles * kTileRows;
+    const Eigen::Index draw = tile % draw_tiles * kTileDraws;
+    const Eigen::Index n = std::min(kTileRows, eta.rows() - row);
+    const Eigen::Index m = std::min(kTileDraws, eta.cols() - draw);
+    RowMatrix part = design.offset.segment(rows.first + row, n).replicate(1, m);
+    if (draws.fixed.cols() > 0)
+      part.noalias() += design.fixed.middleRows(rows.first + row, n) * draws.fixed.middleRows(draw, m).transpose();
+    for (std::size_t r = 0; r < rows.terms.size(); ++r) {
+      if (design.groups[r].deep) continue;
+      const Rows::Term& term = rows.terms[r];
+      for (Eigen::Index i = 0; i < n; ++i)
+        for (Eigen::Index k = 0; k < term.width; ++k)
+          part.row(i) +=
+              design.groups[r].z(rows.first + row + i, k) *
+              draws.effects[r].row(term.level[static_cast<std::size_t>(row + i)] * term.width + k).segment(draw, m);
+    }
+    if (shape_.layers() > 0) add_network(design, rows, draws, row, draw, with_noise, part);
+    eta.block(row, draw, n, m) = part;
+  });
+}
+
+void Predictor::predict(const Design& design, const OnRows& on_rows) const {
+  check_groups(design);
+  const auto total = static_cast<Eigen::Index>(draws_.size());
+  const Eigen::Index per_chain = total / file_.chains();
+  const Eigen::Index values = static_cast<Eigen::Index>(options_.memory / sizeof(double));
+  const Eigen::Index block = std::max<Eigen::Index>(values / total, 1);
+  for (Eigen::Index first = 0; first < design.size(); first += block) {
+    const Rows rows = select_rows(design, first, std::min(block, design.size() - first));
+    Eigen::Index width = static_cast<Eigen::Index>(fixed_names_.size()) + shape_.size();
+    for (const Rows::Term& term : rows.terms) width += 2 * term.levels() * term.width;
+    Eigen::Index step = std::clamp<Eigen::Index>(values / 4 / std::max<Eigen::Index>(width, 1), 1, per_chain);
+    if (step > kTileDraws) step -= step % kTileDraws;
+    RowMatrix eta(rows.count, total);
+    Draws mean;
+    for (Eigen::Index from = 0; from < total;) {
+      const Eigen::Index count = std::min(step, per_chain - from % per_chain);
+      const Draws draws = load(design, rows, from, count);
+      fill(design, rows, draws, true, eta.middleCols(from, count));
+      const bool start = from == 0;
+      const auto add = [&](RowMatrix& sum, const RowMatrix& part) {
+        if (start)
+          sum = part.colwise().sum();
+        else
+          sum += part.colwise().sum();
+      };
+      add(mean.fixed, draws.fixed);
+      add(mean.theta, draws.theta);
+      mean.effects.resize(rows.terms.size());
+      for (std::size_t r = 0; r < rows.terms.size(); ++r) {
+        if (start)
+          mean.effects[r] = draws.effect_sums[r];
+        else
+          mean.effects[r] += draws.effect_sums[r];
+      }
+      from += count;
+    }
+    const double scale = 1 / static_cast<double>(total);
+    mean.fixed *= scale;
+    mean.theta *= scale;
+    for (RowMatrix& effects : mean.effects) effects *= scale;
+    RowMatrix plugin(rows.count, 1);
+    fill(design, rows, mean, false, plugin);
+    on_rows(first, eta, plugin.col(0));
+  }
+}
+
+double Predictor::precision(const Design& design, Eigen::Index row, Eigen::Index draw) const {
+  const Eigen::Index level = design.sigma_index.empty() ? 0 : design.sigma_index[static_cast<std::size_t>(row)];
+  return design.weights[row] / (sigma_(draw, level) * sigma_(draw, level));
+}
+
+double Predictor::plugin_precision(const Design& design, Eigen::Index row) const {
+  const Eigen::Index level = design.sigma_index.empty() ? 0 : design.sigma_index[static_cast<std::size_t>(row)];
+  const double sigma = sigma_.col(level).mean();
+  return design.weights[row] / (sigma * sigma);
 }
 
 }  // namespace bdglm

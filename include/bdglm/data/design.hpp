@@ -87,6 +87,8 @@ struct Design {
 struct DesignOptions {
   bool with_response = true;
   bool missing_is_error = false;  ///< --na error
+  bool with_groups = true;        ///< false leaves random effects out, and the columns that they alone need
+  bool with_weights = true;       ///< false gives every row the weight one and needs no column of weights
 };
 
 /// Reads levels and scalings off the training table; the columns `factors` are factors though they hold numbers.

@@ -116,6 +116,10 @@ class FitReader {
   /// Draws [from, from + count) of one chain: count x size.
   RowMatrix read(const std::string& group, const std::string& name, int chain, std::size_t from,
                  std::size_t count) const;
+  /// The given entries of a variable's first labelled dimension at draws [from, from + count) of one chain, all of the
+  /// further dimensions: count x (entries * rest). Chain -1 is for variables without chains and draws: 1 x ...
+  RowMatrix read_slice(const std::string& group, const std::string& name, int chain, std::size_t from,
+                       std::size_t count, const std::vector<std::size_t>& entries) const;
   /// A variable without chains and draws: the first dimension x all others; empty where there is none.
   RowMatrix data(const std::string& group, const std::string& name) const;
   /// Labels of such a variable's columns.

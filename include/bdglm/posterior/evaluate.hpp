@@ -12,7 +12,10 @@ namespace bdglm {
 
 /// What `bdglm evaluate` reports; absent where a score does not fit the family.
 struct Evaluation {
-  Eigen::Index rows = 0;
+  Eigen::Index rows = 0;  ///< of positive weight
+  /// Sum of the frequency weights of bernoulli and binomial rows, where they are not all one; every score is then a
+  /// weighted mean over the rows.
+  std::optional<double> total_weight;
   double log_score = 0;         ///< mean log of the predictive density, averaged over draws first
   double log_score_plugin = 0;  ///< mean log density at the posterior mean of the parameters
   double rmse = 0;              ///< of the expected response; of proportions for binomial
@@ -23,8 +26,8 @@ struct Evaluation {
   std::map<std::string, double> coverage;
 };
 
-/// `design` must hold the response. Throws DataError where it does not fit the family.
-Evaluation evaluate_design(const Predictor& predictor, const Design& design, GroupMode mode);
+/// `design` must hold the response. Throws DataError where it does not fit the family, or where a weight is negative.
+Evaluation evaluate_design(const Predictor& predictor, const Design& design);
 
 void to_json(nlohmann::json& json, const Evaluation& evaluation);
 

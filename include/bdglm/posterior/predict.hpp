@@ -19,58 +19,93 @@ enum class GroupMode { known, fresh, none };
 
 GroupMode group_mode_from_name(const std::string& name);
 
-/// The posterior of a fit, loaded for prediction.
+struct PredictorOptions {
+  GroupMode mode = GroupMode::fresh;
+  int threads = 0;  ///< 0: as many as the machine has
+  /// Bytes for the predictors of a block of rows at all draws; the draws themselves take a quarter of it.
+  std::size_t memory = std::size_t{256} << 20U;
+};
+
+/// Where a draw stands in the fit file.
+struct DrawPlace {
+  int chain = 0;
+  std::size_t draw = 0;
+};
+
+/// The posterior of a fit as it predicts. Rows go in blocks; for each, the draws are read from the file once. What is
+/// random has its address by draw and by the row's number or the level's label, so that results depend neither on
+/// blocks nor on threads.
 class Predictor {
  public:
-  explicit Predictor(const FitReader& file);
+  /// `file` must outlive the predictor. Throws DataError where the fit holds no draws.
+  Predictor(const FitReader& file, const PredictorOptions& options);
 
   const Frame& frame() const { return frame_; }
   Family family() const { return family_; }
-  Eigen::Index draws() const { return draws_; }
+  GroupMode mode() const { return options_.mode; }
+  int threads() const { return threads_; }
+  std::uint64_t seed() const { return seed_; }
+  /// The draws that the predictors' columns stand for.
+  const std::vector<DrawPlace>& draws() const { return draws_; }
+  /// What the user should know of the draws: which are used, and what stands in for effects that were not saved.
+  const std::vector<std::string>& notes() const { return notes_; }
 
-  /// Calls f(rows' indices in the design, eta: rows x draws, plug-in eta: rows) chunk by chunk.
-  using OnChunk = std::function<void(Eigen::Index first, const RowMatrix& eta, const Eigen::VectorXd& plugin)>;
-  void predict(const Design& design, GroupMode mode, const OnChunk& on_chunk) const;
+  /// Calls f(first row of the design, eta: rows x draws, plug-in eta: rows) block by block, from the caller's thread.
+  using OnRows = std::function<void(Eigen::Index first, const RowMatrix& eta, const Eigen::VectorXd& plugin)>;
+  void predict(const Design& design, const OnRows& on_rows) const;
 
-  /// Residual standard deviation of a row at a draw (Gaussian), and at the posterior mean of sigma.
-  double sigma(const Design& design, Eigen::Index row, Eigen::Index draw) const;
-  double plugin_sigma(const Design& design, Eigen::Index row) const;
+  /// Gaussian: the precision weight / sigma^2 of a row at a draw, and at the posterior mean of sigma.
+  double precision(const Design& design, Eigen::Index row, Eigen::Index draw) const;
+  double plugin_precision(const Design& design, Eigen::Index row) const;
 
  private:
-  /// One random-effect term: draws of its effects and of Sigma's entries.
-  struct Term {
-    Eigen::Index levels = 0;
-    Eigen::Index width = 0;
-    bool deep = false;
-    RowMatrix effects;      ///< draws x (levels * width)
-    RowMatrix sd;           ///< draws x width
-    RowMatrix correlation;  ///< draws x width (width - 1) / 2
-  };
+  struct Rows;
+  struct Draws;
 
-  void check_groups(const Design& design, GroupMode mode) const;
-  RowMatrix term_effects(std::size_t r, Eigen::Index draw, const std::vector<std::string>& new_levels,
-                         GroupMode mode) const;
+  void check_groups(const Design& design) const;
+  Rows select_rows(const Design& design, Eigen::Index first, Eigen::Index count) const;
+  Draws load(const Design& design, const Rows& rows, Eigen::Index from, Eigen::Index count) const;
+  void load_known_effects(const Design& design, const Rows& rows, Draws& draws) const;
+  void draw_new_effects(const Design& design, const Rows& rows, std::size_t r, Draws& draws) const;
+  void add_network(const Design& design, const Rows& rows, const Draws& draws, Eigen::Index row, Eigen::Index draw,
+                   bool with_noise, Eigen::Ref<RowMatrix, 0, Eigen::OuterStride<>> eta) const;
+  void fill(const Design& design, const Rows& rows, const Draws& draws, bool with_noise,
+            Eigen::Ref<RowMatrix, 0, Eigen::OuterStride<>> eta) const;
 
+  const FitReader& file_;
+  PredictorOptions options_;
+  int threads_ = 1;
   Frame frame_;
+  Formula formula_;
   Family family_ = Family::gaussian;
+  std::vector<std::string> fixed_names_;
   std::shared_ptr<const Backend> backend_;
-  NetworkShape shape_;
+  NetworkShape shape_;  ///< without fixed effects
   std::uint64_t seed_ = 0;
-  Eigen::Index draws_ = 0;
-  RowMatrix fixed_;        ///< draws x p
-  RowMatrix theta_;        ///< draws x network parameters
-  RowMatrix sigma_;        ///< draws x sigma levels
-  RowMatrix layer_noise_;  ///< draws x layers
-  std::vector<Term> terms_;
+  std::vector<DrawPlace> draws_;
+  bool thinned_ = false;  ///< draws_ are those whose effects were kept
+  RowMatrix sigma_;       ///< draws x sigma levels
+  std::vector<std::string> notes_;
 };
 
-/// Summary of one row for the prediction table.
+/// Summary of one row for the prediction table; `draws` holds the expected response at the draws asked for.
 struct RowPrediction {
   double mean = 0, sd = 0, low = 0, high = 0, predictive_low = 0, predictive_high = 0, plugin = 0;
+  std::vector<double> draws;      ///< expected responses
+  std::vector<double> new_draws;  ///< new observations
 };
 
-/// Rows of the prediction table in the design's order.
-std::vector<RowPrediction> predict_rows(const Predictor& predictor, const Design& design, GroupMode mode,
-                                        double interval, std::uint64_t seed);
+struct RowPredictionOptions {
+  double interval = 0.95;
+  std::vector<Eigen::Index> draws;  ///< columns of the predictors to keep
+};
+
+/// Calls f with the rows' summaries, block by block in the design's order. A new observation of a Gaussian row of
+/// weight zero, whose variance is infinite, is NaN. Throws DataError for a negative weight.
+void predict_rows(const Predictor& predictor, const Design& design, const RowPredictionOptions& options,
+                  const std::function<void(Eigen::Index first, const std::vector<RowPrediction>& rows)>& on_rows);
+
+/// `count` of `total` draws, spread evenly; all where there are fewer.
+std::vector<Eigen::Index> spread_draws(Eigen::Index count, Eigen::Index total);
 
 }  // namespace bdglm

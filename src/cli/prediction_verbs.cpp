@@ -1,0 +1,178 @@
+// bdglm predict and evaluate: a fit and a table in; predictions or scores out.
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "bdglm/base/error.hpp"
+#include "bdglm/posterior/evaluate.hpp"
+#include "cli/console.hpp"
+#include "cli/prediction_table.hpp"
+#include "cli/verbs.hpp"
+
+namespace bdglm::cli {
+namespace {
+
+struct PredictArguments {
+  std::string file, out;
+  std::vector<std::string> data;
+  std::string groups = "new";
+  std::vector<std::string> keep;
+  double interval = 0.95;
+  Eigen::Index draws = 0;
+  int threads = 0;
+  bool plugin = false;
+  bool json = false;
+};
+
+/// The table's design; `notes` gets a word on weights that it does not hold.
+Design design_of(const Predictor& predictor, const Table& table, bool with_response, std::vector<std::string>& notes) {
+  const Frame& frame = predictor.frame();
+  const Formula formula = frame.formula();
+  DesignOptions options;
+  options.with_response = with_response;
+  options.with_groups = predictor.mode() != GroupMode::none;
+  for (const GroupingTerm& term : formula.groups) {
+    for (const std::string& factor : term.factors) {
+      if (!options.with_groups || table.has(factor)) continue;
+      std::string ways = "; add it (levels that the fit has not seen get effects drawn anew)";
+      ways += ", or leave all random effects out with --groups none";
+      throw DataError("'" + table.source + "' has no column '" + factor + "', which the random effects of '" +
+                      term.group_name() + "' need" + ways);
+    }
+  }
+  if (formula.weights) {
+    std::vector<std::string> columns;
+    collect_names(*formula.weights, columns);
+    const bool there =
+        std::all_of(columns.begin(), columns.end(), [&](const std::string& name) { return table.has(name); });
+    const bool gaussian = predictor.family() == Family::gaussian;
+    options.with_weights = there && (gaussian || with_response);
+    if (!there && (gaussian || with_response))
+      notes.push_back("'" + table.source + "' does not hold the weights '" + deparse(*formula.weights) +
+                      "'; every row " + (with_response ? "is scored" : "is predicted") + " with the weight 1");
+  }
+  return make_design(frame, table, options);
+}
+
+void print_notes(const std::vector<std::string>& notes, const char* ending = "") {
+  for (const std::string& note : notes) std::cerr << "note: " << note << ending << '\n';
+}
+
+PredictorOptions predictor_options(const PredictArguments& a) {
+  PredictorOptions options;
+  options.mode = group_mode_from_name(a.groups);
+  options.threads = a.threads;
+  return options;
+}
+
+bool ends_with(const std::string& text, const std::string& ending) {
+  return text.size() >= ending.size() && text.compare(text.size() - ending.size(), ending.size(), ending) == 0;
+}
+
+int run_predict(const PredictArguments& a) {
+  const FitReader file(a.file);
+  std::error_code none;
+  if (std::filesystem::equivalent(a.file, a.out, none))
+    throw DataError("--out '" + a.out + "' is the fit itself; choose another file");
+  OutputFile out(a.out);
+  const bool array = ends_with(a.out, ".nc");
+  PredictorOptions loading = predictor_options(a);
+  if (array || a.draws > 0) loading.memory /= 4;  // the draws that are written stand beside those that predict
+  const Predictor predictor(file, loading);
+  std::vector<std::string> notes = predictor.notes();
+  const Table table = read_table(a.data);
+  const std::vector<std::size_t> keep = kept_columns(table, a.keep);
+  const Design design = design_of(predictor, table, false, notes);
+
+  RowPredictionOptions options;
+  options.interval = a.interval;
+  const auto total = static_cast<Eigen::Index>(predictor.draws().size());
+  if (array && a.draws == 0) options.draws = spread_draws(total, total);
+  if (a.draws > 0) options.draws = spread_draws(a.draws, total);
+  if (a.draws > total)
+    notes.push_back("the fit has " + std::to_string(total) + " draws that predict; all of them are written");
+  if (array) {
+    if (!keep.empty()) throw DataError("--keep carries columns over to CSV; a netCDF file counts rows by 'row'");
+    write_prediction_array(out, predictor, design, table, options);
+  } else {
+    write_prediction_table(out, predictor, design, table, options, {a.plugin, keep});
+  }
+  print_notes(notes);
+  print_notes(design.notes, " (their predictions are NA)");
+  return 0;
+}
+
+int run_evaluate(const PredictArguments& a) {
+  const FitReader file(a.file);
+  const Predictor predictor(file, predictor_options(a));
+  std::vector<std::string> notes = predictor.notes();
+  const Table table = read_table(a.data);
+  const Design design = design_of(predictor, table, true, notes);
+  if (design.size() == 0) throw DataError("no row of '" + table.source + "' is complete; there is nothing to score");
+  const Evaluation e = evaluate_design(predictor, design);
+  if (e.rows < design.size())
+    notes.push_back(std::to_string(design.size() - e.rows) + " rows have weight zero and are not scored");
+  print_notes(notes);
+  print_notes(design.notes);
+  if (a.json) {
+    std::cout << json_text(nlohmann::json(e)) << '\n';
+    return 0;
+  }
+  std::printf("rows              %lld\n", static_cast<long long>(e.rows));
+  if (e.total_weight) std::printf("total weight      %.6g\n", *e.total_weight);
+  std::printf("log score         %.5f (plug-in %.5f)\n", e.log_score, e.log_score_plugin);
+  std::printf("rmse, mae         %.5g, %.5g\n", e.rmse, e.mae);
+  if (e.accuracy)
+    std::printf("accuracy          %.4f\nbrier             %.5f\ncalibration error %.4f\n", *e.accuracy, *e.brier,
+                *e.ece);
+  for (const auto& [level, share] : e.coverage) std::printf("coverage of %-5s %.4f\n", level.c_str(), share);
+  return 0;
+}
+
+std::shared_ptr<PredictArguments> add_data_options(CLI::App& verb) {
+  auto a = std::make_shared<PredictArguments>();
+  CLI::Option* file = verb.add_option("file", a->file, "Fit file");
+  CLI::Option* data = verb.add_option("--data", a->data, "Table of rows; several files, '*.csv' or -")->required();
+  // --data takes every word up to the next option, so that a fit file named after it comes last among them.
+  verb.parse_complete_callback([a, file, data] {
+    if (file->count() > 0) return;
+    if (data->count() < 2) throw CLI::RequiredError("file");
+    a->file = a->data.back();
+    a->data.pop_back();
+  });
+  verb.add_option("--groups", a->groups,
+                  "Group levels: known (unseen ones are an error), new (unseen ones are drawn), none (no effects)")
+      ->check(CLI::IsMember({"known", "new", "none"}))
+      ->capture_default_str();
+  verb.add_option("--threads", a->threads, "Threads; 0 means all")->check(CLI::Range(0, 4096))->capture_default_str();
+  return a;
+}
+
+}  // namespace
+
+void add_predict(CLI::App& app, Action& action) {
+  CLI::App* verb = app.add_subcommand("predict", "Predict rows of a table");
+  auto a = add_data_options(*verb);
+  verb->add_option("--out", a->out, "CSV file to write, '-' for standard output; FILE.nc for draws as netCDF")
+      ->required();
+  verb->add_option("--interval", a->interval, "Probability of the intervals")
+      ->check(CLI::Range(0.01, 0.9999))
+      ->capture_default_str();
+  verb->add_option("--keep", a->keep, "Columns of the table to carry over, 'a,b'; all for every one")->delimiter(',');
+  verb->add_option("--draws", a->draws, "Posterior draws of the expected response to write, spread evenly")
+      ->check(CLI::Range(1, 100000000));
+  verb->add_flag("--plugin", a->plugin, "Add the prediction at the posterior mean of the parameters");
+  verb->callback([a, &action] { action = [a] { return run_predict(*a); }; });
+}
+
+void add_evaluate(CLI::App& app, Action& action) {
+  CLI::App* verb = app.add_subcommand("evaluate", "Score predictions against observed responses");
+  auto a = add_data_options(*verb);
+  verb->add_flag("--json", a->json, "Print JSON");
+  verb->callback([a, &action] { action = [a] { return run_evaluate(*a); }; });
+}
+
+}  // namespace bdglm::cli

@@ -1,0 +1,88 @@
+// Summaries of rows over draws: expected response, new observations, quantiles of both.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "bdglm/base/error.hpp"
+#include "bdglm/family/response.hpp"
+#include "bdglm/posterior/predict.hpp"
+#include "posterior/parallel.hpp"
+
+namespace bdglm {
+namespace {
+
+/// The quantile with linear interpolation (R's type 7); reorders the values from `sorted` on, below which stand
+/// smaller ones.
+double select_quantile(std::vector<double>& values, std::size_t& sorted, double probability) {
+  const double at = probability * static_cast<double>(values.size() - 1);
+  const auto low = static_cast<std::size_t>(at);
+  const auto place = values.begin() + static_cast<std::ptrdiff_t>(low);
+  std::nth_element(values.begin() + static_cast<std::ptrdiff_t>(std::min(sorted, low)), place, values.end());
+  sorted = low;
+  if (low + 1 == values.size()) return *place;
+  const double next = *std::min_element(place + 1, values.end());
+  return *place + (at - static_cast<double>(low)) * (next - *place);
+}
+
+/// The quantiles at `tail` and 1 - tail.
+void select_interval(std::vector<double>& values, double tail, double& low, double& high) {
+  std::size_t sorted = 0;
+  low = select_quantile(values, sorted, tail);
+  high = select_quantile(values, sorted, 1 - tail);
+}
+
+}  // namespace
+
+std::vector<Eigen::Index> spread_draws(Eigen::Index count, Eigen::Index total) {
+  const Eigen::Index kept = std::min(count, total);
+  std::vector<Eigen::Index> draws;
+  for (Eigen::Index k = 0; k < kept; ++k) draws.push_back((2 * k + 1) * total / (2 * kept));
+  return draws;
+}
+
+void predict_rows(const Predictor& predictor, const Design& design, const RowPredictionOptions& options,
+                  const std::function<void(Eigen::Index first, const std::vector<RowPrediction>& rows)>& on_rows) {
+  const double tail = 0.5 * (1 - options.interval);
+  const Family family = predictor.family();
+  const bool gaussian = family == Family::gaussian;
+  for (Eigen::Index row = 0; row < design.size(); ++row)
+    if (design.weights[row] < 0)
+      throw DataError("the weight in " + design.row_name(static_cast<std::size_t>(row)) + " is negative");
+  predictor.predict(design, [&](Eigen::Index first, const RowMatrix& eta, const Eigen::VectorXd& plugin) {
+    constexpr Eigen::Index kRows = 64;
+    const Eigen::Index draws = eta.cols();
+    std::vector<RowPrediction> rows(static_cast<std::size_t>(eta.rows()));
+    for_each_index(predictor.threads(), (eta.rows() + kRows - 1) / kRows, [&](Eigen::Index tile) {
+      std::vector<double> expected(static_cast<std::size_t>(draws));
+      std::vector<double> fresh(expected.size());
+      for (Eigen::Index i = tile * kRows; i < std::min(eta.rows(), (tile + 1) * kRows); ++i) {
+        const Eigen::Index row = first + i;
+        const bool observable = !gaussian || design.weights[row] > 0;
+        Stream stream({predictor.seed(), 0, 0, Site::predict_response, 0},
+                      static_cast<std::uint32_t>(design.rows[static_cast<std::size_t>(row)]));
+        for (Eigen::Index s = 0; s < draws; ++s) {
+          const auto k = static_cast<std::size_t>(s);
+          expected[k] = expected_response(family, eta(i, s), design.trials[row]);
+          const double size = gaussian ? predictor.precision(design, row, s) : design.trials[row];
+          fresh[k] = observable ? draw_response(family, stream, size, eta(i, s)) : 0;
+        }
+        RowPrediction& p = rows[static_cast<std::size_t>(i)];
+        const Eigen::Map<const Eigen::ArrayXd> e(expected.data(), draws);
+        p.mean = e.mean();
+        p.sd = draws > 1 ? std::sqrt((e - p.mean).square().sum() / static_cast<double>(draws - 1)) : 0;
+        p.plugin = expected_response(family, plugin[i], design.trials[row]);
+        constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+        for (const Eigen::Index s : options.draws) {
+          p.draws.push_back(expected[static_cast<std::size_t>(s)]);
+          p.new_draws.push_back(observable ? fresh[static_cast<std::size_t>(s)] : kNone);
+        }
+        select_interval(expected, tail, p.low, p.high);
+        p.predictive_low = p.predictive_high = kNone;
+        if (observable) select_interval(fresh, tail, p.predictive_low, p.predictive_high);
+      }
+    });
+    on_rows(first, rows);
+  });
+}
+
+}  // namespace bdglm
