@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "bdglm/base/version.hpp"
+#include "draws/hdf5_file.hpp"
 #include "draws/netcdf.hpp"
 
 namespace bdglm {
@@ -17,6 +18,25 @@ constexpr std::size_t kChunkBytes = std::size_t{1} << 16U;
 constexpr std::size_t kDrawChunk = 256;
 constexpr std::size_t kLevelChunk = 2048;
 constexpr int kDeflateLevel = 4;
+
+/// An empty HDF5 file in memory, from malloc, with the order of creation that netCDF wants to write to a file again:
+/// the files that netCDF itself creates in memory (nc_create_mem) lack it.
+NC_memio empty_file() {
+  constexpr unsigned kOrder = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
+  constexpr std::size_t kIncrement = std::size_t{1} << 20U;
+  const hdf5::Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+  const hdf5::Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_link_creation_order(creation.id(), kOrder);
+  H5Pset_attr_creation_order(creation.id(), kOrder);
+  H5Pset_fapl_core(access.id(), kIncrement, false);
+  const hdf5::Handle file(H5Fcreate("fit", H5F_ACC_TRUNC, creation.id(), access.id()), H5Fclose);
+  H5Fflush(file.id(), H5F_SCOPE_GLOBAL);
+  const ssize_t size = H5Fget_file_image(file.id(), nullptr, 0);
+  if (size <= 0) throw DataError("HDF5 makes no file in memory");
+  NC_memio memory{static_cast<std::size_t>(size), std::malloc(static_cast<std::size_t>(size)), 0};
+  H5Fget_file_image(file.id(), memory.memory, memory.size);
+  return memory;
+}
 
 /// Defines dimensions and their coordinates in one group, once each.
 class GroupDefinition {
@@ -123,8 +143,9 @@ void define_own(GroupDefinition& group, const FitLayout& layout, int chain) {
 }  // namespace
 
 std::string fit_image(const FitLayout& layout) {
+  NC_memio memory = empty_file();
   int id = -1;
-  netcdf::check(nc_create_mem("fit", NC_NETCDF4, 1U << 16U, &id), "the fit file", "create");
+  netcdf::check(nc_open_memio("fit", NC_NETCDF4 | NC_WRITE, &memory, &id), "the fit file", "create");
   netcdf::File file(id, "the fit file");
   const auto chains = static_cast<std::size_t>(layout.chains);
   std::vector<std::string> groups = {"posterior", "sample_stats", "observed_data", "constant_data"};
@@ -162,7 +183,6 @@ std::string fit_image(const FitLayout& layout) {
       define_own(group, layout, chain);
     }
   }
-  NC_memio memory{};
   file.close_into(memory);
   std::string image(static_cast<const char*>(memory.memory), memory.size);
   std::free(memory.memory);

@@ -27,7 +27,7 @@ class File {
   }
   int id() const { return id_; }
   void check(int status, const char* action) const { netcdf::check(status, path_, action); }
-  /// Closes a file that was created in memory; the caller frees what `memory` then holds.
+  /// Closes a file that is in memory; the caller frees what `memory` then holds.
   void close_into(NC_memio& memory) {
     const int id = std::exchange(id_, -1);
     check(nc_close_memio(id, &memory), "finish");

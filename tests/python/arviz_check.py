@@ -15,7 +15,7 @@ data = f"{source}/data/contraception.csv.gz"
 
 def fit(name, formula, *options):
     path = f"{work}/{name}.nc"
-    subprocess.run([program, "fit", "--data", data, "--formula", formula, "--out", path, "--seed", "5", "--quiet",
+    subprocess.run([program, "fit", "--data", data, "--formula", formula, "--out", path, "--seed", "5", "--quiet", "--overwrite",
                     *options], check=True)
     return path
 
@@ -49,6 +49,23 @@ def check(path):
                 compared += 1
     return compared
 
+
+# Trees, truth values, one coordinate of observations, and whole posteriors beside saved rows.
+rows = fit("rows", "use ~ age + (1 | district)", "--chains", "2", "--warmup", "50", "--draws", "50",
+           "--save", "log_likelihood", "--save", "posterior_predictive")
+tree = xarray.open_datatree(rows)
+assert tree["sample_stats"]["diverging"].dtype == bool
+assert tree["sample_stats"]["n_steps"].dtype.kind == "i"
+observed = tree["observed_data"]["y"]
+for group in ("log_likelihood", "posterior_predictive"):
+    assert np.array_equal(tree[group]["obs"], observed["obs"]), group
+assert (tree["posterior_predictive"]["y"] - observed).shape == (2, 50, observed.size)
+assert np.isfinite(arviz.loo(arviz.from_netcdf(rows)).elpd_loo)
+tree.close()
+with xarray.open_dataset(rows, group="posterior") as posterior:
+    more = posterior[["b_age"]].load()
+more.to_netcdf(rows, mode="a", group="mine")  # a file that others can write to
+subprocess.run([program, "resume", rows, "--draws", "60", "--quiet"], check=True)
 
 total = check(fit("mixed", "use ~ age + urban + (1 + urban | district)", "--chains", "4", "--warmup", "100", "--draws", "251"))
 total += check(fit("deep", "use ~ deep(age, livch, layers = c(4)) + (1 | district)", "--chains", "2", "--warmup", "20", "--draws", "40"))
