@@ -94,7 +94,7 @@ Json run(const Case& test, const std::shared_ptr<const Backend>& backend, const 
   std::printf(
       "\n%s (%s): %.5f s a sweep of %d, %d steps in the last gradient move, %.0f allocations and %.0f page "
       "faults a sweep\n",
-      test.name, test.title, total / count, test.sweeps, state.steps,
+      test.name, test.title, total / count, test.sweeps, state.record.steps,
       static_cast<double>(counting->allocations()) / count,
       static_cast<double>(after.ru_minflt - before.ru_minflt) / count);
   std::printf("%-22s %8s %12s %12s %8s %7s\n", "operation", "calls", "s a sweep", "floor", "ratio", "share");

@@ -26,7 +26,7 @@ class GradientMove final : public Update {
     }
     backend.upload(context.theta_prior_precision(state), precision_);
     if (state.metric.cholesky.empty()) {
-      const auto sweep = static_cast<int>(position.address.sweep);
+      const std::int64_t sweep = position.address.sweep;
       // The step adapts to the metric as it is kept for the last quarter of the warm-up.
       if (4 * sweep < 3 * position.warmup && sweep % 10 == 0) average_information(state, context, 0.05);
       scale_network_metric(state, context);
@@ -56,9 +56,7 @@ class GradientMove final : public Update {
     end -= 0.5 * backend.dot(momentum_, momentum_);
     const double change = end - start;
     const double acceptance = std::isfinite(change) ? std::min(1.0, std::exp(change)) : 0.0;
-    state.acceptance = acceptance;
-    state.steps = steps;
-    state.diverging = !(change > -1000);
+    state.record.add(acceptance, steps, !(change > -1000));
     const bool accepted = stream.uniform53() < acceptance;
     if (accepted) {
       backend.copy(proposal_, state.theta);

@@ -101,11 +101,13 @@ class LayerNoiseUpdate final : public Update {
  public:
   std::string name() const override { return "layer noise"; }
   void apply(State& state, const Context& context, const SweepPosition& position) override {
+    const bool fixed = context.model.layer_noise.kind == LayerNoise::Kind::fixed;
+    double log_likelihood = fixed ? 0 : context.backend.log_likelihood(state.likelihood, state.eta);
     for (std::size_t l = 0; l < state.noise.size(); ++l) {
-      if (context.model.layer_noise.kind == LayerNoise::Kind::fixed)
+      if (fixed)
         cool(l, state, context, position);
       else
-        learn(l, state, context, position);
+        log_likelihood = learn(l, log_likelihood, state, context, position);
     }
     refresh(state, context);
   }
@@ -127,7 +129,8 @@ class LayerNoiseUpdate final : public Update {
     if (variance != state.layer_noise[l]) rescale(l, variance, state, context);
   }
 
-  static void learn(std::size_t l, State& state, const Context& context, const SweepPosition& position) {
+  /// Takes and returns the log likelihood at the present state: eta itself is stale once a layer below has moved.
+  static double learn(std::size_t l, double here, State& state, const Context& context, const SweepPosition& position) {
     const Backend& backend = context.backend;
     const ScalePrior& prior = context.model.priors.layer_noise;
     Stream stream(position.address.at(Site::layer_noise, static_cast<std::uint32_t>(l)), 0);
@@ -141,15 +144,19 @@ class LayerNoiseUpdate final : public Update {
     Matrix& original = state.workspace.matrix(backend, "noise", state.noise[l].rows(), state.noise[l].cols());
     backend.copy(state.noise[l], original);
     std::vector<Matrix> none;
-    const double here = backend.log_likelihood(state.likelihood, state.eta) + prior.log_density(variance);
-    const double t = slice_move(stream, state.noise_width[l], position.adapting(), here, [&](double s) {
+    double there = here;
+    const auto log_density = [&](double s) {
       backend.copy(original, state.noise[l]);
       backend.axpy(std::expm1(0.5 * s), original, state.noise[l]);
       backend.forward(network, state.theta, state.base, none, none, state.scratch);
-      return backend.log_likelihood(state.likelihood, state.scratch) + prior.log_density(variance * std::exp(s)) + s;
-    });
+      there = backend.log_likelihood(state.likelihood, state.scratch);
+      return there + prior.log_density(variance * std::exp(s)) + s;
+    };
+    const double t =
+        slice_move(stream, state.noise_width[l], position.adapting(), here + prior.log_density(variance), log_density);
     backend.copy(original, state.noise[l]);
     rescale(l, variance * std::exp(t), state, context);
+    return t == 0 ? here : there;
   }
 };
 

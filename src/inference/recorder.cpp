@@ -233,10 +233,10 @@ void Recorder::add_statistics() {
         [value](const Snapshot& s, std::vector<double>& out) { out.push_back(value(s.state)); });
   };
   statistic("lp", DrawVariable::Kind::real, [this](const State& s) { return log_posterior(s, context_); });
-  statistic("diverging", DrawVariable::Kind::boolean, [](const State& s) { return s.diverging ? 1.0 : 0.0; });
-  statistic("acceptance_rate", DrawVariable::Kind::real, [](const State& s) { return s.acceptance; });
+  statistic("diverging", DrawVariable::Kind::boolean, [](const State& s) { return s.record.diverging ? 1.0 : 0.0; });
+  statistic("acceptance_rate", DrawVariable::Kind::real, [](const State& s) { return s.record.acceptance(); });
   statistic("step_size", DrawVariable::Kind::real, [](const State& s) { return std::exp(s.step.log_average); });
-  statistic("n_steps", DrawVariable::Kind::integer, [](const State& s) { return static_cast<double>(s.steps); });
+  statistic("n_steps", DrawVariable::Kind::integer, [](const State& s) { return static_cast<double>(s.record.steps); });
 }
 
 void Recorder::add_rows(const Design& design, const std::vector<std::string>& save) {

@@ -55,6 +55,20 @@ void StepSize::update(double acceptance, double target) {
   log_average = decay * log_step + (1 - decay) * log_average;
 }
 
+void MoveRecord::add(double acceptance, int new_steps, bool diverged) {
+  moves += 1;
+  steps += new_steps;
+  acceptance_sum += acceptance;
+  last_acceptance = acceptance;
+  diverging = diverging || diverged;
+}
+
+void MoveRecord::clear() {
+  const double last = last_acceptance;
+  *this = {};
+  last_acceptance = last;
+}
+
 GroupTerm Context::term(std::size_t r, const State& state) const {
   GroupTerm term = data.terms[r];
   if (model.effects[r].deep) term.z = state.activations.back();
@@ -175,6 +189,14 @@ double log_posterior(const State& state, const Context& context) {
     for (const double v : state.sigma2) sum += model.priors.sigma.log_density(v);
   for (std::size_t l = 0; l < state.weight_variance.size(); ++l)
     sum += model.priors.weight[l].log_density(state.weight_variance[l]);
+  // lambda ~ C+(0, 1) as a density of lambda^2.
+  if (model.horseshoe) sum -= (0.5 * state.relevance.array().log() + state.relevance.array().log1p()).sum();
+  for (std::size_t l = 0; l < state.noise.size(); ++l) {
+    const double variance = state.layer_noise[l];
+    sum -= 0.5 * (static_cast<double>(state.noise[l].size()) * std::log(variance) +
+                  backend.dot(state.noise[l], state.noise[l]) / variance);
+    if (model.layer_noise.kind == LayerNoise::Kind::learned) sum += model.priors.layer_noise.log_density(variance);
+  }
   return sum;
 }
 
@@ -221,7 +243,10 @@ Archive save_state(const State& state, const Context& context) {
   archive["weight_width"] = column(state.weight_width);
   archive["relevance_width"] = column(state.relevance_width);
   archive["noise_width"] = column(state.noise_width);
-  archive["last_move"] = (RowMatrix(3, 1) << state.acceptance, state.diverging ? 1.0 : 0.0, state.steps).finished();
+  const MoveRecord& record = state.record;
+  archive["move_record"] = (RowMatrix(5, 1) << record.moves, record.steps, record.acceptance_sum,
+                            record.last_acceptance, record.diverging ? 1.0 : 0.0)
+                               .finished();
   for (std::size_t l = 0; l < state.information.size(); ++l)
     for (const auto& [name, part] : parts(state.information[l])) archive[name + std::to_string(l)] = *part;
   archive["metric_diagonal"] = backend.download(state.metric.diagonal);
@@ -262,10 +287,8 @@ void load_state(const Archive& archive, State& state, const Context& context) {
     backend.upload(at("noise" + std::to_string(l), state.noise[l].rows()), state.noise[l]);
   const RowMatrix& step = at("step", 5);
   state.step = {step(0), step(1), step(2), step(3), step(4)};
-  const RowMatrix& last = at("last_move", 3);
-  state.acceptance = last(0);
-  state.diverging = last(1) != 0;
-  state.steps = static_cast<int>(last(2));
+  const RowMatrix& record = at("move_record", 5);
+  state.record = {static_cast<int>(record(0)), static_cast<int>(record(1)), record(2), record(3), record(4) != 0};
   const auto layers = static_cast<std::size_t>(context.model.shape.layers());
   if (archive.count("information_inputs0") != 0) state.information.resize(layers + 1);
   for (std::size_t l = 0; l < state.information.size(); ++l)

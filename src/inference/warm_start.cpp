@@ -84,7 +84,7 @@ class Newton final : public WarmStart {
     backend.draw_normal(address_.at(Site::initial_state), noise);
     backend.precondition(state_.metric, false, noise, move);
     backend.axpy(1, move, state_.theta);
-    refresh(state_, context_);
+    spread_start(state_, context_, address_);
   }
 
   State& state_;
@@ -169,6 +169,7 @@ class AdamW final : public WarmStart {
     refresh(state_, context_);
     start_scales();
     average_information(state_, context_, 1);
+    spread_start(state_, context_, address_);
   }
 
   /// Weights from N(0, 2 / inputs), the response's mean as intercept.
@@ -255,11 +256,22 @@ class AdamW final : public WarmStart {
 /// A model of random effects alone has nothing to seek.
 class NoSearch final : public WarmStart {
  public:
+  NoSearch(State& state, const Context& context, const Address& address)
+      : state_(state), context_(context), address_(address) {}
+
   int steps() const override { return 0; }
   int done() const override { return 0; }
-  bool step() override { return false; }
+  bool step() override {
+    spread_start(state_, context_, address_);
+    return false;
+  }
   void save(Archive& /*archive*/) const override {}
   void load(const Archive& /*archive*/) override {}
+
+ private:
+  State& state_;
+  const Context& context_;
+  Address address_;
 };
 
 }  // namespace
@@ -268,7 +280,7 @@ std::unique_ptr<WarmStart> make_warm_start(State& state, const Context& context,
   refresh(state, context);
   if (context.model.shape.layers() > 0) return std::make_unique<AdamW>(state, context, address);
   if (context.model.shape.fixed > 0) return std::make_unique<Newton>(state, context, address);
-  return std::make_unique<NoSearch>();
+  return std::make_unique<NoSearch>(state, context, address);
 }
 
 void warm_start(State& state, const Context& context, const Address& address) {

@@ -74,14 +74,13 @@ inline void draw_prior(State& state, const Context& context, Stream& stream) {
 }
 
 /// New responses given the state.
-inline void draw_data(State& state, const Context& context, const Design& design, Stream& stream) {
+inline void draw_data(State& state, const Context& context, Stream& stream) {
   const RowMatrix eta = context.backend.download(state.eta);
   const RowMatrix size = context.backend.download(state.likelihood.size);
   RowMatrix y(eta.rows(), 1);
-  for (Eigen::Index i = 0; i < y.rows(); ++i) {
-    const double count = is_logistic(context.model.family) ? design.trials[i] : size(i, 0);
-    y(i, 0) = draw_response(context.model.family, stream, count, eta(i, 0));
-  }
+  // Whole weights of a binomial row count it so often: weighted successes out of weighted trials.
+  for (Eigen::Index i = 0; i < y.rows(); ++i)
+    y(i, 0) = draw_response(context.model.family, stream, size(i, 0), eta(i, 0));
   context.backend.upload(y, state.likelihood.response);
   state.gradient_memory = {};
 }
@@ -138,7 +137,7 @@ inline void set_metric(State& state, const Problem& problem) {
   }
   Stream stream({14, 0, 0, Site::simulation, 0}, 0);
   draw_prior(state, context, stream);
-  draw_data(state, context, problem.design, stream);
+  draw_data(state, context, stream);
   average_information(state, context, 1);
 }
 
@@ -157,7 +156,7 @@ inline std::map<std::string, double> geweke(const Problem& problem, const Geweke
   for (int k = 0; k < options.prior_draws; ++k) {
     Stream stream({11, 0, static_cast<std::uint32_t>(k), Site::simulation, 0}, 0);
     draw_prior(state, context, stream);
-    draw_data(state, context, problem.design, stream);
+    draw_data(state, context, stream);
     record(prior);
   }
   Sweep sweep = make_sweep(context, problem.design);
@@ -166,7 +165,7 @@ inline std::map<std::string, double> geweke(const Problem& problem, const Geweke
   for (int k = 0; k < options.sweeps; ++k) {
     sweep.run(state, context, {{12, 0, static_cast<std::uint32_t>(k), Site::latents, 0}, 0});
     Stream stream({13, 0, static_cast<std::uint32_t>(k), Site::simulation, 0}, 0);
-    draw_data(state, context, problem.design, stream);
+    draw_data(state, context, stream);
     record(chain);
   }
   std::map<std::string, double> scores;

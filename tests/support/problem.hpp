@@ -51,23 +51,28 @@ struct Problem {
         context(std::make_unique<Context>(Context{model, data, *backend})) {}
 };
 
-/// A table with columns y, x, w (numbers), g and h (groups), for joint distribution tests.
-inline Table small_table(int rows) {
-  std::vector<double> y, x, w, n;
+/// A table with columns y, x, w (numbers), n (trials), v (whole weights), o (offsets), g and h (groups, of `g_levels`
+/// and `h_levels`), for joint distribution tests.
+inline Table small_table(int rows, int g_levels = 3, int h_levels = 4) {
+  std::vector<double> y, x, w, n, v, o;
   std::vector<std::string> g, h;
   for (int i = 0; i < rows; ++i) {
     y.push_back(i % 2);
     x.push_back(std::sin(1.7 * i));
     w.push_back(std::cos(2.3 * i * i));
     n.push_back(1 + i % 4);
-    g.push_back(std::string(1, static_cast<char>('a' + i % 3)));
-    h.push_back(std::string(1, static_cast<char>('p' + i / 2 % 4)));
+    v.push_back(1 + i % 3);
+    o.push_back(0.5 * std::cos(1.1 * i));
+    g.push_back("g" + std::to_string(i % g_levels));
+    h.push_back("h" + std::to_string(i / 2 % h_levels));
   }
   Table table;
   table.add(numbers("y", y));
   table.add(numbers("x", x));
   table.add(numbers("w", w));
   table.add(numbers("n", n));
+  table.add(numbers("v", v));
+  table.add(numbers("o", o));
   table.add(labels("g", g));
   table.add(labels("h", h));
   return table;

@@ -58,6 +58,20 @@ class Workspace {
   std::map<std::tuple<std::string, Eigen::Index, Eigen::Index>, Matrix> matrices_;
 };
 
+/// What gradient moves did since the last kept draw; not every sweep makes one.
+struct MoveRecord {
+  int moves = 0;
+  int steps = 0;  ///< leapfrog steps
+  double acceptance_sum = 0;
+  double last_acceptance = 1;
+  bool diverging = false;  ///< any of them
+
+  void add(double acceptance, int new_steps, bool diverged);
+  /// The mean, or the last move's where there was none since.
+  double acceptance() const { return moves > 0 ? acceptance_sum / moves : last_acceptance; }
+  void clear();
+};
+
 /// The whitened gradient of the log posterior at `theta`; to be cleared by whoever changes the data.
 struct GradientMemory {
   RowMatrix theta;
@@ -74,8 +88,8 @@ struct LayerInformation {
   RowMatrix eigenvalues;
 };
 
-/// All that moves in one chain. Everything up to `information` and the last move's figures are
-/// saved; the rest is made anew by `refresh`.
+/// All that moves in one chain. Everything up to `information` and the record of moves are saved; the rest is made
+/// anew by `refresh`.
 struct State {
   Matrix theta;                             ///< NetworkShape's parameter vector, (size x 1)
   std::vector<Matrix> effects;              ///< u_r, levels x q
@@ -106,9 +120,7 @@ struct State {
   Workspace workspace;
   Likelihood likelihood;
   GradientMemory gradient_memory;
-  double acceptance = 1;
-  int steps = 0;  ///< leapfrog steps of the last gradient move
-  bool diverging = false;
+  MoveRecord record;
 };
 
 /// What every update may read.
@@ -133,7 +145,8 @@ void refresh(State& state, const Context& context);
 /// Curvatures of the negative log likelihood by eta, one a row: b p (1 - p), or the precisions.
 Eigen::VectorXd curvature(const State& state, const Context& context);
 
-/// Log likelihood plus log prior of parameters, effects and scales, up to a constant.
+/// Log likelihood plus log prior of parameters, effects, scales, relevances (their mixing integrated out) and layer
+/// noise, up to a constant.
 double log_posterior(const State& state, const Context& context);
 
 Archive save_state(const State& state, const Context& context);

@@ -14,7 +14,7 @@ namespace bdglm {
 struct SweepPosition {
   Address address;  ///< seed, chain and sweep; updates choose the site
   int warmup = 0;   ///< warm-up sweeps of the run
-  bool adapting() const { return static_cast<int>(address.sweep) < warmup; }
+  bool adapting() const { return static_cast<std::int64_t>(address.sweep) < warmup; }
 };
 
 /// One step of the sweep. `apply` starts from a refreshed state and leaves a refreshed one.
@@ -70,6 +70,10 @@ struct Sweep {
 };
 
 Sweep make_sweep(const Context& context, const Design& design);
+
+/// Spreads the covariances, random effects and residual variances of a chain that the warm start leaves as they are the
+/// same in all chains, so that R-hat compares chains that began apart (Gelman and Rubin 1992).
+void spread_start(State& state, const Context& context, const Address& address);
 
 /// What brings a fresh state of one chain to where sampling can start, step by step: Newton's mode and metric for a
 /// linear predictor, an early-stopped AdamW solution for a network.

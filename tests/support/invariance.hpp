@@ -1,0 +1,138 @@
+// Exact invariance: over independent draws of (parameters, data) from the joint law, updates with the data held must
+// leave the mean of every function of parameters and data as it is. Replicates are independent, so that standard errors
+// are plain, and errors that a chain of successive conditionals hides in its correlation show.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "support/geweke.hpp"
+
+namespace bdglm::test {
+
+struct Structure {
+  std::string name, formula;
+  Family family = Family::gaussian;
+  std::string layer_noise = "0";
+  bool horseshoe = false;
+  std::string sigma = {};  ///< column of residual scales
+  int rows = 12;      ///< of the table
+  int levels = 0;     ///< of both groupings, where not the small table's
+  double share = 1;   ///< of the replicates
+
+  friend void PrintTo(const Structure& s, std::ostream* out) { *out << s.formula; }
+};
+
+inline Problem make_problem(const Structure& s) {
+  const auto has = [&](const char* part) { return s.formula.find(part) != std::string::npos; };
+  ModelOptions options;
+  options.priors = {"b ~ normal(0.2, 1)"};
+  if (!has("0 +")) options.priors.emplace_back("Intercept ~ normal(-0.3, 1)");
+  if (has("| g") || has("| h") || has("|| h")) options.priors.emplace_back("sd ~ half_t(4, 0.7)");
+  if (s.family == Family::gaussian) options.priors.emplace_back("sigma ~ half_t(5, 1)");
+  if (has("deep")) {
+    options.priors.emplace_back("weight_scale ~ half_t(6, 0.8)");
+    options.priors.emplace_back("layer_noise ~ inv_gamma(4, 1)");
+  }
+  options.layer_noise = parse_layer_noise(s.layer_noise);
+  options.horseshoe = s.horseshoe;
+  const Table table = s.levels > 0 ? small_table(s.rows, s.levels, s.levels) : small_table(s.rows);
+  return {table, s.formula, s.family, options, s.sigma};
+}
+
+/// The model with other priors, and data with other network inputs, offsets and weights: what a wrong update believes in.
+struct WrongBelief {
+  Model model;
+  ResidentData data;
+
+  WrongBelief(const Problem& problem) : model(problem.model), data(problem.data) {
+    const Backend& backend = *problem.backend;
+    model.fixed_prior_mean.array() += 0.7;
+    model.fixed_prior_precision *= 4;
+    model.priors.sigma.b *= 3;
+    model.priors.bias_sd *= 3;
+    model.priors.layer_noise.b *= 5;
+    for (ScalePrior& p : model.priors.weight) p.b *= 3;
+    for (RandomEffect& e : model.effects) e.sd.b *= 3;
+    data.inputs = backend.uploaded(RowMatrix(2 * backend.download(problem.data.inputs)));
+    data.size = backend.uploaded(RowMatrix(2 * backend.download(problem.data.size)));
+    data.offset = backend.uploaded(RowMatrix(backend.download(problem.data.offset).array() + 0.8));
+  }
+};
+
+/// Functions of parameters and data: those of Geweke's test, and what is sensitive to a wrong scale.
+inline std::map<std::string, double> invariant_functions(const State& state, const Context& context) {
+  std::map<std::string, double> f = functions(state, context);
+  const Eigen::ArrayXd eta = context.backend.download(state.eta).reshaped().array();
+  const Eigen::ArrayXd y = context.backend.download(state.likelihood.response).reshaped().array();
+  const Eigen::ArrayXd size = context.backend.download(state.likelihood.size).reshaped().array();
+  if (is_logistic(context.model.family)) {
+    const Eigen::ArrayXd p = 1 / (1 + (-eta).exp());
+    f["chi2"] = ((y - size * p).square() / (size * p * (1 - p) + 0.05)).tanh().mean();
+    f["score"] = ((y - size * p) * eta.tanh()).mean();
+  } else {
+    f["chi2"] = (size * (y - eta).square()).mean();
+    f["score"] = (size.sqrt() * (y - eta)).tanh().cwiseProduct(eta.tanh()).mean();
+  }
+  f["eta spread"] = std::tanh((eta - eta.mean()).square().mean());
+  const Eigen::ArrayXd theta = context.backend.download(state.theta).reshaped().array();
+  if (theta.size() > 0) f["theta"] = std::tanh(theta.square().mean());
+  for (std::size_t l = 0; l < state.noise.size(); ++l) {
+    const Eigen::ArrayXd e = context.backend.download(state.noise[l]).reshaped().array();
+    f["noise^2 " + std::to_string(l)] = e.square().mean() / state.layer_noise[l];
+  }
+  return f;
+}
+
+/// The largest |z| of the mean changes, and of which function.
+struct Worst {
+  double z = 0;
+  std::string function;
+};
+
+/// Runs `apply(state, position)` `times` on each of `replicates` joint draws.
+using Application = std::function<void(State&, const SweepPosition&)>;
+inline Worst largest_change(const Problem& problem, int replicates, int times, std::uint32_t instance,
+                            const Application& apply) {
+  const Context& context = *problem.context;
+  State state = make_state(context);
+  state.likelihood.response = context.backend.allocate(context.data.rows, 1);
+  state.step.start(0.25);
+  set_metric(state, problem);
+  struct Sums {
+    double n = 0, sum = 0, squares = 0;
+  };
+  std::map<std::string, Sums> sums;
+  for (int k = 0; k < replicates; ++k) {
+    const auto number = static_cast<std::uint32_t>(k);
+    Stream stream({31, 0, number, Site::simulation, instance}, 0);
+    draw_prior(state, context, stream);
+    draw_data(state, context, stream);
+    const auto before = invariant_functions(state, context);
+    for (int t = 0; t < times; ++t)
+      apply(state, {{32, instance, number * static_cast<std::uint32_t>(times) + static_cast<std::uint32_t>(t),
+                     Site::latents, 0},
+                    0});
+    for (const auto& [name, value] : invariant_functions(state, context)) {
+      const double change = value - before.at(name);
+      Sums& s = sums[name];
+      s.n += 1;
+      s.sum += change;
+      s.squares += change * change;
+    }
+  }
+  Worst worst;
+  for (const auto& [name, s] : sums) {
+    const double mean = s.sum / s.n;
+    const double error = std::sqrt(std::max(s.squares / s.n - mean * mean, 0.0) / s.n);
+    const double z = error > 0 ? std::fabs(mean) / error : 0;
+    if (z > worst.z || !std::isfinite(z)) worst = {z, name};
+  }
+  return worst;
+}
+
+}  // namespace bdglm::test
