@@ -11,7 +11,7 @@ namespace {
 /// Some 4,000 means are compared: of normal ones the largest passes 4.5 in one such run of forty.
 constexpr double kBound = 4.5;
 constexpr double kControl = 6;
-constexpr int kTimes = 8;
+constexpr int kTimes = 12;
 
 int replicates(const Structure& s) {
   return static_cast<int>(s.share * (std::getenv("BDGLM_SLOW") != nullptr ? 40000 : 3000));
@@ -108,6 +108,10 @@ INSTANTIATE_TEST_SUITE_P(
         Structure{"gaussian_deep2_learned", "y ~ deep(x, w, layers = c(3, 2)) + (1 | g)", kGaussian, "learned"},
         Structure{"gaussian_deep3_learned_weights", "y | weights(v) ~ deep(x, w, layers = c(2, 3, 2))", kGaussian,
                   "learned"},
+        Structure{"gaussian_deep2_informative", "y ~ deep(x, w, layers = c(3, 3))", kGaussian, "learned", false, "", 24,
+                  0, 2, true},
+        Structure{"gaussian_deep3_informative", "y ~ deep(x, w, layers = c(3, 3, 3))", kGaussian, "learned", false, "",
+                  24, 0, 2, true},
         Structure{"gaussian_deep2_horseshoe", "y ~ deep(x, w, layers = c(2, 2))", kGaussian, "0", true},
         Structure{"gaussian_deep3", "y ~ deep(x, w, layers = c(2, 2, 2)) + (1 | g)", kGaussian},
         Structure{"gaussian_deep2_fixed", "y ~ deep(x, w, layers = c(2, 2)) + x", kGaussian, "0.3"},

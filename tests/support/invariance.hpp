@@ -20,9 +20,11 @@ struct Structure {
   std::string layer_noise = "0";
   bool horseshoe = false;
   std::string sigma = {};  ///< column of residual scales
-  int rows = 12;      ///< of the table
-  int levels = 0;     ///< of both groupings, where not the small table's
-  double share = 1;   ///< of the replicates
+  int rows = 12;           ///< of the table
+  int levels = 0;          ///< of both groupings, where not the small table's
+  double share = 1;        ///< of the replicates
+
+  bool informative = false;  ///< responses that say much of the hidden units: errors of levels and Jacobians show
 
   friend void PrintTo(const Structure& s, std::ostream* out) { *out << s.formula; }
 };
@@ -33,9 +35,10 @@ inline Problem make_problem(const Structure& s) {
   options.priors = {"b ~ normal(0.2, 1)"};
   if (!has("0 +")) options.priors.emplace_back("Intercept ~ normal(-0.3, 1)");
   if (has("| g") || has("| h") || has("|| h")) options.priors.emplace_back("sd ~ half_t(4, 0.7)");
-  if (s.family == Family::gaussian) options.priors.emplace_back("sigma ~ half_t(5, 1)");
+  if (s.family == Family::gaussian)
+    options.priors.emplace_back(s.informative ? "sigma ~ half_t(5, 0.2)" : "sigma ~ half_t(5, 1)");
   if (has("deep")) {
-    options.priors.emplace_back("weight_scale ~ half_t(6, 0.8)");
+    options.priors.emplace_back(s.informative ? "weight_scale ~ half_t(6, 1.5)" : "weight_scale ~ half_t(6, 0.8)");
     options.priors.emplace_back("layer_noise ~ inv_gamma(4, 1)");
   }
   options.layer_noise = parse_layer_noise(s.layer_noise);
@@ -44,7 +47,8 @@ inline Problem make_problem(const Structure& s) {
   return {table, s.formula, s.family, options, s.sigma};
 }
 
-/// The model with other priors, and data with other network inputs, offsets and weights: what a wrong update believes in.
+/// The model with other priors, and data with other network inputs, offsets and weights: what a wrong update believes
+/// in.
 struct WrongBelief {
   Model model;
   ResidentData data;
@@ -103,6 +107,12 @@ inline Worst largest_change(const Problem& problem, int replicates, int times, s
   state.likelihood.response = context.backend.allocate(context.data.rows, 1);
   state.step.start(0.25);
   set_metric(state, problem);
+  // Intervals as a warm-up finds them, several standard deviations long: small moves make small errors.
+  state.scale_width = 3;
+  for (std::vector<double>* widths : {&state.weight_width, &state.relevance_width, &state.noise_width})
+    std::fill(widths->begin(), widths->end(), 4.0);
+  for (auto* widths : {&state.group_width, &state.collapsed_width})
+    for (Eigen::MatrixXd& width : *widths) width.setConstant(3);
   struct Sums {
     double n = 0, sum = 0, squares = 0;
   };
