@@ -9,7 +9,7 @@ namespace {
 /// Units that a thread draws in turn before a product carries their changes to the rest.
 constexpr std::size_t kBlock = 32;
 
-/// A unit's two pieces: curvature s and pull c of the layer above on its activation (math note, eq. 6).
+/// A unit's two pieces: curvature s and pull c of the layer above on its activation (math note, eq. 7).
 struct UnitLaw {
   double noise_precision, negative, positive;
 

@@ -74,6 +74,38 @@ TEST(Runs, ExistingFitsAreNotReplacedUnasked) {
   EXPECT_FALSE(std::filesystem::exists(w.path("a.nc.part")));
 }
 
+TEST(Runs, InputsAreNoOutputs) {
+  const Workspace w;
+  const std::string table = "y,x\n0,1\n1,2\n0,3\n1,1\n0,2\n";
+  w.write("d.csv", table);
+  const ProgramResult fit = w.run("fit --data d.csv --formula 'y ~ x' --out d.csv --overwrite --quiet --draws 20");
+  EXPECT_EQ(fit.status, 1);
+  EXPECT_HAS(fit.err, "no fit of bdglm");
+  ASSERT_EQ(w.run("fit --data d.csv --formula 'y ~ x' --out f.nc --quiet --warmup 20 --draws 20").status, 0);
+  const ProgramResult predicted = w.run("predict f.nc --data d.csv --out d.csv");
+  EXPECT_EQ(predicted.status, 1);
+  EXPECT_HAS(predicted.err, "is the table itself");
+  EXPECT_EQ(slurp(w.path("d.csv")), table);
+  w.write("commas.csv", "y;x\n0;1,5\n1;2,25\n0;3,0\n1;1,5\n");
+  const ProgramResult commas = w.run("fit --data commas.csv --formula 'y ~ x' --out c.nc --quiet");
+  EXPECT_EQ(commas.status, 1);
+  EXPECT_HAS(commas.err, "decimal commas");
+}
+
+/// In a mixed logistic model the gradient move is made in every fourth sweep.
+TEST(Runs, StatisticsAreOfTheMovesSinceTheLastDraw) {
+  const Workspace w;
+  const std::string fit = "fit " + kContraception + " --seed 1 --chains 1 --warmup 40 --quiet ";
+  ASSERT_EQ(w.run(fit + "--draws 40 --out each.nc").status, 0);
+  ASSERT_EQ(w.run(fit + "--draws 5 --thin 8 --out thinned.nc").status, 0);
+  const RowMatrix each = FitReader(w.path("each.nc")).read("sample_stats", "n_steps");
+  const RowMatrix thinned = FitReader(w.path("thinned.nc")).read("sample_stats", "n_steps");
+  EXPECT_EQ((each.array() > 0).count(), 10);
+  for (Eigen::Index k = 0; k < 5; ++k) EXPECT_EQ(thinned(k, 0), each.middleRows(8 * k, 8).sum()) << k;
+  const RowMatrix rate = FitReader(w.path("each.nc")).read("sample_stats", "acceptance_rate");
+  EXPECT_TRUE(((rate.array() >= 0) && (rate.array() <= 1)).all());
+}
+
 TEST(Runs, LinksAreFollowedAndDevicesRefused) {
   const Workspace w;
   const std::string fit = "fit " + kContraception + " --seed 1 --warmup 20 --draws 20 --quiet --out ";

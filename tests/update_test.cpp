@@ -77,5 +77,72 @@ TEST(StepSize, FindsTheStepOfItsTarget) {
   EXPECT_NEAR(std::exp(-std::exp(step.log_current(false))), 0.8, 0.02);
 }
 
+/// Changes of the log posterior against densities written out by hand.
+TEST(LogPosterior, HoldsNoiseRelevanceAndScales) {
+  ModelOptions options;
+  options.layer_noise = parse_layer_noise("learned");
+  const Problem problem(small_table(12), "y ~ deep(x, w, layers = c(3, 2)) + (1 + w | g)", Family::gaussian, options);
+  const Context& context = *problem.context;
+  State state = make_state(context);
+  Stream stream({61, 0, 0, Site::simulation, 0}, 0);
+  draw_prior(state, context, stream);
+  const auto change = [&](auto&& move, auto&& back) {
+    const double before = log_posterior(state, context);
+    move();
+    const double after = log_posterior(state, context);
+    back();
+    return after - before;
+  };
+  const double noise = state.layer_noise[1];
+  const double squares = context.backend.dot(state.noise[1], state.noise[1]);
+  const double by_noise = change([&] { state.layer_noise[1] = 2 * noise; }, [&] { state.layer_noise[1] = noise; });
+  // Delta ~ IG(2, 0.02); 24 normal values of variance Delta.
+  EXPECT_NEAR(by_noise, -(3 + 12) * std::log(2.0) + (0.02 + squares / 2) / (2 * noise), 1e-9);
+  const double relevance = state.relevance[0];
+  const Eigen::VectorXd theta = context.backend.download(state.theta);
+  const double weights = theta.head(3).squaredNorm();
+  const double tau2 = state.weight_variance[0];
+  const double by_relevance =
+      change([&] { state.relevance[0] = 3 * relevance; }, [&] { state.relevance[0] = relevance; });
+  // lambda half-Cauchy, as a density of lambda^2: v^(-1/2) / (1 + v); three weights of variance tau^2 lambda^2.
+  EXPECT_NEAR(by_relevance,
+              -2 * std::log(3.0) - std::log1p(3 * relevance) + std::log1p(relevance) + weights / (3 * tau2 * relevance),
+              1e-9);
+}
+
+TEST(MoveRecord, AddsUpAndClears) {
+  MoveRecord record;
+  record.add(0.5, 3, false);
+  record.add(0.7, 4, true);
+  EXPECT_EQ(record.steps, 7);
+  EXPECT_NEAR(record.acceptance(), 0.6, 1e-15);
+  EXPECT_TRUE(record.diverging);
+  record.clear();
+  EXPECT_EQ(record.steps, 0);
+  EXPECT_FALSE(record.diverging);
+  EXPECT_EQ(record.acceptance(), 0.7);
+}
+
+/// Chains begin apart, whatever the model leaves to the warm start.
+TEST(WarmStart, SpreadsScalesAndEffects) {
+  for (const char* formula : {"y ~ x + (1 + w | g)", "y ~ 0 + (1 | g)", "y ~ deep(x, w, layers = c(2)) + (1 | g)"}) {
+    const Problem problem(small_table(30), formula, Family::gaussian, {});
+    std::vector<double> sd, sigma, u;
+    for (std::uint32_t chain = 0; chain < 8; ++chain) {
+      State state = make_state(*problem.context);
+      warm_start(state, *problem.context, {5, chain, 0, Site::latents, 0});
+      sd.push_back(0.5 * std::log(state.covariance[0](0, 0)));
+      sigma.push_back(std::log(state.sigma2[0]));
+      u.push_back(problem.backend->download(state.effects[0])(0, 0));
+    }
+    const auto spread = [](const std::vector<double>& v) {
+      return *std::max_element(v.begin(), v.end()) - *std::min_element(v.begin(), v.end());
+    };
+    EXPECT_GT(spread(sd), 1) << formula;
+    EXPECT_GT(spread(sigma), 0.7) << formula;
+    EXPECT_GT(spread(u), 0.1) << formula;
+  }
+}
+
 }  // namespace
 }  // namespace bdglm::test

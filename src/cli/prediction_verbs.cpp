@@ -84,6 +84,9 @@ int run_predict(const PredictArguments& a) {
   const Predictor predictor(file, loading);
   std::vector<std::string> notes = predictor.notes();
   const Table table = read_table(a.data);
+  for (const TablePart& part : table.parts)
+    if (std::filesystem::equivalent(part.source, a.out, none))
+      throw DataError("--out '" + a.out + "' is the table itself; choose another file");
   const std::vector<std::size_t> keep = kept_columns(table, a.keep);
   const Design design = design_of(predictor, table, false, notes);
 

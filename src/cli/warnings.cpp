@@ -23,7 +23,7 @@ long long more(long long present, double factor) {
 std::string option(const char* name, long long value) { return std::string(name) + " " + std::to_string(value); }
 
 std::string and_others(std::size_t count) {
-  return count < 2 ? "" : " (and of " + std::to_string(count - 1) + (count == 2 ? " other)" : " others)");
+  return count < 2 ? "" : " (and " + std::to_string(count - 1) + (count == 2 ? " other)" : " others)");
 }
 
 }  // namespace

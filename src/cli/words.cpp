@@ -154,7 +154,9 @@ Wanted wanted(const CLI::Option& option) {
 
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates,
                          const std::string& quote) {
-  const std::vector<std::string> near = nearest_names(word, candidates);
+  std::vector<std::string> near = nearest_names(word, candidates);
+  // Of 'reprot' no verb is a slip of the fingers.
+  if (!near.empty() && edit_distance(word, near.front()) > std::max<std::size_t>(2, word.size() / 3)) near.clear();
   return near.empty() ? "" : "; did you mean " + quote + near.front() + quote + "?";
 }
 

@@ -170,10 +170,18 @@ class DesignBuilder {
   }
 
  private:
+  /// The first ten, quoted, and how many more.
+  static std::string listed(const std::vector<std::string>& levels) {
+    constexpr std::size_t kMost = 10;
+    std::string text;
+    for (std::size_t k = 0; k < levels.size() && k < kMost; ++k) text += (k == 0 ? "'" : ", '") + levels[k] + "'";
+    return text + (levels.size() > kMost ? " and " + std::to_string(levels.size() - kMost) + " more" : "");
+  }
+
   [[noreturn]] void refuse_level(const FactorCoding& coding, const std::vector<std::string>& levels,
                                  const std::string& label, std::size_t row) const {
     throw DataError("factor '" + coding.column + "' has the level '" + label + "' in " + table_.row_name(row) +
-                    ", which the fit has not seen; known are '" + levels.front() + "' to '" + levels.back() + "'");
+                    ", which the fit has not seen; known are " + listed(levels));
   }
 
   static void require_distinct(const std::vector<std::string>& names) {

@@ -24,6 +24,27 @@ std::vector<char> complete_rows(const Table& table, const std::vector<std::strin
 
 namespace {
 
+/// Numbers with decimal commas are text to the reader, and would become factors of many levels unseen.
+void refuse_decimal_commas(const Column& column) {
+  if (column.numeric || column.labels.empty()) return;
+  const auto digits = [](const std::string& text, std::size_t from, std::size_t to) {
+    return from < to &&
+           std::all_of(text.begin() + static_cast<std::ptrdiff_t>(from), text.begin() + static_cast<std::ptrdiff_t>(to),
+                       [](char c) { return c >= '0' && c <= '9'; });
+  };
+  bool commas = false;
+  for (const std::string& label : column.labels) {
+    const std::size_t start = label[0] == '-' || label[0] == '+' ? 1 : 0;
+    const std::size_t comma = label.find(',');
+    if (!digits(label, start, std::min(comma, label.size()))) return;
+    if (comma != std::string::npos && !digits(label, comma + 1, label.size())) return;
+    commas = commas || comma != std::string::npos;
+  }
+  if (commas)
+    throw DataError("column '" + column.name + "' holds numbers with decimal commas, as '" + column.labels.front() +
+                    "'; write them with decimal points");
+}
+
 bool is_constant(const Column& column) {
   std::size_t first = 0;
   const std::size_t n = column.numeric ? column.numbers.size() : column.codes.size();
@@ -86,6 +107,7 @@ void find_factor_levels(Frame& frame, const Formula& formula, const Table& table
                "the column '" + coding.column + "' is coded in two ways, " + deparse(first->second) + " and " +
                    deparse(atom) + "; use one of them throughout");
     const Column& column = table.column(coding.column);
+    if (!is_factor_call(atom)) refuse_decimal_commas(column);
     if (column.looks_numeric)
       throw DataError("column '" + column.name + "' is numeric but for '" + column.first_text + "' in " +
                       table.row_name(column.first_text_row - 1) +
@@ -105,6 +127,7 @@ void find_response_levels(Frame& frame, const Formula& formula, const Table& tab
   if (response.kind != Expression::Kind::name && !is_factor_call(response)) return;
   const FactorCoding coding = factor_coding(response, formula.text);
   const Column& column = table.column(coding.column);
+  if (!is_factor_call(response)) refuse_decimal_commas(column);
   if (column.looks_numeric)
     throw DataError("response '" + column.name + "' is numeric but for '" + column.first_text + "' in " +
                     table.row_name(column.first_text_row - 1) + "; mend the cell or write NA");

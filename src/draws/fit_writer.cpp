@@ -15,6 +15,7 @@
 #include "bdglm/draws/fit_file.hpp"
 #include "draws/fit_image.hpp"
 #include "draws/hdf5_file.hpp"
+#include "draws/netcdf.hpp"
 
 namespace bdglm {
 namespace {
@@ -56,6 +57,20 @@ std::string followed(const std::string& path) {
   return at.string();
 }
 
+namespace {
+
+/// Whether a file is a fit of any version.
+bool is_fit(const std::string& path) {
+  int id = -1;
+  int group = -1;
+  if (nc_open(path.c_str(), NC_NOWRITE, &id) != NC_NOERR) return false;
+  const bool found = nc_inq_grp_ncid(id, "bdglm", &group) == NC_NOERR;
+  nc_close(id);
+  return found;
+}
+
+}  // namespace
+
 void check_output(const std::string& path, bool overwrite) {
   const std::string target = followed(path);
   const auto refuse = [&](const std::string& why) {
@@ -70,6 +85,9 @@ void check_output(const std::string& path, bool overwrite) {
   if (S_ISDIR(status.st_mode)) refuse("it is a folder");
   if (!S_ISREG(status.st_mode)) refuse("a fit needs a regular file, and this is a pipe or a device");
   if (::access(target.c_str(), W_OK) != 0) refuse(std::strerror(errno));
+  // What is no fit may be the data, or anything else that was not meant.
+  if (status.st_size > 0 && !is_fit(target))
+    throw DataError("'" + path + "' is there already and no fit of bdglm; choose another --out or remove it first");
   if (!overwrite)
     throw DataError("'" + path + "' is there already; 'bdglm resume " + path +
                     "' goes on with it, --overwrite replaces it");

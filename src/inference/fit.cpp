@@ -256,9 +256,9 @@ class Run {
     Chain& chain = chains_[static_cast<std::size_t>(c)];
     for (std::int64_t sweep = done_; sweep < until; ++sweep) {
       const SweepPosition position{address(c, sweep), job_.run.warmup};
-      if (sweep == job_.run.warmup) chain.state.record.clear();
       chain.sweep.run(chain.state, *context_, position);
       const std::int64_t kept = sweep - job_.run.warmup + 1;
+      if (kept <= 0) chain.state.record.clear();
       if (kept <= 0 || kept % job_.run.thin != 0) continue;
       drawn.push_back(recorder_->values(chain.state, position.address, kept / job_.run.thin - 1));
       chain.state.record.clear();

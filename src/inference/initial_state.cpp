@@ -32,6 +32,8 @@ void spread_start(State& state, const Context& context, const Address& address) 
     Eigen::VectorXd sd(effect.width());
     for (double& value : sd) value = 0.2 * effect.sd.b * log_uniform(stream, -std::log(5.0), std::log(5.0));
     state.covariance[r] = sd.asDiagonal() * draw_correlation(stream, effect.width()) * sd.asDiagonal();
+    // A network that was sought without effects on its output keeps its fit.
+    if (effect.deep) continue;
     const Eigen::MatrixXd factor = state.covariance[r].llt().matrixL();
     RowMatrix u(state.effects[r].rows(), state.effects[r].cols());
     for (double& value : u.reshaped<Eigen::RowMajor>()) value = draw_normal<double>(stream);

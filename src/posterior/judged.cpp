@@ -83,11 +83,15 @@ JudgedParameters::JudgedParameters(const Spec& spec) {
     const std::string name = group.group_name();
     for (const std::string& a : shared) {
       shared_.insert(variable_name("sd_" + name + "__" + a));
+      // Terms of many coefficients have one variable each, with labels.
+      shared_.insert(variable_name("sd_" + name) + "[" + a + "]");
       // An effect's element is "r_g[level,coefficient]": kept here without its level.
       shared_.insert(variable_name("r_" + name) + "," + a);
       for (const std::string& b : all) {
         shared_.insert(variable_name("cor_" + name + "__" + a + "__" + b));
         shared_.insert(variable_name("cor_" + name + "__" + b + "__" + a));
+        shared_.insert(variable_name("cor_" + name) + "[" + a + "__" + b + "]");
+        shared_.insert(variable_name("cor_" + name) + "[" + b + "__" + a + "]");
       }
     }
   }

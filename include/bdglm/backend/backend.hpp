@@ -98,7 +98,7 @@ class ArrowConditional {
                     std::vector<Matrix>& chain) = 0;
 };
 
-/// The conditional of one hidden layer given the layer above (model note, sweep step 4).
+/// The conditional of one hidden layer given the layer above (math note, section 5).
 struct HiddenLayer {
   double noise = 0;         ///< Delta of this layer
   Matrix mean;              ///< n x d, A_{l-1} W_l + b_l

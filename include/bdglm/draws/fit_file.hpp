@@ -141,8 +141,8 @@ class FitReader {
 /// A name that netCDF allows: '/' becomes '|'.
 std::string variable_name(std::string name);
 
-/// Throws DataError where a fit cannot be written to `path`: a folder, a device, a place without the right to write, or
-/// a file already there without `overwrite`.
+/// Throws DataError where a fit cannot be written to `path`: a folder, a device, a place without the right to write, a
+/// file that is no fit, or a fit without `overwrite`.
 void check_output(const std::string& path, bool overwrite);
 
 /// Symbolic links followed to the file that they name, be it there yet or not.

@@ -35,26 +35,26 @@ struct Trajectory {
   double longest = 1.2;
 };
 
-/// omega and kappa given eta (model note, step 1).
+/// omega and kappa given eta (math note, section 2).
 std::unique_ptr<Update> make_latents_update();
-/// Blocks of (beta, B, random effects) by the arrow structure (step 2).
+/// Blocks of (beta, B, random effects) by the arrow structure (math note, section 4).
 std::unique_ptr<Update> make_output_update(const Context& context, const Design& design);
-/// sigma^2 of a Gaussian response (step 3).
+/// sigma^2 of a Gaussian response (math note, section 1).
 std::unique_ptr<Update> make_residual_scale_update();
-/// Sigma_r: conjugate draws, then group moves with omega integrated out (step 3).
+/// Sigma_r: conjugate draws, then group moves with omega integrated out (math note, section 6).
 std::unique_ptr<Update> make_group_covariance_update();
-/// tau_l and the inputs' relevance (step 3).
+/// tau_l and the inputs' relevance (math note, section 9).
 std::unique_ptr<Update> make_weight_scale_update();
-/// Rescaling of units and layers along the activation's homogeneity (step 3).
+/// Rescaling of units and layers along the activation's homogeneity (math note, eq. 11).
 std::unique_ptr<Update> make_unit_rescale_update();
-/// Hidden units, then layer weights, given omega (step 4).
+/// Hidden units, then layer weights, given omega (math note, section 5).
 std::unique_ptr<Update> make_hidden_units_update();
 std::unique_ptr<Update> make_layer_weights_update();
-/// Delta_l, centred and with the standardised noise held (steps 4 and 6).
+/// Delta_l, centred and with the standardised noise held (math note, section 5).
 std::unique_ptr<Update> make_layer_noise_update();
-/// Hamiltonian move of theta with omega integrated out (steps 5 and 6).
+/// Hamiltonian move of theta with omega integrated out (math note, sections 7 and 8).
 std::unique_ptr<Update> make_gradient_move(const Trajectory& trajectory);
-/// The global scale move (step 5).
+/// The global scale move (math note, eq. 10).
 std::unique_ptr<Update> make_scale_move();
 
 /// The updates of a model in order; `period` runs some only every so many sweeps.

@@ -30,7 +30,7 @@ struct RandomEffect {
   ScalePrior sd;
 
   Eigen::Index width() const { return static_cast<Eigen::Index>(coefficients.size()); }
-  /// Log density of Sigma up to a constant, the mixing variables integrated out (math note, eq. 12).
+  /// Log density of Sigma up to a constant, the mixing variables integrated out (math note, eq. 8).
   double log_density(const Eigen::MatrixXd& covariance) const;
 };
 

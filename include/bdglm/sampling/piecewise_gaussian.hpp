@@ -26,7 +26,7 @@ BDGLM_HOST_DEVICE inline double log_positive_mass(double precision, double linea
   return scaled - 0.5 * std::log(precision);
 }
 
-/// A draw of z with log density `negative` on z < 0 and `positive` on z > 0 (model note, sweep step 4).
+/// A draw of z with log density `negative` on z < 0 and `positive` on z > 0 (math note, eq. 7).
 BDGLM_HOST_DEVICE inline double draw_piecewise_gaussian(Stream& stream, GaussianPiece negative,
                                                         GaussianPiece positive) {
   const double log_odds =
