@@ -53,12 +53,15 @@ void CudaArrow::add_cross_products(const GroupTerm& term, const GroupTerm& other
   const double* z = values(term.z);
   const double* x = values(other.z);
   const double* w = omega_;
-  const auto others = static_cast<std::size_t>(other.index.groups());
+  const IndexStorage& pairs = joined(queue_, groups(term.index), groups(other.index));
+  const std::int32_t* mine = pairs.first.data();
+  const std::int32_t* others = pairs.second.data();
   group_sums(
-      queue_, joined(queue_, groups(term.index), groups(other.index)), q * r,
+      queue_, pairs, q * r,
       [=] __device__(std::size_t i, std::size_t t) { return w[i] * z[i * q + t / r] * x[i * r + t % r]; },
       [=] __device__(std::size_t pair, std::size_t t, double sum) {
-        out[pair / others * group_step + t / r * row_step + pair % others * r + t % r] += sum;
+        out[static_cast<std::size_t>(mine[pair]) * group_step + t / r * row_step +
+            static_cast<std::size_t>(others[pair]) * r + t % r] += sum;
       });
 }
 

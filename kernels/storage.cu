@@ -1,6 +1,8 @@
 // Row-to-group maps on the device: sorting, the summation tree, pairs and compositions of maps.
 #include "kernels/storage.cuh"
 
+#include <algorithm>
+
 namespace bdglm::cuda {
 namespace {
 
@@ -48,10 +50,26 @@ IndexStorage& joined(Queue& queue, IndexStorage& a, IndexStorage& b) {
   const std::lock_guard lock(a.mutex);
   std::shared_ptr<IndexStorage>& pair = a.joined[&b];
   if (!pair) {
+    const auto code = [&](std::size_t i) {
+      return static_cast<std::uint64_t>(a.host[i]) << 32U | static_cast<std::uint64_t>(b.host[i]);
+    };
+    std::vector<std::uint64_t> pairs(a.host.size());
+    for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = code(i);
+    std::sort(pairs.begin(), pairs.end());
+    pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
     std::vector<std::int32_t> index(a.host.size());
     for (std::size_t i = 0; i < index.size(); ++i)
-      index[i] = a.host[i] * static_cast<std::int32_t>(b.groups) + b.host[i];
-    pair = make_index(queue, index, a.groups * b.groups);
+      index[i] = static_cast<std::int32_t>(std::lower_bound(pairs.begin(), pairs.end(), code(i)) - pairs.begin());
+    std::vector<std::int32_t> first(pairs.size());
+    std::vector<std::int32_t> second(pairs.size());
+    for (std::size_t p = 0; p < pairs.size(); ++p) {
+      first[p] = static_cast<std::int32_t>(pairs[p] >> 32U);
+      second[p] = static_cast<std::int32_t>(pairs[p] & 0xFFFFFFFFU);
+    }
+    pair = make_index(queue, index, pairs.size());
+    pair->first = uploaded(queue, first);
+    pair->second = uploaded(queue, second);
+    queue.wait();
   }
   return *pair;
 }

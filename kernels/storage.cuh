@@ -32,6 +32,9 @@ struct IndexStorage final : Indices::Storage {
   /// Of each level: where its segments begin among the rows in order, or among the segments below.
   std::vector<DeviceArray<std::int32_t>> begin;
   std::size_t groups = 0;
+  /// Of a map to pairs: each pair's group, and the other map's group.
+  DeviceArray<std::int32_t> first;
+  DeviceArray<std::int32_t> second;
 
   std::mutex mutex;
   std::map<const IndexStorage*, std::shared_ptr<IndexStorage>> joined;    ///< pairs (group, other's group)
@@ -41,7 +44,7 @@ struct IndexStorage final : Indices::Storage {
 inline IndexStorage& groups(const Indices& index) { return *static_cast<IndexStorage*>(index.storage()); }
 
 std::shared_ptr<IndexStorage> make_index(Queue& queue, const std::vector<std::int32_t>& index, std::size_t groups);
-/// The map of rows to a's group times b's number of groups plus b's group.
+/// The map of rows to the pairs of a's and b's groups that occur, in order.
 IndexStorage& joined(Queue& queue, IndexStorage& a, IndexStorage& b);
 /// The map of a's rows to b's groups of a's groups.
 IndexStorage& composed(Queue& queue, IndexStorage& a, IndexStorage& b);

@@ -15,6 +15,7 @@
 #include "inference/effect_moments.hpp"
 #include "inference/recorder.hpp"
 #include "inference/state_archive.hpp"
+#include "inference/workload.hpp"
 
 namespace bdglm {
 namespace {
@@ -22,41 +23,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-/// What the model asks of a device: arrays of eight bytes, of the data and of each chain.
-Workload workload(const Model& model, const Design& design, int chains) {
-  const NetworkShape& shape = model.shape;
-  double units = 0;
-  double widest = 0;
-  double columns_of_layers = 0;
-  double products = 0;
-  for (int l = 0; l < shape.layers(); ++l) {
-    units += shape.width(l);
-    widest = std::max<double>(widest, shape.width(l));
-    columns_of_layers = std::max<double>(columns_of_layers, shape.input_width(l) + 1);
-    products += 2.0 * shape.input_width(l) * shape.width(l);
-  }
-  double columns = 0;
-  double effects = 0;
-  for (const RandomEffect& effect : model.effects) {
-    const auto width = static_cast<double>(effect.width());
-    columns += effect.deep ? 0 : width;
-    effects += static_cast<double>(effect.levels) * width * (width + shape.fixed + shape.last_width());
-  }
-  const double core = shape.fixed + shape.last_width();
-  const auto rows = static_cast<double>(design.size());
-  Workload work;
-  work.operations = rows * (3 * products + core * (core + columns) + 8);
-  const auto maps = static_cast<double>(model.effects.size() + 1);
-  work.shared_bytes = 8 * rows * (shape.fixed + shape.inputs + columns + maps + 6);
-  // Units and noise of the state, then scratch: units, their derivatives, columns of the metric's moments, and what
-  // draws of hidden units keep.
-  const double scratch = columns_of_layers + (model.has_noise() ? widest + 40 : 0);
-  work.chain_bytes =
-      8 * (rows * (5 * units + 2 * widest + scratch + 12) + 4 * effects + 4 * core * core + 65536 * core);
-  work.chains = chains;
-  return work;
-}
 
 /// Sweeps of each chain; their number is a word of every random number's address.
 std::int64_t total_sweeps(const RunOptions& run) {

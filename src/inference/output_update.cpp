@@ -2,10 +2,10 @@
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <optional>
 
 #include "bdglm/inference/sweep.hpp"
+#include "inference/arrow_blocks.hpp"
 #include "inference/covariance_move.hpp"
 
 namespace bdglm {
@@ -20,61 +20,16 @@ class LatentsUpdate final : public Update {
   }
 };
 
-/// Crossed terms with at most this many coefficients are drawn within the dense core.
-constexpr Eigen::Index kCoreLimit = 256;
-
-/// The map from `fine`'s groups to `coarse`'s, or empty where `fine` is not nested in `coarse`.
-std::vector<std::int32_t> nesting(const GroupDesign& fine, const GroupDesign& coarse, Eigen::Index fine_levels) {
-  std::vector<std::int32_t> parent(static_cast<std::size_t>(fine_levels), -1);
-  for (std::size_t i = 0; i < fine.index.size(); ++i) {
-    std::int32_t& p = parent[static_cast<std::size_t>(fine.index[i])];
-    if (p < 0) p = coarse.index[i];
-    if (p != coarse.index[i]) return {};
-  }
-  for (std::int32_t& p : parent) p = std::max(p, 0);
-  return parent;
-}
-
 class OutputUpdate final : public Update {
  public:
   OutputUpdate(const Context& context, const Design& design) {
-    const std::vector<RandomEffect>& effects = context.model.effects;
-    std::vector<std::size_t> left(effects.size());
-    std::iota(left.begin(), left.end(), 0);
-    // Finest first, so that a chain of nested terms is eliminated without fill-in.
-    std::stable_sort(left.begin(), left.end(),
-                     [&](std::size_t a, std::size_t b) { return effects[a].levels > effects[b].levels; });
-    while (!left.empty()) {
-      Block block;
-      block.chain.push_back(left.front());
-      left.erase(left.begin());
-      for (auto it = left.begin(); it != left.end();) {
-        const std::size_t fine = block.chain.back();
-        std::vector<std::int32_t> parent = nesting(design.groups[fine], design.groups[*it], effects[fine].levels);
-        if (parent.empty()) {
-          ++it;
-          continue;
-        }
-        block.parent.push_back(context.backend.upload_indices(parent, effects[*it].levels));
-        block.chain.push_back(*it);
-        it = left.erase(it);
-      }
-      if (blocks_.empty()) {
-        Eigen::Index core = 0;
-        for (auto it = left.begin(); it != left.end();) {
-          const Eigen::Index size = effects[*it].levels * effects[*it].width();
-          if (core + size > kCoreLimit) {
-            ++it;
-            continue;
-          }
-          core += size;
-          block.crossed.push_back(*it);
-          it = left.erase(it);
-        }
-      }
+    for (const ArrowBlock& planned : plan_arrow_blocks(context.model.effects, design.groups)) {
+      Block block{planned.chain, planned.crossed, {}};
+      for (std::size_t k = 0; k < planned.parent.size(); ++k)
+        block.parent.push_back(
+            context.backend.upload_indices(planned.parent[k], context.model.effects[planned.chain[k + 1]].levels));
       blocks_.push_back(block);
     }
-    if (blocks_.empty()) blocks_.emplace_back();
   }
 
   std::string name() const override { return "coefficients and random effects"; }
