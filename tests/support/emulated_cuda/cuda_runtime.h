@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <map>
+#include <mutex>
 
 #define __device__
 #define __host__
@@ -38,15 +40,35 @@ inline const char* cudaGetErrorString(cudaError_t status) {
   return status == cudaErrorMemoryAllocation ? "out of memory" : "no error";
 }
 inline cudaError_t cudaGetLastError() { return cudaSuccess; }
+/// Sizes of what is allocated, and the lock that it and the free bytes are under.
+struct EmulatedAllocations {
+  std::mutex mutex;
+  std::map<void*, std::size_t> sizes;
+};
+inline EmulatedAllocations& emulated_cuda_allocations() {
+  static EmulatedAllocations allocations;
+  return allocations;
+}
 template <class T>
 cudaError_t cudaMalloc(T** to, std::size_t bytes) {
+  EmulatedAllocations& all = emulated_cuda_allocations();
+  const std::lock_guard lock(all.mutex);
   if (bytes > emulated_cuda_memory()) return cudaErrorMemoryAllocation;
   *to = static_cast<T*>(std::malloc(bytes));
+  all.sizes[*to] = bytes;
+  emulated_cuda_memory() -= bytes;
   // What was not written shows as NaN.
   std::memset(static_cast<void*>(*to), 0xFF, bytes);
   return cudaSuccess;
 }
 inline cudaError_t cudaFree(void* memory) {
+  EmulatedAllocations& all = emulated_cuda_allocations();
+  const std::lock_guard lock(all.mutex);
+  const auto found = all.sizes.find(memory);
+  if (found != all.sizes.end()) {
+    emulated_cuda_memory() += found->second;
+    all.sizes.erase(found);
+  }
   std::free(memory);
   return cudaSuccess;
 }
