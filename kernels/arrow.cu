@@ -2,7 +2,6 @@
 // level by level, into a dense core.
 #include "kernels/arrow.cuh"
 
-#include <Eigen/LU>
 #include <cmath>
 #include <limits>
 
@@ -11,14 +10,11 @@
 namespace bdglm::cuda {
 
 CudaArrow::CudaArrow(Queue& queue, ArrowSystem system, const Matrix& omega, const Matrix& linear)
-    : queue_(queue),
-      system_(std::move(system)),
-      omega_matrix_(omega),
-      linear_matrix_(linear),
+    : ArrowBase(std::move(system), omega, linear),
+      queue_(queue),
       omega_(values(omega)),
       linear_(values(linear)),
       rows_(count_of(omega)),
-      shape_(system_, omega.size()),
       core_width_(static_cast<std::size_t>(shape_.core)) {
   for (double** matrix : {&row_gram_, &reduced_gram_, &gram_}) *matrix = array(core_width_ * core_width_);
   for (double** vector : {&row_rhs_, &reduced_rhs_, &core_}) *vector = array(core_width_);
@@ -45,12 +41,6 @@ double* CudaArrow::array(std::size_t count) {
   return queue_.scratch(Scratch::layers, std::max<std::size_t>(count, 1), kFirst + arrays_++);
 }
 
-void CudaArrow::set_prior_precision(std::size_t term, const RowMatrix& precision) {
-  if (group(term).prior_precision == precision) return;
-  group(term).prior_precision = precision;
-  if (term >= system_.crossed.size()) eliminated_ = false;
-}
-
 double CudaArrow::log_marginal() {
   eliminate(nullptr);
   if (!factor_core()) return -std::numeric_limits<double>::infinity();
@@ -60,11 +50,7 @@ double CudaArrow::log_marginal() {
   double* terms = queue_.scratch(Scratch::terms, core);
   for_each(queue_, core,
            [=] __device__(std::size_t i) { terms[i] = 0.5 * reduced[i] * reduced[i] - log(lower[i * core + i]); });
-  double value = chain_marginal_ + sum(queue_, core, terms);
-  for (std::size_t term = 0; term < system_.crossed.size() + system_.chain.size(); ++term) {
-    const RowMatrix& precision = group(term).prior_precision;
-    value += 0.5 * static_cast<double>(group(term).term.index.groups()) * std::log(precision.determinant());
-  }
+  const double value = chain_marginal_ + sum(queue_, core, terms) + log_prior_determinants();
   return std::isnan(value) ? -std::numeric_limits<double>::infinity() : value;
 }
 

@@ -1,7 +1,6 @@
 // An arrow system's marginal and joint draws on the CPU (math note, section 4).
 #include "backend/cpu_arrow.hpp"
 
-#include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -31,13 +30,10 @@ class LogProduct {
 }  // namespace
 
 CpuArrow::CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear)
-    : system_(std::move(system)),
-      omega_matrix_(omega),
-      linear_matrix_(linear),
+    : ArrowBase(std::move(system), omega, linear),
       omega_(values(omega).data()),
       linear_(values(linear).data()),
       rows_(omega.size()),
-      shape_(system_, rows_),
       dense_width_(shape_.dense),
       core_width_(shape_.core) {
   for (std::size_t a = 0; a < system_.crossed.size(); ++a)
@@ -56,14 +52,6 @@ CpuArrow::CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear
   for (std::size_t level = keeps_finest_ ? 0 : 1; level < chain_.size(); ++level) sum_level(level);
 }
 
-bool CpuArrow::light(std::size_t term) const { return term < crossed_.size() ? shape_.core_light : shape_.chain_light; }
-
-void CpuArrow::set_prior_precision(std::size_t term, const RowMatrix& precision) {
-  if (group(term).prior_precision == precision) return;
-  group(term).prior_precision = precision;
-  if (term >= crossed_.size()) eliminated_ = false;
-}
-
 double CpuArrow::log_marginal() {
   try {
     eliminate();
@@ -72,11 +60,7 @@ double CpuArrow::log_marginal() {
     return -std::numeric_limits<double>::infinity();
   }
   double value = chain_marginal_ + 0.5 * core_.squaredNorm() - gram_.diagonal().array().log().sum();
-  for (std::size_t term = 0; term < crossed_.size() + chain_.size(); ++term) {
-    const RowMatrix& precision = group(term).prior_precision;
-    value += 0.5 * static_cast<double>(group(term).term.index.groups()) * std::log(precision.determinant());
-  }
-  return value;
+  return value + log_prior_determinants();
 }
 
 void CpuArrow::draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) {

@@ -5,34 +5,30 @@
 
 #include "backend/cpu_gaussian.hpp"
 #include "backend/cpu_group_sums.hpp"
-#include "bdglm/backend/arrow_shape.hpp"
+#include "bdglm/backend/arrow_base.hpp"
 
 namespace bdglm::cpu {
 
-class CpuArrow final : public ArrowConditional {
+class CpuArrow final : public ArrowBase {
  public:
   CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear);
 
-  bool light(std::size_t term) const override;
-  void set_prior_precision(std::size_t term, const RowMatrix& precision) override;
   double log_marginal() override;
   void draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) override;
 
  private:
   /// One level of the chain; rows g q .. g q + q - 1 are group g's. Sums over rows come first, then what elimination
   /// makes of them: factors of the groups' precisions, and couplings and linear terms less those of finer levels.
+  /// Letters are those of the math note, section 4.
   struct Level {
-    RowMatrix row_diagonal;
-    RowMatrix row_coupling;  ///< with the core's columns, then the widths of all coarser levels in turn
-    Eigen::VectorXd row_linear;
-    RowMatrix factor;
-    RowMatrix coupling;
-    Eigen::VectorXd linear;
+    RowMatrix row_diagonal;      ///< D_g without the prior, q x q a group
+    RowMatrix row_coupling;      ///< C_g: with the core's columns, then the widths of all coarser levels in turn
+    Eigen::VectorXd row_linear;  ///< r_g
+    RowMatrix factor;            ///< D_g with the prior, then its Cholesky factor L_g
+    RowMatrix coupling;          ///< C_g less what finer levels took
+    Eigen::VectorXd linear;      ///< r_g likewise
   };
 
-  ArrowGroup& group(std::size_t term) {
-    return term < system_.crossed.size() ? system_.crossed[term] : system_.chain[term - system_.crossed.size()];
-  }
   Eigen::Index width(std::size_t level) const { return shape_.width(level); }
 
   /// A term's products with the dense columns and where they go.
@@ -59,24 +55,19 @@ class CpuArrow final : public ArrowConditional {
   void back_substitute(std::size_t level, const Address& address, std::vector<Matrix>& chain);
   Eigen::VectorXd finest_residual(const std::vector<Matrix>& chain) const;
 
-  ArrowSystem system_;
-  Matrix omega_matrix_;  ///< held, with linear_matrix_, so that the arrays below stay
-  Matrix linear_matrix_;
   const double* omega_;
   const double* linear_;
   Eigen::Index rows_;
-  ArrowShape shape_;
   Eigen::Index dense_width_;
   Eigen::Index core_width_;
   std::vector<TermView> crossed_;
   std::vector<TermView> chain_;
   bool keeps_finest_ = false;  ///< else the finest level's sums are taken from the rows whenever they are needed
 
-  RowMatrix row_gram_;
-  Eigen::VectorXd row_rhs_;
+  RowMatrix row_gram_;       ///< P of the core as summed over rows
+  Eigen::VectorXd row_rhs_;  ///< r of the core
   std::vector<Level> levels_;
-  bool eliminated_ = false;
-  RowMatrix reduced_gram_;
+  RowMatrix reduced_gram_;  ///< P with the chain eliminated (math note, eq. 5)
   Eigen::VectorXd reduced_rhs_;
   double chain_marginal_ = 0;
   RowMatrix gram_;
