@@ -156,9 +156,13 @@ TEST(FitFile, WithoutAStateNothingStays) {
   const std::string path = w.path("a.nc");
   { const FitWriter writer = FitWriter::create(path, small_layout(), false); }
   EXPECT_FALSE(std::filesystem::exists(path));
-  w.write("a.nc", "old");
+  {
+    FitWriter writer = FitWriter::create(path, small_layout(), false);
+    commit(writer);
+  }
+  const std::string old = slurp(path);
   { const FitWriter writer = FitWriter::create(path, small_layout(), true); }
-  EXPECT_EQ(slurp(path), "old");
+  EXPECT_EQ(slurp(path), old);
   EXPECT_FALSE(std::filesystem::exists(path + ".part"));
 }
 

@@ -16,6 +16,10 @@ constexpr const char* kLibrary = "libbdglm_cuda.so";
 /// (docs/architecture.md, CUDA), not a measurement.
 constexpr double kSmall = 2e7;
 
+/// What cuBLAS keeps for itself on each stream, one a chain, on the largest devices (its documentation of
+/// cublasSetWorkspace).
+constexpr double kLibraryBytes = 33554432;
+
 /// The CUDA backend's library: beside the program, in the library folder of an installation, or where the loader looks;
 /// null where there is none.
 class CudaLibrary {
@@ -72,9 +76,10 @@ std::string what_is_missing(const Workload& workload) {
   if (devices.front().rfind(none, 0) == 0)
     return "there is no CUDA device to use" + devices.front().substr(none.size());
   const auto free = static_cast<double>(library.find<std::size_t()>("bdglm_free_cuda_bytes")());
-  const double needed = workload.shared_bytes + workload.chains * workload.chain_bytes;
+  const double chain_bytes = workload.chain_bytes + kLibraryBytes;
+  const double needed = workload.shared_bytes + workload.chains * chain_bytes;
   if (needed <= free) return "";
-  const double fits = (free - workload.shared_bytes) / workload.chain_bytes;
+  const double fits = (free - workload.shared_bytes) / chain_bytes;
   return "the model needs " + mebibytes(needed) + " on the device, of which " + mebibytes(free) + " are free; " +
          (fits >= 1 ? std::to_string(static_cast<int>(fits)) + " chains would fit" : "not even one chain would fit");
 }
