@@ -9,7 +9,7 @@ mkdir -p "$out"
 inputs='x1, x2, x3, x4, x5, x6, x7, x8, x9, x10'
 
 fit() {  # name, training data, formula, family
-  "$program" fit --data "$2" --formula "$3" --family "$4" --seed 1 --quiet --out "$out/$1.nc" 2>/dev/null
+  "$program" fit --data "$2" --formula "$3" --family "$4" --seed 1 --quiet --overwrite --out "$out/$1.nc" 2>/dev/null
 }
 
 summary() {  # name, held-out data

@@ -12,13 +12,13 @@ gzip -dc data/contraception.csv.gz | awk -v train="$out/train.csv" -v test="$out
   { if (NR % 4 == 0) print > test; else print > train }'
 
 fit() {  # name, formula
-  "$program" fit --data "$out/train.csv" --formula "$2" --family bernoulli --seed 1 --out "$out/$1.nc" --quiet
+  "$program" fit --data "$out/train.csv" --formula "$2" --family bernoulli --seed 1 --out "$out/$1.nc" --overwrite --quiet
   "$program" evaluate "$out/$1.nc" --data "$out/test.csv" > "$out/$1.txt"
 }
 
 deep='use ~ deep(age, livch, layers = c(16, 16)) + urban + (1 + urban | district)'
 echo "Fitting $deep"
-"$program" fit --data "$out/train.csv" --formula "$deep" --family bernoulli --seed 1 --out "$out/deep.nc"
+"$program" fit --data "$out/train.csv" --formula "$deep" --family bernoulli --seed 1 --out "$out/deep.nc" --overwrite
 "$program" evaluate "$out/deep.nc" --data "$out/test.csv" > "$out/deep.txt"
 echo
 echo "Fitting the plain GLM and the plain GLMM"
