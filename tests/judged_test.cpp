@@ -67,9 +67,9 @@ TEST(Judged, TermsWhoseColumnsTheNetworkReads) {
 
 TEST(Judged, GroupsThatTheNetworkReads) {
   const JudgedParameters j = judged("y ~ deep(x, g, layers = c(3)) + (1 + x + x2 | g) + (deep | h)");
-  for (const char* name : {"sd_g__Intercept", "sd_g__x", "cor_g__Intercept__x", "cor_g__x__x2", "r_g[a,x]",
-                           "r_g[a,b,x]", "sd_h__unit3", "cor_h__unit1__unit2", "r_h[a,unit2]", "sd_h[unit1]",
-                           "cor_h[unit1__unit3]"})
+  for (const char* name :
+       {"sd_g__Intercept", "sd_g__x", "cor_g__Intercept__x", "cor_g__x__x2", "r_g[a,x]", "r_g[a,b,x]", "sd_h__unit3",
+        "cor_h__unit1__unit2", "r_h[a,unit2]", "sd_h[unit1]", "cor_h[unit1__unit3]"})
     EXPECT_FALSE(j.contains(name)) << name;
   for (const char* name : {"sd_g__x2", "r_g[a,x2]", "prediction[3]"}) EXPECT_TRUE(j.contains(name)) << name;
 }
