@@ -96,7 +96,8 @@ TEST_F(Data, TableErrorsSayWhereAndWhat) {
 TEST_F(Data, UnknownColumnNamesTheNearest) {
   const std::string error = design_error("use,age,urban\n1,2,3\n0,3,4\n", "use ~ aeg");
   EXPECT_HAS(error, "no column 'aeg'");
-  EXPECT_HAS(error, "'age'");
+  EXPECT_HAS(error, "the nearest name is 'age'");
+  EXPECT_HAS(design_error("use,age,urban\n1,2,3\n0,3,4\n", "use ~ hello"), "the columns are 'use', 'age', 'urban'");
 }
 
 TEST_F(Data, TextAmongNumbersNamesTheRow) {
@@ -147,17 +148,20 @@ TEST_F(Data, BadColumnsAreRefused) {
   EXPECT_HAS(model_error("y,x\n1,5\n0,5\n", "y ~ x", ""), "constant");
   EXPECT_HAS(design_error("y,x\n1,1e300\n0,5\n", "y ~ x"), "row 1");
   EXPECT_HAS(design_error("y,x\n1,4\n0,inf\n", "y ~ x"), "row 2");
-  EXPECT_HAS(design_error("y,x\n1,4\n0,-1\n", "y ~ log(x)"), "row 2");
+  EXPECT_HAS(design_error("y,x\n1,4\n0,-1\n", "y ~ log(x)"), "'log(x)' is not a number in row 2 of");
 }
 
 TEST_F(Data, FamiliesCheckTheResponse) {
-  EXPECT_HAS(model_error("y,x\n1,1\n0,2\n2,3\n", "y ~ x", "bernoulli"), "row 3 has 2");
+  EXPECT_HAS(model_error("y,x\n1,1\n0,2\n2,3\n", "y ~ x", "bernoulli"), "'y' is 2 in row 3");
   EXPECT_HAS(model_error("y,n,x\n1,3,1\n5,4,2\n", "y | trials(n) ~ x", "binomial"), "5 out of 4 trials");
+  EXPECT_HAS(model_error("y,n,x\n1,3,1\n1,2.5,2\n", "y | trials(n) ~ x", "binomial"),
+             "the trials 'n' are 2.5 in row 2");
   EXPECT_HAS(model_error("y,x\n1,1\n0,2\n", "y ~ x", "binomial"), "needs the trials");
   EXPECT_HAS(model_error("y,x\na,1\nb,2\nc,3\n", "y ~ x", ""), "3 levels");
   EXPECT_HAS(model_error("y,x\na,1\nb,2\n", "y ~ x", "gaussian"), "needs numbers");
   EXPECT_HAS(model_error("y,x\n1,1\n0,2\n", "y ~ x", "poisson"), "unknown family");
-  EXPECT_HAS(model_error("y,x,w\n1,1,-1\n0,2,1\n", "y | weights(w) ~ x", "bernoulli"), "weight in row 1 is negative");
+  EXPECT_HAS(model_error("y,x,w\n1,1,-1\n0,2,1\n", "y | weights(w) ~ x", "bernoulli"),
+             "the weight 'w' is -1 in row 1 of");
 }
 
 TEST_F(Data, ZeroWeightsAndCollinearColumnsAreNoted) {

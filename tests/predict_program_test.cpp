@@ -147,7 +147,7 @@ TEST_F(Predict, MissingWeightsAreOneAndSaid) {
   EXPECT_EQ(with.err, "");
   EXPECT_EQ(with.out, without.out);
   w_.write("negative.csv", "x,w\n3,-1\n");
-  fails("predict g.nc --data negative.csv --out -", "the weight in row 1 is negative");
+  fails("predict g.nc --data negative.csv --out -", "the weight 'w' is -1 in row 1 of 'negative.csv'");
 }
 
 TEST_F(Predict, ThreadsDoNotChangeAByte) {

@@ -57,7 +57,7 @@ TEST(Sources, SeveralFilesAreOneTable) {
   EXPECT_EQ(table.column("f").text(2), "v");
   EXPECT_EQ(table.row_name(1), "row 2 of '" + a + "'");
   EXPECT_EQ(table.row_name(3), "row 2 of '" + b + "'");
-  EXPECT_EQ(read_table(a).row_name(1), "row 2");
+  EXPECT_EQ(read_table(a).row_name(1), "row 2 of '" + a + "'");
   const Table matched = read_table(w.path("p*.csv*"));
   EXPECT_EQ(matched.parts.at(0).source, b);
   EXPECT_EQ(matched.column("f").text(2), "u");
@@ -123,7 +123,7 @@ TEST(Sources, TheProgramReadsStandardInputPatternsAndSeveralFiles) {
   w.write("p3.csv", "y,x\n1,2\n3,4\n");
   const ProgramResult bad = w.run("fit --family bernoulli --data p1.csv p3.csv " + fit + "d.nc");
   EXPECT_EQ(bad.status, 1);
-  EXPECT_HAS(bad.err, "row 2 of 'p3.csv' has 3");
+  EXPECT_HAS(bad.err, "'y' is 3 in row 2 of 'p3.csv'");
 }
 
 TEST(FormulaWords, OtherPackagesWordsAreAnswered) {

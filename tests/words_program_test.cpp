@@ -51,6 +51,7 @@ TEST_F(Words, Options) {
   wrong("predict", {"a fit file, --data and --out"});
   wrong("summary a.nc b.nc", {"unexpected argument 'b.nc'"});
   wrong("fit --data t.csv --formula y '~' x --out a.nc", {"unexpected argument '~'", "quotes"});
+  wrong("fit 'y ~ x' --data t.csv --out a.nc", {"the formula has an option of its own: --formula 'y ~ x'"});
   wrong("fit --draws 3 --draws 4", {"--draws is given 2 times"});
 }
 

@@ -71,6 +71,9 @@ std::string unknown_word(const CLI::App& app, const CLI::App* verb) {
   const std::string name = word.substr(0, word.find('='));
   if (word.rfind('-', 0) == 0 && word != "-")
     return "unknown option " + name + did_you_mean(name, long_options(*verb), "");
+  const CLI::Option* formula = verb->get_option_no_throw("--formula");
+  if (word.find('~') != std::string::npos && formula != nullptr && formula->count() == 0)
+    return "the formula has an option of its own: --formula '" + word + "'";
   return "unexpected argument '" + word + "' after 'bdglm " + verb->get_name() +
          "'; values that hold spaces or * need quotes";
 }
@@ -154,9 +157,7 @@ Wanted wanted(const CLI::Option& option) {
 
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates,
                          const std::string& quote) {
-  std::vector<std::string> near = nearest_names(word, candidates);
-  // Of 'reprot' no verb is a slip of the fingers.
-  if (!near.empty() && edit_distance(word, near.front()) > std::max<std::size_t>(2, word.size() / 3)) near.clear();
+  const std::vector<std::string> near = nearest_names(word, candidates);
   return near.empty() ? "" : "; did you mean " + quote + near.front() + quote + "?";
 }
 

@@ -32,8 +32,8 @@ double NumericAtom::value(std::size_t row) const {
     return table_.column(name).numbers[row];
   });
   if (!(std::fabs(x) < 1e150)) {
-    throw DataError("'" + deparse(expression_) + "' is " + number_text(x) + " in " + table_.row_name(row) +
-                    (table_.source.empty() || table_.parts.size() > 1 ? "" : " of '" + table_.source + "'") +
+    throw DataError("'" + deparse(expression_) + "' is " + (std::isnan(x) ? "not a number" : number_text(x)) + " in " +
+                    table_.row_name(row) +
                     "; values must be finite and below 1e150: mend the cell, write NA, or rescale");
   }
   return x;
@@ -170,18 +170,10 @@ class DesignBuilder {
   }
 
  private:
-  /// The first ten, quoted, and how many more.
-  static std::string listed(const std::vector<std::string>& levels) {
-    constexpr std::size_t kMost = 10;
-    std::string text;
-    for (std::size_t k = 0; k < levels.size() && k < kMost; ++k) text += (k == 0 ? "'" : ", '") + levels[k] + "'";
-    return text + (levels.size() > kMost ? " and " + std::to_string(levels.size() - kMost) + " more" : "");
-  }
-
   [[noreturn]] void refuse_level(const FactorCoding& coding, const std::vector<std::string>& levels,
                                  const std::string& label, std::size_t row) const {
     throw DataError("factor '" + coding.column + "' has the level '" + label + "' in " + table_.row_name(row) +
-                    ", which the fit has not seen; known are " + listed(levels));
+                    ", which the fit has not seen; known are " + listed(levels) + ": write one of them, or NA");
   }
 
   static void require_distinct(const std::vector<std::string>& names) {
@@ -216,7 +208,7 @@ std::vector<std::int32_t> known_levels(const Column& column, const std::string& 
     const auto label = static_cast<std::size_t>(coded.codes[i]);
     if (match[label] < 0)
       throw DataError(what + " has the level '" + coded.labels[label] + "' in " + table.row_name(rows[i]) +
-                      ", which the fit has not seen");
+                      ", which the fit has not seen; known are " + listed(known));
     level.push_back(match[label]);
   }
   return level;

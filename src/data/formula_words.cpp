@@ -68,8 +68,9 @@ std::string unknown_function_advice(const Expression& call) {
   if (holds(kFamilies, call.text))
     return "'" + call.text + "' is a family, which stands outside the formula: --family " + call.text;
   std::vector<std::string> known(std::begin(kKnown), std::end(kKnown));
-  std::string message = "unknown function '" + call.text + "'; the nearest known is '" +
-                        nearest_names(call.text, known).front() + "'; known are ";
+  const std::vector<std::string> near = nearest_names(call.text, known);
+  std::string message = "unknown function '" + call.text + "'" +
+                        (near.empty() ? "" : "; the nearest known is '" + near.front() + "'") + "; known are ";
   for (std::size_t k = 0; k < known.size(); ++k) message += (k == 0 ? "" : ", ") + known[k];
   return message;
 }
@@ -101,9 +102,9 @@ std::string modifier_advice(const Expression& modifier) {
   if (modifier.kind != Expression::Kind::call) return message;
   for (const char* foreign : {"cens", "trunc", "se", "mi", "rate", "thres", "dec", "subset", "index"})
     if (word == foreign) return message + "; brms' " + word + "() has no counterpart here";
-  if (word != "trials" && word != "weights")
-    message += "; the nearest to '" + word + "' is '" + nearest_names(word, {"trials", "weights"}).front() + "'";
-  return message;
+  const std::vector<std::string> near = nearest_names(word, {"trials", "weights"});
+  if (near.empty() || near.front() == word) return message;
+  return message + "; the nearest to '" + word + "' is '" + near.front() + "'";
 }
 
 }  // namespace bdglm

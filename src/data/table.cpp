@@ -8,7 +8,6 @@
 #include "bdglm/base/error.hpp"
 
 namespace bdglm {
-namespace {}  // namespace
 
 std::string number_text(double value) {
   char buffer[32];
@@ -30,9 +29,8 @@ const Column& Table::column(const std::string& name) const {
   for (const Column& c : columns_) names.push_back(c.name);
   std::string message = "no column '" + name + "' in " + (source.empty() ? "the table" : "'" + source + "'");
   const std::vector<std::string> near = nearest_names(name, names);
-  for (std::size_t k = 0; k < near.size(); ++k)
-    message += (k == 0 ? "; the nearest names are '" : ", '") + near[k] + "'";
-  throw DataError(message);
+  if (near.empty()) throw DataError(message + "; the columns are " + listed(names));
+  throw DataError(message + (near.size() == 1 ? "; the nearest name is " : "; the nearest names are ") + listed(near));
 }
 
 void Table::add(Column column) {
@@ -48,10 +46,17 @@ void Table::add(Column column) {
   columns_.push_back(std::move(column));
 }
 
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 10;
+  std::string text;
+  for (std::size_t k = 0; k < names.size() && k < kMost; ++k) text += (k == 0 ? "'" : ", '") + names[k] + "'";
+  return text + (names.size() > kMost ? " and " + std::to_string(names.size() - kMost) + " more" : "");
+}
+
 std::string Table::row_name(std::size_t row) const { return row_name_in(parts, row); }
 
 std::string row_name_in(const std::vector<TablePart>& parts, std::size_t row) {
-  if (parts.size() < 2) return "row " + std::to_string(row + 1);
+  if (parts.empty()) return "row " + std::to_string(row + 1);
   const auto after = std::upper_bound(parts.begin(), parts.end(), row,
                                       [](std::size_t r, const TablePart& part) { return r < part.first_row; });
   const TablePart& part = *(after - 1);
@@ -76,9 +81,12 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
 }
 
 std::vector<std::string> nearest_names(const std::string& name, const std::vector<std::string>& candidates) {
+  const std::size_t most = std::max<std::size_t>(2, name.size() / 3);
   std::vector<std::pair<std::size_t, std::string>> scored;
-  scored.reserve(candidates.size());
-  for (const std::string& candidate : candidates) scored.emplace_back(edit_distance(name, candidate), candidate);
+  for (const std::string& candidate : candidates) {
+    const std::size_t distance = edit_distance(name, candidate);
+    if (distance <= most && distance < name.size()) scored.emplace_back(distance, candidate);
+  }
   std::stable_sort(scored.begin(), scored.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> nearest;
   for (std::size_t k = 0; k < scored.size() && k < 3; ++k) nearest.push_back(scored[k].second);

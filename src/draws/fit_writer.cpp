@@ -31,6 +31,7 @@ std::string free_space(const std::string& path, std::size_t needed) {
 
 std::vector<hsize_t> extents(const std::vector<Dimension>& dimensions) {
   std::vector<hsize_t> sizes;
+  sizes.reserve(dimensions.size());
   for (const Dimension& d : dimensions) sizes.push_back(d.size());
   return sizes;
 }

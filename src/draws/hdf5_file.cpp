@@ -13,6 +13,11 @@
 namespace bdglm::hdf5 {
 namespace {
 
+/// What a list of access properties carries to the driver.
+struct DriverInfo {
+  FileTransaction* transaction;
+};
+
 /// What HDF5 knows of an open file: its own part first.
 struct DriverFile {
   H5FD_t base;
@@ -26,7 +31,7 @@ H5FD_t* driver_open(const char* /*name*/, unsigned /*flags*/, hid_t access, hadd
   const void* info = H5Pget_driver_info(access);
   if (info == nullptr) return nullptr;
   auto* file = new DriverFile{};
-  std::memcpy(&file->transaction, info, sizeof file->transaction);
+  file->transaction = static_cast<const DriverInfo*>(info)->transaction;
   return &file->base;
 }
 
@@ -77,7 +82,7 @@ hid_t driver() {
     description.name = "bdglm transaction";
     description.maxaddr = HADDR_MAX;
     description.fc_degree = H5F_CLOSE_STRONG;
-    description.fapl_size = sizeof(FileTransaction*);
+    description.fapl_size = sizeof(DriverInfo);
     description.open = driver_open;
     description.close = driver_close;
     description.query = driver_query;
@@ -96,7 +101,7 @@ hid_t driver() {
 
 hid_t open_through(const std::string& path, FileTransaction& transaction) {
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  const FileTransaction* info = &transaction;
+  const DriverInfo info{&transaction};
   if (H5Pset_driver(access.id(), driver(), &info) < 0) return -1;
   return H5Fopen(path.c_str(), H5F_ACC_RDWR, access.id());
 }

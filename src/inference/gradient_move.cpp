@@ -28,7 +28,7 @@ class GradientMove final : public Update {
     if (state.metric.cholesky.empty()) {
       const std::int64_t sweep = position.address.sweep;
       // The step adapts to the metric as it is kept for the last quarter of the warm-up.
-      if (4 * sweep < 3 * position.warmup && sweep % 10 == 0) average_information(state, context, 0.05);
+      if (4 * sweep < std::int64_t{3} * position.warmup && sweep % 10 == 0) average_information(state, context, 0.05);
       scale_network_metric(state, context);
     }
     const Network network = context.network(state);

@@ -43,30 +43,33 @@ Eigen::VectorXd FixedScaling::to_internal(const Eigen::VectorXd& user) const {
   return internal;
 }
 
-namespace {
-
-std::string row_name(const Design& design, Eigen::Index i) { return design.row_name(static_cast<std::size_t>(i)); }
-
-void check_response(Family family, const Design& design) {
+void check_observations(Family family, const Frame& frame, const Design& design) {
+  const Formula formula = frame.formula();
+  const std::string response = deparse(formula.response);
   for (Eigen::Index i = 0; i < design.size(); ++i) {
-    const double y = design.response[i];
+    const auto row = static_cast<std::size_t>(i);
     const double n = design.trials[i];
-    const double w = design.weights[i];
-    if (w < 0) throw DataError("the weight in " + row_name(design, i) + " is negative");
+    if (design.weights[i] < 0)
+      throw DataError("the weight '" + deparse(*formula.weights) + "' is " + number_text(design.weights[i]) + " in " +
+                      design.row_name(row) +
+                      "; weights are numbers of 0 or more: mend the cell, or write NA to leave the row out");
+    if (family == Family::binomial && (n < 0 || n != std::floor(n)))
+      throw DataError("the trials '" + (formula.trials ? deparse(*formula.trials) : "1") + "' are " + number_text(n) +
+                      " in " + design.row_name(row) + "; trials are whole numbers of 0 or more: mend the cell");
+    if (design.response.size() == 0) continue;
+    const double y = design.response[i];
     if (family == Family::bernoulli && y != 0 && y != 1)
-      throw ModelError("family bernoulli needs a response of 0 and 1 or of two levels, but " + row_name(design, i) +
-                       " has " + number_text(y) +
-                       "; for counts out of trials use 'y | trials(n)' with family binomial");
-    if (family == Family::binomial) {
-      if (n < 0 || n != std::floor(n))
-        throw DataError("trials in " + row_name(design, i) + " are " + number_text(n) +
-                        ", not a whole number of 0 or more");
-      if (y < 0 || y > n || y != std::floor(y))
-        throw DataError("the successes in " + row_name(design, i) + " are " + number_text(y) + " out of " +
-                        number_text(n) + " trials; successes are whole numbers from 0 to the trials");
-    }
+      throw DataError("family bernoulli needs a response of 0 and 1 or of two levels, but '" + response + "' is " +
+                      number_text(y) + " in " + design.row_name(row) + "; for counts out of trials use '" + response +
+                      " | trials(n)' with family binomial");
+    if (family == Family::binomial && (y < 0 || y > n || y != std::floor(y)))
+      throw DataError("the successes '" + response + "' are " + number_text(y) + " out of " + number_text(n) +
+                      " trials in " + design.row_name(row) +
+                      "; successes are whole numbers from 0 to the trials: mend the cell");
   }
 }
+
+namespace {
 
 /// Removes the rows whose weight is zero: they say nothing, and a Gaussian precision of 0 has no density.
 void drop_zero_weights(Design& design) {
@@ -191,7 +194,7 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
     throw DataError("the response has one level ('" + frame.response_levels[0] + "'); there is nothing to explain");
   if (family != Family::gaussian && !frame.sigma_text.empty())
     throw ModelError("--sigma goes with family gaussian; " + family_name(family) + " has no residual scale");
-  check_response(family, design);
+  check_observations(family, frame, design);
   drop_zero_weights(design);
   check_columns(design);
   Model model;

@@ -7,6 +7,7 @@
 
 #include "bdglm/base/error.hpp"
 #include "bdglm/family/response.hpp"
+#include "bdglm/model/model.hpp"
 #include "bdglm/posterior/binomial_cdf.hpp"
 #include "posterior/parallel.hpp"
 
@@ -54,18 +55,6 @@ struct RowScore {
   double log_score = 0, log_score_plugin = 0, expected = 0, low = 0, high = 0;
 };
 
-void check_response(const Design& design, Family family) {
-  for (Eigen::Index i = 0; i < design.size(); ++i) {
-    const double y = design.response[i];
-    const std::string row = design.row_name(static_cast<std::size_t>(i));
-    const bool bad = family == Family::bernoulli ? (y != 0 && y != 1)
-                                                 : family == Family::binomial && !(y >= 0 && y <= design.trials[i]);
-    if (bad) throw DataError("the response in " + row + " does not fit family " + family_name(family));
-    if (design.weights[i] < 0) throw DataError("the weight in " + row + " is negative");
-  }
-  if (!(design.weights.maxCoeff() > 0)) throw DataError("all weights are zero; nothing is left to score");
-}
-
 RowScore score_row(const Predictor& predictor, const Design& design, Eigen::Index row,
                    const Eigen::Ref<const Eigen::RowVectorXd>& eta, double plugin, Eigen::ArrayXd& densities) {
   const Family family = predictor.family();
@@ -101,7 +90,8 @@ RowScore score_row(const Predictor& predictor, const Design& design, Eigen::Inde
 
 Evaluation evaluate_design(const Predictor& predictor, const Design& design) {
   const Family family = predictor.family();
-  check_response(design, family);
+  check_observations(family, predictor.frame(), design);
+  if (!(design.weights.maxCoeff() > 0)) throw DataError("all weights are zero; nothing is left to score");
   std::vector<RowScore> scores(static_cast<std::size_t>(design.size()));
   predictor.predict(design, [&](Eigen::Index first, const RowMatrix& eta, const Eigen::VectorXd& plugin) {
     constexpr Eigen::Index kRows = 64;

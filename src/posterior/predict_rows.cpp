@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include "bdglm/base/error.hpp"
 #include "bdglm/family/response.hpp"
+#include "bdglm/model/model.hpp"
 #include "bdglm/posterior/predict.hpp"
 #include "posterior/parallel.hpp"
 
@@ -45,9 +45,7 @@ void predict_rows(const Predictor& predictor, const Design& design, const RowPre
   const double tail = 0.5 * (1 - options.interval);
   const Family family = predictor.family();
   const bool gaussian = family == Family::gaussian;
-  for (Eigen::Index row = 0; row < design.size(); ++row)
-    if (design.weights[row] < 0)
-      throw DataError("the weight in " + design.row_name(static_cast<std::size_t>(row)) + " is negative");
+  check_observations(family, predictor.frame(), design);
   predictor.predict(design, [&](Eigen::Index first, const RowMatrix& eta, const Eigen::VectorXd& plugin) {
     constexpr Eigen::Index kRows = 64;
     const Eigen::Index draws = eta.cols();

@@ -36,7 +36,7 @@ struct TablePart {
   std::size_t first_row = 0;
 };
 
-/// "row 3" of a table of one file, "row 3 of 'b.csv'" of one of several; rows count from 1 within each file.
+/// "row 3 of 'b.csv'", or "row 3" of a table made in memory; rows count from 1 within each file.
 std::string row_name_in(const std::vector<TablePart>& parts, std::size_t row);
 
 class Table {
@@ -73,7 +73,11 @@ Table read_table(const std::vector<std::string>& sources);
 /// Letters to change, add or take away between two words, capitals or not (Levenshtein 1966).
 std::size_t edit_distance(const std::string& a, const std::string& b);
 
-/// The names of `candidates` nearest to `name` by edit distance, at most three, nearest first.
+/// The names of `candidates` that may have been meant by `name`: within two letters or a third of it, at most three,
+/// nearest first.
 std::vector<std::string> nearest_names(const std::string& name, const std::vector<std::string>& candidates);
+
+/// The first ten, quoted, and how many more: "'a', 'b' and 3 more".
+std::string listed(const std::vector<std::string>& names);
 
 }  // namespace bdglm

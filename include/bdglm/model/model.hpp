@@ -71,7 +71,10 @@ struct Model {
 /// The family asked for (empty: by the response), checked against the response; throws ModelError.
 Family choose_family(const std::string& name, const Frame& frame, const Design& design);
 
-/// Checks response, trials and weights against the family, drops rows of weight zero from the design,
+/// Checks weights, trials and, where the design has one, the response; throws DataError that names value and row.
+void check_observations(Family family, const Frame& frame, const Design& design);
+
+/// Checks the observations, drops rows of weight zero from the design,
 /// centres and scales its fixed columns in place, resolves the priors. Notes for the user go to design.notes.
 Model make_model(const Frame& frame, Design& design, Family family, const ModelOptions& options);
 
