@@ -271,6 +271,20 @@ std::string journal_of_a_killed_one(const std::string& path) {
   return journal;
 }
 
+TEST(FileTransaction, AFilePutInThePlaceOfAnotherIsNotTouched) {
+  const Workspace w;
+  const std::string path = w.write("f", std::string(10000, 'o'));
+  const std::string journal = journal_of_a_killed_one(path);
+  {
+    // Written in place, it keeps the inode.
+    std::ofstream other(path, std::ios::binary);
+    other << std::string(20000, 'p');
+  }
+  w.write("f.journal", journal);
+  recover(path);
+  EXPECT_EQ(slurp(path), std::string(20000, 'p'));
+}
+
 TEST(FileTransaction, WholeJournalsAreMadeGoodAndOthersAreNot) {
   const Workspace w;
   const std::string path = w.write("f", std::string(10000, 'o'));
@@ -289,10 +303,14 @@ TEST(FileTransaction, WholeJournalsAreMadeGoodAndOthersAreNot) {
   w.write("f.journal", damaged);
   recover(path);
   EXPECT_EQ(slurp(path), std::string(10000, 'o')) << "a damaged journal";
-  w.write("g", std::string(10000, 'o'));
+  w.write("g", std::string(9999, 'o') + "p");
   w.write("g.journal", journal);
   recover(w.path("g"));
-  EXPECT_EQ(slurp(w.path("g")), std::string(10000, 'o')) << "another file's journal";
+  EXPECT_EQ(slurp(w.path("g")), std::string(9999, 'o') + "p") << "another file's journal";
+  w.write("h", std::string(10000, 'o'));
+  w.write("h.journal", journal);
+  recover(w.path("h"));
+  EXPECT_EQ(slurp(w.path("h")).substr(4999, 5), "onewo") << "a copy of file and journal";
   w.write("f.journal", journal);
   recover(path);
   EXPECT_EQ(slurp(path).substr(4999, 5), "onewo");

@@ -1,4 +1,4 @@
-// Journals: pages to be changed, their number, the file they belong to, and a checksum that tells a whole one.
+// Journals: pages to be changed, what the file holds besides, and a checksum that tells a whole one.
 #include "draws/file_transaction.hpp"
 
 #include <fcntl.h>
@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -20,16 +21,15 @@
 namespace bdglm {
 namespace {
 
-constexpr char kMagic[8] = {'b', 'd', 'g', 'l', 'm', 'J', '0', '1'};
+constexpr char kMagic[8] = {'b', 'd', 'g', 'l', 'm', 'J', '0', '2'};
 
 /// What a journal starts with; its pages follow, each as its number and its bytes, then their CRC-32.
 struct JournalHeader {
   char magic[8];
-  std::uint64_t device;
-  std::uint64_t inode;
   std::uint64_t size;  ///< of the file afterwards
   std::uint64_t pages;
   std::uint64_t page_size;
+  std::uint64_t anchor;  ///< of the file's pages that stay as they are
 };
 
 [[noreturn]] void fail(const std::string& path, int reason) {
@@ -68,6 +68,25 @@ int read_all(int descriptor, std::uint64_t at, void* bytes, std::size_t size) {
   return 0;
 }
 
+/// A checksum of up to 64 pages, evenly over the first `size` bytes, that are not among those that change. It tells a
+/// file from others wherever it lies: device and inode numbers change when disks or copies do, or come again.
+std::uint64_t anchor_of(int descriptor, std::uint64_t size, std::uint64_t page_size,
+                        const std::set<std::uint64_t>& changed) {
+  constexpr std::uint64_t kMost = 64;
+  const std::uint64_t pages = (size + page_size - 1) / page_size;
+  const std::uint64_t count = std::min(kMost, pages);
+  std::vector<char> bytes(page_size);
+  uLong checksum = crc32(0, nullptr, 0);
+  for (std::uint64_t k = 0; k < count; ++k) {
+    const std::uint64_t at = k * pages / count * page_size;
+    if (changed.count(at) != 0) continue;
+    const std::uint64_t length = std::min(page_size, size - at);
+    if (read_all(descriptor, at, bytes.data(), length) != 0) return ~std::uint64_t{0};
+    checksum = crc32(checksum, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(length));
+  }
+  return checksum;
+}
+
 int sync(int descriptor) { return ::fdatasync(descriptor) == 0 || errno == EINVAL ? 0 : errno; }
 
 /// Locks are advice: where a file system has none the work goes on.
@@ -83,11 +102,8 @@ bool try_lock(int descriptor, LockedFile::Lock which, short type) {
 /// Puts a journal's pages in place. False where it is cut short, damaged, or of another file.
 bool apply(const LockedFile& journal, const LockedFile& file) {
   JournalHeader header{};
-  struct stat target {};
-  if (read_all(journal.descriptor(), 0, &header, sizeof header) != 0 || ::fstat(file.descriptor(), &target) != 0)
-    return false;
-  if (std::memcmp(header.magic, kMagic, sizeof kMagic) != 0 || header.inode != target.st_ino ||
-      header.device != target.st_dev || header.page_size == 0 || header.page_size > (1U << 20U))
+  if (read_all(journal.descriptor(), 0, &header, sizeof header) != 0) return false;
+  if (std::memcmp(header.magic, kMagic, sizeof kMagic) != 0 || header.page_size == 0 || header.page_size > (1U << 20U))
     return false;
   const std::size_t step = sizeof(std::uint64_t) + header.page_size;
   struct stat own {};
@@ -95,20 +111,24 @@ bool apply(const LockedFile& journal, const LockedFile& file) {
       static_cast<std::uint64_t>(own.st_size) != sizeof header + header.pages * step + sizeof(std::uint64_t))
     return false;
   std::vector<char> entry(step);
+  std::set<std::uint64_t> changed;
   for (const bool in_earnest : {false, true}) {
     uLong checksum = crc32(0, reinterpret_cast<const Bytef*>(&header), sizeof header);
     for (std::uint64_t k = 0; k < header.pages; ++k) {
       if (read_all(journal.descriptor(), sizeof header + k * step, entry.data(), step) != 0) return false;
       checksum = crc32(checksum, reinterpret_cast<const Bytef*>(entry.data()), static_cast<uInt>(step));
-      if (!in_earnest) continue;
       std::uint64_t at = 0;
       std::memcpy(&at, entry.data(), sizeof at);
+      changed.insert(at);
+      if (!in_earnest) continue;
       const int reason = write_all(file.descriptor(), at, entry.data() + sizeof at, header.page_size);
       if (reason != 0) fail(file.path(), reason);
     }
     std::uint64_t expected = 0;
     if (read_all(journal.descriptor(), sizeof header + header.pages * step, &expected, sizeof expected) != 0 ||
         expected != checksum)
+      return false;
+    if (!in_earnest && anchor_of(file.descriptor(), header.size, header.page_size, changed) != header.anchor)
       return false;
   }
   if (::ftruncate(file.descriptor(), static_cast<off_t>(header.size)) != 0) fail(file.path(), errno);
@@ -224,15 +244,14 @@ void FileTransaction::write(std::uint64_t at, const void* bytes, std::size_t siz
 }
 
 void FileTransaction::write_journal(const std::string& journal) {
-  struct stat status {};
-  if (::fstat(file_.descriptor(), &status) != 0) fail(file_.path(), errno);
+  std::set<std::uint64_t> changed;
+  for (const auto& [index, bytes] : pages_) changed.insert(index * kPage);
   JournalHeader header{};
   std::memcpy(header.magic, kMagic, sizeof kMagic);
-  header.device = status.st_dev;
-  header.inode = status.st_ino;
   header.size = end_;
   header.pages = pages_.size();
   header.page_size = kPage;
+  header.anchor = anchor_of(file_.descriptor(), end_, kPage, changed);
   const LockedFile out(journal, O_WRONLY | O_CREAT | O_TRUNC);
   uLong checksum = crc32(0, reinterpret_cast<const Bytef*>(&header), sizeof header);
   std::uint64_t at = 0;
