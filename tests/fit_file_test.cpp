@@ -187,7 +187,7 @@ TEST(FitFile, KillsAtAnyInstantLeaveTheLastCommit) {
       }
     }
     random = random * 1664525U + 1013904223U;
-    std::this_thread::sleep_for(std::chrono::microseconds(2000 + random % 30000));
+    std::this_thread::sleep_for(std::chrono::microseconds(2000 + random % 80000));
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
     const std::size_t draws = expect_whole(path);
@@ -233,88 +233,119 @@ TEST(FileTransaction, AbandonedOnesLeaveTheFileAsItWas) {
   EXPECT_EQ(slurp(path), std::string(10000, 'o'));
 }
 
-/// A journal as a process leaves it that was killed before it changed the file.
-std::string journal_of_a_killed_one(const std::string& path) {
-  const std::string kept = path + ".kept";
-  const pid_t child = fork();
-  if (child == 0) {
-    const LockedFile file(path, O_RDWR);
-    FileTransaction change(file, true);
-    change.write(5000, "new", 3, false);
-    // The journal is copied away and the file put back: as if the kill had come between.
-    std::thread copier([&] {
-      for (int k = 0; k < 200000; ++k) {
-        std::error_code none;
-        if (std::filesystem::copy_file(journal_path(path), kept, std::filesystem::copy_options::overwrite_existing,
-                                       none) &&
-            std::filesystem::file_size(kept, none) == std::filesystem::file_size(journal_path(path), none) &&
-            std::filesystem::file_size(kept, none) > 4096 + 48)
-          return;
-      }
-    });
-    // A reader's lock keeps the change from being made while the journal stands.
-    const LockedFile reader(path, O_RDONLY);
-    reader.lock(LockedFile::Lock::applying, true);
-    std::thread release([&] {
-      copier.join();
-      reader.unlock(LockedFile::Lock::applying);
-    });
-    change.commit();
-    release.join();
-    _exit(0);
+/// A file of 'o's whose change to "new" at 5,000 was cut short after its journal stood, after its mark, or half way.
+enum class Cut { before_mark, after_mark, half_way };
+
+void cut_short(const std::string& path, Cut cut) {
+  const LockedFile file(path, O_RDWR);
+  Pages pages;
+  pages[0] = std::vector<char>(kPage, 'o');
+  pages[1] = pages[0];
+  std::memcpy(pages[1].data() + 5000 - kPage, "new", 3);
+  const Journal journal = Journal::write(file, 10000, pages);
+  if (cut == Cut::before_mark) return;
+  journal.mark(file);
+  if (cut == Cut::half_way) {
+    ASSERT_EQ(::pwrite(file.descriptor(), "half", 4, 4999), 4);
   }
-  int status = 0;
-  waitpid(child, &status, 0);
-  EXPECT_EQ(status, 0);
-  const std::string journal = slurp(kept);
-  std::filesystem::remove(kept);
-  return journal;
 }
 
-TEST(FileTransaction, AFilePutInThePlaceOfAnotherIsNotTouched) {
+const std::string kOld(10000, 'o');
+const std::string kNew = std::string(5000, 'o') + "new" + std::string(4997, 'o');
+
+TEST(Journal, AChangeThatWasCutShortIsFinishedOrWasNotBegun) {
   const Workspace w;
-  const std::string path = w.write("f", std::string(10000, 'o'));
-  const std::string journal = journal_of_a_killed_one(path);
-  {
-    // Written in place, it keeps the inode.
-    std::ofstream other(path, std::ios::binary);
-    other << std::string(20000, 'p');
+  for (const Cut cut : {Cut::before_mark, Cut::after_mark, Cut::half_way}) {
+    const std::string path = w.write("f", kOld);
+    cut_short(path, cut);
+    recover(path);
+    EXPECT_EQ(slurp(path), cut == Cut::before_mark ? kOld : kNew);
+    EXPECT_FALSE(std::filesystem::exists(journal_path(path)));
+    recover(path);
+    EXPECT_EQ(slurp(path), cut == Cut::before_mark ? kOld : kNew);
   }
-  w.write("f.journal", journal);
-  recover(path);
-  EXPECT_EQ(slurp(path), std::string(20000, 'p'));
 }
 
-TEST(FileTransaction, WholeJournalsAreMadeGoodAndOthersAreNot) {
+TEST(Journal, FilesMoveWithTheirJournals) {
   const Workspace w;
-  const std::string path = w.write("f", std::string(10000, 'o'));
-  const std::string journal = journal_of_a_killed_one(path);
-  const auto put_back = [&] {
-    const LockedFile file(path, O_RDWR);
-    const std::string old(10000, 'o');
-    ASSERT_EQ(::pwrite(file.descriptor(), old.data(), old.size(), 0), 10000);
-  };
-  put_back();
-  w.write("f.journal", journal.substr(0, journal.size() - 1));
+  const std::string path = w.write("f", kOld);
+  cut_short(path, Cut::half_way);
+  std::filesystem::copy(path, w.path("g"));
+  std::filesystem::copy(journal_path(path), journal_path(w.path("g")));
+  recover(w.path("g"));
+  EXPECT_EQ(slurp(w.path("g")), kNew);
+}
+
+TEST(Journal, AnotherFilesJournalIsNotApplied) {
+  const Workspace w;
+  const std::string path = w.write("f", kOld);
+  cut_short(path, Cut::after_mark);
+  // Another version of the same file, without a mark; then one with a mark of its own, whose journal is gone.
+  w.write("f", kOld + "later");
   recover(path);
-  EXPECT_EQ(slurp(path), std::string(10000, 'o')) << "a journal cut short";
+  EXPECT_EQ(slurp(path), kOld + "later");
+  const std::string other = w.write("g", kOld);
+  w.write("f", kOld);
+  cut_short(path, Cut::after_mark);
+  cut_short(other, Cut::after_mark);
+  std::filesystem::copy_file(journal_path(path), journal_path(other),
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_THROW(recover(other), DataError);
+}
+
+TEST(Journal, CutShortDamagedOrMissingOnesAreSaid) {
+  const Workspace w;
+  const std::string path = w.write("f", kOld);
+  cut_short(path, Cut::half_way);
+  const std::string half = slurp(path);
+  const std::string journal = slurp(journal_path(path));
   std::string damaged = journal;
   damaged[200] ^= 1;
-  w.write("f.journal", damaged);
-  recover(path);
-  EXPECT_EQ(slurp(path), std::string(10000, 'o')) << "a damaged journal";
-  w.write("g", std::string(9999, 'o') + "p");
-  w.write("g.journal", journal);
-  recover(w.path("g"));
-  EXPECT_EQ(slurp(w.path("g")), std::string(9999, 'o') + "p") << "another file's journal";
-  w.write("h", std::string(10000, 'o'));
-  w.write("h.journal", journal);
-  recover(w.path("h"));
-  EXPECT_EQ(slurp(w.path("h")).substr(4999, 5), "onewo") << "a copy of file and journal";
+  std::string long_one = journal;
+  long_one[24] = '\xff';  // its number of pages
+  for (const std::string& bad : {journal.substr(0, journal.size() - 1), damaged, long_one, std::string()}) {
+    w.write("f.journal", bad);
+    EXPECT_THROW(recover(path), DataError);
+    EXPECT_EQ(slurp(path), half);
+  }
+  std::filesystem::remove(journal_path(path));
+  EXPECT_THROW(recover(path), DataError);
+  EXPECT_THROW(FitReader{path}, DataError);
   w.write("f.journal", journal);
   recover(path);
-  EXPECT_EQ(slurp(path).substr(4999, 5), "onewo");
-  EXPECT_FALSE(std::filesystem::exists(journal_path(path)));
+  EXPECT_EQ(slurp(path), kNew);
+}
+
+TEST(FitFile, ReadersOfAWrittenFileReadACopy) {
+  const Workspace w;
+  const std::string path = w.path("a.nc");
+  FitWriter writer = FitWriter::create(path, small_layout(), false);
+  add_draws(writer, 3);
+  commit(writer);
+  const FitReader reader(path);
+  const auto start = std::chrono::steady_clock::now();
+  for (int k = 0; k < 20; ++k) {
+    add_draws(writer, 100);
+    commit(writer);
+  }
+  EXPECT_LT(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), kPatience)
+      << "the writer waits for the reader";
+  EXPECT_EQ(reader.draws(), 3U);
+  EXPECT_EQ(reader.read("posterior", "r_g")(2, 5), value(0, 2, 5));
+  EXPECT_EQ(reader.states(), states(3));
+  EXPECT_EQ(expect_whole(path), 2003U);
+  for (const auto& entry : std::filesystem::directory_iterator(w.path(""))) EXPECT_EQ(entry.path().filename(), "a.nc");
+}
+
+TEST(FitFile, AReaderThatCameFirstIsNotWrittenUnder) {
+  const Workspace w;
+  const std::string path = w.path("a.nc");
+  {
+    FitWriter writer = FitWriter::create(path, small_layout(), false);
+    commit(writer);
+  }
+  const FitReader reader(path);
+  EXPECT_THROW(FitWriter::reopen(path, small_layout().variables), DataError);
 }
 
 TEST(FitFile, AFullDiskIsAnErrorAndLeavesTheLastCommit) {

@@ -1,11 +1,13 @@
 // Reading fit files, with a clear word for files that are none, cut short, or of another version.
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 
 #include "bdglm/draws/fit_file.hpp"
-#include "draws/file_transaction.hpp"
+#include "draws/journal.hpp"
 #include "draws/netcdf.hpp"
 
 namespace bdglm {
@@ -53,23 +55,46 @@ std::vector<std::string> coordinate_labels(int group, const std::string& path, c
   return labels;
 }
 
+/// Opens a file that is not in the middle of a change and stays as it is while it is open: one that a run is writing is
+/// copied, since nobody should wait for the other for long.
+std::shared_ptr<LockedFile> open_whole(const std::string& path) {
+  constexpr int kTries = 5;
+  for (int k = 0; k < kTries; ++k) {
+    recover(path);
+    auto file = std::make_shared<LockedFile>(path, O_RDONLY);
+    const auto start = std::chrono::steady_clock::now();
+    if (!file->lock(LockedFile::Lock::applying, true, kPatience) || marked(*file)) continue;
+    if (!file->locked_elsewhere(LockedFile::Lock::writing)) return file;
+    auto copy = std::make_shared<LockedFile>(copy_of(*file));
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    if (took.count() < kPatience) return copy;
+    ::unlink(copy->path().c_str());
+  }
+  throw DataError("'" + path + "' is written by a run, faster than it can be read; read it after the run's end");
+}
+
 }  // namespace
 
 FitReader::FitReader(const std::string& path) : path_(path) {
   if (!std::filesystem::exists(path))
     throw DataError("no file '" + path + "'; give the file that 'bdglm fit --out' wrote");
   if (std::filesystem::is_directory(path)) throw DataError("'" + path + "' is a folder, not a fit file");
-  recover(path);
-  const auto lock = std::make_shared<LockedFile>(path, O_RDONLY);
-  lock->lock(LockedFile::Lock::applying, true, 2);
-  lock_ = lock;
-  if (nc_open(path.c_str(), NC_NOWRITE, &file_) != NC_NOERR)
-    throw DataError("'" + path + "' cannot be opened as netCDF-4; it is damaged, cut short, or no fit file");
+  source_ = open_whole(path);
+  open(source_->path());
+}
+
+FitReader::FitReader(const std::string& path, const LockedFile& written) : path_(path) { open(written.path()); }
+
+void FitReader::open(const std::string& name) {
+  const int status = nc_open(name.c_str(), NC_NOWRITE, &file_);
+  if (source_ && name != path_) ::unlink(name.c_str());  // HDF5 has it open, and wants a name only to open it
+  if (status != NC_NOERR)
+    throw DataError("'" + path_ + "' cannot be opened as netCDF-4; it is damaged, cut short, or no fit file");
   try {
     read_header();
   } catch (const nlohmann::json::exception&) {
     nc_close(file_);
-    throw DataError("'" + path + "' holds a specification that cannot be read; the file is damaged");
+    throw DataError("'" + path_ + "' holds a specification that cannot be read; the file is damaged");
   } catch (...) {
     nc_close(file_);
     throw;

@@ -15,6 +15,7 @@
 #include "bdglm/draws/fit_file.hpp"
 #include "draws/fit_image.hpp"
 #include "draws/hdf5_file.hpp"
+#include "draws/journal.hpp"
 #include "draws/netcdf.hpp"
 
 namespace bdglm {
@@ -86,6 +87,7 @@ void check_output(const std::string& path, bool overwrite) {
   if (S_ISDIR(status.st_mode)) refuse("it is a folder");
   if (!S_ISREG(status.st_mode)) refuse("a fit needs a regular file, and this is a pipe or a device");
   if (::access(target.c_str(), W_OK) != 0) refuse(std::strerror(errno));
+  recover(target);
   // What is no fit may be the data, or anything else that was not meant.
   if (status.st_size > 0 && !is_fit(target))
     throw DataError("'" + path + "' is there already and no fit of bdglm; choose another --out or remove it first");
@@ -165,12 +167,16 @@ FitWriter FitWriter::reopen(const std::string& path, std::vector<DrawVariable> v
   auto impl = std::make_unique<Impl>();
   impl->path = followed(path);
   check_output(path, true);
-  impl->file = LockedFile(impl->path, O_RDWR);
-  claim(impl->file);
   impl->live = true;
   impl->resumable = true;
   impl->variables = std::move(variables);
-  const FitReader file(impl->path);
+  impl->file = LockedFile(impl->path, O_RDWR);
+  claim(impl->file);
+  // Readers that come later see that the file is written, and copy it.
+  if (!impl->file.lock(LockedFile::Lock::applying, false, kPatience))
+    throw DataError("'" + path + "' is read by another process now, such as 'bdglm predict'; wait for its end");
+  impl->file.unlock(LockedFile::Lock::applying);
+  const FitReader file(impl->path, impl->file);
   impl->buffer.resize(static_cast<std::size_t>(file.chains()));
   impl->draws = file.draws();
   impl->slot = file.spec().at("progress").at("slot").get<int>();

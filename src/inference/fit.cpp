@@ -109,6 +109,7 @@ class Run {
                                   "those of a run that was not interrupted");
     job_.design.notes = once_each(job_.design.notes);
     const std::vector<std::vector<double>> flat = file->states();
+    const std::size_t drawn = file->draws();
     file.reset();  // a reader keeps the writer waiting
     for (int c = 0; c < job_.run.chains; ++c) {
       const auto k = static_cast<std::size_t>(c);
@@ -124,6 +125,9 @@ class Run {
     }
     backend_->finish();
     FitWriter writer = FitWriter::reopen(path_, recorder_->variables());
+    if (writer.draws() != drawn)
+      throw DataError("another run added draws to '" + path_ + "' in this moment; run 'bdglm resume " + path_ +
+                      "' again");
     return work(writer);
   }
 

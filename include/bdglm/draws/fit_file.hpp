@@ -91,7 +91,10 @@ class FitWriter {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Reads a fit file; throws DataError where it cannot be opened, is no fit, or is of another version.
+class LockedFile;
+
+/// Reads a fit file; throws DataError where it cannot be opened, is no fit, or is of another version. While a run in
+/// another process writes the file a copy of it is read.
 class FitReader {
  public:
   explicit FitReader(const std::string& path);
@@ -128,10 +131,14 @@ class FitReader {
   std::vector<std::vector<double>> states() const;
 
  private:
+  friend class FitWriter;
+  /// Of the writer itself, which changes nothing meanwhile.
+  FitReader(const std::string& path, const LockedFile& written);
+  void open(const std::string& name);
   void read_header();
 
   std::string path_;
-  std::shared_ptr<void> lock_;  ///< keeps a writer from changing what is read
+  std::shared_ptr<const LockedFile> source_;  ///< keeps a writer from changing what is read; or a copy
   int file_ = -1;
   Spec spec_;
   int chains_ = 0;
