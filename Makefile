@@ -53,11 +53,11 @@ format:
 	@git ls-files '*.cpp' '*.hpp' '*.inl' '*.cu' '*.cuh' | xargs clang-format -i
 
 tidy: setup
-	@mkdir -p $(BUILD) && $(call configure,cpu,,$(BUILD))
-	@git ls-files 'src/*.cpp' | xargs -P $(JOBS) -n 4 clang-tidy -p $(BUILD) --quiet --extra-arg=-Wno-unknown-warning-option
+	@mkdir -p build-tidy && $(call configure,cpu,-B build-tidy -DBDGLM_PRECOMPILE=OFF,build-tidy)
+	@git ls-files 'src/*.cpp' | xargs -P $(JOBS) -n 4 clang-tidy -p build-tidy --quiet --extra-arg=-Wno-unknown-warning-option
 
 install: build
 	@cmake --install $(BUILD) --prefix $(PREFIX)
 
 clean:
-	@rm -rf build build-cuda build-debug demo-out
+	@rm -rf build build-cuda build-debug build-tidy demo-out

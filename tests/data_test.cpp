@@ -76,6 +76,16 @@ TEST_F(Data, ReadsQuotesDelimitersMissingAndGzip) {
   EXPECT_EQ(zipped.column("x").numbers[1], 3);
 }
 
+TEST_F(Data, IdentifiersTooLongForNumbersStayApart) {
+  const Table t = table("y,g,h,x\n1,9007199254740993,12,1234567890123456789.5\n0,9007199254740992,13,2\n1,-3,14,3\n");
+  EXPECT_FALSE(t.column("g").numeric);
+  EXPECT_EQ(t.column("g").labels, (std::vector<std::string>{"9007199254740993", "9007199254740992", "-3"}));
+  EXPECT_TRUE(t.column("h").numeric);
+  EXPECT_TRUE(t.column("x").numeric) << "digits after the point are measurements";
+  EXPECT_TRUE(table("y,g\n1,9007199254740992\n2,-9007199254740992\n").column("g").numeric);
+  EXPECT_FALSE(table("y,g\n1,123456789012345678901234567890\n").column("g").numeric);
+}
+
 TEST_F(Data, TableErrorsSayWhereAndWhat) {
   EXPECT_HAS(message([] { read_table("/nonexistent/x.csv"); }), "cannot open '/nonexistent/x.csv'");
   EXPECT_HAS(table_error(""), "is empty");
@@ -114,6 +124,11 @@ TEST_F(Data, TreatmentContrastsAndInteractions) {
   EXPECT_EQ(d.fixed.row(1), (Eigen::RowVectorXd(7) << 1, 0, 0, 1, 3, 0, 0).finished());
   const Design full = design("y,f,x\n1,b,2\n0,a,3\n1,c,5\n", "y ~ 0 + f");
   EXPECT_EQ(full.fixed_names, (std::vector<std::string>{"fa", "fb", "fc"}));
+  // Without an intercept the first factor alone has a column a level, as in R.
+  const Design two = design("y,f,g,x\n1,b,u,1\n0,a,v,2\n1,c,u,4\n0,a,u,3\n", "y ~ 0 + x + f + g");
+  EXPECT_EQ(two.fixed_names, (std::vector<std::string>{"x", "fa", "fb", "fc", "gv"}));
+  const Design slopes = design("y,f,g,x\n1,b,u,1\n0,a,v,2\n1,c,u,4\n0,a,u,3\n", "y ~ 0 + x:f + g");
+  EXPECT_EQ(slopes.fixed_names, (std::vector<std::string>{"gv", "x:fa", "x:fb", "x:fc"}));
   const Design crossed = design("y,f,g\n1,b,u\n0,a,v\n1,c,u\n", "y ~ f*g");
   EXPECT_EQ(crossed.fixed_names, (std::vector<std::string>{"Intercept", "fb", "fc", "gv", "fb:gv", "fc:gv"}));
 }

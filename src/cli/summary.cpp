@@ -166,6 +166,9 @@ nlohmann::json summary_json(const FitReader& file, const std::vector<ParameterSu
                     {"ess_tail", p.ess_tail},
                     {"rhat", p.rhat},
                     {"judged", judged.contains(p.name)}});
+  nlohmann::json progress;
+  for (const char* key : {"phase", "sweeps", "total"})
+    if (spec.at("progress").contains(key)) progress[key] = spec.at("progress").at(key);
   nlohmann::json json = {{"chains", file.chains()},
                          {"draws", file.draws()},
                          {"warmup", spec.at("run").at("warmup")},
@@ -182,7 +185,7 @@ nlohmann::json summary_json(const FitReader& file, const std::vector<ParameterSu
                          {"seconds", spec.at("seconds")},
                          {"seed", spec.at("run").at("seed")},
                          {"complete", spec.at("progress").at("complete")},
-                         {"progress", spec.at("progress")},
+                         {"progress", progress},
                          {"priors", spec.at("prior_statements")},
                          {"divergences", static_cast<long long>(divergences)},
                          {"parameters", list}};

@@ -80,12 +80,13 @@ class DesignBuilder {
     return atom;
   }
 
-  /// Columns and names of an intercept and terms; R's rule: a factor is coded by contrasts where the
-  /// term without it is in the model (the empty term being the intercept), else one column a level.
+  /// Columns and names of an intercept and terms; R's rule: a factor is coded by contrasts where the term without it is
+  /// in the model, else one column a level. The empty term counts as there; without an intercept the first factor of
+  /// all takes its place with a column a level.
   void terms(bool intercept, const std::vector<FormulaTerm>& list, RowMatrix& matrix,
              std::vector<std::string>& names) const {
-    std::set<std::set<std::string>> present;
-    if (intercept) present.insert(std::set<std::string>{});
+    std::set<std::set<std::string>> present = {{}};
+    bool first_factor = !intercept;
     std::vector<std::vector<Atom>> compiled;
     std::size_t width = intercept ? 1 : 0;
     if (intercept) names.emplace_back("Intercept");
@@ -97,7 +98,9 @@ class DesignBuilder {
       for (const Expression& expression : term.atoms) {
         std::set<std::string> margin = whole;
         margin.erase(deparse(expression));
-        atoms.push_back(make_atom(expression, present.count(margin) == 0));
+        const bool factor = frame_.levels.count(deparse(expression)) != 0;
+        atoms.push_back(make_atom(expression, present.count(margin) == 0 || (factor && first_factor)));
+        if (factor) first_factor = false;
         const Atom& atom = atoms.back();
         // The first atom varies fastest, as in R.
         std::vector<std::string> longer;

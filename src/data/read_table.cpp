@@ -26,11 +26,24 @@ bool parse_number(const std::string& text, double& value) {
   return result.ec == std::errc() && result.ptr == end && !std::isnan(value);
 }
 
+/// Whether a cell is a whole number that a double does not hold to its last digit, as identifiers of 17 digits are.
+bool is_long_identifier(const std::string& text) {
+  constexpr std::size_t kSafeDigits = 15;
+  const std::size_t from = text[0] == '-' || text[0] == '+' ? 1 : 0;
+  if (text.size() - from <= kSafeDigits || text.find_first_not_of("0123456789", from) != std::string::npos)
+    return false;
+  long long value = 0;
+  const auto result = std::from_chars(text.data() + (text[0] == '+' ? 1 : 0), text.data() + text.size(), value);
+  constexpr long long kLast = 1LL << 53;
+  return result.ec != std::errc() || value > kLast || value < -kLast;
+}
+
 /// What the first pass learns of one column.
 struct ColumnCensus {
   std::size_t numbers = 0;
   std::size_t texts = 0;
   bool fractions = false;
+  bool identifiers = false;  ///< some are too long for numbers: all are text
   std::size_t first_text_row = 0;
   std::string first_text;
   std::unordered_set<std::string> distinct;  // up to 64 values
@@ -41,6 +54,7 @@ struct ColumnCensus {
     if (parse_number(text, value)) {
       ++numbers;
       fractions = fractions || value != std::floor(value);
+      identifiers = identifiers || is_long_identifier(text);
     } else if (texts++ == 0) {
       first_text_row = row;
       first_text = text;
@@ -172,7 +186,7 @@ class TableReader {
       Column& column = columns_[k].column;
       const ColumnCensus& c = census_[k];
       column.name = names_[k];
-      column.numeric = c.texts == 0;
+      column.numeric = c.texts == 0 && !(c.identifiers && !c.fractions);
       column.first_text_row = c.first_text_row;
       column.first_text = c.first_text;
       column.looks_numeric = c.texts > 0 && c.numbers >= c.texts &&

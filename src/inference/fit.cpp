@@ -59,6 +59,8 @@ class Run {
       const std::atomic<bool>& stop)
       : job_(job), path_(path), progress_(progress), stop_(stop), start_(Clock::now()) {
     total_ = total_sweeps(job.run);
+    check_observations(job.family, job.frame, job.design);
+    drop_zero_weights(job.design);
     data_variables_ = archive_design(job.design);
     model_ = std::make_unique<Model>(make_model(job.frame, job.design, job.family, job.model));
     OpenedBackend opened = open_backend(job.run.device, workload(*model_, job.design, job.run.chains));
@@ -261,8 +263,8 @@ class Run {
       flat.push_back(flatten(archive));
       layouts.push_back(layout_of(archive));
     }
-    // Moments change in place: they are written where the run ends or stops.
-    if (effects_.kind == EffectsSaving::Kind::moments && (complete || stop_))
+    // With every commit, so that they are always those of the draws beside them.
+    if (effects_.kind == EffectsSaving::Kind::moments && writer.draws() > 0)
       for (DataVariable& variable : moment_variables()) writer.put(std::move(variable));
     const Spec over = {{"seconds", elapsed()},
                        {"notes", job_.design.notes},

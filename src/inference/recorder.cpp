@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include "bdglm/base/error.hpp"
 #include "bdglm/family/response.hpp"
@@ -96,7 +97,28 @@ RowMatrix effects_of(const EffectGroup& group, const State& state, const Backend
 }
 
 Dimension level_dimension(const Frame& frame, const std::string& group) {
-  return {variable_name(group), frame.group_levels.at(group), {}};
+  // A dimension and its coordinate have one name, which no other dimension or variable of the file may have.
+  static const std::set<std::string> taken = {"chain",
+                                              "draw",
+                                              "obs",
+                                              "b",
+                                              "coefficient",
+                                              "sigma",
+                                              "prediction_row",
+                                              "prediction",
+                                              "layer_noise",
+                                              "weight_layer",
+                                              "layer",
+                                              "input",
+                                              "input_relevance",
+                                              "weight_scale",
+                                              "lp",
+                                              "y"};
+  const auto begins = [&](const char* prefix) { return group.rfind(prefix, 0) == 0; };
+  const bool clashes = taken.count(group) > 0 || begins("b_") || begins("sd_") || begins("cor_") || begins("r_") ||
+                       begins("sigma__") || group.find("__coefficient") != std::string::npos ||
+                       group.find("__pair") != std::string::npos;
+  return {variable_name(clashes ? group + "__level" : group), frame.group_levels.at(group), {}};
 }
 
 Dimension coefficient_dimension(const std::string& group, const std::vector<std::string>& coefficients) {
@@ -105,7 +127,7 @@ Dimension coefficient_dimension(const std::string& group, const std::vector<std:
 
 Recorder::Recorder(const Context& context, const Frame& frame, const Design& design, const RunOptions& run,
                    const EffectsSaving& effects)
-    : context_(context), trials_(design.trials) {
+    : context_(context), response_(design.response), trials_(design.trials), weights_(design.weights) {
   add_coefficients();
   add_covariances();
   if (context.model.family == Family::gaussian) {
@@ -247,10 +269,13 @@ void Recorder::add_rows(const Design& design, const std::vector<std::string>& sa
   if (wanted("log_likelihood"))
     add({"log_likelihood", "y", {obs}, DrawVariable::Kind::compressed},
         [this, sizes](const Snapshot& s, std::vector<double>& out) {
-          const RowMatrix response = context_.backend.download(s.state.likelihood.response);
+          const bool frequencies = is_logistic(context_.model.family);
           const RowMatrix size = sizes(s);
-          for (Eigen::Index i = 0; i < s.eta.size(); ++i)
-            out.push_back(log_density(context_.model.family, response(i, 0), size(i, 0), s.eta[i]));
+          for (Eigen::Index i = 0; i < s.eta.size(); ++i) {
+            const double each =
+                log_density(context_.model.family, response_[i], frequencies ? trials_[i] : size(i, 0), s.eta[i]);
+            out.push_back(frequencies ? weights_[i] * each : each);
+          }
         });
   if (wanted("posterior_predictive"))
     add({"posterior_predictive", "y", {obs}, DrawVariable::Kind::compressed},

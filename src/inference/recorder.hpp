@@ -70,7 +70,7 @@ class Recorder {
 
   const Context& context_;
   std::vector<Entry> entries_;
-  Eigen::VectorXd trials_;
+  Eigen::VectorXd response_, trials_, weights_;
   bool needs_eta_ = false;
 };
 

@@ -69,9 +69,6 @@ void check_observations(Family family, const Frame& frame, const Design& design)
   }
 }
 
-namespace {
-
-/// Removes the rows whose weight is zero: they say nothing, and a Gaussian precision of 0 has no density.
 void drop_zero_weights(Design& design) {
   std::vector<Eigen::Index> keep;
   for (Eigen::Index i = 0; i < design.size(); ++i)
@@ -99,6 +96,8 @@ void drop_zero_weights(Design& design) {
     if (group.z.rows() > 0) group.z = RowMatrix(group.z(keep, Eigen::all));
   }
 }
+
+namespace {
 
 /// Names the columns that earlier ones span; they stay, and the prior identifies them.
 void note_collinear(Design& design) {
@@ -215,7 +214,8 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   } else {
     std::vector<PriorStatement> statements;
     for (const std::string& text : options.priors) statements.push_back(parse_prior(text));
-    model.priors = resolve_priors(statements, family, design, model.shape);
+    model.priors =
+        resolve_priors(statements, family, design, model.shape, options.layer_noise.kind == LayerNoise::Kind::learned);
   }
   std::set<std::string> seen;
   for (std::size_t r = 0; r < design.groups.size(); ++r) {

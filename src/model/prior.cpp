@@ -1,7 +1,10 @@
 // Priors: parsing, defaults that follow the response's scale, and draws of variances.
 #include "bdglm/model/prior.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "bdglm/base/error.hpp"
@@ -77,20 +80,28 @@ double standard_deviation(const Eigen::VectorXd& v) {
 
 /// Three significant digits, so that a stated default can be read and written again.
 double rounded(double value) {
-  if (!(value > 0)) return value;
-  const double unit = std::pow(10.0, std::floor(std::log10(value)) - 2);
-  return std::round(value / unit) * unit;
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", value);
+  return std::strtod(text, nullptr);
 }
 
 }  // namespace
 
 Priors resolve_priors(const std::vector<PriorStatement>& statements, Family family, const Design& design,
-                      const NetworkShape& shape) {
+                      const NetworkShape& shape, bool learned_noise) {
   Priors priors;
   const bool gaussian = family == Family::gaussian;
-  const double spread = gaussian ? standard_deviation(design.response) : 1;
+  const Eigen::VectorXd explained = design.response - design.offset;
+  const double spread = gaussian ? standard_deviation(explained) : 1;
   const double unit = spread > 0 ? spread : 1;
-  const double center = gaussian ? design.response.mean() : 0;
+  const double center = gaussian ? explained.mean() : 0;
+  const auto stated = [&](const char* name) {
+    return std::any_of(statements.begin(), statements.end(), [&](const PriorStatement& s) { return s.name == name; });
+  };
+  if (stated("Intercept") && stated("b_Intercept"))
+    throw ModelError(
+        "priors of 'Intercept' (at the predictors' means) and of 'b_Intercept' (at predictors of zero) are both given; "
+        "they are one parameter's, keep one of them");
   for (std::size_t j = 0; j < design.fixed_names.size(); ++j) {
     if (design.fixed_names[j] == "Intercept") {
       priors.fixed.push_back({gaussian ? center : 0, rounded(5 * unit)});
@@ -131,7 +142,8 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
       };
       for (std::size_t j = 0; j < design.fixed_names.size(); ++j) {
         const std::string& name = design.fixed_names[j];
-        if (s.name == "b_" + name || s.name == name || (s.name == "b" && name != "Intercept")) {
+        if (s.name == "b_" + name || (s.name == name && name == "Intercept") ||
+            (s.name == "b" && name != "Intercept")) {
           normal(j);
           if (s.name == "b_Intercept") priors.intercept_at_means = false;
         }
@@ -174,12 +186,16 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
     const bool at_means = design.fixed_names[j] == "Intercept" && priors.intercept_at_means;
     priors.statements.push_back(describe(at_means ? "Intercept" : "b_" + design.fixed_names[j], priors.fixed[j]));
   }
-  for (std::size_t r = 0; r < priors.sd.size(); ++r)
-    priors.statements.push_back(describe("sd_" + design.groups[r].group, priors.sd[r]));
+  for (std::size_t r = 0; r < priors.sd.size(); ++r) {
+    const std::string line = describe("sd_" + design.groups[r].group, priors.sd[r]);
+    if (std::find(priors.statements.begin(), priors.statements.end(), line) == priors.statements.end())
+      priors.statements.push_back(line);
+  }
   if (gaussian) priors.statements.push_back(describe("sigma", priors.sigma));
   for (std::size_t l = 0; l < priors.weight.size(); ++l)
     priors.statements.push_back(describe("weight_scale" + std::to_string(l + 1), priors.weight[l]));
   if (shape.layers() > 0) priors.statements.push_back(describe("bias", NormalPrior{0, priors.bias_sd}));
+  if (shape.layers() > 0 && learned_noise) priors.statements.push_back(describe("layer_noise", priors.layer_noise));
   return priors;
 }
 

@@ -74,6 +74,10 @@ Family choose_family(const std::string& name, const Frame& frame, const Design& 
 /// Checks weights, trials and, where the design has one, the response; throws DataError that names value and row.
 void check_observations(Family family, const Frame& frame, const Design& design);
 
+/// Removes the rows whose weight is zero: they say nothing, and a Gaussian precision of 0 has no density. Throws
+/// DataError where none is left.
+void drop_zero_weights(Design& design);
+
 /// Checks the observations, drops rows of weight zero from the design,
 /// centres and scales its fixed columns in place, resolves the priors. Notes for the user go to design.notes.
 Model make_model(const Frame& frame, Design& design, Family family, const ModelOptions& options);

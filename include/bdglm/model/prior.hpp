@@ -62,8 +62,8 @@ void to_json(nlohmann::json& json, const Priors& priors);
 void from_json(const nlohmann::json& json, Priors& priors);
 
 /// The defaults for the data with the user's statements applied; throws ModelError for a statement that
-/// names no parameter of the model.
+/// names no parameter of the model, or for two that contradict each other.
 Priors resolve_priors(const std::vector<PriorStatement>& statements, Family family, const Design& design,
-                      const NetworkShape& shape);
+                      const NetworkShape& shape, bool learned_noise);
 
 }  // namespace bdglm

@@ -1,0 +1,84 @@
+// Priors: defaults that follow the data, statements that name parameters, and refusals of contradictions.
+#include <gtest/gtest.h>
+
+#include "bdglm/base/error.hpp"
+#include "support/problem.hpp"
+
+namespace bdglm::test {
+namespace {
+
+#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+
+Priors priors(const std::string& formula, const std::vector<std::string>& statements, const Table& table,
+              Family family = Family::gaussian, const std::string& noise = "0") {
+  ModelOptions options;
+  options.priors = statements;
+  options.layer_noise = parse_layer_noise(noise);
+  return Problem(table, formula, family, options).model.priors;
+}
+
+std::string refusal(const std::string& formula, const std::vector<std::string>& statements) {
+  try {
+    priors(formula, statements, small_table(20));
+  } catch (const ModelError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Priors, TheInterceptsPriorFollowsTheResponseLessItsOffset) {
+  Table table;
+  std::vector<double> y, x, base;
+  for (int i = 0; i < 40; ++i) {
+    x.push_back(std::sin(1.7 * i));
+    base.push_back(1013 + 0.5 * std::cos(2.3 * i));
+    y.push_back(base.back() + 0.2 * x.back() + 0.3 * std::cos(1.1 * i * i));
+  }
+  std::vector<double> difference(40);
+  for (std::size_t i = 0; i < 40; ++i) difference[i] = y[i] - base[i];
+  table.add(numbers("y", y));
+  table.add(numbers("x", x));
+  table.add(numbers("base", base));
+  table.add(numbers("d", difference));
+  const Priors offset = priors("y ~ x + offset(base)", {}, table);
+  const Priors direct = priors("d ~ x", {}, table);
+  EXPECT_NEAR(offset.fixed[0].mean, direct.fixed[0].mean, 1e-9);
+  EXPECT_EQ(offset.fixed[0].sd, direct.fixed[0].sd);
+  EXPECT_EQ(offset.sigma.b, direct.sigma.b);
+}
+
+TEST(Priors, TwoStatementsOfTheInterceptAreRefused) {
+  for (const bool first : {true, false}) {
+    const std::string a = "Intercept ~ normal(1, 0.01)";
+    const std::string b = "b_Intercept ~ normal(2, 2)";
+    EXPECT_HAS(refusal("y ~ x", first ? std::vector<std::string>{a, b} : std::vector<std::string>{b, a}),
+               "keep one of them");
+  }
+  EXPECT_FALSE(priors("y ~ x", {"b_Intercept ~ normal(2, 2)"}, small_table(20)).intercept_at_means);
+  EXPECT_TRUE(priors("y ~ x", {"Intercept ~ normal(2, 2)"}, small_table(20)).intercept_at_means);
+}
+
+TEST(Priors, ColumnsNamedAsParametersDoNotTakeTheirPriors) {
+  Table table = small_table(20);
+  table.add(numbers("sd", table.column("x").numbers));
+  table.add(numbers("sigma", table.column("w").numbers));
+  const Priors p = priors("y ~ sd + sigma + (1 | g)", {"sd ~ half_t(2, 1)", "sigma ~ half_t(3, 2)"}, table);
+  EXPECT_EQ(p.sd[0].b, 1);
+  EXPECT_EQ(p.sigma.b, 2);
+  EXPECT_EQ(priors("y ~ sd", {"b_sd ~ normal(0, 3)"}, table).fixed[1].sd, 3);
+}
+
+TEST(Priors, AllThatWereUsedAreListedOnce) {
+  const Priors p = priors("y ~ deep(x, layers = c(2)) + (1 + w || g)", {"layer_noise ~ inv_gamma(3, 0.1)"},
+                          small_table(20), Family::bernoulli, "learned");
+  EXPECT_EQ(std::count(p.statements.begin(), p.statements.end(), "layer_noise ~ inv_gamma(3, 0.1)"), 1);
+  EXPECT_EQ(std::count(p.statements.begin(), p.statements.end(), "sd_g ~ half_t(2, 2.5)"), 1);
+  Table table = small_table(20);
+  std::vector<double> y = table.column("x").numbers;
+  for (double& value : y) value *= 0.541;
+  table.add(numbers("z", y));
+  for (const std::string& line : priors("z ~ x + w", {}, table).statements) EXPECT_LT(line.size(), 40U) << line;
+}
+
+}  // namespace
+}  // namespace bdglm::test
