@@ -84,6 +84,31 @@ TEST_F(Data, IdentifiersTooLongForNumbersStayApart) {
   EXPECT_TRUE(t.column("x").numeric) << "digits after the point are measurements";
   EXPECT_TRUE(table("y,g\n1,9007199254740992\n2,-9007199254740992\n").column("g").numeric);
   EXPECT_FALSE(table("y,g\n1,123456789012345678901234567890\n").column("g").numeric);
+  EXPECT_EQ(table("y,g\n1,00501\n0,501\n1,0\n").column("g").labels.size(), 3U) << "leading zeros";
+  EXPECT_TRUE(table("y,g\n1,0\n0,0.5\n1,-0\n").column("g").numeric);
+}
+
+TEST_F(Data, TextOfOtherEncodingsIsRefused) {
+  EXPECT_HAS(table_error("y,g\n1,a\n0,g\xE9\n"), "line 3");
+  EXPECT_HAS(table_error("y,g\n1,a\n0,g\xE9\n"), "iconv -f LATIN1 -t UTF-8");
+  EXPECT_HAS(table_error("y,g\xE9\n1,a\n"), "not UTF-8");
+  for (const char* bad : {"\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82", "\x80"})
+    EXPECT_HAS(table_error("y,g\n1,a" + std::string(bad) + "\n"), "not UTF-8");
+  EXPECT_EQ(table("y,g\n1,\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\n").column("g").labels.size(), 1U);
+}
+
+TEST_F(Data, CommasInNumbersAreNotGuessedAt) {
+  const std::string decimals = design_error("y,x\n1,\"1,5\"\n0,\"2,25\"\n1,3\n", "y ~ x");
+  EXPECT_HAS(decimals, "decimal commas, as '1,5'");
+  const std::string either = design_error("y,x\n1,\"1,000\"\n0,\"2,500\"\n1,3\n", "y ~ x");
+  EXPECT_HAS(either, "thousands or decimals, as '1,000'");
+}
+
+TEST_F(Data, WhatIsTakenOutMustBeThere) {
+  const std::string text = "y,id,x\n1,2,3\n0,3,4\n1,5,1\n";
+  EXPECT_HAS(design_error(text, "y ~ . - idd"), "no column 'idd' to take out; the nearest name is 'id'");
+  EXPECT_HAS(design_error(text, "y ~ deep(. - idd, layers = c(2))"), "no column 'idd'");
+  EXPECT_EQ(design(text, "y ~ x - id").fixed_names, (std::vector<std::string>{"Intercept", "x"}));
 }
 
 TEST_F(Data, TableErrorsSayWhereAndWhat) {
@@ -185,7 +210,7 @@ TEST_F(Data, ZeroWeightsAndCollinearColumnsAreNoted) {
   EXPECT_EQ(d.size(), 3);
   std::string notes;
   for (const std::string& n : d.notes) notes += n + "\n";
-  EXPECT_HAS(notes, "1 rows have weight zero");
+  EXPECT_HAS(notes, "1 row has weight zero");
   EXPECT_HAS(notes, "'z' is a combination");
 }
 

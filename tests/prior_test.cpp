@@ -68,6 +68,22 @@ TEST(Priors, ColumnsNamedAsParametersDoNotTakeTheirPriors) {
   EXPECT_EQ(priors("y ~ sd", {"b_sd ~ normal(0, 3)"}, table).fixed[1].sd, 3);
 }
 
+TEST(Priors, NamesAreThoseOfTheSummary) {
+  Table table = small_table(20);
+  table.add(labels("livch", {"0", "1",  "3+", "0", "1",  "3+", "0", "1",  "3+", "0",
+                             "1", "3+", "0",  "1", "3+", "0",  "1", "3+", "0",  "1"}));
+  table.add(numbers("my x", table.column("w").numbers));
+  const std::string formula = "y ~ livch + `my x` + I(x^2)";
+  const Priors p =
+      priors(formula, {"b_livch3+ ~ normal(0, 1)", "b_my x ~ normal(0, 2)", "b_I(x^2)~normal(0,3)"}, table);
+  EXPECT_EQ(p.fixed[2].sd, 1);
+  EXPECT_EQ(p.fixed[3].sd, 2);
+  EXPECT_EQ(p.fixed[4].sd, 3);
+  EXPECT_HAS(refusal("y ~ x + (1 | g)", {"b_xx ~ normal(0, 1)"}), "did you mean 'b_x'");
+  EXPECT_HAS(refusal("y ~ x + (1 | g)", {"sd_h ~ half_t(2, 1)"}), "did you mean 'sd_g'");
+  EXPECT_HAS(refusal("y ~ x", {"b ~ normal(0, 1)", "b ~ normal(0, 2)"}), "given twice");
+}
+
 TEST(Priors, AllThatWereUsedAreListedOnce) {
   const Priors p = priors("y ~ deep(x, layers = c(2)) + (1 + w || g)", {"layer_noise ~ inv_gamma(3, 0.1)"},
                           small_table(20), Family::bernoulli, "learned");

@@ -200,8 +200,20 @@ TEST(Program, WrongInputEndsWithStatusOneAndAClearWord) {
   fails("fit --data t.csv --formula 'y ~ x' --out .", "cannot write");
   fails("fit --data t.csv --formula 'y ~ x' --layer-noise -1 --out a.nc", "--layer-noise");
   fails("fit --data t.csv --formula 'y ~ x' --prior 'q ~ normal(0, 1)' --out a.nc", "no such parameter");
-  fails("fit --data t.csv --formula 'y ~ x' --prior 'b ~ normal(0, -1)' --out a.nc", "must be positive");
-  fails("fit --data t.csv --formula 'y ~ x' --prior 'b ~ beta(1, 1)' --out a.nc", "normal, half_t and inv_gamma");
+  const auto wrong = [&](const std::string& arguments, const std::string& part) {
+    const ProgramResult r = w.run("fit --data t.csv --formula 'y ~ x' --out a.nc " + arguments);
+    EXPECT_EQ(r.status, 2) << arguments;
+    EXPECT_HAS(r.err, part);
+  };
+  wrong("--prior 'b ~ normal(0, -1)'", "must be positive");
+  wrong("--prior 'b ~ beta(1, 1)'", "normal, half_t and inv_gamma");
+  wrong("--prior 'b ~ norml(0, 1)'", "did you mean 'normal'");
+  wrong("--layer-noise learnd", "'learned', 0 or a positive number");
+  wrong("--save-effects some", "every=K");
+  fails("fit --data t.csv --formula 'y ~ x' --layer-noise 0.1 --out a.nc", "no deep(...)");
+  fails("fit --data t.csv --formula 'y ~ deep(x, layers = c(65536, 65536))' --out a.nc", "make them narrower");
+  fails("fit --data t.csv --formula 'y ~ x' --out -", "name a file");
+  EXPECT_FALSE(std::filesystem::exists(w.path("a.nc")));
   fails("fit --data t.csv --formula 'y ~ x' --device cuda --out a.nc", "use --device cpu");
   fails("summary missing.nc", "no file 'missing.nc'");
   w.write("text.nc", "this is no netCDF");

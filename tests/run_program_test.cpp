@@ -244,8 +244,8 @@ TEST(Runs, EffectsAreKeptAsAsked) {
   EXPECT_FALSE(FitReader(w.path("none.nc")).has("posterior", "r_district"));
   const RowMatrix thinned = FitReader(w.path("thinned.nc")).read("thinned_effects", "r_district");
   EXPECT_TRUE(thinned.row(1) == r.row(39));
-  EXPECT_EQ(w.run(fit + "--save-effects some --out x.nc").status, 1);
-  EXPECT_EQ(w.run(fit + "--save-effects every=0 --out x.nc").status, 1);
+  EXPECT_EQ(w.run(fit + "--save-effects some --out x.nc").status, 2);
+  EXPECT_EQ(w.run(fit + "--save-effects every=0 --out x.nc").status, 2);
   EXPECT_EQ(w.run(fit + "--save-effects every=61 --out x.nc").status, 1);
 }
 

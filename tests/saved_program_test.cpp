@@ -96,6 +96,89 @@ TEST_F(Saved, MomentsBelongToTheDrawsBesideThemAfterAKill) {
   EXPECT_LT(mean.cwiseAbs().maxCoeff(), 10);
 }
 
+TEST_F(Saved, OddLabelsAreWritten) {
+  std::string csv = "y,f,g\n";
+  for (int i = 0; i < 30; ++i)
+    csv += std::to_string(i * 7 % 3 % 2) +
+           (i % 3 == 0   ? ",\"a\nb\""
+            : i % 3 == 1 ? ",\"a\tb\""
+                         : "," + std::string(400, 'q')) +
+           ",\"l\n" + std::to_string(i % 4) + "\"\n";
+  w_.write("odd.csv", csv);
+  const ProgramResult fit =
+      w_.run("fit --data odd.csv --formula 'y ~ f + (1 | g)' --chains 1 --warmup 10 --draws 8 --quiet --out a.nc");
+  ASSERT_EQ(fit.status, 0) << fit.err;
+  const ProgramResult summary = w_.run("summary a.nc --all");
+  EXPECT_HAS(summary.out, "r_g[l\\n0,Intercept]");
+  EXPECT_HAS(summary.out, "b_fa_b~");
+  EXPECT_EQ(w_.run("predict a.nc --data odd.csv --out -").status, 0);
+}
+
+TEST_F(Saved, EffectsThatWereNotKeptAreSaid) {
+  table("g");
+  const std::string fit = "fit --data t.csv --formula 'y ~ x + (1 | g)' --chains 1 --warmup 10 --draws 8 --quiet ";
+  ASSERT_EQ(w_.run(fit + "--save-effects moments --out a.nc").status, 0);
+  EXPECT_HAS(w_.run("summary a.nc").out, "means and covariances of random effects are kept");
+  ASSERT_EQ(w_.run(fit + "--save-effects every=4 --out b.nc").status, 0);
+  EXPECT_HAS(w_.run("summary b.nc").out, "every 4th draw of random effects is kept");
+}
+
+TEST_F(Saved, WhatCannotBePrintedIsAFailure) {
+  table("g");
+  ASSERT_EQ(w_.run("fit --data t.csv --formula 'y ~ x' --chains 1 --warmup 10 --draws 8 --quiet --out a.nc").status, 0);
+  for (const std::string words : {"summary a.nc", "summary a.nc --json", "evaluate a.nc --data t.csv", "--help"}) {
+    const std::string command =
+        std::string("cd '") + w_.path("") + "' && '" + BDGLM_PROGRAM + "' " + words + " >/dev/full 2>/dev/null";
+    const int raw = std::system(command.c_str());
+    EXPECT_EQ(WEXITSTATUS(raw), 1) << words;
+  }
+}
+
+/// Signals close together, as from an impatient hand or from timeout(1), stop a run once.
+TEST_F(Saved, SignalsCloseTogetherSave) {
+  table("g");
+  const pid_t child = start(w_,
+                            "fit --data t.csv --formula 'y ~ x + (1 | g)' --chains 2 --warmup 10 --draws 100000000 "
+                            "--quiet --out a.nc",
+                            w_.path("a.nc"));
+  const std::size_t before = FitReader(w_.path("a.nc")).draws();
+  kill(child, SIGINT);
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  kill(child, SIGINT);
+  kill(child, SIGTERM);
+  int raw = 0;
+  waitpid(child, &raw, 0);
+  EXPECT_TRUE(WIFEXITED(raw));
+  EXPECT_EQ(WEXITSTATUS(raw), 130);
+  EXPECT_GT(FitReader(w_.path("a.nc")).draws(), before);
+}
+
+TEST_F(Saved, AHangUpSaves) {
+  table("g");
+  const pid_t child =
+      start(w_, "fit --data t.csv --formula 'y ~ x' --chains 2 --warmup 10 --draws 100000000 --quiet --out a.nc",
+            w_.path("a.nc"));
+  kill(child, SIGHUP);
+  int raw = 0;
+  waitpid(child, &raw, 0);
+  EXPECT_TRUE(WIFEXITED(raw));
+  EXPECT_EQ(WEXITSTATUS(raw), 130);
+}
+
+/// OpenBLAS waits for ever for memory that it cannot have.
+TEST_F(Saved, LimitedMemoryIsAnErrorNotAWait) {
+  table("g");
+  for (const int limit : {220000, 260000, 300000, 400000}) {
+    const std::string command = std::string("cd '") + w_.path("") + "' && ulimit -v " + std::to_string(limit) +
+                                " && timeout 60 '" + BDGLM_PROGRAM +
+                                "' fit --data t.csv --formula 'y ~ deep(x, layers = c(300, 300)) + (1 | g)' --warmup 2 "
+                                "--draws 4 --chains 2 --threads 2 --quiet --overwrite --out a.nc >/dev/null 2>&1";
+    const int raw = std::system(command.c_str());
+    const int status = WEXITSTATUS(raw);
+    EXPECT_TRUE(status == 0 || status == 1) << limit << ": " << status;
+  }
+}
+
 TEST_F(Saved, WeightsCountInTheSavedLogLikelihood) {
   w_.write("w.csv", "s,n,x,v\n7,8,0.3,3\n1,5,-1,3\n5,8,0.1,0.5\n2,4,1,1\n3,3,0.2,0\n");
   ASSERT_EQ(w_.run("fit --data w.csv --formula 's | trials(n) + weights(v) ~ x' --chains 1 --warmup 20 --draws 5 "

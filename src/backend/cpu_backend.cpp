@@ -1,5 +1,6 @@
 // The CPU backend: storage, vectors, likelihoods and latents; networks and Gaussian draws are its neighbours.
 #include <cmath>
+#include <new>
 
 #include "backend/cpu_arrow.hpp"
 #include "backend/cpu_gaussian.hpp"
@@ -228,6 +229,21 @@ class CpuBackend final : public Backend {
 };
 
 }  // namespace
+
+void check_work_memory(int threads) {
+#ifdef EIGEN_USE_BLAS
+  // OpenBLAS asks for 128 MiB a thread when it is first used, and asks for ever where it cannot have them.
+  constexpr std::size_t kBuffer = (std::size_t{128} + 64) << 20U;
+  std::vector<std::unique_ptr<char[]>> held;
+  for (int t = 0; t < threads; ++t) {
+    held.emplace_back(new (std::nothrow) char[kBuffer]);
+    if (!held.back())
+      throw DeviceError("not enough memory for " + std::to_string(threads) + " threads, of which each needs " +
+                        std::to_string(kBuffer >> 20U) + " MiB to work; use fewer --threads or raise the limit");
+  }
+#endif
+  static_cast<void>(threads);
+}
 
 std::shared_ptr<const Backend> open_cpu_backend() {
 #ifdef EIGEN_USE_BLAS

@@ -1,9 +1,12 @@
 // Stop signals, warnings, and how long a time is in words.
 #include "cli/console.hpp"
 
+#include <unistd.h>
+
 #include <cmath>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <iostream>
 
 namespace bdglm::cli {
@@ -11,12 +14,23 @@ namespace {
 
 std::atomic<bool> stop_requested = false;
 
-extern "C" void on_stop_signal(int signal_number) {
-  if (stop_requested) {
-    std::signal(signal_number, SIG_DFL);
-    std::raise(signal_number);
+std::atomic<std::time_t> first_signal = 0;
+
+/// The first asks for a stop that saves; others close behind it come from the same hand, and later ones from one that
+/// will not wait.
+extern "C" void on_stop_signal(int /*signal_number*/) {
+  constexpr std::time_t kTogether = 2;
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  if (!stop_requested) {
+    first_signal = now.tv_sec;
+    stop_requested = true;
+  } else if (now.tv_sec - first_signal > kTogether) {
+    constexpr char kWords[] = "\nbdglm: stopped at once; what came after the last save is lost\n";
+    const auto ignored = ::write(STDERR_FILENO, kWords, sizeof kWords - 1);
+    static_cast<void>(ignored);
+    _exit(kExitFailed);
   }
-  stop_requested = true;
 }
 
 }  // namespace
@@ -24,6 +38,8 @@ extern "C" void on_stop_signal(int signal_number) {
 const std::atomic<bool>& install_stop_signals() {
   std::signal(SIGINT, on_stop_signal);
   std::signal(SIGTERM, on_stop_signal);
+  // nohup has said that a hang-up is to be ignored.
+  if (std::signal(SIGHUP, on_stop_signal) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
   return stop_requested;
 }
 

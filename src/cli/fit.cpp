@@ -86,11 +86,24 @@ void add_fit(CLI::App& app, Action& action) {
       ->take_all()
       ->expected(1)
       ->allow_extra_args(false);
+  // What the library refuses in a value is a wrong value of the option.
+  const auto accepted = [](auto read) {
+    return [read](const std::string& text) {
+      try {
+        read(text);
+      } catch (const ModelError& error) {
+        return std::string(error.what());
+      }
+      return std::string();
+    };
+  };
   verb->add_option("--prior", a->priors, "'name ~ distribution(a, b)', several times")
+      ->check(accepted(parse_prior))
       ->take_all()
       ->expected(1)
       ->allow_extra_args(false);
   verb->add_option("--layer-noise", a->layer_noise, "Noise of hidden layers: 0, learned or a variance")
+      ->check(accepted(parse_layer_noise))
       ->capture_default_str();
   verb->add_option("--input-prior", a->input_prior, "Prior of the network's input weights")
       ->check(CLI::IsMember({"normal", "horseshoe"}))
@@ -122,6 +135,7 @@ void add_fit(CLI::App& app, Action& action) {
       ->allow_extra_args(false);
   verb->add_option("--save-effects", a->run.save_effects,
                    "Random effects in the file: all, moments, none or every=K; auto is all up to half a GiB")
+      ->check(accepted(check_effects_word))
       ->capture_default_str();
   verb->add_flag("--overwrite", a->run.overwrite, "Replace an older fit at --out once the new one can be resumed");
   verb->add_flag("--quiet", a->quiet, "Print neither progress nor summary");

@@ -1,5 +1,9 @@
 // The program bdglm: verbs, help, exit codes.
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
 #include <iostream>
 #include <new>
 
@@ -31,10 +35,21 @@ std::vector<std::string> completed(const CLI::App& app, std::vector<std::string>
   return arguments;
 }
 
+/// The status, or a failure where what was printed could not be written.
+int written(int status) {
+  std::cout.flush();
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good()) return status;
+  std::cerr << "bdglm: cannot write to standard output" << (errno != 0 ? std::string(": ") + std::strerror(errno) : "")
+            << '\n';
+  return bdglm::cli::kExitFailed;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace bdglm;
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files comes back as an error of the write
   CLI::App app{"Bayesian deep-net GLMs and GLMMs", "bdglm"};
   app.set_version_flag("--version", std::string("bdglm ") + kVersion);
   app.require_subcommand(1);
@@ -60,9 +75,9 @@ int main(int argc, char** argv) {
     std::reverse(arguments.begin(), arguments.end());
     app.parse(arguments);
     cli::check_values(app);
-    return action();
+    return written(action());
   } catch (const CLI::Success& success) {
-    return app.exit(success);
+    return written(app.exit(success));
   } catch (const CLI::ParseError& error) {
     return wrong_usage(cli::usage_message(app, error));
   } catch (const UsageError& error) {

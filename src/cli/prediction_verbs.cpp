@@ -37,7 +37,8 @@ Design design_of(const Predictor& predictor, const Table& table, bool with_respo
   for (const GroupingTerm& term : formula.groups) {
     for (const std::string& factor : term.factors) {
       if (!options.with_groups || table.has(factor)) continue;
-      std::string ways = "; add it (levels that the fit has not seen get effects drawn anew)";
+      std::string ways = "; add it";
+      if (predictor.mode() == GroupMode::fresh) ways += " (levels that the fit has not seen get effects drawn anew)";
       ways += ", or leave all random effects out with --groups none";
       throw DataError("'" + table.source + "' has no column '" + factor + "', which the random effects of '" +
                       term.group_name() + "' need" + ways);
@@ -77,8 +78,11 @@ int run_predict(const PredictArguments& a) {
   std::error_code none;
   if (std::filesystem::equivalent(a.file, a.out, none))
     throw DataError("--out '" + a.out + "' is the fit itself; choose another file");
-  OutputFile out(a.out);
   const bool array = ends_with(a.out, ".nc");
+  if (array && a.plugin) throw DataError("--plugin is a column of the CSV; a netCDF file holds draws");
+  if (ends_with(a.out, ".gz"))
+    throw DataError("--out '" + a.out + "': predictions are written as they are; name a .csv and compress it later");
+  OutputFile out(a.out);
   PredictorOptions loading = predictor_options(a);
   if (array || a.draws > 0) loading.memory /= 4;  // the draws that are written stand beside those that predict
   const Predictor predictor(file, loading);

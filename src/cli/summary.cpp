@@ -38,6 +38,22 @@ std::string diagnostic(double value, int decimals, bool judged) {
   return text;
 }
 
+/// Text for one line: control characters as escapes.
+std::string printable(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '\n')
+      result += "\\n";
+    else if (c == '\t')
+      result += "\\t";
+    else if ((c >= 0 && c < ' ') || c == 127)
+      result += "?";
+    else
+      result += c;
+  }
+  return result;
+}
+
 std::string plural(long long count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
@@ -51,6 +67,7 @@ struct Understanding {
   std::vector<std::pair<std::string, std::size_t>> groups;   ///< group and its levels
   std::vector<std::pair<std::string, std::string>> columns;  ///< column and what it was taken for
   std::vector<std::string> notes;
+  std::string effects;  ///< how they are kept, where not all
 };
 
 Understanding understand(const Spec& spec) {
@@ -74,6 +91,14 @@ Understanding understand(const Spec& spec) {
   for (const nlohmann::json& column : spec.at("frame").value("columns", nlohmann::json::array()))
     u.columns.emplace_back(column.at(0).get<std::string>(), column.at(1).get<std::string>());
   u.notes = spec.value("notes", std::vector<std::string>{});
+  const std::string kept = spec.at("run").at("save_effects").get<std::string>();
+  if (!frame.group_levels.empty() && kept != "all") {
+    u.effects = kept == "moments" ? "means and covariances of random effects are kept (effect_moments), not their draws"
+                : kept == "none"  ? "random effects are not kept"
+                                  : "every " + kept.substr(kept.find('=') + 1) +
+                                       "th draw of random effects is kept (thinned_effects)";
+    u.effects += ": --save-effects " + kept;
+  }
   return u;
 }
 
@@ -113,6 +138,7 @@ void print_header(const FitReader& file) {
               spec.at("progress").at("complete").get<bool>() ? ""
               : file.being_written()                         ? " (the run goes on)"
                                                              : " (incomplete: continue with 'bdglm resume')");
+  if (!u.effects.empty()) std::printf("%s\n", u.effects.c_str());
   // The line of rows has said this one.
   const std::string dropped =
       std::to_string(u.table_rows - u.rows) + " of " + std::to_string(u.table_rows) + " rows dropped";
@@ -141,7 +167,7 @@ std::vector<ParameterSummary> summarise_fit(const FitReader& file, bool all) {
       }
       const Eigen::VectorXd column = values.col(k);
       const ChainDraws chains = Eigen::Map<const Eigen::MatrixXd>(column.data(), draws, file.chains());
-      parameters.push_back(summarise(dimensions.empty() ? name : name + "[" + label + "]", chains));
+      parameters.push_back(summarise(dimensions.empty() ? name : name + "[" + printable(label) + "]", chains));
     }
   }
   return parameters;
@@ -181,6 +207,7 @@ nlohmann::json summary_json(const FitReader& file, const std::vector<ParameterSu
                          {"groups", nlohmann::json::object()},
                          {"columns", nlohmann::json::object()},
                          {"notes", u.notes},
+                         {"save_effects", spec.at("run").at("save_effects")},
                          {"device", spec.at("run").at("device")},
                          {"seconds", spec.at("seconds")},
                          {"seed", spec.at("run").at("seed")},

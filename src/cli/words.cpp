@@ -171,7 +171,8 @@ std::vector<std::string> long_options(const CLI::App& verb) {
 
 std::string unknown_verb(const CLI::App& app, const std::string& word) {
   const std::vector<std::string> verbs = verb_names(app);
-  return "unknown verb '" + word + "'" + did_you_mean(word, verbs) + " The verbs are " + joined(verbs, " and ") + ".";
+  return "unknown verb '" + word + "'" + did_you_mean(word, verbs) + (nearest_names(word, verbs).empty() ? ". " : " ") +
+         "The verbs are " + joined(verbs, " and ") + ".";
 }
 
 void check_values(const CLI::App& app) {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "bdglm/base/error.hpp"
+#include "bdglm/data/table.hpp"
 #include "data/coding.hpp"
 #include "data/formula_words.hpp"
 
@@ -172,8 +173,22 @@ class Interpreter {
       return;
     }
     for (const FormulaTerm& gone : expand(e)) {
+      const std::size_t before = terms.size();
       terms.erase(std::remove_if(terms.begin(), terms.end(), [&](const FormulaTerm& t) { return same_term(t, gone); }),
                   terms.end());
+      if (terms.size() == before) check_known(e, gone);
+    }
+  }
+
+  /// A term that takes nothing out may be misspelt.
+  void check_known(const Expression& e, const FormulaTerm& gone) const {
+    std::vector<std::string> names;
+    for (const Expression& atom : gone.atoms) collect_names(atom, names);
+    for (const std::string& name : names) {
+      if (candidates_.empty() || std::find(candidates_.begin(), candidates_.end(), name) != candidates_.end()) continue;
+      const std::vector<std::string> near = nearest_names(name, candidates_);
+      fail(e, "there is no column '" + name + "' to take out" +
+                  (near.empty() ? "" : "; the nearest name is '" + near.front() + "'"));
     }
   }
 

@@ -33,16 +33,21 @@ void refuse_decimal_commas(const Column& column) {
                        [](char c) { return c >= '0' && c <= '9'; });
   };
   bool commas = false;
+  bool thousands = true;
   for (const std::string& label : column.labels) {
     const std::size_t start = label[0] == '-' || label[0] == '+' ? 1 : 0;
     const std::size_t comma = label.find(',');
     if (!digits(label, start, std::min(comma, label.size()))) return;
     if (comma != std::string::npos && !digits(label, comma + 1, label.size())) return;
     commas = commas || comma != std::string::npos;
+    thousands = thousands && (comma == std::string::npos || label.size() - comma == 4);
   }
   if (commas)
-    throw DataError("column '" + column.name + "' holds numbers with decimal commas, as '" + column.labels.front() +
-                    "'; write them with decimal points");
+    throw DataError("column '" + column.name + "' holds numbers with " +
+                    (thousands ? "commas, which may separate thousands or decimals" : "decimal commas") + ", as '" +
+                    *std::find_if(column.labels.begin(), column.labels.end(),
+                                  [](const std::string& label) { return label.find(',') != std::string::npos; }) +
+                    "'; write them without commas, with decimal points");
 }
 
 bool is_constant(const Column& column) {

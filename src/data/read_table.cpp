@@ -26,12 +26,13 @@ bool parse_number(const std::string& text, double& value) {
   return result.ec == std::errc() && result.ptr == end && !std::isnan(value);
 }
 
-/// Whether a cell is a whole number that a double does not hold to its last digit, as identifiers of 17 digits are.
-bool is_long_identifier(const std::string& text) {
+/// Whether a cell of digits says more than its number: leading zeros, or more digits than a double holds.
+bool is_identifier(const std::string& text) {
   constexpr std::size_t kSafeDigits = 15;
   const std::size_t from = text[0] == '-' || text[0] == '+' ? 1 : 0;
-  if (text.size() - from <= kSafeDigits || text.find_first_not_of("0123456789", from) != std::string::npos)
-    return false;
+  if (text.size() < from + 2 || text.find_first_not_of("0123456789", from) != std::string::npos) return false;
+  if (text[from] == '0') return true;
+  if (text.size() - from <= kSafeDigits) return false;
   long long value = 0;
   const auto result = std::from_chars(text.data() + (text[0] == '+' ? 1 : 0), text.data() + text.size(), value);
   constexpr long long kLast = 1LL << 53;
@@ -43,7 +44,7 @@ struct ColumnCensus {
   std::size_t numbers = 0;
   std::size_t texts = 0;
   bool fractions = false;
-  bool identifiers = false;  ///< some are too long for numbers: all are text
+  bool identifiers = false;  ///< some cells say more than numbers do: all are text
   std::size_t first_text_row = 0;
   std::string first_text;
   std::unordered_set<std::string> distinct;  // up to 64 values
@@ -54,7 +55,7 @@ struct ColumnCensus {
     if (parse_number(text, value)) {
       ++numbers;
       fractions = fractions || value != std::floor(value);
-      identifiers = identifiers || is_long_identifier(text);
+      identifiers = identifiers || is_identifier(text);
     } else if (texts++ == 0) {
       first_text_row = row;
       first_text = text;
@@ -85,6 +86,27 @@ struct ColumnBuilder {
     return true;
   }
 };
+
+/// Well-formed UTF-8 (Unicode 15, table 3-7).
+bool is_utf8(const std::string& text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  for (std::size_t i = 0; i < text.size();) {
+    const unsigned first = byte(i);
+    if (first < 0x80) {
+      ++i;
+      continue;
+    }
+    const std::size_t more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
+    if (first < 0xC2 || first > 0xF4) return false;
+    const unsigned low = first == 0xE0 ? 0xA0U : first == 0xF0 ? 0x90U : 0x80U;
+    const unsigned high = first == 0xED ? 0x9FU : first == 0xF4 ? 0x8FU : 0xBFU;
+    if (byte(i + 1) < low || byte(i + 1) > high) return false;
+    for (std::size_t k = 2; k <= more; ++k)
+      if (byte(i + k) < 0x80 || byte(i + k) > 0xBF) return false;
+    i += more + 1;
+  }
+  return true;
+}
 
 std::string quoted_list(const std::vector<std::string>& names) {
   std::string list;
@@ -144,6 +166,7 @@ class TableReader {
     read_records(file, [&](std::vector<std::string>& fields, std::size_t line) {
       if (!header_seen_) {
         header_seen_ = true;
+        check_text(file, fields, line);
         match_header(file, fields);
         return;
       }
@@ -151,8 +174,16 @@ class TableReader {
         throw DataError("line " + std::to_string(line) + " of '" + file.name() + "' has " +
                         std::to_string(fields.size()) + " columns, the header has " + std::to_string(place_.size()) +
                         "; mend the line or quote its text");
+      check_text(file, fields, line);
       on_row(fields, line);
     });
+  }
+
+  static void check_text(const InputFile& file, const std::vector<std::string>& fields, std::size_t line) {
+    for (const std::string& field : fields)
+      if (!is_utf8(field))
+        throw DataError("line " + std::to_string(line) + " of '" + file.name() +
+                        "' holds text that is not UTF-8; convert the file first, as by: iconv -f LATIN1 -t UTF-8");
   }
 
   /// Compares the header with the first file's and finds each field's column.

@@ -2,9 +2,11 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <map>
@@ -45,8 +47,28 @@ void claim(const LockedFile& file) {
 }  // namespace
 
 std::string variable_name(std::string name) {
-  std::replace(name.begin(), name.end(), '/', '|');
-  return name;
+  constexpr std::size_t kLongest = 200;
+  const std::string original = name;
+  bool lost = false;
+  for (char& c : name) {
+    if (c == '/') c = '|';
+    if ((c >= 0 && c < ' ') || c == 127) {
+      c = '_';
+      lost = true;
+    }
+  }
+  if (name.size() > kLongest) {
+    std::size_t cut = kLongest;
+    while ((static_cast<unsigned char>(name[cut]) & 0xC0U) == 0x80U) --cut;  // not within a character
+    name.resize(cut);
+    lost = true;
+  }
+  if (!name.empty() && name.back() == ' ') name.back() = '_';
+  if (!lost) return name;
+  char number[16];
+  const auto bytes = reinterpret_cast<const Bytef*>(original.data());
+  std::snprintf(number, sizeof number, "~%08lx", crc32(0, bytes, static_cast<uInt>(original.size())));
+  return name + number;
 }
 
 std::string followed(const std::string& path) {
@@ -74,6 +96,8 @@ bool is_fit(const std::string& path) {
 }  // namespace
 
 void check_output(const std::string& path, bool overwrite) {
+  if (path == "-")
+    throw DataError("--out '-': a fit is a file that grows, it cannot go to standard output; name a file");
   const std::string target = followed(path);
   const auto refuse = [&](const std::string& why) {
     throw DataError("cannot write '" + path + "': " + why + "; choose another --out or make its folder");
@@ -142,14 +166,13 @@ FitWriter FitWriter::create(const std::string& path, FitLayout layout, bool over
   claim(impl->file);
   impl->hidden = true;
   impl->made = true;
-  impl->variables = std::move(layout.variables);
-  impl->buffer.resize(static_cast<std::size_t>(layout.chains));
-  layout.variables = impl->variables;
-  const std::string image = fit_image(layout);
-  impl->pending = std::move(layout.data);
-  FitWriter writer(std::move(impl));
+  FitWriter writer(std::move(impl));  // from here on it removes what it made and nobody can use
   Impl& own = *writer.impl_;
+  own.variables = layout.variables;
+  own.buffer.resize(static_cast<std::size_t>(layout.chains));
   try {
+    const std::string image = fit_image(layout);
+    own.pending = std::move(layout.data);
     if (::ftruncate(own.file.descriptor(), 0) != 0) throw DataError("cannot write '" + path + "'");
     FileTransaction start(own.file, false);
     start.write(0, image.data(), image.size(), false);

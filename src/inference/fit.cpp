@@ -74,6 +74,7 @@ class Run {
     effect_groups_ = group_effects(model_->effects);
     recorder_ = std::make_unique<Recorder>(*context_, job.frame, job.design, job.run, effects_);
     threads_ = job.run.threads > 0 ? job.run.threads : default_threads(job.run.chains);
+    check_work_memory(std::min(threads_, job.run.chains));
     for (int c = 0; c < job.run.chains; ++c) {
       chains_.emplace_back();
       chains_.back().sweep = make_sweep(*context_, job.design);

@@ -44,6 +44,18 @@ Eigen::VectorXd correlations(const Eigen::MatrixXd& covariance) {
 
 }  // namespace
 
+int check_effects_word(const std::string& word) {
+  if (word == "auto" || word == "all" || word == "moments" || word == "none") return 1;
+  int every = 0;
+  if (word.rfind("every=", 0) == 0) {
+    const auto result = std::from_chars(word.data() + 6, word.data() + word.size(), every);
+    if (result.ptr != word.data() + word.size()) every = 0;
+  }
+  if (every < 1)
+    throw ModelError("--save-effects is all, moments, none or every=K with a whole number K, not '" + word + "'");
+  return every;
+}
+
 EffectsSaving choose_effects_saving(RunOptions& run, const Model& model, std::vector<std::string>& notes) {
   double values = 0;
   for (const RandomEffect& e : model.effects) values += static_cast<double>(e.levels * e.width());
@@ -59,13 +71,7 @@ EffectsSaving choose_effects_saving(RunOptions& run, const Model& model, std::ve
   if (word == "all") return {EffectsSaving::Kind::all, 1};
   if (word == "moments") return {EffectsSaving::Kind::moments, 1};
   if (word == "none") return {EffectsSaving::Kind::none, 1};
-  int every = 0;
-  if (word.rfind("every=", 0) == 0) {
-    const auto result = std::from_chars(word.data() + 6, word.data() + word.size(), every);
-    if (result.ptr != word.data() + word.size()) every = 0;
-  }
-  if (every < 1)
-    throw ModelError("--save-effects is all, moments, none or every=K with a whole number K, not '" + word + "'");
+  const int every = check_effects_word(word);
   if (every > run.draws)
     throw ModelError("--save-effects every=" + std::to_string(every) + " keeps none of " + std::to_string(run.draws) +
                      " draws; the number must not be above --draws");

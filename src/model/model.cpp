@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
+#include <limits>
 #include <set>
 
 #include "bdglm/base/error.hpp"
@@ -75,7 +77,9 @@ void drop_zero_weights(Design& design) {
     if (design.weights[i] > 0) keep.push_back(i);
   if (static_cast<Eigen::Index>(keep.size()) == design.size()) return;
   if (keep.empty()) throw DataError("all weights are zero; nothing is left to fit");
-  design.notes.push_back(std::to_string(design.rows.size() - keep.size()) + " rows have weight zero and are left out");
+  const std::size_t dropped = design.rows.size() - keep.size();
+  design.notes.push_back(std::to_string(dropped) + (dropped == 1 ? " row has" : " rows have") + " weight zero and " +
+                         (dropped == 1 ? "is" : "are") + " left out");
   std::vector<std::size_t> rows;
   std::vector<std::int32_t> sigma;
   for (const Eigen::Index i : keep) {
@@ -98,6 +102,33 @@ void drop_zero_weights(Design& design) {
 }
 
 namespace {
+
+/// Notes of data that say nothing about what is asked of them.
+void note_response(Family family, const Frame& frame, Design& design) {
+  const std::string response = deparse(frame.formula().response);
+  const bool constant = (design.response.array() == design.response[0]).all();
+  if (constant && family != Family::binomial)
+    design.notes.push_back("the response '" + response + "' is " + number_text(design.response[0]) +
+                           " in every row: what explains it cannot be learned");
+  if (family != Family::gaussian) return;
+  for (const GroupDesign& group : design.groups)
+    if (frame.group_levels.at(group.group).size() == design.rows.size())
+      design.notes.push_back("each row has a level of '" + group.group +
+                             "' of its own: only the priors tell its effects from the residuals");
+}
+
+/// Refuses networks whose weights an int does not count.
+void check_size(const NetworkShape& shape) {
+  double weights = 0;
+  for (int l = 0; l < shape.layers(); ++l) weights += (shape.input_width(l) + 1.0) * shape.width(l);
+  if (weights < std::numeric_limits<int>::max() / 2) return;
+  char words[160];
+  std::snprintf(words, sizeof words,
+                "deep(): layers of these widths have %.3g weights, which take %.3g GB of memory a chain several times "
+                "over; make them narrower",
+                weights, 8e-9 * weights);
+  throw ModelError(words);
+}
 
 /// Names the columns that earlier ones span; they stay, and the prior identifies them.
 void note_collinear(Design& design) {
@@ -205,6 +236,7 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
     model.shape.inputs = static_cast<int>(design.deep.cols());
     model.shape.widths = formula.deep->layers;
     model.shape.set_activation(formula.deep->activation);
+    check_size(model.shape);
   }
   model.shape.fixed = static_cast<int>(design.fixed.cols());
   if (model.shape.size() == 0 && design.groups.empty())
@@ -234,6 +266,9 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   }
   model.sigma_levels = frame.sigma_levels.empty() ? std::vector<std::string>{""} : frame.sigma_levels;
   model.layer_noise = options.layer_noise;
+  if (options.layer_noise.kind != LayerNoise::Kind::zero && model.shape.layers() == 0)
+    throw ModelError("--layer-noise is the noise of hidden layers; the formula has no deep(...)");
+  note_response(family, frame, design);
   model.horseshoe = options.horseshoe && model.shape.layers() > 0;
   note_collinear(design);
   scale_fixed(design, model);

@@ -31,20 +31,30 @@ double ScalePrior::draw_prior(Stream& stream) const {
 }
 
 PriorStatement parse_prior(const std::string& text) {
-  const Expression e = parse_expression(text);
   const auto fail = [&](const std::string& what) -> void {
     throw ModelError(
         "prior '" + text + "': " + what +
         "; write, for example, 'b ~ normal(0, 2.5)', 'sd ~ half_t(2, 2.5)' or 'sigma ~ inv_gamma(0.5, 0.05)'");
   };
-  if (!e.is_operator("~") || e.children[1].kind != Expression::Kind::call || e.children[1].children.size() != 2)
-    fail("it must have the form 'name ~ distribution(a, b)'");
+  // Names are taken as the summary prints them, which need not be words of the formula language.
+  const std::size_t tilde = text.rfind('~');
+  if (tilde == std::string::npos) fail("it must have the form 'name ~ distribution(a, b)'");
   PriorStatement statement;
-  statement.name = deparse(e.children[0]);
-  const Expression& call = e.children[1];
+  statement.name = text.substr(0, tilde);
+  statement.name.erase(std::remove(statement.name.begin(), statement.name.end(), '`'), statement.name.end());
+  const std::size_t first = statement.name.find_first_not_of(' ');
+  if (first == std::string::npos) fail("it must have the form 'name ~ distribution(a, b)'");
+  statement.name = statement.name.substr(first, statement.name.find_last_not_of(' ') + 1 - first);
+  const Expression call = parse_expression(text.substr(tilde + 1));
+  if (call.kind != Expression::Kind::call || call.children.size() != 2)
+    fail("it must have the form 'name ~ distribution(a, b)'");
   statement.distribution = call.text;
-  if (call.text != "normal" && call.text != "half_t" && call.text != "inv_gamma")
-    fail("the distributions are normal, half_t and inv_gamma, not '" + call.text + "'");
+  static const std::vector<std::string> distributions = {"normal", "half_t", "inv_gamma"};
+  if (std::find(distributions.begin(), distributions.end(), call.text) == distributions.end()) {
+    const std::vector<std::string> near = nearest_names(call.text, distributions);
+    fail("the distributions are normal, half_t and inv_gamma, not '" + call.text + "'" +
+         (near.empty() ? "" : "; did you mean '" + near.front() + "'?"));
+  }
   for (const Expression& argument : call.children) {
     std::vector<std::string> names;
     collect_names(argument, names);
@@ -85,6 +95,15 @@ double rounded(double value) {
   return std::strtod(text, nullptr);
 }
 
+/// "; did you mean 'b_age'?", or nothing.
+std::string nearest_parameter(const std::string& name, const Design& design) {
+  std::vector<std::string> names;
+  for (const std::string& fixed : design.fixed_names) names.push_back("b_" + fixed);
+  for (const GroupDesign& group : design.groups) names.push_back("sd_" + group.group);
+  const std::vector<std::string> near = nearest_names(name, names);
+  return near.empty() ? "" : "; did you mean '" + near.front() + "'?";
+}
+
 }  // namespace
 
 Priors resolve_priors(const std::vector<PriorStatement>& statements, Family family, const Design& design,
@@ -121,6 +140,10 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
         {ScalePrior::Kind::half_t, 3, (gaussian ? 1.0 : 2.0) * unit * std::sqrt(2.0 / shape.last_width())});
   priors.layer_noise = {ScalePrior::Kind::inverse_gamma, 2, 0.02};
 
+  for (std::size_t k = 0; k < statements.size(); ++k)
+    for (std::size_t l = 0; l < k; ++l)
+      if (statements[k].name == statements[l].name)
+        throw ModelError("the prior of '" + statements[k].name + "' is given twice; keep one statement");
   const auto scale = [](const PriorStatement& s, bool either) {
     if (s.distribution == "normal" || (s.distribution == "inv_gamma" && !either))
       throw ModelError("prior of '" + s.name + "': it takes half_t(df, scale)" +
@@ -176,8 +199,8 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
         known = true;
       }
       if (!known && !(s.name == "b"))
-        throw ModelError("prior of '" + s.name +
-                         "': the model has no such parameter; names are b, b_NAME, Intercept, sd, sd_GROUP" +
+        throw ModelError("prior of '" + s.name + "': the model has no such parameter" +
+                         nearest_parameter(s.name, design) + "; names are b, b_NAME, Intercept, sd, sd_GROUP" +
                          std::string(gaussian ? ", sigma" : "") +
                          (shape.layers() > 0 ? ", weight_scale, weight_scaleN, bias, layer_noise" : ""));
     }

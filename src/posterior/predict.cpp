@@ -36,7 +36,10 @@ Predictor::Predictor(const FitReader& file, const PredictorOptions& options)
   fixed_names_ = spec.at("fixed_names").get<std::vector<std::string>>();
   seed_ = spec.at("run").at("seed").get<std::uint64_t>();
   if (file.draws() == 0)
-    throw DataError("the fit holds no draws yet (it was stopped during warm-up); continue it with 'bdglm resume'");
+    throw DataError(
+        file.being_written()
+            ? "the fit holds no draws yet: its run is in the warm-up; try again when it has drawn"
+            : "the fit holds no draws yet (it was stopped during warm-up); continue it with 'bdglm resume'");
   if (formula_.deep) {
     shape_.inputs = static_cast<int>(frame_.deep_names.size());
     shape_.widths = formula_.deep->layers;

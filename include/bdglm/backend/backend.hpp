@@ -202,6 +202,9 @@ class Backend {
 /// What the last bits of the CPU's results depend on: instruction set and kernels of products.
 std::string cpu_arithmetic();
 
+/// Throws DeviceError where so many threads could not have the memory that the CPU's linear algebra works in.
+void check_work_memory(int threads);
+
 /// The CPU backend, always there.
 std::shared_ptr<const Backend> open_cpu_backend();
 

@@ -145,7 +145,8 @@ class FitReader {
   std::size_t draws_ = 0;
 };
 
-/// A name that netCDF allows: '/' becomes '|'.
+/// A name that netCDF allows: '/' becomes '|'; of names with control characters or of more than 200 bytes a part, with
+/// a number that tells it from others.
 std::string variable_name(std::string name);
 
 /// Throws DataError where a fit cannot be written to `path`: a folder, a device, a place without the right to write, a

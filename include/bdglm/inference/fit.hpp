@@ -29,6 +29,9 @@ struct RunOptions {
   bool overwrite = false;  ///< an older fit at the path stays until the new one can be resumed
 };
 
+/// K of a word of `save_effects`, "every=K"; 1 for the others. Throws ModelError for a word that is none.
+int check_effects_word(const std::string& word);
+
 /// Everything that decides a run.
 struct FitJob {
   Frame frame;
