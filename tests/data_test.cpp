@@ -153,7 +153,7 @@ TEST_F(Data, TreatmentContrastsAndInteractions) {
   const Design two = design("y,f,g,x\n1,b,u,1\n0,a,v,2\n1,c,u,4\n0,a,u,3\n", "y ~ 0 + x + f + g");
   EXPECT_EQ(two.fixed_names, (std::vector<std::string>{"x", "fa", "fb", "fc", "gv"}));
   const Design slopes = design("y,f,g,x\n1,b,u,1\n0,a,v,2\n1,c,u,4\n0,a,u,3\n", "y ~ 0 + x:f + g");
-  EXPECT_EQ(slopes.fixed_names, (std::vector<std::string>{"gv", "x:fa", "x:fb", "x:fc"}));
+  EXPECT_EQ(slopes.fixed_names, (std::vector<std::string>{"gu", "gv", "x:fa", "x:fb", "x:fc"}));
   const Design crossed = design("y,f,g\n1,b,u\n0,a,v\n1,c,u\n", "y ~ f*g");
   EXPECT_EQ(crossed.fixed_names, (std::vector<std::string>{"Intercept", "fb", "fc", "gv", "fb:gv", "fc:gv"}));
 }

@@ -198,7 +198,6 @@ TEST(Program, WrongInputEndsWithStatusOneAndAClearWord) {
   fails("fit --data t.csv --formula 'y ~ x' --family binomial --out a.nc", "trials");
   fails("fit --data t.csv --formula 'y ~ x' --out /nonexistent/a.nc", "cannot write '/nonexistent/a.nc'");
   fails("fit --data t.csv --formula 'y ~ x' --out .", "cannot write");
-  fails("fit --data t.csv --formula 'y ~ x' --layer-noise -1 --out a.nc", "--layer-noise");
   fails("fit --data t.csv --formula 'y ~ x' --prior 'q ~ normal(0, 1)' --out a.nc", "no such parameter");
   const auto wrong = [&](const std::string& arguments, const std::string& part) {
     const ProgramResult r = w.run("fit --data t.csv --formula 'y ~ x' --out a.nc " + arguments);
@@ -208,6 +207,7 @@ TEST(Program, WrongInputEndsWithStatusOneAndAClearWord) {
   wrong("--prior 'b ~ normal(0, -1)'", "must be positive");
   wrong("--prior 'b ~ beta(1, 1)'", "normal, half_t and inv_gamma");
   wrong("--prior 'b ~ norml(0, 1)'", "did you mean 'normal'");
+  wrong("--layer-noise -1", "--layer-noise");
   wrong("--layer-noise learnd", "'learned', 0 or a positive number");
   wrong("--save-effects some", "every=K");
   fails("fit --data t.csv --formula 'y ~ x' --layer-noise 0.1 --out a.nc", "no deep(...)");

@@ -9,6 +9,8 @@
 #include <ctime>
 #include <iostream>
 
+#include "cli/verbs.hpp"
+
 namespace bdglm::cli {
 namespace {
 

@@ -59,6 +59,8 @@ class Run {
       const std::atomic<bool>& stop)
       : job_(job), path_(path), progress_(progress), stop_(stop), start_(Clock::now()) {
     total_ = total_sweeps(job.run);
+    const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    check_work_memory(std::min(job.run.threads > 0 ? job.run.threads : threads, job.run.chains));
     check_observations(job.family, job.frame, job.design);
     drop_zero_weights(job.design);
     data_variables_ = archive_design(job.design);
@@ -74,7 +76,6 @@ class Run {
     effect_groups_ = group_effects(model_->effects);
     recorder_ = std::make_unique<Recorder>(*context_, job.frame, job.design, job.run, effects_);
     threads_ = job.run.threads > 0 ? job.run.threads : default_threads(job.run.chains);
-    check_work_memory(std::min(threads_, job.run.chains));
     for (int c = 0; c < job.run.chains; ++c) {
       chains_.emplace_back();
       chains_.back().sweep = make_sweep(*context_, job.design);
