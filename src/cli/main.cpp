@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <iostream>
 #include <new>
@@ -89,5 +90,8 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     std::cerr << "bdglm: " << error.what() << '\n';
   }
-  return cli::kExitFailed;
+  // Not by way of the libraries' ends, of which OpenBLAS's waits for threads that wait for memory.
+  std::cout.flush();
+  std::fflush(nullptr);
+  std::_Exit(cli::kExitFailed);
 }
