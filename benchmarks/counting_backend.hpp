@@ -55,6 +55,9 @@ class CountingBackend final : public Backend {
   void axpy(double a, const Matrix& x, Matrix& y) const override {
     count("axpy", 0, 24 * number(x), 0, [&] { inner_->axpy(a, x, y); });
   }
+  void rotate(double angle, Matrix& x, Matrix& y) const override {
+    count("vectors", 0, 32 * number(x), 0, [&] { inner_->rotate(angle, x, y); });
+  }
   double dot(const Matrix& x, const Matrix& y) const override {
     return count("dot", 0, 16 * number(x), 0, [&] { return inner_->dot(x, y); });
   }
@@ -123,9 +126,15 @@ class CountingBackend final : public Backend {
       return count("log_likelihood_along", 0, 32 * n, 0, [&] { return f(scale); });
     };
   }
+  double residual_likelihood(const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa, const Matrix& eta,
+                             Matrix& terms, Matrix& scores) const override {
+    return count("residual_likelihood", 0, 56 * number(eta), 0,
+                 [&] { return inner_->residual_likelihood(likelihood, omega, kappa, eta, terms, scores); });
+  }
   void draw_latents(const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
                     Matrix& kappa) const override {
-    count("draw_latents", 0, 40 * number(eta), is_logistic(likelihood.family) ? number(eta) : 0,
+    count("draw_latents", 0, 40 * number(eta),
+          describe(likelihood.family).augmentation == Augmentation::polya_gamma ? number(eta) : 0,
           [&] { inner_->draw_latents(likelihood, eta, address, omega, kappa); });
   }
   Eigen::VectorXd grouped_squares(const Matrix& response, const Matrix& eta, const Matrix& weights,
@@ -189,6 +198,23 @@ class CountingBackend final : public Backend {
     void draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed,
               std::vector<Matrix>& chain) override {
       owner_.count("arrow draw", 0, 0, 0, [&] { inner_->draw(address, dense, crossed, chain); });
+    }
+
+    void place(const ArrowCoordinates& xi, ArrowEffects& theta) override {
+      owner_.count("arrow place", 0, 0, 0, [&] { inner_->place(xi, theta); });
+    }
+    void whiten(const ArrowEffects& theta, ArrowCoordinates& xi) override {
+      owner_.count("arrow whiten", 0, 0, 0, [&] { inner_->whiten(theta, xi); });
+    }
+    void pull(const Matrix& v, ArrowCoordinates& out) override {
+      owner_.count("arrow pull", 0, 0, 0, [&] { inner_->pull(v, out); });
+    }
+    double accept_groups(const Address& address, const Matrix& change,
+                         const std::vector<const ArrowCoordinates*>& before,
+                         const std::vector<const ArrowCoordinates*>& after, const ArrowCoordinates& from,
+                         ArrowCoordinates& to) override {
+      return owner_.count("arrow acceptance", 0, 0, 0,
+                          [&] { return inner_->accept_groups(address, change, before, after, from, to); });
     }
 
    private:

@@ -32,7 +32,7 @@ void lanes_draws(benchmark::State& state) {
   Address address{1, 0, 0, Site::latents, 0};
   for (auto _ : state) {
     ++address.sweep;
-    lanes::draw_polya_gamma(address, size.data(), z.data(), z.size(), omega.data());
+    lanes::draw_polya_gamma(address, 0, size.data(), z.data(), z.size(), omega.data());
     benchmark::ClobberMemory();
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(z.size()));

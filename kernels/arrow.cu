@@ -17,7 +17,7 @@ CudaArrow::CudaArrow(Queue& queue, ArrowSystem system, const Matrix& omega, cons
       rows_(count_of(omega)),
       core_width_(static_cast<std::size_t>(shape_.core)) {
   for (double** matrix : {&row_gram_, &reduced_gram_, &gram_}) *matrix = array(core_width_ * core_width_);
-  for (double** vector : {&row_rhs_, &reduced_rhs_, &core_}) *vector = array(core_width_);
+  for (double** vector : {&row_rhs_, &reduced_rhs_, &reduced_, &core_}) *vector = array(core_width_);
   for (std::size_t level = 0; level < system_.chain.size(); ++level) {
     const GroupTerm& term = system_.chain[level].term;
     Level here{};
@@ -46,7 +46,7 @@ double CudaArrow::log_marginal() {
   if (!factor_core()) return -std::numeric_limits<double>::infinity();
   const std::size_t core = core_width_;
   const double* lower = gram_;
-  const double* reduced = core_;
+  const double* reduced = reduced_;
   double* terms = queue_.scratch(Scratch::terms, core);
   for_each(queue_, core,
            [=] __device__(std::size_t i) { terms[i] = 0.5 * reduced[i] * reduced[i] - log(lower[i * core + i]); });
@@ -54,28 +54,43 @@ double CudaArrow::log_marginal() {
   return std::isnan(value) ? -std::numeric_limits<double>::infinity() : value;
 }
 
-void CudaArrow::draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) {
+void CudaArrow::factor() {
   eliminate(queue_.failure());
   if (!factor_core())
     throw NumericalError(
         "the precision of the coefficients is not positive definite; columns of very different size or huge values may "
         "be the cause");
-  double* normals = queue_.scratch(Scratch::normals, core_width_);
-  draw_stream_normals(queue_, address.at(Site::arrow_core, address.instance), 1, core_width_, 0, 1, normals);
+}
+
+void CudaArrow::draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) {
+  factor();
+  draw_stream_normals(queue_, address.at(Site::arrow_core, address.instance), 1, core_width_, 0, 1, core_);
+  solve_core(dense, crossed);
+  for (std::size_t level = chain.size(); level-- > 0;) {
+    const Address site = address.at(Site::arrow_groups, address.instance * 16 + static_cast<std::uint32_t>(level));
+    const Level& here = levels_[level];
+    draw_stream_normals(queue_, site, here.groups, here.q, here.q, 1, values(chain[level]));
+    back_substitute(level, chain);
+  }
+}
+
+/// The core's coefficients from its coordinates, and to where they lie.
+void CudaArrow::solve_core(Matrix& dense, std::vector<Matrix>& crossed) {
   double* core = core_;
-  for_each(queue_, core_width_, [=] __device__(std::size_t i) { core[i] += normals[i]; });
+  const double* reduced = reduced_;
+  for_each(queue_, core_width_, [=] __device__(std::size_t i) { core[i] += reduced[i]; });
   solve_lower(queue_, true, core_width_, gram_, core_width_, core_);
   queue_.copy(core_, count_of(dense), values(dense));
   for (std::size_t k = 0; k < crossed.size(); ++k)
     queue_.copy(core_ + shape_.start[k], count_of(crossed[k]), values(crossed[k]));
-  for (std::size_t level = chain.size(); level-- > 0;) back_substitute(level, address, chain);
 }
 
-/// Factors the core at the crossed terms' priors; core_ becomes L^-1 of its linear term.
+/// Factors the core at the crossed terms' priors, unless that stands already; reduced_ becomes L^-1 of its linear term.
 bool CudaArrow::factor_core() {
+  if (factored_) return true;
   const std::size_t core = core_width_;
   queue_.copy(reduced_gram_, core * core, gram_);
-  queue_.copy(reduced_rhs_, core, core_);
+  queue_.copy(reduced_rhs_, core, reduced_);
   for (std::size_t a = 0; a < system_.crossed.size(); ++a) {
     const RowMatrix& precision = system_.crossed[a].prior_precision;
     const auto q = static_cast<std::size_t>(precision.rows());
@@ -90,7 +105,8 @@ bool CudaArrow::factor_core() {
              });
   }
   if (!cholesky(queue_, core, gram_, core)) return false;
-  solve_lower(queue_, false, core, gram_, core, core_);
+  solve_lower(queue_, false, core, gram_, core, reduced_);
+  factored_ = true;
   return true;
 }
 
@@ -209,30 +225,30 @@ void CudaArrow::pass_up(std::size_t level) {
   }
 }
 
-void CudaArrow::back_substitute(std::size_t level, const Address& address, std::vector<Matrix>& chain) {
+void CudaArrow::add_residual(std::size_t level, const std::vector<Matrix>& chain, double sign, double* u) {
   const Level here = levels_[level];
   const std::size_t q = here.q;
   const std::size_t rows = here.groups * q;
-  // Couplings and linear terms are reduced by L^-1 already: u = L^-T (L^-1 linear - L^-1 coupling x + normals).
-  double* u = values(chain[level]);
-  const Address site = address.at(Site::arrow_groups, address.instance * 16 + static_cast<std::uint32_t>(level));
-  draw_stream_normals(queue_, site, here.groups, q, q, 1, u);
-  for_each(queue_, rows, [=] __device__(std::size_t t) { u[t] += here.linear[t]; });
-  gemv(queue_, false, rows, core_width_, -1, here.coupling, here.width, core_, 1, u);
+  for_each(queue_, rows, [=] __device__(std::size_t t) { u[t] += sign * here.linear[t]; });
+  gemv(queue_, false, rows, core_width_, -sign, here.coupling, here.width, core_, 1, u);
   std::size_t start = core_width_;
-  IndexStorage* ancestor = nullptr;
   for (std::size_t up = level + 1; up < levels_.size(); ++up) {
-    IndexStorage& step = groups(system_.parent[up - 1]);
-    ancestor = ancestor == nullptr ? &step : &composed(queue_, *ancestor, step);
     const std::size_t r = levels_[up].q;
     const double* above = values(chain[up]);
-    const std::int32_t* of = ancestor->group.data();
+    const std::int32_t* of = ancestors(level, up)->group.data();
     for_each(queue_, rows, [=] __device__(std::size_t t) {
       const double* effects = above + static_cast<std::size_t>(of[t / q]) * r;
-      for (std::size_t k = 0; k < r; ++k) u[t] -= here.coupling[t * here.width + start + k] * effects[k];
+      for (std::size_t k = 0; k < r; ++k) u[t] -= sign * here.coupling[t * here.width + start + k] * effects[k];
     });
     start += r;
   }
+}
+
+void CudaArrow::back_substitute(std::size_t level, std::vector<Matrix>& chain) {
+  const Level here = levels_[level];
+  const std::size_t q = here.q;
+  double* u = values(chain[level]);
+  add_residual(level, chain, 1, u);
   for_each(queue_, here.groups, [=] __device__(std::size_t g) {
     const double* a = here.factor + g * q * q;
     double* x = u + g * q;
@@ -241,6 +257,15 @@ void CudaArrow::back_substitute(std::size_t level, const Address& address, std::
       x[k] /= a[k * q + k];
     }
   });
+}
+
+IndexStorage* CudaArrow::ancestors(std::size_t level, std::size_t up) {
+  IndexStorage* ancestor = nullptr;
+  for (std::size_t k = level; k < up; ++k) {
+    IndexStorage& step = groups(system_.parent[k]);
+    ancestor = ancestor == nullptr ? &step : &composed(queue_, *ancestor, step);
+  }
+  return ancestor;
 }
 
 std::unique_ptr<ArrowConditional> condition_arrow(Queue& queue, ArrowSystem system, const Matrix& omega,

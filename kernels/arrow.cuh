@@ -12,6 +12,12 @@ struct CudaArrow final : ArrowBase {
 
   double log_marginal() override;
   void draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) override;
+  void place(const ArrowCoordinates& xi, ArrowEffects& theta) override;
+  void whiten(const ArrowEffects& theta, ArrowCoordinates& xi) override;
+  void pull(const Matrix& v, ArrowCoordinates& out) override;
+  double accept_groups(const Address& address, const Matrix& change, const std::vector<const ArrowCoordinates*>& before,
+                       const std::vector<const ArrowCoordinates*>& after, const ArrowCoordinates& from,
+                       ArrowCoordinates& to) override;
 
   /// Arrays of one level of the chain, group after group: sums over rows, then what elimination makes of them. In the
   /// letters of the math note, section 4: D_g (diagonal; factor with the prior, then L_g), C_g (coupling), r_g
@@ -32,14 +38,24 @@ struct CudaArrow final : ArrowBase {
                     std::size_t row_step);
   void add_cross_products(const GroupTerm& term, const GroupTerm& other, double* out, std::size_t group_step,
                           std::size_t row_step);
-  void add_linear(const GroupTerm& term, double* out);
+  void add_linear(const GroupTerm& term, const double* v, double* out);
 
   /// Failures are recorded at `failure`; trials, whose failures are answers, pass null.
   void eliminate(unsigned long long* failure);
   double eliminate(std::size_t level, unsigned long long* failure);
   void pass_up(std::size_t level);
   bool factor_core();
-  void back_substitute(std::size_t level, const Address& address, std::vector<Matrix>& chain);
+  /// Eliminates and factors; throws NumericalError.
+  void factor();
+  void solve_core(Matrix& dense, std::vector<Matrix>& crossed);
+  /// u += sign (L^-1 linear term - L^-1 couplings times the core's coefficients and coarser levels' effects).
+  void add_residual(std::size_t level, const std::vector<Matrix>& chain, double sign, double* u);
+  /// Effects of a level from their coordinates, which stand in their place.
+  void back_substitute(std::size_t level, std::vector<Matrix>& chain);
+  /// ratio of each group of the coarsest level += factor times the squares of a level's coordinates.
+  void add_group_squares(std::size_t level, const ArrowCoordinates& xi, double factor, double* ratio);
+  /// The map from a level's groups to their ancestors; null for the level itself.
+  IndexStorage* ancestors(std::size_t level, std::size_t up);
 
   Queue& queue_;
   const double* omega_;
@@ -47,7 +63,7 @@ struct CudaArrow final : ArrowBase {
   std::size_t rows_;
   std::size_t core_width_;
   int arrays_ = 0;
-  double *row_gram_, *row_rhs_, *reduced_gram_, *reduced_rhs_, *gram_, *core_;
+  double *row_gram_, *row_rhs_, *reduced_gram_, *reduced_rhs_, *gram_, *reduced_, *core_;
   std::vector<Level> levels_;
   double chain_marginal_ = 0;
 };

@@ -65,10 +65,9 @@ void CudaArrow::add_cross_products(const GroupTerm& term, const GroupTerm& other
       });
 }
 
-void CudaArrow::add_linear(const GroupTerm& term, double* out) {
+void CudaArrow::add_linear(const GroupTerm& term, const double* v, double* out) {
   const std::size_t q = cols_of(term.z);
   const double* z = values(term.z);
-  const double* v = linear_;
   group_sums(
       queue_, groups(term.index), q, [=] __device__(std::size_t i, std::size_t k) { return v[i] * z[i * q + k]; },
       [=] __device__(std::size_t g, std::size_t k, double sum) { out[g * q + k] += sum; });
@@ -87,7 +86,7 @@ void CudaArrow::sum_crossed(std::size_t a) {
     column += cols_of(block);
   }
   add_products(term, values(term.z), q, rows + start, step + q, core_width_);
-  add_linear(term, row_rhs_ + start);
+  add_linear(term, linear_, row_rhs_ + start);
   for (std::size_t b = 0; b < a; ++b)
     add_cross_products(term, system_.crossed[b].term, rows + shape_.start[b], step, core_width_);
 }
@@ -112,7 +111,7 @@ void CudaArrow::sum_level(std::size_t level) {
     column += levels_[up].q;
   }
   add_products(term, values(term.z), here.q, here.row_diagonal, here.q * here.q, here.q);
-  add_linear(term, here.row_linear);
+  add_linear(term, linear_, here.row_linear);
 }
 
 }  // namespace bdglm::cuda

@@ -76,6 +76,7 @@ class CudaBackend final : public Backend {
   }
 
   void axpy(double a, const Matrix& x, Matrix& y) const override { cuda::axpy(queue(), a, x, y); }
+  void rotate(double angle, Matrix& x, Matrix& y) const override { cuda::rotate(queue(), angle, x, y); }
   double dot(const Matrix& x, const Matrix& y) const override {
     return cuda::dot(queue(), count_of(x), values(x), values(y));
   }
@@ -119,12 +120,16 @@ class CudaBackend final : public Backend {
   }
   std::function<double(double)> log_likelihood_along(const Likelihood& likelihood, const Matrix& base,
                                                      const Matrix& direction, double at_base) const override {
-    if (is_logistic(likelihood.family))
-      return [=, this](double scale) { return logistic_along(queue(), likelihood, base, direction, scale); };
+    if (describe(likelihood.family).augmentation != Augmentation::exact)
+      return [=, this](double scale) { return log_likelihood_at(queue(), likelihood, base, direction, scale); };
     double slope = 0;
     double curvature = 0;
     gaussian_along(queue(), likelihood, base, direction, slope, curvature);
     return [=](double scale) { return at_base + scale * (slope - 0.5 * scale * curvature); };
+  }
+  double residual_likelihood(const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa, const Matrix& eta,
+                             Matrix& terms, Matrix& scores) const override {
+    return cuda::residual_likelihood(queue(), likelihood, omega, kappa, eta, terms, scores);
   }
   void draw_latents(const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
                     Matrix& kappa) const override {

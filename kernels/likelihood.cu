@@ -12,7 +12,9 @@ void terms_of(Queue& queue, const Likelihood& likelihood, const double* base, co
   const double* size = values(likelihood.size);
   for_each(queue, count_of(likelihood.response), [=] __device__(std::size_t i) {
     const double eta = direction == nullptr ? base[i] : base[i] + scale * direction[i];
-    terms[i] = Text::log_likelihood(response[i], size[i], eta);
+    Row row(response[i], size[i], &eta);
+    Text::likelihood(row);
+    terms[i] = row.sum();
   });
 }
 
@@ -21,8 +23,26 @@ void scores_of(Queue& queue, const Likelihood& likelihood, const double* eta, do
   const double* response = values(likelihood.response);
   const double* size = values(likelihood.size);
   for_each(queue, count_of(likelihood.response), [=] __device__(std::size_t i) {
-    terms[i] = Text::log_likelihood(response[i], size[i], eta[i]);
-    scores[i] = Text::score(response[i], size[i], eta[i]);
+    Row row(response[i], size[i], eta + i);
+    row.write_scores(scores + i, 0);
+    Text::likelihood(row);
+    terms[i] = row.sum();
+  });
+}
+
+/// Log likelihoods less their Gaussian factors, and the derivatives; null scores are not asked for.
+template <class Text>
+void residuals_of(Queue& queue, const Likelihood& likelihood, const double* omega, const double* kappa,
+                  const double* eta, double* terms, double* scores) {
+  const double* response = values(likelihood.response);
+  const double* size = values(likelihood.size);
+  for_each(queue, count_of(likelihood.response), [=] __device__(std::size_t i) {
+    double own = 0;
+    Row row(response[i], size[i], eta + i);
+    row.write_scores(&own, 0);
+    Text::likelihood(row);
+    terms[i] = row.sum() - eta[i] * (kappa[i] - 0.5 * omega[i] * eta[i]);
+    if (scores != nullptr) scores[i] = own - (kappa[i] - omega[i] * eta[i]);
   });
 }
 
@@ -33,8 +53,17 @@ void latents_of(Queue& queue, const Likelihood& likelihood, const double* eta, c
   const double* size = values(likelihood.size);
   unsigned long long* failure = queue.failure();
   for_each(queue, count_of(likelihood.response), [=] __device__(std::size_t i) {
-    Stream stream(address, static_cast<std::uint32_t>(i));
-    Text::draw_latent(stream, response[i], size[i], eta[i], omega[i], kappa[i]);
+    const Row row(response[i], size[i], eta + i);
+    if constexpr (Text::kDescription.augmentation == Augmentation::polya_gamma) {
+      Stream stream(address, static_cast<std::uint32_t>(i));
+      const auto latent = Text::latent(row, 0);
+      omega[i] = draw_polya_gamma_latent(stream, latent.shape, latent.tilt);
+      kappa[i] = latent.linear + omega[i] * latent.shift;
+    } else if constexpr (Text::kDescription.augmentation == Augmentation::exact) {
+      const auto factor = Text::gaussian_factor(row);
+      omega[i] = factor.omega;
+      kappa[i] = factor.kappa;
+    }
     if (!(omega[i] - omega[i] == 0)) record_failure(failure, FailureKind::latent, i);
   });
 }
@@ -44,18 +73,18 @@ void latents_of(Queue& queue, const Likelihood& likelihood, const double* eta, c
 double log_likelihood(Queue& queue, const Likelihood& likelihood, const double* eta) {
   const std::size_t count = count_of(likelihood.response);
   double* terms = queue.scratch(Scratch::terms, count);
-  if (is_logistic(likelihood.family))
-    terms_of<BinomialFamily>(queue, likelihood, eta, nullptr, 0, terms);
-  else
-    terms_of<GaussianFamily>(queue, likelihood, eta, nullptr, 0, terms);
+  with_family(likelihood.family,
+              [&](auto text) { terms_of<decltype(text)>(queue, likelihood, eta, nullptr, 0, terms); });
   return sum(queue, count, terms);
 }
 
-double logistic_along(Queue& queue, const Likelihood& likelihood, const Matrix& base, const Matrix& direction,
-                      double scale) {
+double log_likelihood_at(Queue& queue, const Likelihood& likelihood, const Matrix& base, const Matrix& direction,
+                         double scale) {
   const std::size_t count = count_of(base);
   double* terms = queue.scratch(Scratch::terms, count);
-  terms_of<BinomialFamily>(queue, likelihood, values(base), values(direction), scale, terms);
+  with_family(likelihood.family, [&](auto text) {
+    terms_of<decltype(text)>(queue, likelihood, values(base), values(direction), scale, terms);
+  });
   return sum(queue, count, terms);
 }
 
@@ -79,19 +108,24 @@ void gaussian_along(Queue& queue, const Likelihood& likelihood, const Matrix& ba
 double score(Queue& queue, const Likelihood& likelihood, const double* eta, double* scores) {
   const std::size_t count = count_of(likelihood.response);
   double* terms = queue.scratch(Scratch::terms, count);
-  if (is_logistic(likelihood.family))
-    scores_of<BinomialFamily>(queue, likelihood, eta, scores, terms);
-  else
-    scores_of<GaussianFamily>(queue, likelihood, eta, scores, terms);
+  with_family(likelihood.family, [&](auto text) { scores_of<decltype(text)>(queue, likelihood, eta, scores, terms); });
   return sum(queue, count, terms);
+}
+
+double residual_likelihood(Queue& queue, const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa,
+                           const Matrix& eta, Matrix& terms, Matrix& scores) {
+  with_family(likelihood.family, [&](auto text) {
+    residuals_of<decltype(text)>(queue, likelihood, values(omega), values(kappa), values(eta), values(terms),
+                                 scores.empty() ? nullptr : values(scores));
+  });
+  return sum(queue, count_of(eta), values(terms));
 }
 
 void draw_latents(Queue& queue, const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
                   Matrix& kappa) {
-  if (is_logistic(likelihood.family))
-    latents_of<BinomialFamily>(queue, likelihood, values(eta), address, values(omega), values(kappa));
-  else
-    latents_of<GaussianFamily>(queue, likelihood, values(eta), address, values(omega), values(kappa));
+  with_family(likelihood.family, [&](auto text) {
+    latents_of<decltype(text)>(queue, likelihood, values(eta), address, values(omega), values(kappa));
+  });
 }
 
 Eigen::VectorXd grouped_squares(Queue& queue, const Matrix& response, const Matrix& eta, const Matrix& weights,

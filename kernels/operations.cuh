@@ -8,6 +8,7 @@ namespace bdglm::cuda {
 
 // vectors.cu
 void axpy(Queue& queue, double a, const Matrix& x, Matrix& y);
+void rotate(Queue& queue, double angle, Matrix& x, Matrix& y);
 void draw_normal(Queue& queue, const Address& address, Matrix& out);
 double add_normal_prior(Queue& queue, const Matrix& theta, const Matrix& mean, const Matrix& precision,
                         Matrix& gradient);
@@ -24,11 +25,13 @@ void draw_stream_normals(Queue& queue, const Address& address, std::size_t strea
 double log_likelihood(Queue& queue, const Likelihood& likelihood, const double* eta);
 /// The log likelihood, and its derivatives by eta in `score`.
 double score(Queue& queue, const Likelihood& likelihood, const double* eta, double* score);
-/// Sums over rows of the products that make a Gaussian likelihood along a ray: slope and curvature.
+/// Sums over rows of the products that make a likelihood Gaussian in eta along a ray: slope and curvature.
 void gaussian_along(Queue& queue, const Likelihood& likelihood, const Matrix& base, const Matrix& direction,
                     double& slope, double& curvature);
-double logistic_along(Queue& queue, const Likelihood& likelihood, const Matrix& base, const Matrix& direction,
-                      double scale);
+double log_likelihood_at(Queue& queue, const Likelihood& likelihood, const Matrix& base, const Matrix& direction,
+                         double scale);
+double residual_likelihood(Queue& queue, const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa,
+                           const Matrix& eta, Matrix& terms, Matrix& scores);
 void draw_latents(Queue& queue, const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
                   Matrix& kappa);
 Eigen::VectorXd grouped_squares(Queue& queue, const Matrix& response, const Matrix& eta, const Matrix& weights,

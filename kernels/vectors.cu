@@ -1,4 +1,6 @@
 // Vectors on the device: sums, normals, priors, changes of coordinates, random effects.
+#include <cmath>
+
 #include "bdglm/random/stream.hpp"
 #include "bdglm/sampling/standard.hpp"
 #include "kernels/operations.cuh"
@@ -33,6 +35,18 @@ void axpy(Queue& queue, double a, const Matrix& x, Matrix& y) {
   const double* from = values(x);
   double* to = values(y);
   for_each(queue, count_of(y), [=] __device__(std::size_t i) { to[i] += a * from[i]; });
+}
+
+void rotate(Queue& queue, double angle, Matrix& x, Matrix& y) {
+  const double c = std::cos(angle);
+  const double s = std::sin(angle);
+  double* a = values(x);
+  double* b = values(y);
+  for_each(queue, count_of(x), [=] __device__(std::size_t i) {
+    const double old = a[i];
+    a[i] = c * old + s * b[i];
+    b[i] = c * b[i] - s * old;
+  });
 }
 
 void draw_normal(Queue& queue, const Address& address, Matrix& out) {

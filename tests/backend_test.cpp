@@ -58,6 +58,113 @@ DenseSystem dense_form(const ArrowSystem& system, const Backend& backend,
   return result;
 }
 
+/// Whitened coordinates against the dense Gaussian: squares of xi are the precision's quadratic form about the mean,
+/// whitening undoes placing, and pulls are derivatives.
+void check_coordinates(const Backend& backend, const ArrowSystem& system, ArrowConditional& conditional,
+                       const DenseSystem& exact, const std::vector<std::vector<std::int32_t>>& index) {
+  ArrowEffects theta;
+  Eigen::Index core = system.dense_prior_precision.size();
+  theta.dense = backend.allocate(core, 1);
+  for (const ArrowGroup& g : system.crossed) {
+    theta.crossed.push_back(backend.allocate(g.term.index.groups(), g.term.z.cols()));
+    core += theta.crossed.back().size();
+  }
+  for (const ArrowGroup& g : system.chain)
+    theta.chain.push_back(backend.allocate(g.term.index.groups(), g.term.z.cols()));
+  const auto coordinates = [&](double phase, double size) {
+    ArrowCoordinates xi;
+    xi.core = backend.uploaded(size * pattern(core, 1, phase));
+    for (const Matrix& u : theta.chain)
+      xi.chain.push_back(backend.uploaded(size * pattern(u.rows(), u.cols(), phase + 1)));
+    return xi;
+  };
+  const auto flat = [&](const std::vector<Matrix>& parts) {
+    std::vector<double> all;
+    for (const Matrix& m : parts) {
+      const RowMatrix v = backend.download(m);
+      all.insert(all.end(), v.data(), v.data() + v.size());
+    }
+    return Eigen::VectorXd(Eigen::Map<const Eigen::VectorXd>(all.data(), static_cast<Eigen::Index>(all.size())));
+  };
+  const auto flat_theta = [&] {
+    std::vector<Matrix> parts = {theta.dense};
+    parts.insert(parts.end(), theta.crossed.begin(), theta.crossed.end());
+    parts.insert(parts.end(), theta.chain.begin(), theta.chain.end());
+    return flat(parts);
+  };
+  const auto flat_xi = [&](const ArrowCoordinates& xi) {
+    std::vector<Matrix> parts = {xi.core};
+    parts.insert(parts.end(), xi.chain.begin(), xi.chain.end());
+    return flat(parts);
+  };
+  conditional.place(coordinates(0, 0), theta);
+  EXPECT_LT((flat_theta() - exact.mean).norm(), 1e-9);
+  const ArrowCoordinates xi = coordinates(0.7, 1);
+  conditional.place(xi, theta);
+  const Eigen::VectorXd away = flat_theta() - exact.mean;
+  EXPECT_NEAR(away.dot(exact.precision * away), flat_xi(xi).squaredNorm(), 1e-9);
+  ArrowCoordinates back = coordinates(0, 0);
+  conditional.whiten(theta, back);
+  EXPECT_LT((flat_xi(back) - flat_xi(xi)).norm(), 1e-9);
+  // v' D (theta(xi) - theta(0)) is linear in xi.
+  const Matrix v = backend.uploaded(pattern(static_cast<Eigen::Index>(index[0].size()), 1, 3.3));
+  Matrix eta = backend.allocate(v.rows(), 1);
+  Eigen::Index column = 0;
+  for (const Matrix& block : system.dense) {
+    const RowMatrix part = backend.download(block) * away.segment(column, block.cols());
+    backend.axpy(1, backend.uploaded(part), eta);
+    column += block.cols();
+  }
+  std::vector<ArrowGroup> terms = system.crossed;
+  terms.insert(terms.end(), system.chain.begin(), system.chain.end());
+  for (const ArrowGroup& g : terms) {
+    const Eigen::Index size = g.term.index.groups() * g.term.z.cols();
+    const RowMatrix u = Eigen::Map<const RowMatrix>(away.data() + column, g.term.index.groups(), g.term.z.cols());
+    backend.add_group_effects(g.term, backend.uploaded(u), 1, eta);
+    column += size;
+  }
+  ArrowCoordinates slope = coordinates(0, 0);
+  conditional.pull(v, slope);
+  EXPECT_NEAR(backend.dot(v, eta), flat_xi(slope).dot(flat_xi(xi)), 1e-9);
+
+  // Acceptance by groups of the coarsest level, with ratios known from sums over rows and squares.
+  const ArrowCoordinates from = coordinates(2.1, 0.5);
+  ArrowCoordinates to = coordinates(0.2, 0.5);
+  const Eigen::VectorXd before = flat_xi(to);
+  const ArrowCoordinates first = coordinates(1.3, 1);
+  const ArrowCoordinates second = coordinates(0.1, 1);
+  const std::size_t top = theta.chain.size() - 1;
+  const RowMatrix change = backend.download(v);
+  Eigen::VectorXd ratio = Eigen::VectorXd::Zero(theta.chain[top].rows());
+  for (Eigen::Index i = 0; i < change.rows(); ++i) ratio[index.back()[static_cast<std::size_t>(i)]] += change(i, 0);
+  std::vector<std::vector<std::int32_t>> ancestor(top + 1);
+  for (std::size_t level = 0; level <= top; ++level) {
+    const std::size_t at = index.size() - theta.chain.size() + level;
+    ancestor[level].resize(static_cast<std::size_t>(theta.chain[level].rows()));
+    for (std::size_t i = 0; i < index[at].size(); ++i)
+      ancestor[level][static_cast<std::size_t>(index[at][i])] = index.back()[i];
+    const RowMatrix a = backend.download(first.chain[level]);
+    const RowMatrix b = backend.download(second.chain[level]);
+    for (Eigen::Index g = 0; g < a.rows(); ++g)
+      ratio[ancestor[level][static_cast<std::size_t>(g)]] += 0.5 * (a.row(g).squaredNorm() - b.row(g).squaredNorm());
+  }
+  const Address address{7, 0, 0, Site::residual_accept, 3};
+  const double mean = conditional.accept_groups(address, v, {&first}, {&second}, from, to);
+  EXPECT_NEAR(mean, ratio.array().min(0).exp().mean(), 1e-12);
+  for (std::size_t level = 0; level <= top; ++level) {
+    const RowMatrix now = backend.download(to.chain[level]);
+    const RowMatrix taken = backend.download(from.chain[level]);
+    const RowMatrix kept = 0.5 * pattern(now.rows(), now.cols(), 1.2);
+    for (Eigen::Index g = 0; g < now.rows(); ++g) {
+      const auto group = ancestor[level][static_cast<std::size_t>(g)];
+      Stream stream(address, static_cast<std::uint32_t>(group));
+      const bool accepted = stream.uniform53() < std::min(1.0, std::exp(ratio[group]));
+      EXPECT_EQ(now.row(g), accepted ? taken.row(g) : kept.row(g)) << level << ' ' << g;
+    }
+  }
+  EXPECT_EQ(flat_xi(to).head(core), before.head(core)) << "the core is not touched";
+}
+
 /// Means and covariances of many arrow draws, and the marginal at two precisions of each term, against the dense
 /// Gaussian. With many columns the finest term's sums are too dear to be kept.
 void check_arrow(bool crossed_term, bool nested_terms, Eigen::Index columns) {
@@ -123,6 +230,7 @@ void check_arrow(bool crossed_term, bool nested_terms, Eigen::Index columns) {
     conditional->set_prior_precision(t, precision);
   }
   EXPECT_NEAR(conditional->log_marginal(), here, 1e-12);
+  check_coordinates(*backend, system, *conditional, exact, index);
   constexpr int kDraws = 40000;
   const Eigen::Index size = exact.mean.size();
   Eigen::MatrixXd draws(kDraws, size);
@@ -199,7 +307,7 @@ void check_gradient(Family family, const std::vector<int>& widths, const std::st
   network.shape.set_activation(activation);
   network.inputs = backend->uploaded(pattern(n, network.shape.inputs, 0.7));
   network.fixed = backend->uploaded(pattern(n, 2, 1.9));
-  network.single_precision = is_logistic(family);
+  network.single_precision = describe(family).bounded_curvature;
   if (noise)
     for (const int w : widths) network.noise.push_back(backend->uploaded(0.3 * pattern(n, w, 0.2 * w)));
   if (effects) {

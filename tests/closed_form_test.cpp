@@ -83,6 +83,57 @@ TEST(ClosedForm, BinomialInterceptAgainstQuadrature) {
   EXPECT_LT(std::fabs(spread.mean - variance), 4 * spread.error);
 }
 
+TEST(ClosedForm, PoissonInterceptIsLogGamma) {
+  // Under a flat prior of the log mean the mean's posterior is gamma(sum of y, exposure).
+  Table t = counts({3, 0, 2, 5, 1, 1, 4});
+  t.add(numbers("e", {1, 0.5, 2, 1.5, 1, 0.7, 1.3}));
+  const Problem p(t, "y ~ 1 + offset(log(e))", Family::poisson, {{"b_Intercept ~ normal(0, 1000)"}, {}, false});
+  const auto draws = run(p, 20000, [&](const State& s, Stream&) { return std::exp(coefficient(p, s, 0)); });
+  const double mean = 16.0 / 8.0;
+  const BatchMeans estimate = batch_means(draws, 50);
+  EXPECT_LT(std::fabs(estimate.mean - mean), 4 * estimate.error);
+  std::vector<double> squares;
+  for (const double d : draws) squares.push_back((d - mean) * (d - mean));
+  const BatchMeans spread = batch_means(squares, 50);
+  EXPECT_LT(std::fabs(spread.mean - 16.0 / 64.0), 4 * spread.error);
+  // The control counts one more event, which moves the mean by half a standard error of one draw.
+  EXPECT_GT(std::fabs(estimate.mean - 17.0 / 8.0), 6 * estimate.error);
+}
+
+TEST(ClosedForm, PoissonRowPerEffectAgainstQuadrature) {
+  // One count with an effect of its own, the scale of effects nearly known: E(eta | y) by quadrature.
+  Table t = counts({4, 0, 9, 1});
+  t.add(labels("g", {"a", "b", "c", "d"}));
+  const Problem p(t, "y ~ 1 + (1 | g)", Family::poisson,
+                  {{"b_Intercept ~ normal(0.5, 0.8)", "sd ~ half_t(3, 1)"}, {}, false});
+  // Joint posterior over (b, log sd) on a grid, the effects integrated out by quadrature.
+  double total = 0, mean_b = 0, mean_sd = 0;
+  const double y[] = {4, 0, 9, 1};
+  for (double b = -2.5; b < 3.5; b += 0.1) {
+    for (double s = -6; s < 2.5; s += 0.1) {
+      const double sd = std::exp(s);
+      double log_weight = -0.5 * std::pow((b - 0.5) / 0.8, 2) - 2 * std::log1p(sd * sd / 3) + s;
+      for (const double count : y) {
+        double marginal = 0;
+        for (double z = -7; z < 7; z += 0.02)
+          marginal +=
+              0.02 * std::exp(-0.5 * z * z + count * (b + sd * z) - std::exp(b + sd * z) - std::lgamma(count + 1));
+        log_weight += std::log(marginal);
+      }
+      const double weight = std::exp(log_weight);
+      total += weight;
+      mean_b += weight * b;
+      mean_sd += weight * std::tanh(sd);
+    }
+  }
+  const auto b = run(p, 40000, [&](const State& s, Stream&) { return coefficient(p, s, 0); });
+  const auto sd = run(p, 40000, [&](const State& s, Stream&) { return std::tanh(std::sqrt(s.covariance[0](0, 0))); });
+  const BatchMeans of_b = batch_means(b, 50);
+  const BatchMeans of_sd = batch_means(sd, 50);
+  EXPECT_LT(std::fabs(of_b.mean - mean_b / total), 4 * of_b.error);
+  EXPECT_LT(std::fabs(of_sd.mean - mean_sd / total), 4 * of_sd.error);
+}
+
 /// CDF of Student's t by quadrature of its density.
 double student_cdf(double x, double df) {
   const double log_constant = std::lgamma(0.5 * (df + 1)) - std::lgamma(0.5 * df) - 0.5 * std::log(df * M_PI);

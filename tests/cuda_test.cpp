@@ -335,7 +335,30 @@ TEST(Cuda, ArrowSystems) {
             all.push_back(conditional->light(t) ? 1 : 0);
           }
           conditional->draw({3, 0, 5, Site::arrow_core, 1}, dense, crossed, chain);
-          std::vector<Matrix> drawn = {dense};
+          std::vector<Matrix> drawn = {b.uploaded(b.download(dense))};
+          for (const auto* list : {&crossed, &chain})
+            for (const Matrix& m : *list) drawn.push_back(b.uploaded(b.download(m)));
+          ArrowEffects theta{dense, crossed, chain};
+          Eigen::Index core = dense.size();
+          for (const Matrix& m : crossed) core += m.size();
+          const auto coordinates = [&](double phase) {
+            ArrowCoordinates xi{b.uploaded(pattern(core, 1, phase)), {}};
+            for (const Matrix& u : chain) xi.chain.push_back(b.uploaded(pattern(u.rows(), u.cols(), phase + 1)));
+            return xi;
+          };
+          ArrowCoordinates xi = coordinates(0);
+          ArrowCoordinates slope = coordinates(1);
+          conditional->whiten(theta, xi);
+          conditional->pull(linear, slope);
+          conditional->place(coordinates(0.3), theta);
+          ArrowCoordinates to = coordinates(0.9);
+          all.push_back(conditional->accept_groups({7, 0, 0, Site::residual_accept, 3}, linear, {&xi}, {&slope},
+                                                   coordinates(2), to));
+          for (const ArrowCoordinates* each : {&xi, &slope, &to}) {
+            drawn.push_back(each->core);
+            drawn.insert(drawn.end(), each->chain.begin(), each->chain.end());
+          }
+          drawn.push_back(dense);
           drawn.insert(drawn.end(), crossed.begin(), crossed.end());
           drawn.insert(drawn.end(), chain.begin(), chain.end());
           for (const Matrix& m : drawn) {

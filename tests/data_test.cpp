@@ -199,7 +199,7 @@ TEST_F(Data, FamiliesCheckTheResponse) {
   EXPECT_HAS(model_error("y,x\n1,1\n0,2\n", "y ~ x", "binomial"), "needs the trials");
   EXPECT_HAS(model_error("y,x\na,1\nb,2\nc,3\n", "y ~ x", ""), "3 levels");
   EXPECT_HAS(model_error("y,x\na,1\nb,2\n", "y ~ x", "gaussian"), "needs numbers");
-  EXPECT_HAS(model_error("y,x\n1,1\n0,2\n", "y ~ x", "poisson"), "unknown family");
+  EXPECT_HAS(model_error("y,x\n1,1\n0,2\n", "y ~ x", "weibull"), "unknown family");
   EXPECT_HAS(model_error("y,x,w\n1,1,-1\n0,2,1\n", "y | weights(w) ~ x", "bernoulli"),
              "the weight 'w' is -1 in row 1 of");
 }

@@ -45,7 +45,9 @@ Problem make_problem(const Case& c) {
   if (c.formula.find('|', c.formula.find('~')) != std::string::npos) options.priors.emplace_back("sd ~ half_t(4, 0.7)");
   if (c.family == Family::gaussian) options.priors.emplace_back("sigma ~ half_t(5, 1)");
   if (c.formula.find("deep") != std::string::npos) {
-    options.priors.emplace_back("weight_scale ~ half_t(6, 0.8)");
+    // Counts of a large mean say so much that the chain of conditionals would hardly move: priors keep means moderate.
+    options.priors.emplace_back(c.family == Family::poisson ? "weight_scale ~ half_t(30, 0.3)"
+                                                            : "weight_scale ~ half_t(6, 0.8)");
     options.priors.emplace_back("layer_noise ~ inv_gamma(4, 1)");
   }
   options.layer_noise = parse_layer_noise(c.layer_noise);
@@ -97,7 +99,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"binomial_deep1_fixed", "y | trials(n) ~ deep(x, w, layers = c(2))", Family::binomial, "0.3"},
         Case{"bernoulli_deep1_abs_noise", "y ~ deep(x, w, layers = c(2), activation = abs)", Family::bernoulli, "0.3"},
         Case{"gaussian_deep_horseshoe", "y ~ deep(x, w, layers = c(2))", Family::gaussian, "0", true},
-        Case{"bernoulli_deep_effects", "y ~ deep(x, w, layers = c(2)) + (deep | g)", Family::bernoulli}),
+        Case{"bernoulli_deep_effects", "y ~ deep(x, w, layers = c(2)) + (deep | g)", Family::bernoulli},
+        Case{"poisson_linear", "y ~ x", Family::poisson}, Case{"poisson_mixed", "y ~ x + (1 + w | g)", Family::poisson},
+        Case{"poisson_nested", "y ~ x + (1 | g/h)", Family::poisson},
+        Case{"poisson_deep1_zero", "y ~ deep(x, w, layers = c(3)) + x", Family::poisson}),
     [](const auto& instance) { return instance.param.name; });
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <Eigen/Core>
 
 #include "backend/lanes/lanes.hpp"
-#include "bdglm/family/binomial.hpp"
+#include "bdglm/family/family.hpp"
 #include "support/polya_gamma_exact.hpp"
 #include "support/statistics.hpp"
 
@@ -38,7 +38,7 @@ std::vector<std::int64_t> instruction_sets() {
 
 std::vector<double> draw(const std::vector<double>& size, const std::vector<double>& z, std::uint32_t instance) {
   std::vector<double> omega(z.size());
-  lanes::draw_polya_gamma({2026, 0, 0, Site::simulation, instance}, size.data(), z.data(), z.size(), omega.data());
+  lanes::draw_polya_gamma({2026, 0, 0, Site::simulation, instance}, 0, size.data(), z.data(), z.size(), omega.data());
   return omega;
 }
 
@@ -146,29 +146,47 @@ TEST_P(Lanes, PolyaGammaAtTheEdges) {
   EXPECT_EQ(omega[7], 0);
 }
 
-TEST_P(Lanes, LogisticLikelihoodAndScore) {
-  for (const Eigen::Index n : {0, 1, 3, 8, 17, 1000, 5001}) {
-    for (const bool weighted : {false, true}) {
-      Eigen::ArrayXd eta(n), direction(n), response(n), size(n), score(n);
-      for (Eigen::Index i = 0; i < n; ++i) {
-        const auto x = static_cast<double>(i);
-        eta[i] = (i % 50 == 7 ? 800 : 5) * std::sin(0.7 * x);
-        direction[i] = std::cos(0.3 * x);
-        size[i] = weighted && i % 3 == 0 ? 2.5 : (weighted && i % 100 == 1 ? 0 : 1);
-        response[i] = i % 2 == 0 ? 0 : size[i];
+/// The scalar text's log likelihood at base + scale * direction, and its scores.
+double scalar_likelihood(Family family, const lanes::LikelihoodRows& rows, std::vector<double>& scores) {
+  double sum = 0;
+  std::vector<double> eta(static_cast<std::size_t>(rows.predictors));
+  for (std::size_t i = 0; i < rows.count; ++i) {
+    for (std::size_t c = 0; c < eta.size(); ++c)
+      eta[c] = rows.eta[c * rows.stride + i] +
+               (rows.direction != nullptr ? rows.scale * rows.direction[c * rows.stride + i] : 0);
+    Row row(rows.response[i], rows.size[i], eta.data(), 1, rows.predictors);
+    row.write_scores(scores.data() + i, rows.count);
+    with_family(family, [&](auto text) { decltype(text)::likelihood(row); });
+    sum += row.sum();
+  }
+  return sum;
+}
+
+TEST_P(Lanes, LikelihoodsAndScoresOfEveryFamily) {
+  for (const Family family : kFamilies) {
+    const bool sigma = describe(family).residual_scale;
+    for (const std::size_t n : {0U, 1U, 3U, 8U, 17U, 1000U, 5001U}) {
+      for (const bool weighted : {false, true}) {
+        std::vector<double> eta(n), direction(n), response(n), size(n), score(n), expected(n);
+        for (std::size_t i = 0; i < n; ++i) {
+          const auto x = static_cast<double>(i);
+          eta[i] = (i % 50 == 7 && describe(family).bounded_curvature ? 800 : 5) * std::sin(0.7 * x);
+          direction[i] = std::cos(0.3 * x);
+          size[i] = weighted && i % 3 == 0 ? 2.5 : (weighted && i % 100 == 1 && !sigma ? 0 : 1);
+          response[i] = i % 2 == 0 ? 0 : size[i];
+        }
+        lanes::LikelihoodRows rows{response.data(), size.data(), eta.data(), n};
+        rows.direction = direction.data();
+        rows.scale = 0.4;
+        const double bound = 1e-11 * static_cast<double>(n + 1);
+        EXPECT_NEAR(lanes::log_likelihood(family, rows), scalar_likelihood(family, rows, expected), bound);
+        rows.direction = nullptr;
+        EXPECT_NEAR(lanes::log_likelihood(family, rows), scalar_likelihood(family, rows, expected), bound);
+        rows.scores = score.data();
+        EXPECT_NEAR(lanes::log_likelihood(family, rows), scalar_likelihood(family, rows, expected), bound);
+        for (std::size_t i = 0; i < n; ++i)
+          EXPECT_NEAR(score[i], expected[i], 1e-14 * (1 + std::fabs(expected[i]))) << i;
       }
-      const auto count = static_cast<std::size_t>(n);
-      const Eigen::ArrayXd moved = eta + 0.4 * direction;
-      const double bound = 1e-11 * static_cast<double>(n + 1);
-      EXPECT_NEAR(
-          lanes::logistic_log_likelihood(response.data(), size.data(), eta.data(), direction.data(), 0.4, count),
-          BinomialFamily::log_likelihood(response, size, moved).sum(), bound);
-      const double exact = BinomialFamily::log_likelihood(response, size, eta).sum();
-      EXPECT_NEAR(lanes::logistic_log_likelihood(response.data(), size.data(), eta.data(), nullptr, 0, count), exact,
-                  bound);
-      EXPECT_NEAR(lanes::logistic_score(response.data(), size.data(), eta.data(), count, score.data()), exact, bound);
-      const Eigen::ArrayXd expected = BinomialFamily::score(response, size, eta);
-      for (Eigen::Index i = 0; i < n; ++i) EXPECT_NEAR(score[i], expected[i], 1e-14) << i;
     }
   }
 }

@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "bdglm/base/error.hpp"
-#include "bdglm/posterior/binomial_cdf.hpp"
+#include "bdglm/family/binomial_cdf.hpp"
 #include "bdglm/posterior/evaluate.hpp"
 #include "posterior/fit_parameters.hpp"
 #include "support/program.hpp"

@@ -115,6 +115,10 @@ TEST(Site, NumbersArePinned) {
   EXPECT_EQ(static_cast<int>(Site::scale_move), 18);
   EXPECT_EQ(static_cast<int>(Site::simulation), 19);
   EXPECT_EQ(static_cast<int>(Site::collapsed_covariance), 20);
+  EXPECT_EQ(static_cast<int>(Site::residual_core), 21);
+  EXPECT_EQ(static_cast<int>(Site::residual_groups), 22);
+  EXPECT_EQ(static_cast<int>(Site::residual_accept), 23);
+  EXPECT_EQ(static_cast<int>(Site::whitened_covariance), 24);
 }
 
 }  // namespace

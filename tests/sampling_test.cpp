@@ -153,19 +153,5 @@ TEST(Binomial, MeanAndVariance) {
   }
 }
 
-TEST(Families, ScoreIsTheDerivative) {
-  for (const Family family : {Family::gaussian, Family::binomial}) {
-    with_family(family, [](auto text) {
-      using Text = decltype(text);
-      for (const double eta : {-3.0, -0.2, 0.0001, 1.5, 40.0}) {
-        const double h = 1e-5;
-        const double numeric =
-            (Text::log_likelihood(2.0, 3.0, eta + h) - Text::log_likelihood(2.0, 3.0, eta - h)) / (2 * h);
-        EXPECT_NEAR(Text::score(2.0, 3.0, eta), numeric, 1e-6);
-      }
-    });
-  }
-}
-
 }  // namespace
 }  // namespace bdglm::test

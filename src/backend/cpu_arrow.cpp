@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "backend/cpu_arrow_solve.hpp"
+
 namespace bdglm::cpu {
 namespace {
 
@@ -59,7 +61,7 @@ double CpuArrow::log_marginal() {
   } catch (const NumericalError&) {
     return -std::numeric_limits<double>::infinity();
   }
-  double value = chain_marginal_ + 0.5 * core_.squaredNorm() - gram_.diagonal().array().log().sum();
+  double value = chain_marginal_ + 0.5 * reduced_.squaredNorm() - gram_.diagonal().array().log().sum();
   return value + log_prior_determinants();
 }
 
@@ -68,18 +70,31 @@ void CpuArrow::draw(const Address& address, Matrix& dense, std::vector<Matrix>& 
   factor_core();
   Eigen::VectorXd noise(core_width_);
   draw_normals(address.at(Site::arrow_core, address.instance), 0, noise);
-  core_ += noise;
+  core_ = reduced_ + noise;
+  solve_core(dense, crossed);
+  for (std::size_t level = chain.size(); level-- > 0;) {
+    const Address site = address.at(Site::arrow_groups, address.instance * 16 + static_cast<std::uint32_t>(level));
+    Eigen::VectorXd own(chain_[level].q);
+    back_substitute(level, chain, [&](Eigen::Index g, double* x) {
+      draw_normals(site, static_cast<std::uint32_t>(g), own);
+      for (Eigen::Index k = 0; k < own.size(); ++k) x[k] += own[k];
+    });
+  }
+}
+
+/// The core's coefficients from L' times them, and to where they lie.
+void CpuArrow::solve_core(Matrix& dense, std::vector<Matrix>& crossed) {
   gram_.transpose().triangularView<Eigen::Upper>().solveInPlace(core_);
-  values(dense) = core_.head(dense_width_);
+  if (dense_width_ > 0) values(dense) = core_.head(dense_width_);
   for (std::size_t k = 0; k < crossed.size(); ++k) {
     RowMatrix& u = values(crossed[k]);
     u = Eigen::Map<const RowMatrix>(core_.data() + crossed_[k].start, u.rows(), u.cols());
   }
-  for (std::size_t level = chain.size(); level-- > 0;) back_substitute(level, address, chain);
 }
 
-/// Factors the core at the crossed terms' priors; core_ becomes L^-1 of its linear term.
+/// Factors the core at the crossed terms' priors, unless that stands already; reduced_ becomes L^-1 of its linear term.
 void CpuArrow::factor_core() {
+  if (factored_) return;
   gram_ = reduced_gram_;
   for (std::size_t a = 0; a < crossed_.size(); ++a) {
     const TermView& term = crossed_[a];
@@ -88,8 +103,9 @@ void CpuArrow::factor_core() {
           system_.crossed[a].prior_precision;
   }
   factor(gram_, "the coefficients");
-  core_ = reduced_rhs_;
-  gram_.triangularView<Eigen::Lower>().solveInPlace(core_);
+  reduced_ = reduced_rhs_;
+  gram_.triangularView<Eigen::Lower>().solveInPlace(reduced_);
+  factored_ = true;
 }
 
 /// Eliminates the chain into the core, unless that stands already.
@@ -165,41 +181,6 @@ void CpuArrow::pass_up(std::size_t level, Eigen::Index g, const Eigen::Ref<const
     coupling.leftCols(core_width_).noalias() -= mine.transpose() * reduced.leftCols(core_width_);
     coupling.rightCols(rest).noalias() -= mine.transpose() * reduced.rightCols(rest);
     start += q;
-  }
-}
-
-void CpuArrow::back_substitute(std::size_t level, const Address& address, std::vector<Matrix>& chain) {
-  const TermView& term = chain_[level];
-  const Eigen::Index q = term.q;
-  const Address site = address.at(Site::arrow_groups, address.instance * 16 + static_cast<std::uint32_t>(level));
-  Level& here = levels_[level];
-  RowMatrix& u = values(chain[level]);
-  const bool from_rows = level == 0 && !keeps_finest_;
-  if (from_rows) here.linear = finest_residual(chain);
-  Eigen::VectorXd noise(q);
-  Eigen::VectorXd x(q);
-  for (Eigen::Index g = 0; g < u.rows(); ++g) {
-    x = here.linear.segment(g * q, q);
-    if (!from_rows) {
-      x.noalias() -= here.coupling.block(g * q, 0, q, core_width_) * core_;
-      Eigen::Index start = core_width_;
-      Eigen::Index ancestor = g;
-      for (std::size_t up = level + 1; up < chain.size(); ++up) {
-        ancestor = groups(system_.parent[up - 1]).group[static_cast<std::size_t>(ancestor)];
-        x.noalias() -=
-            here.coupling.block(g * q, start, q, chain[up].cols()) * values(chain[up]).row(ancestor).transpose();
-        start += chain[up].cols();
-      }
-    }
-    const auto lower = Eigen::Map<const RowMatrix>(here.factor.data() + g * q * q, q, q);
-    solve_lower_small(lower.data(), q, x.data(), 1);
-    draw_normals(site, static_cast<std::uint32_t>(g), noise);
-    x += noise;
-    for (Eigen::Index k = q; k-- > 0;) {
-      for (Eigen::Index j = k + 1; j < q; ++j) x[k] -= lower(j, k) * x[j];
-      x[k] /= lower(k, k);
-    }
-    u.row(g) = x.transpose();
   }
 }
 

@@ -15,6 +15,12 @@ class CpuArrow final : public ArrowBase {
 
   double log_marginal() override;
   void draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) override;
+  void place(const ArrowCoordinates& xi, ArrowEffects& theta) override;
+  void whiten(const ArrowEffects& theta, ArrowCoordinates& xi) override;
+  void pull(const Matrix& v, ArrowCoordinates& out) override;
+  double accept_groups(const Address& address, const Matrix& change, const std::vector<const ArrowCoordinates*>& before,
+                       const std::vector<const ArrowCoordinates*>& after, const ArrowCoordinates& from,
+                       ArrowCoordinates& to) override;
 
  private:
   /// One level of the chain; rows g q .. g q + q - 1 are group g's. Sums over rows come first, then what elimination
@@ -52,8 +58,19 @@ class CpuArrow final : public ArrowBase {
   void pass_up(std::size_t level, Eigen::Index g, const Eigen::Ref<const RowMatrix>& reduced,
                const Eigen::Ref<const Eigen::VectorXd>& reduced_linear);
   void factor_core();
-  void back_substitute(std::size_t level, const Address& address, std::vector<Matrix>& chain);
+  void solve_core(Matrix& dense, std::vector<Matrix>& crossed);
+  /// Effects of a level given the core's coefficients and all coarser levels; noise(g, x) adds group g's coordinates.
+  template <class Noise>
+  void back_substitute(std::size_t level, std::vector<Matrix>& chain, Noise&& noise);
+  /// Calls f(g, x, L_g) with x = L_g^-1 (linear term less what coefficients and coarser levels predict) of each group.
+  template <class F>
+  void for_each_residual(std::size_t level, const std::vector<Matrix>& chain, F&& f);
   Eigen::VectorXd finest_residual(const std::vector<Matrix>& chain) const;
+  /// The group's ancestor at a coarser level.
+  Eigen::Index ancestor(std::size_t level, Eigen::Index g, std::size_t up) const {
+    for (std::size_t k = level; k < up; ++k) g = groups(system_.parent[k]).group[static_cast<std::size_t>(g)];
+    return g;
+  }
 
   const double* omega_;
   const double* linear_;
@@ -70,8 +87,9 @@ class CpuArrow final : public ArrowBase {
   RowMatrix reduced_gram_;  ///< P with the chain eliminated (math note, eq. 5)
   Eigen::VectorXd reduced_rhs_;
   double chain_marginal_ = 0;
-  RowMatrix gram_;
-  Eigen::VectorXd core_;
+  RowMatrix gram_;           ///< Cholesky factor of the core
+  Eigen::VectorXd reduced_;  ///< L^-1 of the core's linear term
+  Eigen::VectorXd core_;     ///< coefficients of the core
 };
 
 }  // namespace bdglm::cpu

@@ -19,16 +19,18 @@ using cpu::array;
 using cpu::groups;
 using cpu::values;
 
-/// Log likelihood of a logistic family at base + scale * direction; an empty direction is zero.
-double logistic_log_likelihood(const Likelihood& likelihood, const Matrix& base, const Matrix& direction,
-                               double scale) {
-  return lanes::logistic_log_likelihood(array(likelihood.response).data(), array(likelihood.size).data(),
-                                        array(base).data(), array(direction).data(), scale,
-                                        static_cast<std::size_t>(base.size()));
+/// Log likelihood at base + scale * direction; an empty direction is zero.
+double log_likelihood_at(const Likelihood& likelihood, const Matrix& base, const Matrix& direction, double scale) {
+  return lanes::log_likelihood(likelihood.family, {.response = array(likelihood.response).data(),
+                                                   .size = array(likelihood.size).data(),
+                                                   .eta = array(base).data(),
+                                                   .count = static_cast<std::size_t>(base.size()),
+                                                   .direction = direction.empty() ? nullptr : array(direction).data(),
+                                                   .scale = scale});
 }
 
 /// part = left part right', or left' part right.
-void rotate(const MetricBlock& block, bool transposed, double* part) {
+void turn_block(const MetricBlock& block, bool transposed, double* part) {
   Eigen::Map<RowMatrix> x(part, block.rows, block.cols);
   if (!block.left.empty()) {
     const RowMatrix& left = values(block.left);
@@ -80,6 +82,17 @@ class CpuBackend final : public Backend {
   }
 
   void axpy(double a, const Matrix& x, Matrix& y) const override { values(y) += a * values(x); }
+  void rotate(double angle, Matrix& x, Matrix& y) const override {
+    const double c = std::cos(angle);
+    const double s = std::sin(angle);
+    double* a = values(x).data();
+    double* b = values(y).data();
+    for (Eigen::Index i = 0; i < x.size(); ++i) {
+      const double old = a[i];
+      a[i] = c * old + s * b[i];
+      b[i] = c * b[i] - s * old;
+    }
+  }
   double dot(const Matrix& x, const Matrix& y) const override { return (array(x) * array(y)).sum(); }
 
   void draw_normal(const Address& address, Matrix& out) const override {
@@ -107,7 +120,7 @@ class CpuBackend final : public Backend {
       const Matrix& first = transposed ? metric.scale : metric.diagonal;
       const Matrix& last = transposed ? metric.diagonal : metric.scale;
       if (!first.empty()) array(out) *= array(first);
-      for (const MetricBlock& block : metric.blocks) rotate(block, transposed, values(out).data() + block.offset);
+      for (const MetricBlock& block : metric.blocks) turn_block(block, transposed, values(out).data() + block.offset);
       if (!last.empty()) array(out) *= array(last);
       return;
     }
@@ -155,40 +168,41 @@ class CpuBackend final : public Backend {
   }
 
   double log_likelihood(const Likelihood& likelihood, const Matrix& eta) const override {
-    if (is_logistic(likelihood.family)) return logistic_log_likelihood(likelihood, eta, Matrix(), 0);
-    return GaussianFamily::log_likelihood(array(likelihood.response), array(likelihood.size), array(eta)).sum();
+    return log_likelihood_at(likelihood, eta, Matrix(), 0);
   }
 
   std::function<double(double)> log_likelihood_along(const Likelihood& likelihood, const Matrix& base,
                                                      const Matrix& direction, double at_base) const override {
-    if (is_logistic(likelihood.family))
-      return [=](double scale) { return logistic_log_likelihood(likelihood, base, direction, scale); };
+    if (describe(likelihood.family).augmentation != Augmentation::exact)
+      return [=](double scale) { return log_likelihood_at(likelihood, base, direction, scale); };
     const auto pull = array(likelihood.size) * array(direction);
     const double slope = (pull * (array(likelihood.response) - array(base))).sum();
     const double curvature = (pull * array(direction)).sum();
     return [=](double scale) { return at_base + scale * (slope - 0.5 * scale * curvature); };
   }
 
+  double residual_likelihood(const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa, const Matrix& eta,
+                             Matrix& terms, Matrix& scores) const override {
+    lanes::log_likelihood(likelihood.family, {.response = array(likelihood.response).data(),
+                                              .size = array(likelihood.size).data(),
+                                              .eta = array(eta).data(),
+                                              .count = static_cast<std::size_t>(eta.size()),
+                                              .scores = scores.empty() ? nullptr : array(scores).data(),
+                                              .terms = array(terms).data()});
+    const auto predictor = array(eta);
+    array(terms) -= predictor * (array(kappa) - 0.5 * array(omega) * predictor);
+    if (!scores.empty()) array(scores) -= array(kappa) - array(omega) * predictor;
+    return array(terms).sum();
+  }
   void draw_latents(const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
                     Matrix& kappa) const override {
-    const auto response = array(likelihood.response);
-    const auto size = array(likelihood.size);
-    const auto predictor = array(eta);
-    auto precision = array(omega);
-    auto linear = array(kappa);
-    if (is_logistic(likelihood.family)) {
-      lanes::draw_polya_gamma(address, size.data(), predictor.data(), static_cast<std::size_t>(predictor.size()),
-                              precision.data());
-      linear = response - 0.5 * size;
-    } else {
-      precision = size;
-      linear = size * response;
-    }
+    cpu::draw_latents(likelihood, eta, address, omega, kappa);
+    const auto precision = array(omega);
     if (precision.isFinite().all()) return;
     Eigen::Index row = 0;
     while (std::isfinite(precision[row])) ++row;
     throw NumericalError("the latent variable of row " + std::to_string(row + 1) + " is not finite (linear predictor " +
-                         std::to_string(predictor[row]) + ")");
+                         std::to_string(array(eta)[row]) + ")");
   }
 
   Eigen::VectorXd grouped_squares(const Matrix& response, const Matrix& eta, const Matrix& weights,

@@ -77,6 +77,14 @@ inline void solve_lower_small(const double* lower, Eigen::Index q, double* b, Ei
   }
 }
 
+/// x = L^-T x.
+inline void solve_upper_small(const double* lower, Eigen::Index q, double* x) {
+  for (Eigen::Index k = q; k-- > 0;) {
+    for (Eigen::Index j = k + 1; j < q; ++j) x[k] -= lower[j * q + k] * x[j];
+    x[k] /= lower[k * q + k];
+  }
+}
+
 /// out_i += scale z_i' u[group(i)], with u row-major.
 inline void add_effects(const TermView& term, const double* u, double scale, double* out, Eigen::Index rows) {
   if (term.q == 1) {

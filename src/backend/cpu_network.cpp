@@ -213,14 +213,11 @@ namespace {
 double score_rows(const Likelihood& likelihood, Eigen::Index at, const Eigen::VectorXd& eta, Eigen::VectorXd& score) {
   const auto response = array(likelihood.response).segment(at, eta.size());
   const auto size = array(likelihood.size).segment(at, eta.size());
-  if (is_logistic(likelihood.family))
-    return lanes::logistic_score(response.data(), size.data(), eta.data(), static_cast<std::size_t>(eta.size()),
-                                 score.data());
-  return with_family(likelihood.family, [&](auto family) {
-    using Text = decltype(family);
-    score = Text::score(response, size, eta.array()).matrix();
-    return Text::log_likelihood(response, size, eta.array()).sum();
-  });
+  return lanes::log_likelihood(likelihood.family, {.response = response.data(),
+                                                   .size = size.data(),
+                                                   .eta = eta.data(),
+                                                   .count = static_cast<std::size_t>(eta.size()),
+                                                   .scores = score.data()});
 }
 
 }  // namespace

@@ -48,6 +48,9 @@ double gradient(const Network& network, const Matrix& theta, const Matrix& base,
 std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
                                           Eigen::Index largest);
 RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights);
+/// Working precisions and kappa of every row, not checked.
+void draw_latents(const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
+                  Matrix& kappa);
 void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive, const Address& address,
                        Matrix& z, Matrix& activations);
 void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,

@@ -53,7 +53,8 @@ int run_fit(FitArguments& a) {
     job.design = make_design(job.frame, table, {true, a.missing == "error"});
   }
   job.family = choose_family(a.family, job.frame, job.design);
-  if (a.family.empty() && job.family == Family::gaussian) note_count_response(job.frame, job.design);
+  if (a.family.empty() && describe(job.family).response == ResponseKind::number)
+    note_count_response(job.frame, job.design);
   job.model.priors = a.priors;
   job.model.layer_noise = parse_layer_noise(a.layer_noise);
   job.model.horseshoe = a.input_prior == "horseshoe";
@@ -79,9 +80,11 @@ void add_fit(CLI::App& app, Action& action) {
       ->required();
   verb->add_option("--formula", a->formula, "Model, as 'y ~ deep(x1, x2) + x3 + (1 | g)'")->required();
   verb->add_option("--out", a->out, "Fit file to write (netCDF-4)")->required();
-  verb->add_option("--family", a->family, "gaussian, bernoulli or binomial; by the response if not given")
-      ->check(CLI::IsMember({"gaussian", "bernoulli", "binomial"}));
-  verb->add_option("--sigma", a->sigma, "gaussian: column whose levels have a residual scale each");
+  std::string families;
+  for (const std::string& name : family_names()) families += (families.empty() ? "" : ", ") + name;
+  verb->add_option("--family", a->family, families + "; by the response if not given")
+      ->check(CLI::IsMember(family_names()));
+  verb->add_option("--sigma", a->sigma, "Column whose levels have a residual scale each, as of a gaussian response");
   verb->add_option("--factor", a->factors, "Column of numbers to take as a factor, several times")
       ->take_all()
       ->expected(1)

@@ -38,7 +38,7 @@ void append_number(std::string& line, double value) {
 
 /// The names of the levels 0 and 1 of a 0/1 response; empty for other families.
 std::vector<std::string> class_names(const Predictor& predictor) {
-  if (predictor.family() != Family::bernoulli) return {};
+  if (describe(predictor.family()).response != ResponseKind::two_levels) return {};
   const std::vector<std::string>& levels = predictor.frame().response_levels;
   return levels.empty() ? std::vector<std::string>{"0", "1"} : levels;
 }

@@ -49,9 +49,9 @@ Design design_of(const Predictor& predictor, const Table& table, bool with_respo
     collect_names(*formula.weights, columns);
     const bool there =
         std::all_of(columns.begin(), columns.end(), [&](const std::string& name) { return table.has(name); });
-    const bool gaussian = predictor.family() == Family::gaussian;
-    options.with_weights = there && (gaussian || with_response);
-    if (!there && (gaussian || with_response))
+    const bool needed = with_response || describe(predictor.family()).weight == WeightKind::precision;
+    options.with_weights = there && needed;
+    if (!there && needed)
       notes.push_back("'" + table.source + "' does not hold the weights '" + deparse(*formula.weights) +
                       "'; every row " + (with_response ? "is scored" : "is predicted") + " with the weight 1");
   }

@@ -76,13 +76,14 @@ Understanding understand(const Spec& spec) {
   const Formula formula = frame.formula();
   const Family family = family_from_name(spec.at("family").get<std::string>());
   const std::string response = deparse(formula.response);
-  u.link = is_logistic(family) ? "logit" : "identity";
-  if (family != Family::gaussian && frame.response_levels.size() == 2)
+  const ResponseKind kind = describe(family).response;
+  u.link = describe(family).link;
+  if (kind == ResponseKind::two_levels && frame.response_levels.size() == 2)
     u.meaning = "P(" + response + " = " + frame.response_levels[1] + "); " + response + ": " +
                 frame.response_levels[0] + " = 0, " + frame.response_levels[1] + " = 1";
-  else if (family == Family::bernoulli)
+  else if (kind == ResponseKind::two_levels)
     u.meaning = "P(" + response + " = 1)";
-  else if (family == Family::binomial)
+  else if (kind == ResponseKind::successes)
     u.meaning = "P(success), " + response + " successes out of " + (formula.trials ? deparse(*formula.trials) : "1");
   u.rows = spec.at("rows").get<long long>();
   u.table_rows = spec.at("table_rows").get<long long>();

@@ -237,7 +237,7 @@ void note_count_response(const Frame& frame, Design& design) {
   if (!frame.response_levels.empty() || !std::all_of(begin, begin + design.response.size(), whole)) return;
   design.notes.push_back("the response '" + deparse(frame.formula().response) +
                          "' holds whole numbers from 0 up, as counts do; it is taken as gaussian: "
-                         "say --family gaussian if that is meant");
+                         "--family poisson is for counts; say --family gaussian if numbers are meant");
 }
 
 Design make_design(const Frame& frame, const Table& table, const DesignOptions& options) {

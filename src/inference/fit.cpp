@@ -92,7 +92,7 @@ class Run {
     if (effects_.kind == EffectsSaving::Kind::moments)
       for (DataVariable& variable : moment_variables()) data_variables_.push_back(std::move(variable));
     FitLayout layout{recorder_->variables(), std::move(data_variables_), job_.run.chains,
-                     flatten(save_state(chains_.front().state, *context_)).size(), fixed_spec()};
+                     flatten(archive_of(chains_.front())).size(), fixed_spec()};
     FitWriter writer = FitWriter::create(path_, std::move(layout), job_.run.overwrite);
     for (int c = 0; c < job_.run.chains; ++c) begin_search(c);
     return work(writer);
@@ -121,6 +121,7 @@ class Run {
       const Archive archive = flat.empty() ? Archive() : unflatten(flat[k], progress.at("state_layouts").at(k));
       if (archive.count("theta") != 0) {
         load_state(archive, chain.state, *context_);
+        chain.sweep.load(archive, *context_);
         chain.moments.load(archive);
         continue;
       }
@@ -151,6 +152,12 @@ class Run {
   void begin_search(int c) {
     Chain& chain = chains_[static_cast<std::size_t>(c)];
     chain.search = make_warm_start(chain.state, *context_, address(c, 0));
+  }
+
+  Archive archive_of(const Chain& chain) const {
+    Archive archive = save_state(chain.state, *context_);
+    chain.sweep.save(archive, *context_);
+    return archive;
   }
 
   FitOutcome work(FitWriter& writer) {
@@ -259,7 +266,7 @@ class Run {
       if (chain.search) {
         chain.search->save(archive);
       } else {
-        archive = save_state(chain.state, *context_);
+        archive = archive_of(chain);
         chain.moments.save(archive);
       }
       flat.push_back(flatten(archive));

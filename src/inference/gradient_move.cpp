@@ -93,7 +93,7 @@ class GradientMove final : public Update {
   }
 
   static bool only_theta_moves(const Context& context) {
-    return is_logistic(context.model.family) && context.model.effects.empty() && context.model.shape.layers() == 0;
+    return !context.model.has_sigma() && context.model.effects.empty() && context.model.shape.layers() == 0;
   }
 
   /// Log posterior at the proposal; leaves its gradient in whitened coordinates.

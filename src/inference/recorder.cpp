@@ -133,10 +133,14 @@ Dimension coefficient_dimension(const std::string& group, const std::vector<std:
 
 Recorder::Recorder(const Context& context, const Frame& frame, const Design& design, const RunOptions& run,
                    const EffectsSaving& effects)
-    : context_(context), response_(design.response), trials_(design.trials), weights_(design.weights) {
+    : context_(context),
+      response_(design.response),
+      trials_(design.trials),
+      weights_(design.weights),
+      precisions_(describe(context.model.family).weight == WeightKind::precision) {
   add_coefficients();
   add_covariances();
-  if (context.model.family == Family::gaussian) {
+  if (context.model.has_sigma()) {
     std::vector<Dimension> dimensions;
     if (!frame.sigma_text.empty()) dimensions.push_back({"sigma__" + frame.sigma_text, context.model.sigma_levels, {}});
     add({"posterior", "sigma", dimensions},
@@ -271,16 +275,17 @@ void Recorder::add_rows(const Design& design, const std::vector<std::string>& sa
   Dimension obs{"obs", {}, {}};
   for (const std::size_t row : design.rows) obs.numbers.push_back(static_cast<long long>(row) + 1);
   const auto wanted = [&](const char* name) { return std::find(save.begin(), save.end(), name) != save.end(); };
-  const auto sizes = [this](const Snapshot& s) { return context_.backend.download(s.state.likelihood.size); };
+  // Of one observation: its precision, or its trials without the weight.
+  const auto sizes = [this](const Snapshot& s) {
+    return precisions_ ? context_.backend.download(s.state.likelihood.size) : RowMatrix(trials_);
+  };
   if (wanted("log_likelihood"))
     add({"log_likelihood", "y", {obs}, DrawVariable::Kind::compressed},
         [this, sizes](const Snapshot& s, std::vector<double>& out) {
-          const bool frequencies = is_logistic(context_.model.family);
           const RowMatrix size = sizes(s);
           for (Eigen::Index i = 0; i < s.eta.size(); ++i) {
-            const double each =
-                log_density(context_.model.family, response_[i], frequencies ? trials_[i] : size(i, 0), s.eta[i]);
-            out.push_back(frequencies ? weights_[i] * each : each);
+            const double each = log_density(context_.model.family, response_[i], size(i, 0), s.eta[i]);
+            out.push_back(precisions_ ? each : weights_[i] * each);
           }
         });
   if (wanted("posterior_predictive"))
@@ -289,8 +294,7 @@ void Recorder::add_rows(const Design& design, const std::vector<std::string>& sa
           const RowMatrix size = sizes(s);
           for (Eigen::Index i = 0; i < s.eta.size(); ++i) {
             Stream stream(s.address.at(Site::predict_response), static_cast<std::uint32_t>(i));
-            const double count = is_logistic(context_.model.family) ? trials_[i] : size(i, 0);
-            out.push_back(draw_response(context_.model.family, stream, count, s.eta[i]));
+            out.push_back(draw_response(context_.model.family, stream, size(i, 0), s.eta[i]));
           }
         });
   needs_eta_ = needs_eta_ || !save.empty();

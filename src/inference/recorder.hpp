@@ -71,6 +71,7 @@ class Recorder {
   const Context& context_;
   std::vector<Entry> entries_;
   Eigen::VectorXd response_, trials_, weights_;
+  bool precisions_;  ///< what weights are; else frequencies
   bool needs_eta_ = false;
 };
 

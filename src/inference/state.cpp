@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "bdglm/base/error.hpp"
+#include "bdglm/family/response.hpp"
 #include "bdglm/inference/network_metric.hpp"
 
 namespace bdglm {
@@ -16,13 +17,14 @@ ResidentData make_resident(const Model& model, const Design& design, const Backe
   data.inputs = backend.uploaded(design.deep);
   data.offset = backend.uploaded(design.offset);
   data.ones = backend.uploaded(RowMatrix::Ones(data.rows, 1));
-  if (is_logistic(model.family)) {
-    data.response = backend.uploaded(design.weights.cwiseProduct(design.response));
-    data.size = backend.uploaded(design.weights.cwiseProduct(design.trials));
-  } else {
-    data.response = backend.uploaded(design.response);
-    data.size = backend.uploaded(design.weights);
+  RowMatrix response(data.rows, 1);
+  RowMatrix size(data.rows, 1);
+  for (Eigen::Index i = 0; i < data.rows; ++i) {
+    response(i, 0) = sampler_response(model.family, design.response[i], design.weights[i]);
+    size(i, 0) = sampler_size(model.family, design.trials[i], design.weights[i]);
   }
+  data.response = backend.uploaded(response);
+  data.size = backend.uploaded(size);
   const std::vector<std::int32_t> level = design.sigma_index.empty()
                                               ? std::vector<std::int32_t>(static_cast<std::size_t>(data.rows), 0)
                                               : design.sigma_index;
@@ -81,7 +83,7 @@ Network Context::network(const State& state) const {
   network.inputs = data.inputs;
   network.fixed = data.fixed;
   network.noise = state.noise;
-  network.single_precision = is_logistic(model.family);
+  network.single_precision = describe(model.family).bounded_curvature;
   for (std::size_t r = 0; r < model.effects.size(); ++r) {
     if (!model.effects[r].deep) continue;
     network.output_effects = state.effects[r];
@@ -128,8 +130,7 @@ State make_state(const Context& context) {
   }
   const RowMatrix y = backend.download(context.data.response);
   double variance = 1;
-  if (!is_logistic(model.family) && n > 1)
-    variance = (y.array() - y.mean()).square().sum() / static_cast<double>(n - 1);
+  if (model.has_sigma() && n > 1) variance = (y.array() - y.mean()).square().sum() / static_cast<double>(n - 1);
   state.sigma2.setConstant(static_cast<Eigen::Index>(model.sigma_levels.size()), variance > 0 ? variance : 1);
   for (const ScalePrior& prior : model.priors.weight) state.weight_variance.push_back(prior.b * prior.b);
   state.relevance.setOnes(model.shape.inputs);
@@ -143,7 +144,7 @@ State make_state(const Context& context) {
   for (Matrix* m : {&state.base, &state.eta, &state.omega, &state.kappa, &state.scratch}) *m = backend.allocate(n, 1);
   state.likelihood.family = model.family;
   state.likelihood.response = context.data.response;
-  state.likelihood.size = is_logistic(model.family) ? context.data.size : backend.allocate(n, 1);
+  state.likelihood.size = model.has_sigma() ? backend.allocate(n, 1) : context.data.size;
   state.metric.diagonal = backend.uploaded(RowMatrix::Ones(model.shape.size(), 1));
   state.scale_width = 0.5;
   state.weight_width.assign(state.weight_variance.size(), 0.5);
@@ -160,15 +161,20 @@ void refresh(State& state, const Context& context) {
     if (!context.model.effects[r].deep)
       backend.add_group_effects(context.data.terms[r], state.effects[r], 1, state.base);
   backend.forward(context.network(state), state.theta, state.base, state.pre_activations, state.activations, state.eta);
-  if (!is_logistic(context.model.family))
+  if (context.model.has_sigma())
     backend.set_precisions(context.data.size, context.data.sigma, state.sigma2, state.likelihood.size);
 }
 
 Eigen::VectorXd curvature(const State& state, const Context& context) {
-  const Eigen::ArrayXd size = context.backend.download(state.likelihood.size).array();
-  if (!is_logistic(context.model.family)) return size;
-  const Eigen::ArrayXd e = (-context.backend.download(state.eta).array().abs()).exp();
-  return size * e / (1 + e).square();
+  const RowMatrix response = context.backend.download(state.likelihood.response);
+  const RowMatrix size = context.backend.download(state.likelihood.size);
+  const RowMatrix eta = context.backend.download(state.eta);
+  Eigen::VectorXd result(eta.size());
+  with_family(context.model.family, [&](auto text) {
+    for (Eigen::Index i = 0; i < eta.size(); ++i)
+      result[i] = decltype(text)::curvature(Row(response(i, 0), size(i, 0), eta.data() + i), 0, 0);
+  });
+  return result;
 }
 
 double log_posterior(const State& state, const Context& context) {
@@ -185,7 +191,7 @@ double log_posterior(const State& state, const Context& context) {
            0.5 * static_cast<double>(u.rows()) * std::log(state.covariance[r].determinant()) -
            0.5 * ((u * inverse).array() * u.array()).sum();
   }
-  if (!is_logistic(model.family))
+  if (model.has_sigma())
     for (const double v : state.sigma2) sum += model.priors.sigma.log_density(v);
   for (std::size_t l = 0; l < state.weight_variance.size(); ++l)
     sum += model.priors.weight[l].log_density(state.weight_variance[l]);

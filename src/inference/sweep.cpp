@@ -36,7 +36,7 @@ void Sweep::run(State& state, const Context& context, const SweepPosition& posit
 Sweep make_sweep(const Context& context, const Design& design) {
   const Model& model = context.model;
   const bool deep = model.shape.layers() > 0;
-  const bool logistic = is_logistic(model.family);
+  const bool drawn = describe(model.family).augmentation == Augmentation::polya_gamma;
   const bool has_effects = !model.effects.empty();
   bool deep_effects = false;
   for (const RandomEffect& effect : model.effects) deep_effects = deep_effects || effect.deep;
@@ -46,22 +46,26 @@ Sweep make_sweep(const Context& context, const Design& design) {
   };
   // Without random effects or hidden units the gradient move alone mixes; the conditional draws, whose
   // Gram matrix costs p / 4 gradients, and the scale move then run every eighth sweep.
-  const int period = logistic && !deep && !has_effects ? 8 : 1;
-  add(make_latents_update(), period);
+  const int period = drawn && !deep && !has_effects ? 8 : 1;
+  const bool augmented = describe(model.family).augmentation != Augmentation::none;
+  if (augmented) add(make_latents_update(), period);
   if (model.has_noise()) {
     add(make_hidden_units_update());
     add(make_layer_weights_update());
   }
-  add(make_output_update(context, design), period);
-  if (!logistic) add(make_residual_scale_update());
+  if (augmented)
+    add(make_output_update(context, design), period);
+  else
+    add(make_residual_update(context, design));
+  if (model.has_sigma()) add(make_residual_scale_update());
   if (has_effects) add(make_group_covariance_update());
-  if (logistic) add(make_scale_move(), period);
+  if (!model.has_sigma()) add(make_scale_move(), period);
   if (deep) {
     add(make_weight_scale_update());
     if (!model.has_noise() && !deep_effects) add(make_unit_rescale_update());
     if (model.has_noise()) add(make_layer_noise_update());
     add(make_gradient_move({.maximum_steps = 32, .acceptance = 0.9, .path = 16, .shortest = 0.5, .longest = 1.1}));
-  } else if (logistic && model.shape.fixed > 0) {
+  } else if (drawn && model.shape.fixed > 0) {
     add(make_gradient_move({.maximum_steps = 8, .acceptance = 0.8, .path = 2.3}), has_effects ? 4 : 1);
   }
   return sweep;

@@ -179,8 +179,7 @@ class AdamW final : public WarmStart {
     context_.backend.draw_normal(address_.at(Site::initial_state), normal);
     RowMatrix theta = context_.backend.download(normal);
     units_.setOnes(shape.size());
-    const bool logistic = is_logistic(context_.model.family);
-    const double unit = logistic ? 1.0 : std::sqrt(state_.sigma2.mean());
+    const double unit = context_.model.has_sigma() ? std::sqrt(state_.sigma2.mean()) : 1.0;
     for (int l = 0; l < shape.layers(); ++l) {
       theta.block(shape.weight_offset(l), 0, shape.input_width(l) * shape.width(l), 1) *=
           std::sqrt(2.0 / shape.input_width(l));
@@ -189,7 +188,7 @@ class AdamW final : public WarmStart {
     theta.block(shape.output_offset(), 0, shape.last_width(), 1) *= 0.5 * unit / std::sqrt(shape.last_width());
     theta.bottomRows(shape.fixed) = context_.model.fixed_prior_mean;
     units_.tail(shape.last_width() + shape.fixed).setConstant(unit);
-    scale_ = logistic ? 1.0 : unit;
+    scale_ = unit;
     context_.backend.upload(theta, state_.theta);
     for (std::size_t l = 0; l < state_.noise.size(); ++l) context_.backend.axpy(-1, state_.noise[l], state_.noise[l]);
     refresh(state_, context_);
@@ -202,13 +201,13 @@ class AdamW final : public WarmStart {
     RowMatrix held = size;
     RowMatrix train_response = response;
     RowMatrix held_response = response;
-    const bool logistic = is_logistic(context_.model.family);
+    const bool frequencies = describe(context_.model.family).weight == WeightKind::frequency;
     for (Eigen::Index i = 0; i < size.rows(); ++i) {
       Stream stream(address_.at(Site::warm_start), static_cast<std::uint32_t>(i));
       const bool out = stream.uniform53() < 0.1;
-      // A row is left out by weight: no trials, or next to no precision.
-      (out ? train : held)(i, 0) *= logistic ? 0.0 : 1e-12;
-      if (logistic) (out ? train_response : held_response)(i, 0) = 0;
+      // A row is left out by weight: it stands for none, or has next to no precision.
+      (out ? train : held)(i, 0) *= frequencies ? 0.0 : 1e-12;
+      if (frequencies) (out ? train_response : held_response)(i, 0) = 0;
       train_rows_ += out ? 0.0 : 1.0;
     }
     train_rows_ = std::max(train_rows_, 1.0);
@@ -220,7 +219,7 @@ class AdamW final : public WarmStart {
   void start_scales() {
     const NetworkShape& shape = context_.model.shape;
     const Backend& backend = context_.backend;
-    if (!is_logistic(context_.model.family)) {
+    if (context_.model.has_sigma()) {
       const Eigen::VectorXd squares =
           backend.grouped_squares(state_.likelihood.response, state_.eta, context_.data.size, context_.data.sigma);
       for (Eigen::Index g = 0; g < squares.size(); ++g)

@@ -8,9 +8,11 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <map>
 #include <set>
 
 #include "bdglm/base/error.hpp"
+#include "bdglm/family/response.hpp"
 
 namespace bdglm {
 
@@ -45,29 +47,38 @@ Eigen::VectorXd FixedScaling::to_internal(const Eigen::VectorXd& user) const {
   return internal;
 }
 
+namespace {
+
+/// A family's complaint with the words of the formula and the row in place of {response}, {trials}, {y}, {n} and {row}.
+std::string filled_in(std::string text, const std::map<std::string, std::string>& words) {
+  for (const auto& [key, word] : words) {
+    const std::string mark = "{" + key + "}";
+    for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + word.size()))
+      text.replace(at, mark.size(), word);
+  }
+  return text;
+}
+
+}  // namespace
+
 void check_observations(Family family, const Frame& frame, const Design& design) {
   const Formula formula = frame.formula();
   const std::string response = deparse(formula.response);
+  const bool observed = design.response.size() > 0;
   for (Eigen::Index i = 0; i < design.size(); ++i) {
-    const auto row = static_cast<std::size_t>(i);
-    const double n = design.trials[i];
+    const std::string row = design.row_name(static_cast<std::size_t>(i));
     if (design.weights[i] < 0)
       throw DataError("the weight '" + deparse(*formula.weights) + "' is " + number_text(design.weights[i]) + " in " +
-                      design.row_name(row) +
-                      "; weights are numbers of 0 or more: mend the cell, or write NA to leave the row out");
-    if (family == Family::binomial && (n < 0 || n != std::floor(n)))
-      throw DataError("the trials '" + (formula.trials ? deparse(*formula.trials) : "1") + "' are " + number_text(n) +
-                      " in " + design.row_name(row) + "; trials are whole numbers of 0 or more: mend the cell");
-    if (design.response.size() == 0) continue;
-    const double y = design.response[i];
-    if (family == Family::bernoulli && y != 0 && y != 1)
-      throw DataError("family bernoulli needs a response of 0 and 1 or of two levels, but '" + response + "' is " +
-                      number_text(y) + " in " + design.row_name(row) + "; for counts out of trials use '" + response +
-                      " | trials(n)' with family binomial");
-    if (family == Family::binomial && (y < 0 || y > n || y != std::floor(y)))
-      throw DataError("the successes '" + response + "' are " + number_text(y) + " out of " + number_text(n) +
-                      " trials in " + design.row_name(row) +
-                      "; successes are whole numbers from 0 to the trials: mend the cell");
+                      row + "; weights are numbers of 0 or more: mend the cell, or write NA to leave the row out");
+    const double y = observed ? design.response[i] : 0;
+    const char* text = trials_complaint(family, design.trials[i]);
+    if (text == nullptr && observed) text = complaint(family, y, design.trials[i]);
+    if (text != nullptr)
+      throw DataError(filled_in(text, {{"response", response},
+                                       {"trials", formula.trials ? deparse(*formula.trials) : "1"},
+                                       {"y", number_text(y)},
+                                       {"n", number_text(design.trials[i])},
+                                       {"row", row}}));
   }
 }
 
@@ -107,10 +118,10 @@ namespace {
 void note_response(Family family, const Frame& frame, Design& design) {
   const std::string response = deparse(frame.formula().response);
   const bool constant = (design.response.array() == design.response[0]).all();
-  if (constant && family != Family::binomial)
+  if (constant && describe(family).response != ResponseKind::successes)
     design.notes.push_back("the response '" + response + "' is " + number_text(design.response[0]) +
                            " in every row: what explains it cannot be learned");
-  if (family != Family::gaussian) return;
+  if (!describe(family).residual_scale) return;
   for (const GroupDesign& group : design.groups)
     if (frame.group_levels.at(group.group).size() == design.rows.size())
       design.notes.push_back("each row has a level of '" + group.group +
@@ -196,34 +207,37 @@ void check_columns(const Design& design) {
 
 Family choose_family(const std::string& name, const Frame& frame, const Design& design) {
   const bool has_trials = frame.formula().trials.has_value();
+  const std::size_t levels = frame.response_levels.size();
   if (!name.empty()) {
     const Family family = family_from_name(name);
-    if (family == Family::binomial && !has_trials)
-      throw ModelError("family binomial needs the trials: write the response as 'successes | trials(n)'");
-    if (family != Family::binomial && has_trials) throw ModelError("trials() goes with family binomial, not " + name);
-    if (family == Family::gaussian && !frame.response_levels.empty())
-      throw ModelError("family gaussian needs numbers, but the response holds text such as '" +
+    const ResponseKind kind = describe(family).response;
+    if (kind == ResponseKind::successes && !has_trials)
+      throw ModelError("family " + name + " needs the trials: write the response as 'successes | trials(n)'");
+    if (kind != ResponseKind::successes && has_trials)
+      throw ModelError("trials() goes with family " + family_name(family_for(ResponseKind::successes)) + ", not " +
+                       name);
+    if ((kind == ResponseKind::number || kind == ResponseKind::count) && levels > 0)
+      throw ModelError("family " + name + " needs numbers, but the response holds text such as '" +
                        frame.response_levels[0] + "'");
-    if (family != Family::gaussian && frame.response_levels.size() > 2)
-      throw ModelError("family " + name + " needs a response of two levels, but it has " +
-                       std::to_string(frame.response_levels.size()));
+    if (kind != ResponseKind::levels && levels > 2)
+      throw ModelError("family " + name + " needs a response of two levels, but it has " + std::to_string(levels));
     return family;
   }
-  if (has_trials) return Family::binomial;
-  if (frame.response_levels.size() > 2)
+  if (has_trials) return family_for(ResponseKind::successes);
+  if (levels > 2)
     throw ModelError(
-        "the response has " + std::to_string(frame.response_levels.size()) +
+        "the response has " + std::to_string(levels) +
         " levels; this version fits two (bernoulli), counts out of trials (binomial) and numbers (gaussian)");
-  if (!frame.response_levels.empty()) return Family::bernoulli;
-  const bool binary = ((design.response.array() == 0) || (design.response.array() == 1)).all();
-  return binary ? Family::bernoulli : Family::gaussian;
+  const bool binary = levels > 0 || ((design.response.array() == 0) || (design.response.array() == 1)).all();
+  return family_for(binary ? ResponseKind::two_levels : ResponseKind::number);
 }
 
 Model make_model(const Frame& frame, Design& design, Family family, const ModelOptions& options) {
   if (frame.response_levels.size() == 1)
     throw DataError("the response has one level ('" + frame.response_levels[0] + "'); there is nothing to explain");
-  if (family != Family::gaussian && !frame.sigma_text.empty())
-    throw ModelError("--sigma goes with family gaussian; " + family_name(family) + " has no residual scale");
+  if (!describe(family).residual_scale && !frame.sigma_text.empty())
+    throw ModelError("--sigma goes with families that have a residual scale, such as " +
+                     family_name(family_for(ResponseKind::number)) + "; " + family_name(family) + " has none");
   check_observations(family, frame, design);
   drop_zero_weights(design);
   check_columns(design);
@@ -268,6 +282,9 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   model.layer_noise = options.layer_noise;
   if (options.layer_noise.kind != LayerNoise::Kind::zero && model.shape.layers() == 0)
     throw ModelError("--layer-noise is the noise of hidden layers; the formula has no deep(...)");
+  if (options.layer_noise.kind != LayerNoise::Kind::zero && describe(family).augmentation == Augmentation::none)
+    throw ModelError("--layer-noise needs latent variables that make the likelihood Gaussian, and family " +
+                     family_name(family) + " has none; leave it at 0");
   note_response(family, frame, design);
   model.horseshoe = options.horseshoe && model.shape.layers() > 0;
   note_collinear(design);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bdglm/base/error.hpp"
+#include "bdglm/family/response.hpp"
 #include "bdglm/sampling/gamma.hpp"
 
 namespace bdglm {
@@ -109,11 +110,9 @@ std::string nearest_parameter(const std::string& name, const Design& design) {
 Priors resolve_priors(const std::vector<PriorStatement>& statements, Family family, const Design& design,
                       const NetworkShape& shape, bool learned_noise) {
   Priors priors;
-  const bool gaussian = family == Family::gaussian;
-  const Eigen::VectorXd explained = design.response - design.offset;
-  const double spread = gaussian ? standard_deviation(explained) : 1;
-  const double unit = spread > 0 ? spread : 1;
-  const double center = gaussian ? explained.mean() : 0;
+  const FamilyDescription& description = describe(family);
+  const PredictorUnits units = predictor_units(family, design.response, design.offset);
+  const double unit = units.spread;
   const auto stated = [&](const char* name) {
     return std::any_of(statements.begin(), statements.end(), [&](const PriorStatement& s) { return s.name == name; });
   };
@@ -123,10 +122,12 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
         "they are one parameter's, keep one of them");
   for (std::size_t j = 0; j < design.fixed_names.size(); ++j) {
     if (design.fixed_names[j] == "Intercept") {
-      priors.fixed.push_back({gaussian ? center : 0, rounded(5 * unit)});
+      priors.fixed.push_back({units.center, rounded(5 * unit)});
       continue;
     }
-    const double sd = gaussian ? standard_deviation(design.fixed.col(static_cast<Eigen::Index>(j))) : 1;
+    // A response in its own units has predictors in theirs.
+    const double sd =
+        description.residual_scale ? standard_deviation(design.fixed.col(static_cast<Eigen::Index>(j))) : 1;
     priors.fixed.push_back({0, rounded(2.5 * unit / (sd > 0 ? sd : 1))});
   }
   priors.sigma = {ScalePrior::Kind::half_t, 3, rounded(2.5 * unit)};
@@ -137,7 +138,7 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
     priors.weight.push_back({ScalePrior::Kind::half_t, 3, std::sqrt(2.0 / shape.input_width(l))});
   if (shape.layers() > 0)
     priors.weight.push_back(
-        {ScalePrior::Kind::half_t, 3, (gaussian ? 1.0 : 2.0) * unit * std::sqrt(2.0 / shape.last_width())});
+        {ScalePrior::Kind::half_t, 3, description.output_scale * unit * std::sqrt(2.0 / shape.last_width())});
   priors.layer_noise = {ScalePrior::Kind::inverse_gamma, 2, 0.02};
 
   for (std::size_t k = 0; k < statements.size(); ++k)
@@ -176,7 +177,7 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
           priors.sd[r] = scale(s, false);
           known = true;
         }
-      if (s.name == "sigma" && gaussian) {
+      if (s.name == "sigma" && description.residual_scale) {
         priors.sigma = scale(s, true);
         known = true;
       }
@@ -201,7 +202,7 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
       if (!known && !(s.name == "b"))
         throw ModelError("prior of '" + s.name + "': the model has no such parameter" +
                          nearest_parameter(s.name, design) + "; names are b, b_NAME, Intercept, sd, sd_GROUP" +
-                         std::string(gaussian ? ", sigma" : "") +
+                         std::string(description.residual_scale ? ", sigma" : "") +
                          (shape.layers() > 0 ? ", weight_scale, weight_scaleN, bias, layer_noise" : ""));
     }
   }
@@ -214,7 +215,7 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
     if (std::find(priors.statements.begin(), priors.statements.end(), line) == priors.statements.end())
       priors.statements.push_back(line);
   }
-  if (gaussian) priors.statements.push_back(describe("sigma", priors.sigma));
+  if (description.residual_scale) priors.statements.push_back(describe("sigma", priors.sigma));
   for (std::size_t l = 0; l < priors.weight.size(); ++l)
     priors.statements.push_back(describe("weight_scale" + std::to_string(l + 1), priors.weight[l]));
   if (shape.layers() > 0) priors.statements.push_back(describe("bias", NormalPrior{0, priors.bias_sd}));

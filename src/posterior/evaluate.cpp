@@ -8,7 +8,6 @@
 #include "bdglm/base/error.hpp"
 #include "bdglm/family/response.hpp"
 #include "bdglm/model/model.hpp"
-#include "bdglm/posterior/binomial_cdf.hpp"
 #include "posterior/parallel.hpp"
 
 namespace bdglm {
@@ -57,32 +56,32 @@ struct RowScore {
 
 RowScore score_row(const Predictor& predictor, const Design& design, Eigen::Index row,
                    const Eigen::Ref<const Eigen::RowVectorXd>& eta, double plugin, Eigen::ArrayXd& densities) {
-  const Family family = predictor.family();
-  const bool gaussian = family == Family::gaussian;
   const double y = design.response[row];
   const double trials = design.trials[row];
-  const double constant =
-      gaussian ? -0.91893853320467274 : std::lgamma(trials + 1) - std::lgamma(y + 1) - std::lgamma(trials - y + 1);
   RowScore score;
-  for (Eigen::Index s = 0; s < eta.size(); ++s) {
-    score.expected += expected_response(family, eta[s], trials);
-    if (gaussian) {
-      const double precision = predictor.precision(design, row, s);
-      densities[s] = GaussianFamily::log_likelihood(y, precision, eta[s]) + constant;
-      score.low += 0.5 * std::erfc((eta[s] - y) * std::sqrt(0.5 * precision));
-    } else {
-      densities[s] = BinomialFamily::log_likelihood(y, trials, eta[s]) + constant;
-      const double below = binomial_cdf(y - 1, trials, eta[s]);
-      score.low += below;
-      score.high += y < trials ? std::min(1.0, below + std::exp(densities[s])) : 1.0;
+  const double plugin_size = predictor.plugin_size(design, row);
+  with_family(predictor.family(), [&](auto family) {
+    using Text = decltype(family);
+    for (Eigen::Index s = 0; s < eta.size(); ++s) {
+      const double size = predictor.size(design, row, s);
+      const double at = eta[s];
+      Row draw(y, size, &at);
+      Text::likelihood(draw);
+      densities[s] = draw.sum() + Text::log_constant(y, size);
+      const DistributionStep step = Text::distribution(y, size, at);
+      score.expected += Text::expectation(at, trials);
+      score.low += step.below;
+      score.high += step.upto;
     }
-  }
+    Row row_plugin(y, plugin_size, &plugin);
+    Text::likelihood(row_plugin);
+    score.log_score_plugin = row_plugin.sum() + Text::log_constant(y, plugin_size);
+  });
   const auto draws = static_cast<double>(eta.size());
   score.expected /= draws;
   score.low /= draws;
-  score.high = gaussian ? score.low : score.high / draws;
+  score.high /= draws;
   score.log_score = log_mean_exp(densities);
-  score.log_score_plugin = log_density(family, y, gaussian ? predictor.plugin_precision(design, row) : trials, plugin);
   return score;
 }
 
@@ -90,6 +89,8 @@ RowScore score_row(const Predictor& predictor, const Design& design, Eigen::Inde
 
 Evaluation evaluate_design(const Predictor& predictor, const Design& design) {
   const Family family = predictor.family();
+  const ResponseKind kind = describe(family).response;
+  const bool frequencies = describe(family).weight == WeightKind::frequency;
   check_observations(family, predictor.frame(), design);
   if (!(design.weights.maxCoeff() > 0)) throw DataError("all weights are zero; nothing is left to score");
   std::vector<RowScore> scores(static_cast<std::size_t>(design.size()));
@@ -113,10 +114,9 @@ Evaluation evaluate_design(const Predictor& predictor, const Design& design) {
   for (const auto& [name, level] : levels) result.coverage[name] = 0;
   for (Eigen::Index i = 0; i < design.size(); ++i) {
     if (!(design.weights[i] > 0)) continue;
-    // A Gaussian weight says how precise the row is, a binomial one how often it stands for an observation.
-    const double weight = family == Family::gaussian ? 1 : design.weights[i];
+    const double weight = frequencies ? design.weights[i] : 1;
     const RowScore& score = scores[static_cast<std::size_t>(i)];
-    const double unit = family == Family::binomial ? std::max(design.trials[i], 1.0) : 1;
+    const double unit = kind == ResponseKind::successes ? std::max(design.trials[i], 1.0) : 1;
     const double error = (design.response[i] - score.expected) / unit;
     result.rows += 1;
     total += weight;
@@ -125,7 +125,7 @@ Evaluation evaluate_design(const Predictor& predictor, const Design& design) {
     squares += weight * error * error;
     result.mae += weight * std::fabs(error);
     correct += (score.expected > 0.5) == (design.response[i] > 0.5) ? weight : 0;
-    if (family == Family::bernoulli) bins.add(score.expected, design.response[i], weight);
+    if (kind == ResponseKind::two_levels) bins.add(score.expected, design.response[i], weight);
     for (const auto& [name, level] : levels) result.coverage[name] += weight * covered(score.low, score.high, level);
   }
   result.log_score /= total;
@@ -133,8 +133,8 @@ Evaluation evaluate_design(const Predictor& predictor, const Design& design) {
   result.rmse = std::sqrt(squares / total);
   result.mae /= total;
   for (auto& [name, value] : result.coverage) value /= total;
-  if (family != Family::gaussian && total != static_cast<double>(result.rows)) result.total_weight = total;
-  if (family == Family::bernoulli) {
+  if (frequencies && total != static_cast<double>(result.rows)) result.total_weight = total;
+  if (kind == ResponseKind::two_levels) {
     result.accuracy = correct / total;
     result.brier = squares / total;
     result.ece = bins.error();

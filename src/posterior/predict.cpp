@@ -66,7 +66,7 @@ Predictor::Predictor(const FitReader& file, const PredictorOptions& options)
   }
   for (int c = 0; c < file.chains(); ++c) {
     for (const std::size_t d : numbers) draws_.push_back({c, d});
-    if (family_ != Family::gaussian) continue;
+    if (!describe(family_).residual_scale) continue;
     const RowMatrix sigma = read_draws(file, "posterior", "sigma", {c, numbers});
     sigma_.conservativeResize(sigma_.rows() + sigma.rows(), sigma.cols());
     sigma_.bottomRows(sigma.rows()) = sigma;
@@ -259,12 +259,14 @@ void Predictor::predict(const Design& design, const OnRows& on_rows) const {
   }
 }
 
-double Predictor::precision(const Design& design, Eigen::Index row, Eigen::Index draw) const {
+double Predictor::size(const Design& design, Eigen::Index row, Eigen::Index draw) const {
+  if (!describe(family_).residual_scale) return design.trials[row];
   const Eigen::Index level = design.sigma_index.empty() ? 0 : design.sigma_index[static_cast<std::size_t>(row)];
   return design.weights[row] / (sigma_(draw, level) * sigma_(draw, level));
 }
 
-double Predictor::plugin_precision(const Design& design, Eigen::Index row) const {
+double Predictor::plugin_size(const Design& design, Eigen::Index row) const {
+  if (!describe(family_).residual_scale) return design.trials[row];
   const Eigen::Index level = design.sigma_index.empty() ? 0 : design.sigma_index[static_cast<std::size_t>(row)];
   const double sigma = sigma_.col(level).mean();
   return design.weights[row] / (sigma * sigma);

@@ -44,7 +44,7 @@ void predict_rows(const Predictor& predictor, const Design& design, const RowPre
                   const std::function<void(Eigen::Index first, const std::vector<RowPrediction>& rows)>& on_rows) {
   const double tail = 0.5 * (1 - options.interval);
   const Family family = predictor.family();
-  const bool gaussian = family == Family::gaussian;
+  const bool precisions = describe(family).weight == WeightKind::precision;
   check_observations(family, predictor.frame(), design);
   predictor.predict(design, [&](Eigen::Index first, const RowMatrix& eta, const Eigen::VectorXd& plugin) {
     constexpr Eigen::Index kRows = 64;
@@ -55,14 +55,13 @@ void predict_rows(const Predictor& predictor, const Design& design, const RowPre
       std::vector<double> fresh(expected.size());
       for (Eigen::Index i = tile * kRows; i < std::min(eta.rows(), (tile + 1) * kRows); ++i) {
         const Eigen::Index row = first + i;
-        const bool observable = !gaussian || design.weights[row] > 0;
+        const bool observable = !precisions || design.weights[row] > 0;
         Stream stream({predictor.seed(), 0, 0, Site::predict_response, 0},
                       static_cast<std::uint32_t>(design.rows[static_cast<std::size_t>(row)]));
         for (Eigen::Index s = 0; s < draws; ++s) {
           const auto k = static_cast<std::size_t>(s);
           expected[k] = expected_response(family, eta(i, s), design.trials[row]);
-          const double size = gaussian ? predictor.precision(design, row, s) : design.trials[row];
-          fresh[k] = observable ? draw_response(family, stream, size, eta(i, s)) : 0;
+          fresh[k] = observable ? draw_response(family, stream, predictor.size(design, row, s), eta(i, s)) : 0;
         }
         RowPrediction& p = rows[static_cast<std::size_t>(i)];
         const Eigen::Map<const Eigen::ArrayXd> e(expected.data(), draws);

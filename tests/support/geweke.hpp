@@ -107,7 +107,7 @@ inline std::map<std::string, double> functions(const State& state, const Context
   if (context.model.horseshoe) f["relevance"] = std::tanh(0.5 * std::log(state.relevance[0]));
   for (std::size_t l = 0; l < state.noise.size() && context.model.layer_noise.kind == LayerNoise::Kind::learned; ++l)
     f["layer noise" + std::to_string(l)] = std::tanh(0.5 * std::log(state.layer_noise[l]) + 1);
-  if (!is_logistic(context.model.family))
+  if (context.model.has_sigma())
     for (Eigen::Index g = 0; g < state.sigma2.size(); ++g)
       f["sigma" + std::to_string(g)] = std::tanh(0.5 * std::log(state.sigma2[g]));
   for (std::size_t r = 0; r < state.effects.size(); ++r) {

@@ -74,13 +74,22 @@ inline std::map<std::string, double> invariant_functions(const State& state, con
   const Eigen::ArrayXd eta = context.backend.download(state.eta).reshaped().array();
   const Eigen::ArrayXd y = context.backend.download(state.likelihood.response).reshaped().array();
   const Eigen::ArrayXd size = context.backend.download(state.likelihood.size).reshaped().array();
-  if (is_logistic(context.model.family)) {
-    const Eigen::ArrayXd p = 1 / (1 + (-eta).exp());
-    f["chi2"] = ((y - size * p).square() / (size * p * (1 - p) + 0.05)).tanh().mean();
-    f["score"] = ((y - size * p) * eta.tanh()).mean();
+  Eigen::ArrayXd score(eta.size());
+  Eigen::ArrayXd curvature(eta.size());
+  with_family(context.model.family, [&](auto text) {
+    for (Eigen::Index i = 0; i < eta.size(); ++i) {
+      Row row(y[i], size[i], eta.data() + i);
+      row.write_scores(score.data() + i, 0);
+      decltype(text)::likelihood(row);
+      curvature[i] = decltype(text)::curvature(row, 0, 0);
+    }
+  });
+  if (context.model.has_sigma()) {
+    f["chi2"] = (score.square() / curvature).mean();
+    f["score"] = (score / curvature.sqrt()).tanh().cwiseProduct(eta.tanh()).mean();
   } else {
-    f["chi2"] = (size * (y - eta).square()).mean();
-    f["score"] = (size.sqrt() * (y - eta)).tanh().cwiseProduct(eta.tanh()).mean();
+    f["chi2"] = (score.square() / (curvature + 0.05)).tanh().mean();
+    f["score"] = (score * eta.tanh()).mean();
   }
   f["eta spread"] = std::tanh((eta - eta.mean()).square().mean());
   const Eigen::ArrayXd theta = context.backend.download(state.theta).reshaped().array();

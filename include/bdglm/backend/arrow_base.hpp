@@ -18,6 +18,7 @@ class ArrowBase : public ArrowConditional {
   void set_prior_precision(std::size_t term, const RowMatrix& precision) final {
     if (group(term).prior_precision == precision) return;
     group(term).prior_precision = precision;
+    factored_ = false;
     if (term >= system_.crossed.size()) eliminated_ = false;
   }
 
@@ -44,6 +45,7 @@ class ArrowBase : public ArrowConditional {
   Matrix omega_matrix_;  ///< held, with linear_matrix_, so that their arrays stay
   Matrix linear_matrix_;
   ArrowShape shape_;
+  bool factored_ = false;    ///< whether the core stands factored at the present precisions
   bool eliminated_ = false;  ///< whether the chain stands eliminated at the present precisions
 };
 

@@ -15,7 +15,7 @@ namespace bdglm {
 
 /// n observations of a family; what `response` and `size` (n x 1) mean is in the family's header.
 struct Likelihood {
-  Family family = Family::gaussian;
+  Family family{};
   Matrix response;
   Matrix size;
 };
@@ -83,6 +83,20 @@ struct ArrowSystem {
   std::vector<Indices> parent;  ///< of chain[k]'s groups among chain[k + 1]'s
 };
 
+/// Coordinates of an arrow system's coefficients and effects in which its Gaussian is standard normal: those of the
+/// core, then of each level of the chain, groups x q.
+struct ArrowCoordinates {
+  Matrix core;
+  std::vector<Matrix> chain;
+};
+
+/// Where coefficients (c x 1) and effects of an arrow system lie; an empty `dense` or list holds none.
+struct ArrowEffects {
+  Matrix dense;
+  std::vector<Matrix> crossed;
+  std::vector<Matrix> chain;
+};
+
 /// The Gaussian conditional of an arrow system, its rows summed once. Terms count from zero, crossed ones first.
 class ArrowConditional {
  public:
@@ -96,6 +110,20 @@ class ArrowConditional {
   /// Draws dense coefficients (c x 1) and the effects of crossed and chain terms jointly.
   virtual void draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed,
                     std::vector<Matrix>& chain) = 0;
+  /// theta = L^-T (x + xi), with L the system's Cholesky factor at the present precisions and x = L^-1 of its linear
+  /// term; and back.
+  virtual void place(const ArrowCoordinates& xi, ArrowEffects& theta) = 0;
+  virtual void whiten(const ArrowEffects& theta, ArrowCoordinates& xi) = 0;
+  /// L^-1 D' v: the derivatives by xi of a function of the rows' predictors whose derivatives are v (n x 1).
+  virtual void pull(const Matrix& v, ArrowCoordinates& out) = 0;
+  /// Metropolis by groups of the chain's coarsest level. A group's log ratio is the sum of `change` (n x 1) over its
+  /// rows, less half the squares of its coordinates in every one of `after`, plus half those in `before`, which may be
+  /// empty. Where a uniform of (address, group) is below the ratio, the coordinates of `to` become those of `from`.
+  /// Returns the groups' mean probability of acceptance.
+  virtual double accept_groups(const Address& address, const Matrix& change,
+                               const std::vector<const ArrowCoordinates*>& before,
+                               const std::vector<const ArrowCoordinates*>& after, const ArrowCoordinates& from,
+                               ArrowCoordinates& to) = 0;
 };
 
 /// The conditional of one hidden layer given the layer above (math note, section 5).
@@ -138,6 +166,8 @@ class Backend {
 
   // Vectors.
   virtual void axpy(double a, const Matrix& x, Matrix& y) const = 0;  ///< y += a x
+  /// (x, y) = (cos x + sin y, cos y - sin x) of the angle.
+  virtual void rotate(double angle, Matrix& x, Matrix& y) const = 0;
   virtual double dot(const Matrix& x, const Matrix& y) const = 0;
   virtual void draw_normal(const Address& address, Matrix& out) const = 0;
   /// gradient -= precision * (theta - mean), elementwise; returns -1/2 sum precision (theta - mean)^2.
@@ -174,6 +204,10 @@ class Backend {
   /// the arrays changes.
   virtual std::function<double(double)> log_likelihood_along(const Likelihood& likelihood, const Matrix& base,
                                                              const Matrix& direction, double at_base) const = 0;
+  /// terms = each row's log likelihood less kappa eta - omega eta^2 / 2, and their derivatives by eta in `scores`,
+  /// where that is not empty; returns the sum.
+  virtual double residual_likelihood(const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa,
+                                     const Matrix& eta, Matrix& terms, Matrix& scores) const = 0;
   virtual void draw_latents(const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
                             Matrix& kappa) const = 0;
   /// Sums of weights * (response - eta)^2 within groups.

@@ -1,45 +1,64 @@
-// The list of response families, and the one switch from a family's name to its text.
+// The response families, and the one switch from a family to its text.
 #pragma once
 
+#include <Eigen/Core>
+#include <cmath>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "bdglm/base/error.hpp"
-#include "bdglm/family/binomial.hpp"
-#include "bdglm/family/gaussian.hpp"
+#include "bdglm/family/binomial_cdf.hpp"
+#include "bdglm/family/description.hpp"
+#include "bdglm/family/row.hpp"
+#include "bdglm/random/stream.hpp"
+#include "bdglm/sampling/number.hpp"
+#include "bdglm/sampling/polya_gamma.hpp"
+#include "bdglm/sampling/standard.hpp"
 
 namespace bdglm {
 
-enum class Family { gaussian, bernoulli, binomial };
+#include "bdglm/family/list.inl"
 
-/// Calls `f` with the family's text, GaussianFamily{} or BinomialFamily{}.
+enum class Family {
+#define BDGLM_FAMILY(name, type) name,
+  BDGLM_FAMILIES(BDGLM_FAMILY)
+#undef BDGLM_FAMILY
+};
+
+inline constexpr Family kFamilies[] = {
+#define BDGLM_FAMILY(name, type) Family::name,
+    BDGLM_FAMILIES(BDGLM_FAMILY)
+#undef BDGLM_FAMILY
+};
+
+/// Calls `f` with the family's text, as in f(GaussianFamily{}).
 template <class F>
 decltype(auto) with_family(Family family, F&& f) {
-  if (family == Family::gaussian) return std::forward<F>(f)(GaussianFamily{});
-  return std::forward<F>(f)(BinomialFamily{});
+  switch (family) {
+#define BDGLM_FAMILY(name, type) \
+  case Family::name:             \
+    return std::forward<F>(f)(type{});
+    BDGLM_FAMILIES(BDGLM_FAMILY)
+#undef BDGLM_FAMILY
+  }
+  throw ModelError("a family that is none");
 }
 
-inline std::string family_name(Family family) {
-  switch (family) {
-    case Family::gaussian:
-      return "gaussian";
-    case Family::bernoulli:
-      return "bernoulli";
-    default:
-      return "binomial";
-  }
+inline const FamilyDescription& describe(Family family) {
+  return with_family(family, [](auto text) -> const FamilyDescription& { return decltype(text)::kDescription; });
 }
+
+inline std::string family_name(Family family) { return describe(family).name; }
+
+/// All families' names, in order.
+std::vector<std::string> family_names();
 
 /// The family of a name; throws ModelError for a name that is none.
-inline Family family_from_name(std::string_view name) {
-  for (Family f : {Family::gaussian, Family::bernoulli, Family::binomial}) {
-    if (family_name(f) == name) return f;
-  }
-  throw ModelError("unknown family '" + std::string(name) + "'; this version has gaussian, bernoulli and binomial");
-}
+Family family_from_name(std::string_view name);
 
-/// True where the linear predictor passes through the logistic function.
-inline bool is_logistic(Family family) { return family != Family::gaussian; }
+/// The first family in the list for such responses, taken where none is named; throws ModelError where there is none.
+Family family_for(ResponseKind kind);
 
 }  // namespace bdglm

@@ -1,27 +1,66 @@
-// The response given its linear predictor: expectation, full log density, distribution function, a new draw.
+// A family's functions for callers that know it at run time: expectation, density, distribution, curvature, new draws.
 #pragma once
-
-#include <cmath>
 
 #include "bdglm/family/family.hpp"
 
 namespace bdglm {
 
-/// E(y): eta, or trials times the success probability.
+/// E(y), trials times it for successes.
 inline double expected_response(Family family, double eta, double trials) {
-  return family == Family::gaussian ? eta : trials / (1 + std::exp(-eta));
+  return with_family(family, [&](auto text) { return decltype(text)::expectation(eta, trials); });
 }
 
 /// Log density of one observation with its constant; `size` is the precision or the trials.
 inline double log_density(Family family, double response, double size, double eta) {
-  if (family == Family::gaussian) return GaussianFamily::log_likelihood(response, size, eta) - 0.91893853320467274;
-  const double coefficient = std::lgamma(size + 1) - std::lgamma(response + 1) - std::lgamma(size - response + 1);
-  return BinomialFamily::log_likelihood(response, size, eta) + coefficient;
+  return with_family(family, [&](auto text) {
+    Row row(response, size, &eta);
+    decltype(text)::likelihood(row);
+    return row.sum() + decltype(text)::log_constant(response, size);
+  });
+}
+
+/// The distribution function about a response; `size` is the precision or the trials.
+inline DistributionStep distribution(Family family, double response, double size, double eta) {
+  return with_family(family, [&](auto text) { return decltype(text)::distribution(response, size, eta); });
+}
+
+/// Expected curvature of the negative log likelihood in the sampler's units of response and size.
+inline double curvature(Family family, double response, double size, double eta) {
+  return with_family(family,
+                     [&](auto text) -> double { return decltype(text)::curvature(Row(response, size, &eta), 0, 0); });
 }
 
 /// A new observation; `size` is the precision or the trials.
 inline double draw_response(Family family, Stream& stream, double size, double eta) {
   return with_family(family, [&](auto text) { return decltype(text)::draw_response(stream, size, eta); });
+}
+
+/// What the sampler calls response and size, from the response, its trials and its weight.
+inline double sampler_response(Family family, double response, double weight) {
+  return with_family(family, [&](auto text) { return decltype(text)::sampler_response(response, weight); });
+}
+inline double sampler_size(Family family, double trials, double weight) {
+  return with_family(family, [&](auto text) { return decltype(text)::sampler_size(trials, weight); });
+}
+
+/// What is wrong with trials, as below.
+inline const char* trials_complaint(Family family, double trials) {
+  return with_family(family, [&](auto text) -> const char* {
+    if constexpr (decltype(text)::kDescription.response == ResponseKind::successes)
+      return decltype(text)::trials_complaint(trials);
+    else
+      return nullptr;
+  });
+}
+
+/// What is wrong with a response, with {response}, {trials}, {y}, {n} and {row} to be filled in; null where nothing is.
+inline const char* complaint(Family family, double response, double trials) {
+  return with_family(family, [&](auto text) { return decltype(text)::complaint(response, trials); });
+}
+
+/// The units of default priors.
+inline PredictorUnits predictor_units(Family family, const Eigen::VectorXd& response, const Eigen::VectorXd& offset) {
+  return with_family(family, [&](auto text) { return decltype(text)::units(response, offset); });
 }
 
 }  // namespace bdglm

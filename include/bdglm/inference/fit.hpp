@@ -36,7 +36,7 @@ int check_effects_word(const std::string& word);
 struct FitJob {
   Frame frame;
   Design design;  ///< in the user's units
-  Family family = Family::gaussian;
+  Family family{};
   ModelOptions model;
   RunOptions run;
 };

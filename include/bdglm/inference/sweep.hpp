@@ -23,6 +23,9 @@ class Update {
   virtual ~Update() = default;
   virtual std::string name() const = 0;
   virtual void apply(State& state, const Context& context, const SweepPosition& position) = 0;
+  /// What it has adapted, under names of its own; and back.
+  virtual void save(Archive& /*archive*/, const Context& /*context*/) const {}
+  virtual void load(const Archive& /*archive*/, const Context& /*context*/) {}
 };
 
 /// The leapfrog trajectories of a gradient move: as many adapted steps as the path takes, each of the same jittered
@@ -39,6 +42,9 @@ struct Trajectory {
 std::unique_ptr<Update> make_latents_update();
 /// Blocks of (beta, B, random effects) by the arrow structure (math note, section 4).
 std::unique_ptr<Update> make_output_update(const Context& context, const Design& design);
+/// The same for a family without augmentation: Metropolis and Hamiltonian moves of the blocks in the coordinates in
+/// which a Gaussian approximation of the likelihood makes them standard normal (math note, section 11).
+std::unique_ptr<Update> make_residual_update(const Context& context, const Design& design);
 /// sigma^2 of a Gaussian response (math note, section 1).
 std::unique_ptr<Update> make_residual_scale_update();
 /// Sigma_r: conjugate draws, then group moves with omega integrated out (math note, section 6).
@@ -65,6 +71,13 @@ struct Sweep {
   };
   std::vector<Entry> entries;
 
+  /// What the updates have adapted.
+  void save(Archive& archive, const Context& context) const {
+    for (const Entry& entry : entries) entry.update->save(archive, context);
+  }
+  void load(const Archive& archive, const Context& context) const {
+    for (const Entry& entry : entries) entry.update->load(archive, context);
+  }
   /// Runs one sweep; a NumericalError is rethrown with the update's name, chain and sweep.
   void run(State& state, const Context& context, const SweepPosition& position) const;
 };

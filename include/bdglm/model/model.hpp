@@ -52,7 +52,7 @@ struct ModelOptions {
 };
 
 struct Model {
-  Family family = Family::gaussian;
+  Family family{};
   NetworkShape shape;
   std::vector<std::string> fixed_names;
   std::vector<std::string> deep_names;
@@ -65,6 +65,7 @@ struct Model {
   Eigen::VectorXd fixed_prior_mean;  ///< of the sampler's beta
   Eigen::VectorXd fixed_prior_precision;
 
+  bool has_sigma() const { return describe(family).residual_scale; }
   bool has_noise() const { return shape.layers() > 0 && layer_noise.kind != LayerNoise::Kind::zero; }
 };
 

@@ -54,9 +54,10 @@ class Predictor {
   using OnRows = std::function<void(Eigen::Index first, const RowMatrix& eta, const Eigen::VectorXd& plugin)>;
   void predict(const Design& design, const OnRows& on_rows) const;
 
-  /// Gaussian: the precision weight / sigma^2 of a row at a draw, and at the posterior mean of sigma.
-  double precision(const Design& design, Eigen::Index row, Eigen::Index draw) const;
-  double plugin_precision(const Design& design, Eigen::Index row) const;
+  /// What a row's response is drawn with at a draw, and at the posterior mean: its precision weight / sigma^2, or its
+  /// trials.
+  double size(const Design& design, Eigen::Index row, Eigen::Index draw) const;
+  double plugin_size(const Design& design, Eigen::Index row) const;
 
  private:
   struct Rows;
@@ -77,7 +78,7 @@ class Predictor {
   int threads_ = 1;
   Frame frame_;
   Formula formula_;
-  Family family_ = Family::gaussian;
+  Family family_{};
   std::vector<std::string> fixed_names_;
   std::shared_ptr<const Backend> backend_;
   NetworkShape shape_;  ///< without fixed effects

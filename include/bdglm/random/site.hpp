@@ -28,6 +28,10 @@ enum class Site : std::uint8_t {
   scale_move = 18,
   simulation = 19,
   collapsed_covariance = 20,
+  residual_core = 21,
+  residual_groups = 22,
+  residual_accept = 23,
+  whitened_covariance = 24,
 };
 
 }  // namespace bdglm

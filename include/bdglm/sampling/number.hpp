@@ -19,6 +19,7 @@ template <class Real>
 BDGLM_HOST_DEVICE inline Real multiply_add(Real a, Real b, Real c) {
   return a * b + c;
 }
+BDGLM_HOST_DEVICE inline double positive_part(double x) { return x > 0 ? x : 0; }
 BDGLM_HOST_DEVICE inline bool any(bool condition) { return condition; }
 BDGLM_HOST_DEVICE inline bool both(bool a, bool b) { return a && b; }
 BDGLM_HOST_DEVICE inline bool either(bool a, bool b) { return a || b; }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "bdglm/family/family.hpp"
 #include "bdglm/random/stream.hpp"
 
 namespace bdglm::lanes {
@@ -11,18 +12,31 @@ namespace bdglm::lanes {
 /// The instruction set in use, by the library's name for it (AVX3, AVX2, SSE4, NEON, ...).
 const char* instruction_set();
 
-/// omega_i ~ PG(size_i, z_i), i < n; size_i in 1 .. 1e6 in 24-bit precision. Element i reads its stream's blocks, one a
-/// trip, as the scalar draw_polya_gamma<float> does: the draws are the same but for the rounding of elementary
-/// functions.
-void draw_polya_gamma(const Address& address, const double* size, const double* z, std::size_t n, double* omega);
+/// omega_i ~ PG(size_i, z_i), i < n; size_i in 1 .. 1e6 in 24-bit precision. Element first_element + i of the address
+/// reads its stream's blocks, one a trip, as the scalar draw_polya_gamma<float> does: the draws are the same but for
+/// the rounding of elementary functions.
+void draw_polya_gamma(const Address& address, std::uint32_t first_element, const double* size, const double* z,
+                      std::size_t n, double* omega);
 
-/// Sum over i < n of response_i eta_i - size_i ln(1 + e^eta_i) at eta = base + scale * direction;
-/// `direction` may be null.
-double logistic_log_likelihood(const double* response, const double* size, const double* base, const double* direction,
-                               double scale, std::size_t n);
+/// Rows of a likelihood: responses and sizes, and for each predictor, `stride` apart, its values at base + scale *
+/// direction (null: base). Where `scores` is not null the derivatives by the predictors go there, `score_stride` apart,
+/// and each row's part of the sum to `terms`.
+struct LikelihoodRows {
+  const double* response;
+  const double* size;
+  const double* eta;
+  std::size_t count;
+  int predictors = 1;
+  std::size_t stride = 0;
+  const double* direction = nullptr;
+  double scale = 0;
+  double* scores = nullptr;
+  std::size_t score_stride = 0;
+  double* terms = nullptr;
+};
 
-/// The same sum at `eta`; `score` gets response_i - size_i / (1 + e^-eta_i).
-double logistic_score(const double* response, const double* size, const double* eta, std::size_t n, double* score);
+/// The sum of the rows' log likelihoods, without what depends neither on the predictors nor on the size.
+double log_likelihood(Family family, const LikelihoodRows& rows);
 
 /// Rows of a tile: a tiled design holds, for each kTileRows rows, their values column by column, rounded to 24 bits;
 /// the last tile is filled up with zeros.

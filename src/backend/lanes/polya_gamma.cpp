@@ -209,7 +209,8 @@ bool fill_row(const double* size, const double* z, std::size_t count, float* h, 
   return same;
 }
 
-void draw_polya_gamma(const Address& address, const double* size, const double* z, std::size_t n, double* omega) {
+void draw_polya_gamma(const Address& address, std::uint32_t first_element, const double* size, const double* z,
+                      std::size_t n, double* omega) {
   Chunk chunk;
   const Uniforms uniforms(address);
   for (std::size_t first = 0; first < n; first += kChunk) {
@@ -220,11 +221,11 @@ void draw_polya_gamma(const Address& address, const double* size, const double* 
     const PolyaGammaRegime regime = bdglm::polya_gamma_regime(size[first], lowest);
     if (!row || regime != bdglm::polya_gamma_regime(size[first], highest) ||
         !bdglm::is_drawn_in_single(regime, size[first])) {
-      draw_mixed(address, uniforms, first, count, size + first, z + first, omega + first, chunk);
+      draw_mixed(address, uniforms, first_element + first, count, size + first, z + first, omega + first, chunk);
       continue;
     }
     chunk.in_a_row = true;
-    chunk.first = static_cast<std::uint32_t>(first);
+    chunk.first = first_element + static_cast<std::uint32_t>(first);
     chunk.common_size = static_cast<float>(size[first]);
     chunk.count = count;
     pad(chunk);
@@ -245,8 +246,9 @@ namespace bdglm::lanes {
 HWY_EXPORT(draw_polya_gamma);
 HWY_EXPORT(instruction_set);
 
-void draw_polya_gamma(const Address& address, const double* size, const double* z, std::size_t n, double* omega) {
-  HWY_DYNAMIC_DISPATCH(draw_polya_gamma)(address, size, z, n, omega);
+void draw_polya_gamma(const Address& address, std::uint32_t first_element, const double* size, const double* z,
+                      std::size_t n, double* omega) {
+  HWY_DYNAMIC_DISPATCH(draw_polya_gamma)(address, first_element, size, z, n, omega);
 }
 
 const char* instruction_set() { return HWY_DYNAMIC_DISPATCH(instruction_set)(); }

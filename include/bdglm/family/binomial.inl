@@ -1,0 +1,119 @@
+// The Bernoulli and binomial families with logit link, augmented by Pólya-Gamma variables.
+
+/// Successes y out of n, y ~ binomial(n, 1 / (1 + e^-eta)): `response` is weight * y, `size` weight * n.
+struct LogisticFamily {
+  /// Log likelihood without the binomial coefficient: response eta - size ln(1 + e^eta), the logarithm as
+  /// max(eta, 0) + ln(1 + e^-|eta|).
+  template <class Row>
+  BDGLM_HOST_DEVICE static void likelihood(Row& row) {
+    using Real = typename Row::Real;
+    using std::abs;
+    using std::exp;
+    const Real eta = row.eta(0);
+    const Real e = exp(Real(0) - abs(eta));
+    const Real factor = Real(1) + e;
+    row.add(row.response() * eta - row.size() * positive_part(eta));
+    row.subtract_log(row.size(), factor);
+    row.score(0, row.response() - row.size() * (select(eta < Real(0), e, Real(1)) / factor));
+  }
+
+  template <class Row>
+  BDGLM_HOST_DEVICE static auto curvature(const Row& row, int /*c*/, int /*d*/) {
+    using Real = typename Row::Real;
+    using std::abs;
+    using std::exp;
+    const Real e = exp(Real(0) - abs(row.eta(0)));
+    const Real factor = Real(1) + e;
+    return row.size() * e / (factor * factor);
+  }
+
+  /// omega ~ PG(b, eta), kappa = a - b/2 (Polson, Scott, Windle 2013, eq. 4).
+  template <class Row>
+  BDGLM_HOST_DEVICE static auto latent(const Row& row, int /*c*/) {
+    using Real = typename Row::Real;
+    return PolyaGammaLatent<Real>{row.size(), row.eta(0), row.response() - Real(0.5) * row.size(), Real(0)};
+  }
+
+  static double sampler_response(double response, double weight) { return weight * response; }
+  static double sampler_size(double trials, double weight) { return weight * trials; }
+
+  static PredictorUnits units(const Eigen::VectorXd& /*response*/, const Eigen::VectorXd& /*offset*/) { return {}; }
+
+  static double expectation(double eta, double trials) { return trials / (1 + std::exp(-eta)); }
+
+  static double log_constant(double response, double size) {
+    return std::lgamma(size + 1) - std::lgamma(response + 1) - std::lgamma(size - response + 1);
+  }
+
+  static DistributionStep distribution(double response, double size, double eta) {
+    const double below = binomial_cdf(response - 1, size, eta);
+    return {below, binomial_cdf(response, size, eta)};
+  }
+
+  /// Successes out of round(size) trials, by a sum of Bernoulli draws for up to 64 trials and by counting waiting times
+  /// beyond.
+  BDGLM_HOST_DEVICE static double draw_response(Stream& stream, double size, double eta) {
+    const double p = 1.0 / (1.0 + std::exp(-eta));
+    const auto trials = std::llround(size);
+    double count = 0;
+    if (trials <= 64) {
+      for (long long k = 0; k < trials; ++k) count += stream.uniform53() < p ? 1 : 0;
+      return count;
+    }
+    // Devroye 1986, X.4.3, second waiting-time method, with the rarer outcome counted.
+    const double rare = p < 0.5 ? p : 1 - p;
+    const double limit = -std::log1p(-rare);
+    double sum = 0;
+    while (rare > 0) {
+      const double left = static_cast<double>(trials) - count;
+      if (left <= 0) break;
+      sum += draw_exponential<double>(stream) / left;
+      if (sum > limit) break;
+      count += 1;
+    }
+    return p < 0.5 ? count : static_cast<double>(trials) - count;
+  }
+};
+
+/// One trial a row.
+struct BernoulliFamily : LogisticFamily {
+  static constexpr FamilyDescription kDescription = {"bernoulli",
+                                                     "logit",
+                                                     ResponseKind::two_levels,
+                                                     WeightKind::frequency,
+                                                     Augmentation::polya_gamma,
+                                                     false,
+                                                     true,
+                                                     true,
+                                                     2.0};
+
+  static const char* complaint(double response, double /*trials*/) {
+    if (response == 0 || response == 1) return nullptr;
+    return "family bernoulli needs a response of 0 and 1 or of two levels, but '{response}' is {y} in {row}; for counts "
+           "out of trials use '{response} | trials(n)' with family binomial";
+  }
+};
+
+struct BinomialFamily : LogisticFamily {
+  static constexpr FamilyDescription kDescription = {"binomial",
+                                                     "logit",
+                                                     ResponseKind::successes,
+                                                     WeightKind::frequency,
+                                                     Augmentation::polya_gamma,
+                                                     false,
+                                                     true,
+                                                     true,
+                                                     2.0};
+
+  static const char* trials_complaint(double trials) {
+    if (trials >= 0 && trials == std::floor(trials)) return nullptr;
+    return "the trials '{trials}' are {n} in {row}; trials are whole numbers of 0 or more: mend the cell";
+  }
+
+  static const char* complaint(double response, double trials) {
+    if (response < 0 || response > trials || response != std::floor(response))
+      return "the successes '{response}' are {y} out of {n} trials in {row}; successes are whole numbers from 0 to the "
+             "trials: mend the cell";
+    return nullptr;
+  }
+};

@@ -1,0 +1,12 @@
+// The list of response families: their texts, and for every family the word F(name, type).
+#include "bdglm/family/binomial.inl"
+#include "bdglm/family/gaussian.inl"
+#include "bdglm/family/poisson.inl"
+
+#ifndef BDGLM_FAMILIES
+#define BDGLM_FAMILIES(F)       \
+  F(gaussian, GaussianFamily)   \
+  F(bernoulli, BernoulliFamily) \
+  F(binomial, BinomialFamily)   \
+  F(poisson, PoissonFamily)
+#endif

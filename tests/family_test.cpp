@@ -1,0 +1,126 @@
+// Every family of the list: derivatives, distribution functions, draws of new responses, and what it refuses.
+#include <gtest/gtest.h>
+
+#include "bdglm/base/error.hpp"
+#include "bdglm/family/response.hpp"
+#include "support/statistics.hpp"
+
+namespace bdglm::test {
+namespace {
+
+class Families : public testing::TestWithParam<Family> {
+ protected:
+  /// A size of one observation, and a response that it may have.
+  double size() const { return describe(GetParam()).response == ResponseKind::two_levels ? 1 : 7; }
+  double response() const { return describe(GetParam()).response == ResponseKind::two_levels ? 1 : 3; }
+};
+
+TEST_P(Families, ScoreIsTheDerivativeAndCurvatureItsOwn) {
+  const double y = response();
+  const double n = size();
+  const auto score = [&](double eta) {
+    double own = 0;
+    Row row(y, n, &eta);
+    row.write_scores(&own, 0);
+    with_family(GetParam(), [&](auto text) { decltype(text)::likelihood(row); });
+    return own;
+  };
+  constexpr double kStep = 1e-5;
+  for (const double eta : {-3.0, -0.2, 0.0001, 1.5, 5.0, 40.0}) {
+    if (describe(GetParam()).augmentation == Augmentation::none && eta > 20) continue;
+    const double scale = 1 + std::fabs(score(eta));
+    EXPECT_NEAR(score(eta),
+                (log_density(GetParam(), y, n, eta + kStep) - log_density(GetParam(), y, n, eta - kStep)) / (2 * kStep),
+                1e-5 * scale);
+    EXPECT_NEAR(curvature(GetParam(), y, n, eta), -(score(eta + kStep) - score(eta - kStep)) / (2 * kStep),
+                1e-5 * scale);
+  }
+}
+
+TEST_P(Families, DrawsHaveTheExpectationAndTheDistribution) {
+  std::uint32_t instance = 0;
+  for (const double eta : {-2.0, 0.3, 1.1, 2.5, 4.0}) {
+    Stream stream({11, 0, instance++, Site::simulation, static_cast<std::uint32_t>(GetParam())}, 0);
+    constexpr int kDraws = 40000;
+    double sum = 0, squares = 0, uniform = 0, uniform_squares = 0;
+    for (int k = 0; k < kDraws; ++k) {
+      const double y = draw_response(GetParam(), stream, size(), eta);
+      sum += y;
+      squares += y * y;
+      // Randomised: uniform where the distribution function is right.
+      const DistributionStep step = distribution(GetParam(), y, size(), eta);
+      EXPECT_LE(step.below, step.upto);
+      if (describe(GetParam()).discrete) {
+        EXPECT_NEAR(step.upto - step.below, std::exp(log_density(GetParam(), y, size(), eta)), 1e-9);
+      }
+      const double u = step.below + (step.upto - step.below) * stream.uniform53();
+      uniform += u;
+      uniform_squares += u * u;
+    }
+    const double mean = sum / kDraws;
+    const double error = std::sqrt((squares / kDraws - mean * mean) / kDraws);
+    const double trials = describe(GetParam()).residual_scale ? 1 : size();
+    EXPECT_LT(std::fabs(mean - expected_response(GetParam(), eta, trials)), 4.5 * error) << eta;
+    EXPECT_LT(std::fabs(uniform / kDraws - 0.5), 4.5 * std::sqrt(1.0 / 12 / kDraws)) << eta;
+    EXPECT_LT(std::fabs(uniform_squares / kDraws - 1.0 / 3), 4.5 * std::sqrt(4.0 / 45 / kDraws)) << eta;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Families, testing::ValuesIn(kFamilies),
+                         [](const auto& instance) { return family_name(instance.param); });
+
+TEST(PoissonFamily, DistributionFunctionIsTheSumOfMasses) {
+  for (const double mean : {1e-8, 0.3, 4.0, 60.0, 3000.0, 2e6}) {
+    const double eta = std::log(mean);
+    double sum = 0;
+    const double low = std::floor(std::max(0.0, mean - 12 * std::sqrt(mean) - 5));
+    for (double y = low; y <= mean + 3 * std::sqrt(mean) + 2; ++y) {
+      sum += std::exp(log_density(Family::poisson, y, 1, eta));
+      if (static_cast<long>(y) % 97 > 3 && mean > 100) continue;
+      EXPECT_NEAR(distribution(Family::poisson, y, 1, eta).upto, sum, 1e-8) << mean << ' ' << y;
+    }
+  }
+  // The approximation of large means meets the sums.
+  for (const double z : {-3.0, -1.0, 0.0, 1.0, 3.0}) {
+    const double mean = 1e7;
+    const double y = std::floor(mean + z * std::sqrt(mean));
+    EXPECT_NEAR(distribution(Family::poisson, y, 1, std::log(mean * 0.9999999999)).upto,
+                distribution(Family::poisson, y, 1, std::log(mean * 1.0000000001)).upto, 1e-6);
+  }
+}
+
+TEST(PoissonFamily, LargeMeansAreDrawn) {
+  Stream stream({12, 0, 0, Site::simulation, 0}, 0);
+  for (const double mean : {9.9, 10.1, 300.0, 1e6, 1e14, 1e16}) {
+    constexpr int kDraws = 20000;
+    double sum = 0, squares = 0;
+    for (int k = 0; k < kDraws; ++k) {
+      const double z = (draw_response(Family::poisson, stream, 1, std::log(mean)) - mean) / std::sqrt(mean);
+      sum += z;
+      squares += z * z;
+    }
+    EXPECT_LT(std::fabs(sum / kDraws), 4.5 / std::sqrt(kDraws) + 2e-3) << mean;
+    EXPECT_NEAR(squares / kDraws, 1, 4.5 * std::sqrt((2 + 1 / mean) / kDraws)) << mean;
+  }
+}
+
+TEST(FamilyList, NamesAndDefaults) {
+  for (const Family family : kFamilies) EXPECT_EQ(family_from_name(family_name(family)), family);
+  EXPECT_THROW(family_from_name("poison"), ModelError);
+  EXPECT_EQ(family_for(ResponseKind::two_levels), Family::bernoulli);
+  EXPECT_EQ(family_for(ResponseKind::count), Family::poisson);
+  EXPECT_THROW(family_for(ResponseKind::levels), ModelError);
+}
+
+TEST(FamilyList, ComplaintsAreMadeOfWhatIsWrong) {
+  EXPECT_EQ(complaint(Family::poisson, 3, 1), nullptr);
+  for (const double bad : {-1.0, 2.5, static_cast<double>(INFINITY)})
+    EXPECT_NE(complaint(Family::poisson, bad, 1), nullptr) << bad;
+  EXPECT_NE(complaint(Family::bernoulli, 2, 1), nullptr);
+  EXPECT_NE(complaint(Family::binomial, 6, 5), nullptr);
+  EXPECT_NE(trials_complaint(Family::binomial, 1.5), nullptr);
+  EXPECT_EQ(trials_complaint(Family::poisson, 1.5), nullptr);
+}
+
+}  // namespace
+}  // namespace bdglm::test
