@@ -46,6 +46,22 @@ void residuals_of(Queue& queue, const Likelihood& likelihood, const double* omeg
   });
 }
 
+/// A row's working precision and kappa; a family without augmentation has none.
+template <class Text>
+BDGLM_HOST_DEVICE void draw_latent(const Row& row, const Address& address, std::size_t i, double& omega,
+                                   double& kappa) {
+  if constexpr (Text::kDescription.augmentation == Augmentation::polya_gamma) {
+    Stream stream(address, static_cast<std::uint32_t>(i));
+    const auto latent = Text::latent(row, 0);
+    omega = draw_polya_gamma_latent(stream, latent.shape, latent.tilt);
+    kappa = latent.linear + omega * latent.shift;
+  } else if constexpr (Text::kDescription.augmentation == Augmentation::exact) {
+    const auto factor = Text::gaussian_factor(row);
+    omega = factor.omega;
+    kappa = factor.kappa;
+  }
+}
+
 template <class Text>
 void latents_of(Queue& queue, const Likelihood& likelihood, const double* eta, const Address& address, double* omega,
                 double* kappa) {
@@ -53,17 +69,7 @@ void latents_of(Queue& queue, const Likelihood& likelihood, const double* eta, c
   const double* size = values(likelihood.size);
   unsigned long long* failure = queue.failure();
   for_each(queue, count_of(likelihood.response), [=] __device__(std::size_t i) {
-    const Row row(response[i], size[i], eta + i);
-    if constexpr (Text::kDescription.augmentation == Augmentation::polya_gamma) {
-      Stream stream(address, static_cast<std::uint32_t>(i));
-      const auto latent = Text::latent(row, 0);
-      omega[i] = draw_polya_gamma_latent(stream, latent.shape, latent.tilt);
-      kappa[i] = latent.linear + omega[i] * latent.shift;
-    } else if constexpr (Text::kDescription.augmentation == Augmentation::exact) {
-      const auto factor = Text::gaussian_factor(row);
-      omega[i] = factor.omega;
-      kappa[i] = factor.kappa;
-    }
+    draw_latent<Text>(Row(response[i], size[i], eta + i), address, i, omega[i], kappa[i]);
     if (!(omega[i] - omega[i] == 0)) record_failure(failure, FailureKind::latent, i);
   });
 }
