@@ -115,7 +115,7 @@ double CudaArrow::accept_groups(const Address& address, const Matrix& change,
   for_each(queue_, count, [=] __device__(std::size_t g) {
     Stream stream(address, static_cast<std::uint32_t>(g));
     const double r = ratio[g];
-    const double p = r - r == 0 ? (r < 0 ? exp(r) : 1.0) : 0.0;
+    const double p = r >= 0 ? 1.0 : (r == r ? exp(r) : 0.0);
     accepted[g] = stream.uniform53() < p ? 1 : 0;
     probability[g] = p;
   });

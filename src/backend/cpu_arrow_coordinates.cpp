@@ -128,7 +128,7 @@ double CpuArrow::accept_groups(const Address& address, const Matrix& change,
   double sum = 0;
   for (Eigen::Index g = 0; g < ratio.size(); ++g) {
     Stream stream(address, static_cast<std::uint32_t>(g));
-    const double probability = std::isfinite(ratio[g]) ? std::min(1.0, std::exp(ratio[g])) : 0.0;
+    const double probability = ratio[g] >= 0 ? 1 : std::isnan(ratio[g]) ? 0 : std::exp(ratio[g]);
     accepted[static_cast<std::size_t>(g)] = stream.uniform53() < probability ? 1 : 0;
     sum += probability;
   }
