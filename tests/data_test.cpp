@@ -77,14 +77,23 @@ TEST_F(Data, ReadsQuotesDelimitersMissingAndGzip) {
 }
 
 TEST_F(Data, IdentifiersTooLongForNumbersStayApart) {
-  const Table t = table("y,g,h,x\n1,9007199254740993,12,1234567890123456789.5\n0,9007199254740992,13,2\n1,-3,14,3\n");
+  const Table t = table("y,g,h,x\n1,9007199254740993,12,1234567890123456789.5\n0,9007199254740995,13,2\n1,-3,14,3\n");
   EXPECT_FALSE(t.column("g").numeric);
-  EXPECT_EQ(t.column("g").labels, (std::vector<std::string>{"9007199254740993", "9007199254740992", "-3"}));
+  EXPECT_EQ(t.column("g").labels, (std::vector<std::string>{"9007199254740993", "9007199254740995", "-3"}));
   EXPECT_TRUE(t.column("h").numeric);
   EXPECT_TRUE(t.column("x").numeric) << "digits after the point are measurements";
   EXPECT_TRUE(table("y,g\n1,9007199254740992\n2,-9007199254740992\n").column("g").numeric);
   EXPECT_FALSE(table("y,g\n1,123456789012345678901234567890\n").column("g").numeric);
-  EXPECT_EQ(table("y,g\n1,00501\n0,501\n1,0\n").column("g").labels.size(), 3U) << "leading zeros";
+  EXPECT_TRUE(table("y,x\n1,0.5\n0,2\n1,9007199254740993\n0,4\n").column("x").numeric) << "one long among others";
+  const std::string padded = "y,g\n1,00501\n0,501\n1,028\n0,7\n";
+  EXPECT_TRUE(table(padded).column("g").numeric) << "leading zeros are numbers";
+  EXPECT_HAS(design_error(padded, "y ~ 1 + (1 | g)"), "'00501' and '501' are one number");
+  EXPECT_HAS(design_error(padded, "y ~ factor(g)"), "write identifiers alike");
+  EXPECT_EQ(design(padded, "y ~ g").fixed(2, 1), 28);
+  EXPECT_EQ(design("y,g\n1,007\n0,008\n1,007\n", "y ~ 1 + (1 | g)").groups[0].index[2], 0);
+  EXPECT_HAS(design_error("y,x\n1,12345678901234567\n0,12345678901234568\n1,12345678901234569\n0,12345678901234561\n",
+                          "y ~ log(x)"),
+             "'12345678901234567' in row 1");
   EXPECT_TRUE(table("y,g\n1,0\n0,0.5\n1,-0\n").column("g").numeric);
 }
 

@@ -337,6 +337,65 @@ TEST(FitFile, ReadersOfAWrittenFileReadACopy) {
   for (const auto& entry : std::filesystem::directory_iterator(w.path(""))) EXPECT_EQ(entry.path().filename(), "a.nc");
 }
 
+TEST(FitFile, ACopyMadeWhileTheFileWasWrittenIsRefused) {
+  const Workspace w;
+  const std::string path = w.path("a.nc");
+  FitWriter writer = FitWriter::create(path, small_layout(), false);
+  add_draws(writer, 3);
+  commit(writer);
+  const std::string before = slurp(path);
+  add_draws(writer, 2000);
+  commit(writer);
+  std::string torn = slurp(path);
+  std::size_t refused = 0;
+  for (const std::size_t cut : {std::size_t{4096}, std::size_t{16384}, std::size_t{32768}, before.size()}) {
+    w.write("torn.nc", before.substr(0, std::min(cut, before.size())) + torn.substr(std::min(cut, before.size())));
+    try {
+      expect_whole(w.path("torn.nc"));
+    } catch (const DataError&) {
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 0U);
+}
+
+TEST(FitFile, AFileThatIsMovedEndsTheRun) {
+  const Workspace w;
+  const std::string path = w.path("a.nc");
+  FitWriter writer = FitWriter::create(path, small_layout(), false);
+  add_draws(writer, 3);
+  commit(writer);
+  std::filesystem::rename(path, w.path("b.nc"));
+  add_draws(writer, 3);
+  try {
+    commit(writer);
+    ADD_FAILURE() << "the file has gone";
+  } catch (const DataError& error) {
+    EXPECT_NE(std::string(error.what()).find("moved or removed"), std::string::npos) << error.what();
+  }
+  EXPECT_EQ(expect_whole(w.path("b.nc")), 3U);
+  w.write("a.nc", "another");
+  EXPECT_THROW(commit(writer), DataError);
+  EXPECT_EQ(slurp(path), "another");
+}
+
+TEST(FitFile, LinksLeadToTheJournal) {
+  const Workspace w;
+  const std::string path = w.write("f", kOld);
+  std::filesystem::create_symlink(path, w.path("link"));
+  cut_short(path, Cut::half_way);
+  EXPECT_THROW(FitReader{w.path("link")}, DataError) << "no netCDF file";
+  EXPECT_EQ(slurp(path), kNew) << "but mended";
+}
+
+TEST(Journal, FilesOfOthersStay) {
+  const Workspace w;
+  const std::string path = w.write("f", kOld);
+  w.write("f.journal", "notes");
+  EXPECT_THROW(recover(path), DataError);
+  EXPECT_EQ(slurp(journal_path(path)), "notes");
+}
+
 TEST(FitFile, AReaderThatCameFirstIsNotWrittenUnder) {
   const Workspace w;
   const std::string path = w.path("a.nc");

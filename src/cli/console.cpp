@@ -38,10 +38,11 @@ extern "C" void on_stop_signal(int /*signal_number*/) {
 }  // namespace
 
 const std::atomic<bool>& install_stop_signals() {
-  std::signal(SIGINT, on_stop_signal);
-  std::signal(SIGTERM, on_stop_signal);
-  // nohup has said that a hang-up is to be ignored.
-  if (std::signal(SIGHUP, on_stop_signal) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
+  // What was ignored before stays so: a hang-up under nohup, an interrupt of a shell's background job.
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before {};
+    if (sigaction(number, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) std::signal(number, on_stop_signal);
+  }
   return stop_requested;
 }
 

@@ -66,6 +66,7 @@ class DesignBuilder {
     }
     const FactorCoding coding = factor_coding(expression, frame_.formula_text);
     const Column& column = table_.column(coding.column);
+    refuse_merged_levels(column);
     const CodedColumn coded = code_column(column, rows_);
     const std::vector<std::int32_t> match = match_labels(coded, column.numeric, levels->second);
     atom.factor = &levels->second;

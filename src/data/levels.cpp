@@ -7,6 +7,8 @@
 #include <numeric>
 #include <unordered_set>
 
+#include "bdglm/base/error.hpp"
+
 namespace bdglm {
 namespace {
 
@@ -70,7 +72,17 @@ CodedColumn code_column(const Column& column, const std::vector<std::size_t>& ro
   return coded;
 }
 
+void refuse_merged_levels(const Column& column) {
+  if (!column.numeric || column.same_number[0].empty()) return;
+  const bool digits = column.same_number[0] == column.same_number[1];
+  throw DataError("the levels of column '" + column.name + "' cannot be told apart as numbers: " +
+                  (digits ? "'" + column.same_number[0] + "' has more digits than a number holds"
+                          : "'" + column.same_number[0] + "' and '" + column.same_number[1] + "' are one number") +
+                  "; write identifiers alike, or with a letter before them");
+}
+
 CodedColumn code_factor(const Column& column, const std::vector<std::size_t>& rows) {
+  refuse_merged_levels(column);
   CodedColumn coded = code_column(column, rows);
   if (column.numeric) return coded;
   std::vector<std::size_t> order(coded.labels.size());
@@ -176,7 +188,10 @@ GroupLevels find_group_levels(const Table& table, const std::vector<std::string>
   const std::size_t width = factors.size();
   std::vector<CodedColumn> columns;
   columns.reserve(width);
-  for (const std::string& factor : factors) columns.push_back(code_column(table.column(factor), rows));
+  for (const std::string& factor : factors) {
+    refuse_merged_levels(table.column(factor));
+    columns.push_back(code_column(table.column(factor), rows));
+  }
   const std::vector<std::int32_t> tuples = interleave(columns, rows.size());
   TupleIndex index(width);
   std::vector<std::int32_t> found;
@@ -210,6 +225,7 @@ std::vector<std::int32_t> index_groups(const GroupLevels& known, const Table& ta
   std::vector<std::vector<std::string>> labels;  // known labels of each factor, then those not known
   for (std::size_t f = 0; f < width; ++f) {
     const Column& column = table.column(factors[f]);
+    refuse_merged_levels(column);
     columns.push_back(code_column(column, rows));
     std::vector<std::int32_t> match = match_labels(columns[f], column.numeric, known.labels[f]);
     auto next = static_cast<std::int32_t>(known.labels[f].size());

@@ -20,6 +20,9 @@ struct CodedColumn {
 /// Codes the column at `rows` (none missing) in the order of first appearance; numbers by value.
 CodedColumn code_column(const Column& column, const std::vector<std::size_t>& rows);
 
+/// Throws DataError where a column of numbers that is to have levels would merge cells whose texts differ.
+void refuse_merged_levels(const Column& column);
+
 /// The same with the labels of a text column sorted: the levels of a factor.
 CodedColumn code_factor(const Column& column, const std::vector<std::size_t>& rows);
 

@@ -26,13 +26,18 @@ bool parse_number(const std::string& text, double& value) {
   return result.ec == std::errc() && result.ptr == end && !std::isnan(value);
 }
 
-/// Whether a cell of digits says more than its number: leading zeros, or more digits than a double holds.
-bool is_identifier(const std::string& text) {
+/// Whether a cell is a whole number written with leading zeros.
+bool is_padded(const std::string& text) {
+  const std::size_t from = text[0] == '-' || text[0] == '+' ? 1 : 0;
+  return text.size() > from + 1 && text[from] == '0' && text.find_first_not_of("0123456789", from) == std::string::npos;
+}
+
+/// Whether a cell is a whole number that a double does not hold to its last digit, as identifiers of 17 digits are.
+bool is_too_long(const std::string& text) {
   constexpr std::size_t kSafeDigits = 15;
   const std::size_t from = text[0] == '-' || text[0] == '+' ? 1 : 0;
-  if (text.size() < from + 2 || text.find_first_not_of("0123456789", from) != std::string::npos) return false;
-  if (text[from] == '0') return true;
-  if (text.size() - from <= kSafeDigits) return false;
+  if (text.size() - from <= kSafeDigits || text.find_first_not_of("0123456789", from) != std::string::npos)
+    return false;
   long long value = 0;
   const auto result = std::from_chars(text.data() + (text[0] == '+' ? 1 : 0), text.data() + text.size(), value);
   constexpr long long kLast = 1LL << 53;
@@ -44,7 +49,10 @@ struct ColumnCensus {
   std::size_t numbers = 0;
   std::size_t texts = 0;
   bool fractions = false;
-  bool identifiers = false;  ///< some cells say more than numbers do: all are text
+  std::size_t too_long = 0;  ///< whole numbers beyond a double's digits
+  std::size_t first_long_row = 0;
+  std::string first_long;
+  std::unordered_map<double, std::string> padded;  // up to 1,000 numbers with leading zeros
   std::size_t first_text_row = 0;
   std::string first_text;
   std::unordered_set<std::string> distinct;  // up to 64 values
@@ -55,7 +63,11 @@ struct ColumnCensus {
     if (parse_number(text, value)) {
       ++numbers;
       fractions = fractions || value != std::floor(value);
-      identifiers = identifiers || is_identifier(text);
+      if (is_too_long(text) && too_long++ == 0) {
+        first_long = text;
+        first_long_row = row;
+      }
+      if (padded.size() < 1000 && is_padded(text)) padded.emplace(value, text);
     } else if (texts++ == 0) {
       first_text_row = row;
       first_text = text;
@@ -68,6 +80,7 @@ struct ColumnCensus {
 struct ColumnBuilder {
   Column column;
   std::unordered_map<std::string, std::int32_t> codes;
+  std::unordered_map<double, std::string> padded;  ///< numbers that occur with leading zeros
 
   /// False where the cell is no number in a numeric column.
   bool add(const std::string& text) {
@@ -76,6 +89,13 @@ struct ColumnBuilder {
       double value = std::numeric_limits<double>::quiet_NaN();
       if (!missing && !parse_number(text, value)) return false;
       column.numbers.push_back(value);
+      if (!missing && !padded.empty() && column.same_number[0].empty()) {
+        const auto twin = padded.find(value);
+        if (twin != padded.end() && twin->second != text) {
+          column.same_number[0] = twin->second;
+          column.same_number[1] = text;
+        }
+      }
     } else if (missing) {
       column.codes.push_back(-1);
     } else {
@@ -217,9 +237,13 @@ class TableReader {
       Column& column = columns_[k].column;
       const ColumnCensus& c = census_[k];
       column.name = names_[k];
-      column.numeric = c.texts == 0 && !(c.identifiers && !c.fractions);
-      column.first_text_row = c.first_text_row;
-      column.first_text = c.first_text;
+      // Numbers of more digits than a double holds are identifiers where they are the rule.
+      const bool identifiers = c.too_long > 0 && !c.fractions && 2 * c.too_long >= c.numbers;
+      column.numeric = c.texts == 0 && !identifiers;
+      column.first_text_row = c.texts > 0 ? c.first_text_row : c.first_long_row;
+      column.first_text = c.texts > 0 ? c.first_text : c.first_long;
+      if (column.numeric && c.too_long > 0) column.same_number[0] = column.same_number[1] = c.first_long;
+      columns_[k].padded = c.padded;
       column.looks_numeric = c.texts > 0 && c.numbers >= c.texts &&
                              (c.fractions || c.distinct.size() > 20 || 2 * c.distinct.size() > rows_);
       if (column.numeric)

@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -33,6 +34,10 @@ std::string variable_name(std::string name) {
     lost = true;
   }
   if (!name.empty() && name.back() == ' ') name.back() = '_';
+  // netCDF's names begin with a letter, a digit, an underscore or a character beyond ASCII.
+  if (!name.empty() && static_cast<unsigned char>(name[0]) < 0x80 &&
+      std::isalnum(static_cast<unsigned char>(name[0])) == 0 && name[0] != '_')
+    name.insert(0, "_");
   if (!lost) return name;
   char number[16];
   const auto bytes = reinterpret_cast<const Bytef*>(original.data());

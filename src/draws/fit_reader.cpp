@@ -1,5 +1,6 @@
 // Reading fit files, with a clear word for files that are none, cut short, or of another version.
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -55,6 +56,29 @@ std::vector<std::string> coordinate_labels(int group, const std::string& path, c
   return labels;
 }
 
+std::vector<char> first_page(const LockedFile& file) {
+  std::vector<char> bytes(kPage);
+  read_all(file.descriptor(), 0, bytes.data(), bytes.size());
+  return bytes;
+}
+
+/// Keeps signals waiting, so that a copy does not stay behind.
+class SignalsWait {
+ public:
+  SignalsWait() {
+    sigset_t all;
+    sigemptyset(&all);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&all, number);
+    pthread_sigmask(SIG_BLOCK, &all, &before_);
+  }
+  SignalsWait(const SignalsWait&) = delete;
+  SignalsWait& operator=(const SignalsWait&) = delete;
+  ~SignalsWait() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
 /// Opens a file that is not in the middle of a change and stays as it is while it is open: one that a run is writing is
 /// copied, since nobody should wait for the other for long.
 std::shared_ptr<LockedFile> open_whole(const std::string& path) {
@@ -65,9 +89,10 @@ std::shared_ptr<LockedFile> open_whole(const std::string& path) {
     const auto start = std::chrono::steady_clock::now();
     if (!file->lock(LockedFile::Lock::applying, true, kPatience) || marked(*file)) continue;
     if (!file->locked_elsewhere(LockedFile::Lock::writing)) return file;
+    const std::vector<char> before = first_page(*file);
     auto copy = std::make_shared<LockedFile>(copy_of(*file));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    if (took.count() < kPatience) return copy;
+    if (took.count() < kPatience && !marked(*file) && first_page(*file) == before) return copy;
     ::unlink(copy->path().c_str());
   }
   throw DataError("'" + path + "' is written by a run, faster than it can be read; read it after the run's end");
@@ -79,7 +104,11 @@ FitReader::FitReader(const std::string& path) : path_(path) {
   if (!std::filesystem::exists(path))
     throw DataError("no file '" + path + "'; give the file that 'bdglm fit --out' wrote");
   if (std::filesystem::is_directory(path)) throw DataError("'" + path + "' is a folder, not a fit file");
-  source_ = open_whole(path);
+  const SignalsWait wait;
+  // The writer puts the journal beside the file that a link names.
+  const std::string target = followed(path);
+  source_ = open_whole(target);
+  copied_ = source_->path() != target;
   open(source_->path());
 }
 
@@ -87,7 +116,7 @@ FitReader::FitReader(const std::string& path, const LockedFile& written) : path_
 
 void FitReader::open(const std::string& name) {
   const int status = nc_open(name.c_str(), NC_NOWRITE, &file_);
-  if (source_ && name != path_) ::unlink(name.c_str());  // HDF5 has it open, and wants a name only to open it
+  if (copied_) ::unlink(name.c_str());  // HDF5 has it open, and wants a name only to open it
   if (status != NC_NOERR)
     throw DataError("'" + path_ + "' cannot be opened as netCDF-4; it is damaged, cut short, or no fit file");
   try {
@@ -119,6 +148,13 @@ void FitReader::read_header() {
   netcdf::check(nc_inq_dimid(group, "chain", &dimension), path_, "read");
   netcdf::check(nc_inq_dimlen(group, dimension, &chains), path_, "read");
   chains_ = static_cast<int>(chains);
+}
+
+void FitReader::check_filled(const RowMatrix& values) const {
+  if ((values.array() == NC_FILL_DOUBLE).any())
+    throw DataError(
+        "'" + path_ +
+        "' tells of draws that it does not hold; it is a copy made while a run wrote the file: take it again");
 }
 
 FitReader::~FitReader() { nc_close(file_); }
@@ -191,6 +227,7 @@ RowMatrix FitReader::read(const std::string& group, const std::string& name, int
   if (values.size() > 0)
     netcdf::check(nc_get_vara_double(id, variable, start.data(), extent.data(), values.data()), path_,
                   "read draws from");
+  check_filled(values);
   return values;
 }
 
@@ -299,6 +336,7 @@ RowMatrix FitReader::read_slice(const std::string& group, const std::string& nam
     }
     row += rows;
   }
+  check_filled(values);
   return values;
 }
 

@@ -64,6 +64,8 @@ struct FitWriter::Impl {
   void write(const FitWriter& owner, const Spec& progress, const std::vector<std::vector<double>>& states);
   void write_draws(hdf5::File& out);
   void publish();
+  /// Throws DataError where the name no longer means the file that is written.
+  void check_place() const;
   [[noreturn]] void explain(const DataError& error, const FitWriter& owner) const;
 };
 
@@ -186,6 +188,7 @@ void FitWriter::Impl::write_draws(hdf5::File& out) {
 
 void FitWriter::Impl::write(const FitWriter& owner, const Spec& progress,
                             const std::vector<std::vector<double>>& states) {
+  check_place();
   FileTransaction transaction(file, live);
   hdf5::File out(file.path(), transaction);
   for (const DataVariable& v : pending) {
@@ -219,17 +222,29 @@ void FitWriter::Impl::write(const FitWriter& owner, const Spec& progress,
   pending.clear();
 }
 
+void FitWriter::Impl::check_place() const {
+  struct stat open {};
+  struct stat named {};
+  if (::fstat(file.descriptor(), &open) != 0) fail_to_write(file.path(), errno);
+  const bool there = ::stat(file.path().c_str(), &named) == 0;
+  if (there && open.st_dev == named.st_dev && open.st_ino == named.st_ino) return;
+  throw DataError("'" + path + "' was " + (there ? "replaced" : "moved or removed") +
+                  " while the run wrote it; the run ends here. What was saved is in the moved file, from which 'bdglm "
+                  "resume' goes on");
+}
+
 void FitWriter::Impl::publish() {
-  ::unlink(journal_path(path).c_str());
+  remove_journal(path);
   file.rename(path);
   hidden = false;
 }
 
 void FitWriter::Impl::explain(const DataError& error, const FitWriter& owner) const {
   const std::string room = free_space(path, owner.buffered_bytes());
-  throw DataError(
-      error.what() + room +
-      (resumable ? "; the last saved state is intact, and 'bdglm resume " + path + "' goes on from it" : ""));
+  throw DataError(error.what() + room +
+                  (resumable && std::filesystem::exists(path)
+                       ? "; the last saved state is intact, and 'bdglm resume " + path + "' goes on from it"
+                       : ""));
 }
 
 void FitWriter::commit(const Spec& progress, const std::vector<std::vector<double>>& states) {

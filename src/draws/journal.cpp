@@ -34,6 +34,8 @@ struct Mark {
   std::uint64_t id;  ///< of the journal
 };
 
+constexpr std::uint64_t kSector = 512;
+
 constexpr std::size_t kEntry = sizeof(std::uint64_t) + kPage;
 
 std::uint64_t entry_at(std::uint64_t k) { return sizeof(Header) + k * kEntry; }
@@ -81,6 +83,21 @@ bool whole(const LockedFile& journal, const Header& header) {
 
 std::string journal_path(const std::string& path) { return path + ".journal"; }
 
+void remove_journal(const std::string& path) {
+  const std::string journal = journal_path(path);
+  std::error_code unknown;
+  if (!std::filesystem::is_regular_file(journal, unknown)) return;
+  char magic[6] = {};
+  {
+    const LockedFile file(journal, O_RDONLY);
+    if (read_all(file.descriptor(), 0, magic, sizeof magic) != 0) return;
+  }
+  const bool ours = std::memcmp(magic, kJournalMagic, sizeof magic) == 0;
+  if (!ours && std::filesystem::file_size(journal, unknown) > 0)
+    throw DataError("'" + journal + "' is no journal of bdglm, but stands where one is written; rename it");
+  ::unlink(journal.c_str());
+}
+
 bool marked(const LockedFile& file) {
   Mark mark{};
   return read_mark(file, mark);
@@ -92,7 +109,8 @@ Journal Journal::write(const LockedFile& file, std::uint64_t size, const Pages& 
   header.id = new_id();
   header.size = size;
   header.pages = pages.size();
-  LockedFile out(journal_path(file.path()), O_RDWR | O_CREAT | O_TRUNC);
+  remove_journal(file.path());
+  LockedFile out(journal_path(file.path()), O_RDWR | O_CREAT | O_EXCL);
   uLong checksum = crc32(0, nullptr, 0);
   std::uint64_t at = 0;
   int reason = 0;
@@ -144,6 +162,8 @@ void Journal::apply(const LockedFile& file) const {
     if (reason != 0) throw DataError("cannot read '" + journal_.path() + "': " + std::strerror(reason));
   };
   read(0, &header, sizeof header);
+  if (header.id != id_)
+    throw DataError("'" + journal_.path() + "' was changed by another program while it was applied");
   std::vector<char> first;
   std::vector<char> bytes(kPage);
   for (std::uint64_t k = 0; k < header.pages; ++k) {
@@ -156,8 +176,11 @@ void Journal::apply(const LockedFile& file) const {
       write_or_fail(file, index * kPage, bytes.data(), kPage);
   }
   if (::ftruncate(file.descriptor(), static_cast<off_t>(header.size)) != 0) fail_to_write(file.path(), errno);
+  // A disk writes a sector whole, but not a page: the mark's sector comes after all else.
+  const std::uint64_t length = std::min<std::uint64_t>(first.size(), header.size);
+  if (length > kSector) write_or_fail(file, kSector, first.data() + kSector, length - kSector);
   sync_or_fail(file);
-  write_or_fail(file, 0, first.data(), std::min<std::uint64_t>(first.size(), header.size));
+  write_or_fail(file, 0, first.data(), std::min(length, kSector));
   sync_or_fail(file);
 }
 
@@ -171,7 +194,7 @@ void recover(const std::string& path) {
     const std::string journal = journal_path(path);
     if (!std::filesystem::exists(journal, unknown) || ::access(path.c_str(), W_OK) != 0) return;
     const LockedFile file(path, O_RDWR);
-    if (file.lock(LockedFile::Lock::writing, false) && !marked(file)) ::unlink(journal.c_str());
+    if (file.lock(LockedFile::Lock::writing, false) && !marked(file)) remove_journal(path);
     return;
   }
   // A living writer is between its mark and its end; it takes milliseconds.
@@ -179,10 +202,12 @@ void recover(const std::string& path) {
     readable.unlock(LockedFile::Lock::applying);
     if (!marked(readable)) return;
   }
-  if (!Journal::find(readable))
+  if (!Journal::find(readable)) {
+    if (!marked(readable)) return;  // somebody else has just finished it
     throw DataError("'" + path + "' was cut short while it was saved, and '" + journal_path(path) +
                     "', which mends it, is not beside it or damaged; where '" + path +
                     "' is a copy, copy both files, or take the copy again");
+  }
   if (::access(path.c_str(), W_OK) != 0)
     throw DataError("'" + path +
                     "' was cut short while it was saved; run 'bdglm resume' or 'bdglm summary' on it with "

@@ -45,6 +45,9 @@ class Journal {
 /// The journal of a file.
 std::string journal_path(const std::string& path);
 
+/// Removes a file's journal, if there is one; throws DataError where another file stands in its place.
+void remove_journal(const std::string& path);
+
 /// Whether a file is in the middle of a change.
 bool marked(const LockedFile& file);
 

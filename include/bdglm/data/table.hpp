@@ -21,6 +21,9 @@ struct Column {
   std::size_t first_text_row = 0;
   std::string first_text;
   bool looks_numeric = false;
+  /// Two cells of a numeric column that are one number though their texts differ, or one twice whose digits are too
+  /// many for a number: as levels they would be merged.
+  std::string same_number[2];
 
   bool missing(std::size_t row) const;
   /// The cell as text: the label, or the shortest decimal that reads back as the number.

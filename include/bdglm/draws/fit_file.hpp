@@ -136,9 +136,11 @@ class FitReader {
   FitReader(const std::string& path, const LockedFile& written);
   void open(const std::string& name);
   void read_header();
+  void check_filled(const RowMatrix& values) const;
 
   std::string path_;
   std::shared_ptr<const LockedFile> source_;  ///< keeps a writer from changing what is read; or a copy
+  bool copied_ = false;
   int file_ = -1;
   Spec spec_;
   int chains_ = 0;
