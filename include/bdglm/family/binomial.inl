@@ -77,33 +77,22 @@ struct LogisticFamily {
 
 /// One trial a row.
 struct BernoulliFamily : LogisticFamily {
-  static constexpr FamilyDescription kDescription = {"bernoulli",
-                                                     "logit",
-                                                     ResponseKind::two_levels,
-                                                     WeightKind::frequency,
-                                                     Augmentation::polya_gamma,
-                                                     false,
-                                                     true,
-                                                     true,
-                                                     2.0};
+  static constexpr FamilyDescription kDescription = {
+      "bernoulli", "logit", ResponseKind::two_levels, WeightKind::frequency, Augmentation::polya_gamma, false, true,
+      true,        2.0};
 
   static const char* complaint(double response, double /*trials*/) {
     if (response == 0 || response == 1) return nullptr;
-    return "family bernoulli needs a response of 0 and 1 or of two levels, but '{response}' is {y} in {row}; for counts "
+    return "family bernoulli needs a response of 0 and 1 or of two levels, but '{response}' is {y} in {row}; for "
+           "counts "
            "out of trials use '{response} | trials(n)' with family binomial";
   }
 };
 
 struct BinomialFamily : LogisticFamily {
-  static constexpr FamilyDescription kDescription = {"binomial",
-                                                     "logit",
-                                                     ResponseKind::successes,
-                                                     WeightKind::frequency,
-                                                     Augmentation::polya_gamma,
-                                                     false,
-                                                     true,
-                                                     true,
-                                                     2.0};
+  static constexpr FamilyDescription kDescription = {
+      "binomial", "logit", ResponseKind::successes, WeightKind::frequency, Augmentation::polya_gamma, false, true,
+      true,       2.0};
 
   static const char* trials_complaint(double trials) {
     if (trials >= 0 && trials == std::floor(trials)) return nullptr;

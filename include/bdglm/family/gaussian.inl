@@ -3,7 +3,8 @@
 /// y ~ N(eta, 1 / size): `response` is y, `size` the precision weight / sigma^2.
 struct GaussianFamily {
   static constexpr FamilyDescription kDescription = {
-      "gaussian", "identity", ResponseKind::number, WeightKind::precision, Augmentation::exact, true, false, false, 1.0};
+      "gaussian", "identity", ResponseKind::number, WeightKind::precision, Augmentation::exact, true, false,
+      false,      1.0};
 
   /// Log density without its constant -ln(2 pi)/2.
   template <class Row>

@@ -70,12 +70,13 @@ struct PoissonFamily {
       const double count = std::floor((2 * a / us + b) * u + mean + 0.43);
       if (us >= 0.07 && v <= squeeze) return count;
       if (count < 0 || (us < 0.013 && v > us)) continue;
-      if (std::log(v * inverse / (a / (us * us) + b)) <= count * std::log(mean) - mean - std::lgamma(count + 1)) return count;
+      if (std::log(v * inverse / (a / (us * us) + b)) <= count * std::log(mean) - mean - std::lgamma(count + 1))
+        return count;
     }
   }
 
-  /// P(Y <= count): sums of probabilities from the smaller side, beyond a mean of 1e7 the normal law of (Y / mean)^(1/3)
-  /// (Wilson and Hilferty 1931).
+  /// P(Y <= count): sums of probabilities from the smaller side, beyond a mean of 1e7 the normal law of (Y /
+  /// mean)^(1/3) (Wilson and Hilferty 1931).
   static double cumulative(double count, double mean) {
     const double k = std::floor(count);
     if (k < 0) return 0;
