@@ -127,15 +127,15 @@ class CountingBackend final : public Backend {
     };
   }
   double residual_likelihood(const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa, const Matrix& eta,
-                             Matrix& terms, Matrix& scores) const override {
+                             int predictor, Matrix& terms, Matrix& scores) const override {
     return count("residual_likelihood", 0, 56 * number(eta), 0,
-                 [&] { return inner_->residual_likelihood(likelihood, omega, kappa, eta, terms, scores); });
+                 [&] { return inner_->residual_likelihood(likelihood, omega, kappa, eta, predictor, terms, scores); });
   }
-  void draw_latents(const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
-                    Matrix& kappa) const override {
+  void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
+                    Matrix& omega, Matrix& kappa) const override {
     count("draw_latents", 0, 40 * number(eta),
           describe(likelihood.family).augmentation == Augmentation::polya_gamma ? number(eta) : 0,
-          [&] { inner_->draw_latents(likelihood, eta, address, omega, kappa); });
+          [&] { inner_->draw_latents(likelihood, eta, predictor, address, omega, kappa); });
   }
   Eigen::VectorXd grouped_squares(const Matrix& response, const Matrix& eta, const Matrix& weights,
                                   const Indices& index) const override {
@@ -229,11 +229,12 @@ class CountingBackend final : public Backend {
   static double products(const Network& network, double n) {
     double flops = 0;
     for (int l = 0; l < network.shape.layers(); ++l)
-      flops += 2 * n * network.shape.input_width(l) * network.shape.width(l);
+      flops += 2 * n / network.shape.predictors() * network.shape.input_width(l) * network.shape.width(l);
     return flops;
   }
   static double design_bytes(const Network& network, double n) {
-    return n * (8.0 * network.shape.inputs + (network.single_precision ? 4.0 : 8.0) * network.shape.fixed);
+    const double rows = n / network.shape.predictors();
+    return rows * (8.0 * network.shape.inputs + (network.single_precision ? 4.0 : 8.0) * network.shape.head(0).fixed);
   }
 
   template <class F>

@@ -42,14 +42,15 @@ void gradient(benchmark::State& state) {
   const auto backend = open_cpu_backend();
   const Eigen::Index n = state.range(0);
   Network network;
-  network.shape.fixed = static_cast<int>(state.range(1));
   const auto width = static_cast<int>(state.range(2));
   if (width > 0) {
     network.shape.inputs = 10;
     network.shape.widths = {width, width};
     network.inputs = backend->uploaded(pattern(n, 10));
   }
-  network.fixed = backend->uploaded(pattern(n, network.shape.fixed));
+  const auto fixed = static_cast<int>(state.range(1));
+  network.shape.set_heads(1, fixed);
+  network.fixed = {backend->uploaded(pattern(n, fixed))};
   const Likelihood likelihood{Family::bernoulli, backend->uploaded(RowMatrix::Zero(n, 1)),
                               backend->uploaded(RowMatrix::Ones(n, 1))};
   const Matrix base = backend->allocate(n, 1);
@@ -57,7 +58,7 @@ void gradient(benchmark::State& state) {
   Matrix out = backend->allocate(network.shape.size(), 1);
   Matrix eta = backend->allocate(n, 1);
   for (auto _ : state) benchmark::DoNotOptimize(backend->gradient(network, theta, base, likelihood, out, eta));
-  double products = static_cast<double>(network.shape.fixed);
+  auto products = static_cast<double>(fixed);
   for (int l = 0; l < network.shape.layers(); ++l)
     products += 1.5 * network.shape.input_width(l) * network.shape.width(l);
   state.counters["flops"] =

@@ -50,7 +50,7 @@ Machine measure(const Backend& backend) {
   Matrix omega = backend.allocate(n, 1);
   Matrix kappa = backend.allocate(n, 1);
   machine.draws = static_cast<double>(n) / seconds([&] {
-                    backend.draw_latents(likelihood, eta, {1, 0, 0, Site::simulation, 1}, omega, kappa);
+                    backend.draw_latents(likelihood, eta, 0, {1, 0, 0, Site::simulation, 1}, omega, kappa);
                   });
   return machine;
 }

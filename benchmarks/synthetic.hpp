@@ -61,7 +61,7 @@ inline Model make_model(const Shape& shape) {
   model.family = shape.family;
   model.shape.inputs = shape.inputs;
   model.shape.widths = shape.widths;
-  model.shape.fixed = shape.fixed;
+  model.shape.set_heads(1, shape.fixed);
   if (shape.groups > 0) {
     RandomEffect effect;
     effect.group = "g";

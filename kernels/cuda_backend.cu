@@ -116,7 +116,7 @@ class CudaBackend final : public Backend {
   }
 
   double log_likelihood(const Likelihood& likelihood, const Matrix& eta) const override {
-    return cuda::log_likelihood(queue(), likelihood, values(eta));
+    return cuda::log_likelihood(queue(), likelihood, values(eta), cuda::predictors_in(likelihood, eta));
   }
   std::function<double(double)> log_likelihood_along(const Likelihood& likelihood, const Matrix& base,
                                                      const Matrix& direction, double at_base) const override {
@@ -128,12 +128,12 @@ class CudaBackend final : public Backend {
     return [=](double scale) { return at_base + scale * (slope - 0.5 * scale * curvature); };
   }
   double residual_likelihood(const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa, const Matrix& eta,
-                             Matrix& terms, Matrix& scores) const override {
-    return cuda::residual_likelihood(queue(), likelihood, omega, kappa, eta, terms, scores);
+                             int predictor, Matrix& terms, Matrix& scores) const override {
+    return cuda::residual_likelihood(queue(), likelihood, omega, kappa, eta, predictor, terms, scores);
   }
-  void draw_latents(const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
-                    Matrix& kappa) const override {
-    cuda::draw_latents(queue(), likelihood, eta, address, omega, kappa);
+  void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
+                    Matrix& omega, Matrix& kappa) const override {
+    cuda::draw_latents(queue(), likelihood, eta, predictor, address, omega, kappa);
   }
   Eigen::VectorXd grouped_squares(const Matrix& response, const Matrix& eta, const Matrix& weights,
                                   const Indices& index) const override {

@@ -26,8 +26,8 @@ void draw_top(Queue& queue, const HiddenLayer& layer, const UnitLaw& law, const 
               Matrix& a_matrix) {
   const std::size_t d = cols_of(z_matrix);
   const bool effects = !layer.output_effects.empty();
-  const double* own = effects ? values(layer.output_effects) : nullptr;
-  const std::int32_t* group = effects ? groups(layer.output_index).group.data() : nullptr;
+  const double* own = effects ? values(layer.output_effects.weights) : nullptr;
+  const std::int32_t* group = effects ? groups(layer.output_effects.index).group.data() : nullptr;
   const double* common = values(layer.weights_up);
   const double* target = values(layer.target);
   const double* precision = values(layer.row_precision);

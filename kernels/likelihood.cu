@@ -4,14 +4,27 @@
 namespace bdglm::cuda {
 namespace {
 
-/// terms[i] = log likelihood of row i at base + scale * direction; a null direction is zero.
+/// terms[i] = log likelihood of row i at predictors that lie n apart.
 template <class Text>
-void terms_of(Queue& queue, const Likelihood& likelihood, const double* base, const double* direction, double scale,
-              double* terms) {
+void terms_of(Queue& queue, const Likelihood& likelihood, const double* eta, int predictors, double* terms) {
+  const double* response = values(likelihood.response);
+  const double* size = values(likelihood.size);
+  const std::size_t n = count_of(likelihood.response);
+  for_each(queue, n, [=] __device__(std::size_t i) {
+    Row row(response[i], size[i], eta + i, n, predictors);
+    Text::likelihood(row);
+    terms[i] = row.sum();
+  });
+}
+
+/// The same for one predictor at base + scale * direction.
+template <class Text>
+void terms_along(Queue& queue, const Likelihood& likelihood, const double* base, const double* direction, double scale,
+                 double* terms) {
   const double* response = values(likelihood.response);
   const double* size = values(likelihood.size);
   for_each(queue, count_of(likelihood.response), [=] __device__(std::size_t i) {
-    const double eta = direction == nullptr ? base[i] : base[i] + scale * direction[i];
+    const double eta = base[i] + scale * direction[i];
     Row row(response[i], size[i], &eta);
     Text::likelihood(row);
     terms[i] = row.sum();
@@ -19,40 +32,45 @@ void terms_of(Queue& queue, const Likelihood& likelihood, const double* base, co
 }
 
 template <class Text>
-void scores_of(Queue& queue, const Likelihood& likelihood, const double* eta, double* scores, double* terms) {
+void scores_of(Queue& queue, const Likelihood& likelihood, const double* eta, int predictors, double* scores,
+               double* terms) {
   const double* response = values(likelihood.response);
   const double* size = values(likelihood.size);
-  for_each(queue, count_of(likelihood.response), [=] __device__(std::size_t i) {
-    Row row(response[i], size[i], eta + i);
-    row.write_scores(scores + i, 0);
+  const std::size_t n = count_of(likelihood.response);
+  for_each(queue, n, [=] __device__(std::size_t i) {
+    Row row(response[i], size[i], eta + i, n, predictors);
+    row.write_scores(scores + i, n);
     Text::likelihood(row);
     terms[i] = row.sum();
   });
 }
 
-/// Log likelihoods less their Gaussian factors, and the derivatives; null scores are not asked for.
+/// Log likelihoods less their Gaussian factors in predictor c, and the derivatives by it; null scores are not asked
+/// for.
 template <class Text>
 void residuals_of(Queue& queue, const Likelihood& likelihood, const double* omega, const double* kappa,
-                  const double* eta, double* terms, double* scores) {
+                  const double* eta, int predictors, int c, double* terms, double* scores) {
   const double* response = values(likelihood.response);
   const double* size = values(likelihood.size);
-  for_each(queue, count_of(likelihood.response), [=] __device__(std::size_t i) {
+  const std::size_t n = count_of(likelihood.response);
+  for_each(queue, n, [=] __device__(std::size_t i) {
     double own = 0;
-    Row row(response[i], size[i], eta + i);
-    row.write_scores(&own, 0);
+    Row row(response[i], size[i], eta + i, n, predictors);
+    row.write_score(c, &own);
     Text::likelihood(row);
-    terms[i] = row.sum() - eta[i] * (kappa[i] - 0.5 * omega[i] * eta[i]);
-    if (scores != nullptr) scores[i] = own - (kappa[i] - omega[i] * eta[i]);
+    const double at = eta[static_cast<std::size_t>(c) * n + i];
+    terms[i] = row.sum() - at * (kappa[i] - 0.5 * omega[i] * at);
+    if (scores != nullptr) scores[i] = own - (kappa[i] - omega[i] * at);
   });
 }
 
 /// A row's working precision and kappa; a family without augmentation has none.
 template <class Text>
-BDGLM_HOST_DEVICE void draw_latent(const Row& row, const Address& address, std::size_t i, double& omega,
+BDGLM_HOST_DEVICE void draw_latent(const Row& row, int c, const Address& address, std::size_t i, double& omega,
                                    double& kappa) {
   if constexpr (Text::kDescription.augmentation == Augmentation::polya_gamma) {
     Stream stream(address, static_cast<std::uint32_t>(i));
-    const auto latent = Text::latent(row, 0);
+    const auto latent = Text::latent(row, c);
     omega = draw_polya_gamma_latent(stream, latent.shape, latent.tilt);
     kappa = latent.linear + omega * latent.shift;
   } else if constexpr (Text::kDescription.augmentation == Augmentation::exact) {
@@ -63,33 +81,42 @@ BDGLM_HOST_DEVICE void draw_latent(const Row& row, const Address& address, std::
 }
 
 template <class Text>
-void latents_of(Queue& queue, const Likelihood& likelihood, const double* eta, const Address& address, double* omega,
-                double* kappa) {
+void latents_of(Queue& queue, const Likelihood& likelihood, const double* eta, int predictors, int c,
+                const Address& address, double* omega, double* kappa) {
   const double* response = values(likelihood.response);
   const double* size = values(likelihood.size);
+  const std::size_t n = count_of(likelihood.response);
   unsigned long long* failure = queue.failure();
-  for_each(queue, count_of(likelihood.response), [=] __device__(std::size_t i) {
-    draw_latent<Text>(Row(response[i], size[i], eta + i), address, i, omega[i], kappa[i]);
+  for_each(queue, n, [=] __device__(std::size_t i) {
+    draw_latent<Text>(Row(response[i], size[i], eta + i, n, predictors), c, address, i, omega[i], kappa[i]);
     if (!(omega[i] - omega[i] == 0)) record_failure(failure, FailureKind::latent, i);
   });
 }
 
 }  // namespace
 
-double log_likelihood(Queue& queue, const Likelihood& likelihood, const double* eta) {
+double log_likelihood(Queue& queue, const Likelihood& likelihood, const double* eta, int predictors) {
   const std::size_t count = count_of(likelihood.response);
   double* terms = queue.scratch(Scratch::terms, count);
   with_family(likelihood.family,
-              [&](auto text) { terms_of<decltype(text)>(queue, likelihood, eta, nullptr, 0, terms); });
+              [&](auto text) { terms_of<decltype(text)>(queue, likelihood, eta, predictors, terms); });
   return sum(queue, count, terms);
 }
 
 double log_likelihood_at(Queue& queue, const Likelihood& likelihood, const Matrix& base, const Matrix& direction,
                          double scale) {
+  const int predictors = predictors_in(likelihood, base);
+  if (predictors > 1) {
+    double* eta = queue.scratch(Scratch::residual, count_of(base));
+    const double* from = values(base);
+    const double* along = values(direction);
+    for_each(queue, count_of(base), [=] __device__(std::size_t t) { eta[t] = from[t] + scale * along[t]; });
+    return log_likelihood(queue, likelihood, eta, predictors);
+  }
   const std::size_t count = count_of(base);
   double* terms = queue.scratch(Scratch::terms, count);
   with_family(likelihood.family, [&](auto text) {
-    terms_of<decltype(text)>(queue, likelihood, values(base), values(direction), scale, terms);
+    terms_along<decltype(text)>(queue, likelihood, values(base), values(direction), scale, terms);
   });
   return sum(queue, count, terms);
 }
@@ -111,26 +138,29 @@ void gaussian_along(Queue& queue, const Likelihood& likelihood, const Matrix& ba
   curvature = dot(queue, count, pull, along);
 }
 
-double score(Queue& queue, const Likelihood& likelihood, const double* eta, double* scores) {
+double score(Queue& queue, const Likelihood& likelihood, const double* eta, int predictors, double* scores) {
   const std::size_t count = count_of(likelihood.response);
   double* terms = queue.scratch(Scratch::terms, count);
-  with_family(likelihood.family, [&](auto text) { scores_of<decltype(text)>(queue, likelihood, eta, scores, terms); });
+  with_family(likelihood.family,
+              [&](auto text) { scores_of<decltype(text)>(queue, likelihood, eta, predictors, scores, terms); });
   return sum(queue, count, terms);
 }
 
 double residual_likelihood(Queue& queue, const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa,
-                           const Matrix& eta, Matrix& terms, Matrix& scores) {
+                           const Matrix& eta, int predictor, Matrix& terms, Matrix& scores) {
   with_family(likelihood.family, [&](auto text) {
-    residuals_of<decltype(text)>(queue, likelihood, values(omega), values(kappa), values(eta), values(terms),
+    residuals_of<decltype(text)>(queue, likelihood, values(omega), values(kappa), values(eta),
+                                 predictors_in(likelihood, eta), predictor, values(terms),
                                  scores.empty() ? nullptr : values(scores));
   });
-  return sum(queue, count_of(eta), values(terms));
+  return sum(queue, count_of(terms), values(terms));
 }
 
-void draw_latents(Queue& queue, const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
-                  Matrix& kappa) {
+void draw_latents(Queue& queue, const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
+                  Matrix& omega, Matrix& kappa) {
   with_family(likelihood.family, [&](auto text) {
-    latents_of<decltype(text)>(queue, likelihood, values(eta), address, values(omega), values(kappa));
+    latents_of<decltype(text)>(queue, likelihood, values(eta), predictors_in(likelihood, eta), predictor, address,
+                               values(omega), values(kappa));
   });
 }
 

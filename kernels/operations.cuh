@@ -22,18 +22,18 @@ void draw_stream_normals(Queue& queue, const Address& address, std::size_t strea
                          std::size_t stream_step, std::size_t step, double* out);
 
 // likelihood.cu
-double log_likelihood(Queue& queue, const Likelihood& likelihood, const double* eta);
+double log_likelihood(Queue& queue, const Likelihood& likelihood, const double* eta, int predictors);
 /// The log likelihood, and its derivatives by eta in `score`.
-double score(Queue& queue, const Likelihood& likelihood, const double* eta, double* score);
+double score(Queue& queue, const Likelihood& likelihood, const double* eta, int predictors, double* score);
 /// Sums over rows of the products that make a likelihood Gaussian in eta along a ray: slope and curvature.
 void gaussian_along(Queue& queue, const Likelihood& likelihood, const Matrix& base, const Matrix& direction,
                     double& slope, double& curvature);
 double log_likelihood_at(Queue& queue, const Likelihood& likelihood, const Matrix& base, const Matrix& direction,
                          double scale);
 double residual_likelihood(Queue& queue, const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa,
-                           const Matrix& eta, Matrix& terms, Matrix& scores);
-void draw_latents(Queue& queue, const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
-                  Matrix& kappa);
+                           const Matrix& eta, int predictor, Matrix& terms, Matrix& scores);
+void draw_latents(Queue& queue, const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
+                  Matrix& omega, Matrix& kappa);
 Eigen::VectorXd grouped_squares(Queue& queue, const Matrix& response, const Matrix& eta, const Matrix& weights,
                                 const Indices& index);
 void set_precisions(Queue& queue, const Matrix& weights, const Indices& index, const Eigen::VectorXd& variance,

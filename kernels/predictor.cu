@@ -16,7 +16,11 @@ struct Pass {
 
   std::size_t width(int l) const { return static_cast<std::size_t>(shape.width(l)); }
   std::size_t input_width(int l) const { return static_cast<std::size_t>(shape.input_width(l)); }
-  std::size_t fixed() const { return static_cast<std::size_t>(shape.fixed); }
+  std::size_t units(int c) const { return static_cast<std::size_t>(shape.head(c).units); }
+  std::size_t fixed(int c) const { return static_cast<std::size_t>(shape.head(c).fixed); }
+  const double* columns(int c) const {
+    return fixed(c) == 0 ? nullptr : values(network.fixed[static_cast<std::size_t>(c)]);
+  }
   const double* weights(int l) const { return theta + shape.weight_offset(l); }
   const double* below(int l) const { return l == 0 ? values(network.inputs) : act[static_cast<std::size_t>(l - 1)]; }
   double* pre_activation(int l) const { return pre[static_cast<std::size_t>(l)]; }
@@ -48,12 +52,13 @@ void activate(const Pass& pass, int l) {
   });
 }
 
-/// eta += the last layer's activations times the rows' own output weights.
-void add_output_effects(const Pass& pass, double* eta) {
-  if (pass.network.output_effects.empty()) return;
+/// eta += the last layer's activations times the rows' own output weights of predictor c.
+void add_output_effects(const Pass& pass, int c, double* eta) {
+  const OutputEffects* effects = pass.network.effects_of(c);
+  if (effects == nullptr) return;
   const std::size_t width = pass.width(pass.last());
-  const double* own = values(pass.network.output_effects);
-  const std::int32_t* group = groups(pass.network.output_index).group.data();
+  const double* own = values(effects->weights);
+  const std::int32_t* group = groups(effects->index).group.data();
   const double* a = pass.activation(pass.last());
   for_each(pass.queue, pass.rows, [=] __device__(std::size_t i) {
     const double* w = own + static_cast<std::size_t>(group[i]) * width;
@@ -63,7 +68,39 @@ void add_output_effects(const Pass& pass, double* eta) {
   });
 }
 
-/// eta = base + predictor.
+/// eta (count x rows) += coefficients (count of them, `stride` apart) times the columns of x.
+void add_columns(const Pass& pass, int count, std::size_t width, const double* x, const double* coefficients,
+                 std::size_t stride, double* eta) {
+  if (width == 0) return;
+  if (count == 1)
+    gemv(pass.queue, false, pass.rows, width, 1, x, width, coefficients, 1, eta);
+  else
+    gemm(pass.queue, false, true, static_cast<std::size_t>(count), pass.rows, width, 1, coefficients, stride, x, width,
+         1, eta, pass.rows);
+}
+
+/// The derivatives by those coefficients: scores (count x rows) times the columns.
+void by_columns(const Pass& pass, int count, std::size_t width, const double* x, const double* scores,
+                std::size_t stride, double* out) {
+  if (width == 0) return;
+  if (count == 1)
+    gemv(pass.queue, true, pass.rows, width, 1, x, width, scores, 0, out);
+  else
+    gemm(pass.queue, false, false, static_cast<std::size_t>(count), width, pass.rows, 1, scores, pass.rows, x, width, 0,
+         out, stride);
+}
+
+/// Calls f(first, count, stride of their parameters) for predictors in turn, those that are alike together.
+template <class F>
+void for_each_run(const Pass& pass, F&& f) {
+  for (int c = 0; c < pass.shape.predictors();) {
+    const int count = pass.network.alike(c);
+    f(c, count, static_cast<std::size_t>(pass.shape.head(c).size()));
+    c += count;
+  }
+}
+
+/// eta = base + predictors.
 void run_forward(Pass& pass, const double* base, double* eta) {
   Queue& queue = pass.queue;
   const NetworkShape& shape = pass.shape;
@@ -72,14 +109,16 @@ void run_forward(Pass& pass, const double* base, double* eta) {
          pass.weights(l), pass.width(l), 0, pass.pre_activation(l), pass.width(l));
     activate(pass, l);
   }
-  if (base != eta) queue.copy(base, pass.rows, eta);
-  gemv(queue, false, pass.rows, pass.fixed(), 1, values(pass.network.fixed), pass.fixed(),
-       pass.theta + shape.fixed_offset(), 1, eta);
-  if (shape.layers() == 0) return;
-  const std::size_t width = pass.width(pass.last());
-  gemv(queue, false, pass.rows, width, 1, pass.activation(pass.last()), width, pass.theta + shape.output_offset(), 1,
-       eta);
-  add_output_effects(pass, eta);
+  if (base != eta) queue.copy(base, pass.rows * static_cast<std::size_t>(shape.predictors()), eta);
+  for_each_run(pass, [&](int c, int count, std::size_t stride) {
+    double* own = eta + static_cast<std::size_t>(c) * pass.rows;
+    add_columns(pass, count, pass.fixed(c), pass.columns(c), pass.theta + shape.fixed_offset(c), stride, own);
+    if (pass.units(c) > 0)
+      add_columns(pass, count, pass.units(c), pass.activation(pass.last()), pass.theta + shape.output_offset(c), stride,
+                  own);
+  });
+  for (int c = 0; c < shape.predictors(); ++c)
+    add_output_effects(pass, c, eta + static_cast<std::size_t>(c) * pass.rows);
 }
 
 void apply_slopes(const Pass& pass, int l, double* delta) {
@@ -90,18 +129,34 @@ void apply_slopes(const Pass& pass, int l, double* delta) {
            [=] __device__(std::size_t t) { delta[t] *= z[t] < 0 ? negative : positive; });
 }
 
-/// delta = derivative of the score-weighted predictor by the last layer's pre-activations; a null score is one.
-void output_delta(const Pass& pass, const double* score, double* delta) {
+/// delta += derivative of predictor c by the last layer's activations, times the score; a null score is one.
+void add_delta(const Pass& pass, int c, const double* score, double* delta) {
+  if (pass.units(c) == 0) return;
   const std::size_t width = pass.width(pass.last());
-  const double* b = pass.theta + pass.shape.output_offset();
-  const bool effects = !pass.network.output_effects.empty();
-  const double* own = effects ? values(pass.network.output_effects) : nullptr;
-  const std::int32_t* group = effects ? groups(pass.network.output_index).group.data() : nullptr;
+  const double* b = pass.theta + pass.shape.output_offset(c);
+  const OutputEffects* effects = pass.network.effects_of(c);
+  const double* own = effects != nullptr ? values(effects->weights) : nullptr;
+  const std::int32_t* group = effects != nullptr ? groups(effects->index).group.data() : nullptr;
   for_each(pass.queue, pass.rows * width, [=] __device__(std::size_t t) {
     const std::size_t i = t / width;
     const std::size_t j = t % width;
     const double weight = b[j] + (own != nullptr ? own[static_cast<std::size_t>(group[i]) * width + j] : 0.0);
-    delta[t] = (score != nullptr ? score[i] : 1.0) * weight;
+    delta[t] += (score != nullptr ? score[i] : 1.0) * weight;
+  });
+}
+
+/// delta = derivative of the score-weighted predictors by the last layer's pre-activations.
+void output_delta(const Pass& pass, const double* scores, double* delta) {
+  const std::size_t width = pass.width(pass.last());
+  pass.queue.clear(delta, pass.rows * width);
+  for_each_run(pass, [&](int c, int count, std::size_t stride) {
+    const double* own = scores + static_cast<std::size_t>(c) * pass.rows;
+    if (count == 1 || !pass.network.output_effects.empty()) {
+      for (int k = 0; k < count; ++k) add_delta(pass, c + k, own + static_cast<std::size_t>(k) * pass.rows, delta);
+    } else if (pass.units(c) > 0) {
+      gemm(pass.queue, true, false, pass.rows, width, static_cast<std::size_t>(count), 1, own, pass.rows,
+           pass.theta + pass.shape.output_offset(c), stride, 1, delta, width);
+    }
   });
   apply_slopes(pass, pass.last(), delta);
 }
@@ -147,7 +202,7 @@ void place(Queue& queue, const double* x, std::size_t rows, std::size_t cols, do
 
 void forward(Queue& queue, const Network& network, const Matrix& theta, const Matrix& base,
              std::vector<Matrix>& pre_activations, std::vector<Matrix>& activations, Matrix& eta) {
-  Pass pass(queue, network, theta, count_of(eta));
+  Pass pass(queue, network, theta, count_of(eta) / static_cast<std::size_t>(network.shape.predictors()));
   run_forward(pass, values(base), values(eta));
   for (int l = 0; l < network.shape.layers(); ++l) {
     const auto k = static_cast<std::size_t>(l);
@@ -171,18 +226,22 @@ void layer_mean(Queue& queue, const Network& network, const Matrix& theta, int l
 double gradient(Queue& queue, const Network& network, const Matrix& theta, const Matrix& base,
                 const Likelihood& likelihood, Matrix& gradient, Matrix& eta) {
   const NetworkShape& shape = network.shape;
-  const std::size_t rows = count_of(eta);
+  const auto predictors = static_cast<std::size_t>(shape.predictors());
+  const std::size_t rows = count_of(eta) / predictors;
   Pass pass(queue, network, theta, rows);
   run_forward(pass, values(base), values(eta));
-  double* scores = queue.scratch(Scratch::score, rows);
-  const double value = score(queue, likelihood, values(eta), scores);
+  double* scores = queue.scratch(Scratch::score, predictors * rows);
+  const double value = score(queue, likelihood, values(eta), shape.predictors(), scores);
   double* out = values(gradient);
   queue.clear(out, count_of(gradient));
   if (rows == 0) return value;
-  gemv(queue, true, rows, pass.fixed(), 1, values(network.fixed), pass.fixed(), scores, 0, out + shape.fixed_offset());
+  for_each_run(pass, [&](int c, int count, std::size_t stride) {
+    const double* own = scores + static_cast<std::size_t>(c) * rows;
+    by_columns(pass, count, pass.fixed(c), pass.columns(c), own, stride, out + shape.fixed_offset(c));
+    if (pass.units(c) > 0)
+      by_columns(pass, count, pass.units(c), pass.activation(pass.last()), own, stride, out + shape.output_offset(c));
+  });
   if (shape.layers() == 0) return value;
-  const std::size_t last = pass.width(pass.last());
-  gemv(queue, true, rows, last, 1, pass.activation(pass.last()), last, scores, 0, out + shape.output_offset());
   double* delta = queue.scratch(Scratch::delta, rows * widest(shape));
   double* other = queue.scratch(Scratch::delta_below, rows * widest(shape));
   output_delta(pass, scores, delta);
@@ -199,35 +258,58 @@ double gradient(Queue& queue, const Network& network, const Matrix& theta, const
 std::vector<FisherFactors> fisher_factors(Queue& queue, const Network& network, const Matrix& theta,
                                           const Matrix& weights, Eigen::Index largest) {
   const NetworkShape& shape = network.shape;
-  const std::size_t rows = count_of(weights);
+  const auto predictors = static_cast<std::size_t>(shape.predictors());
+  const std::size_t rows = count_of(weights) / predictors;
   Pass pass(queue, network, theta, rows);
-  double* eta = queue.scratch(Scratch::residual, rows);
+  double* eta = queue.scratch(Scratch::residual, predictors * rows);
   run_forward(pass, eta, eta);
-  const double* w = values(weights);
-  const auto moment = [&](double* x, std::size_t cols) {
+  const auto moment = [&](double* x, std::size_t cols, const double* w) {
     return moments(queue, x, rows, cols, w, cols > static_cast<std::size_t>(largest));
   };
-  std::vector<FisherFactors> factors(static_cast<std::size_t>(shape.layers()) + 1);
-  const std::size_t last = shape.layers() > 0 ? pass.width(pass.last()) : 0;
-  const std::size_t top = last + pass.fixed();
-  double* columns = queue.scratch(Scratch::columns, rows * top);
-  if (last > 0) place(queue, pass.activation(pass.last()), rows, last, columns, top, 0);
-  if (pass.fixed() > 0) place(queue, values(network.fixed), rows, pass.fixed(), columns, top, last);
-  factors.back().inputs = moment(columns, top);
-  factors.back().derivatives = RowMatrix::Constant(1, 1, sum(queue, rows, w));
-  double* delta = queue.scratch(Scratch::delta, rows * widest(shape));
-  double* other = queue.scratch(Scratch::delta_below, rows * widest(shape));
-  if (shape.layers() > 0) output_delta(pass, nullptr, delta);
-  for (int l = pass.last(); l >= 0; --l) {
+  const auto weights_of = [&](int c) { return values(weights) + static_cast<std::size_t>(c) * rows; };
+  std::vector<FisherFactors> factors(static_cast<std::size_t>(shape.layers() + shape.predictors()));
+  for (int c = 0; c < shape.predictors(); ++c) {
+    const std::size_t units = pass.units(c);
+    const std::size_t width = units + pass.fixed(c);
+    double* columns = queue.scratch(Scratch::columns, rows * width);
+    if (units > 0) place(queue, pass.activation(pass.last()), rows, units, columns, width, 0);
+    if (pass.fixed(c) > 0) place(queue, pass.columns(c), rows, pass.fixed(c), columns, width, units);
+    FisherFactors& own = factors[static_cast<std::size_t>(shape.layers() + c)];
+    own.inputs = moment(columns, width, weights_of(c));
+    own.derivatives = RowMatrix::Constant(1, 1, sum(queue, rows, weights_of(c)));
+  }
+  if (shape.layers() == 0) return factors;
+  double* total = queue.scratch(Scratch::score, rows);
+  const double* each = values(weights);
+  for_each(queue, rows, [=] __device__(std::size_t i) {
+    double sum = 0;
+    for (std::size_t c = 0; c < predictors; ++c) sum += each[c * rows + i];
+    total[i] = sum;
+  });
+  for (int l = 0; l < shape.layers(); ++l) {
     const std::size_t inputs = pass.input_width(l) + 1;
-    columns = queue.scratch(Scratch::columns, rows * std::max(inputs, pass.width(l)));
+    double* columns = queue.scratch(Scratch::columns, rows * inputs);
     place(queue, pass.below(l), rows, inputs - 1, columns, inputs, 0);
     place(queue, nullptr, rows, 1, columns, inputs, inputs - 1);
-    FisherFactors& factor = factors[static_cast<std::size_t>(l)];
-    factor.inputs = moment(columns, inputs);
-    queue.copy(delta, rows * pass.width(l), columns);
-    factor.derivatives = moment(columns, pass.width(l));
-    if (l > 0) step_down(pass, l, delta, other);
+    factors[static_cast<std::size_t>(l)].inputs = moment(columns, inputs, total);
+  }
+  double* delta = queue.scratch(Scratch::delta, rows * widest(shape));
+  double* other = queue.scratch(Scratch::delta_below, rows * widest(shape));
+  for (int c = 0; c < shape.predictors(); ++c) {
+    queue.clear(delta, rows * pass.width(pass.last()));
+    add_delta(pass, c, nullptr, delta);
+    apply_slopes(pass, pass.last(), delta);
+    for (int l = pass.last(); l >= 0; --l) {
+      double* columns = queue.scratch(Scratch::columns, rows * pass.width(l));
+      queue.copy(delta, rows * pass.width(l), columns);
+      const RowMatrix own = moment(columns, pass.width(l), weights_of(c));
+      RowMatrix& sum = factors[static_cast<std::size_t>(l)].derivatives;
+      if (c == 0)
+        sum = own;
+      else
+        sum += own;
+      if (l > 0) step_down(pass, l, delta, other);
+    }
   }
   return factors;
 }

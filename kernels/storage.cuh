@@ -14,11 +14,15 @@ struct MatrixStorage final : Matrix::Storage {
 };
 
 inline double* values(const Matrix& m) {
-  return m.storage() == nullptr ? nullptr : static_cast<MatrixStorage*>(m.storage())->values.data();
+  return m.storage() == nullptr ? nullptr : static_cast<MatrixStorage*>(m.storage())->values.data() + m.offset();
 }
 inline std::size_t count_of(const Matrix& m) { return static_cast<std::size_t>(m.size()); }
 inline std::size_t rows_of(const Matrix& m) { return static_cast<std::size_t>(m.rows()); }
 inline std::size_t cols_of(const Matrix& m) { return static_cast<std::size_t>(m.cols()); }
+/// Linear predictors in `eta`.
+inline int predictors_in(const Likelihood& likelihood, const Matrix& eta) {
+  return likelihood.response.empty() ? 1 : static_cast<int>(eta.size() / likelihood.response.size());
+}
 
 /// Row-to-group map, the rows sorted by group, and the tree along which a group's rows are summed: segments of up to
 /// kSegment rows, then segments of segments, until each group has one. The tree depends on the map alone, so sums are

@@ -42,33 +42,40 @@ TEST(Regression, MeansAndCovariances) {
 
 /// Log likelihood at theta plus its numeric gradient, against the backend's.
 void check_gradient(Family family, const std::vector<int>& widths, const std::string& activation, bool noise,
-                    bool effects) {
+                    bool effects, int predictors = 1) {
   const auto backend = open_cpu_backend();
   const Eigen::Index n = 300;  // more than one block of rows
   Network network;
   network.shape.inputs = widths.empty() ? 0 : 3;
   network.shape.widths = widths;
-  network.shape.fixed = 2;
+  network.shape.set_heads(predictors, 2);
   network.shape.set_activation(activation);
   network.inputs = backend->uploaded(pattern(n, network.shape.inputs, 0.7));
-  network.fixed = backend->uploaded(pattern(n, 2, 1.9));
+  network.fixed.assign(static_cast<std::size_t>(predictors), backend->uploaded(pattern(n, 2, 1.9)));
+  // The last of several predictors has columns of its own, and no part in the network.
+  if (predictors > 1) {
+    network.shape.heads.back() = {0, 3};
+    network.fixed.back() = backend->uploaded(pattern(n, 3, 0.8));
+  }
   network.single_precision = describe(family).bounded_curvature;
   if (noise)
     for (const int w : widths) network.noise.push_back(backend->uploaded(0.3 * pattern(n, w, 0.2 * w)));
   if (effects) {
-    network.output_effects = backend->uploaded(pattern(4, widths.back(), 3.3));
     std::vector<std::int32_t> index;
     for (int i = 0; i < n; ++i) index.push_back(i % 4);
-    network.output_index = backend->upload_indices(index, 4);
+    network.output_effects.resize(static_cast<std::size_t>(predictors));
+    network.output_effects[0] = {backend->uploaded(pattern(4, widths.back(), 3.3)), backend->upload_indices(index, 4)};
   }
   Likelihood likelihood;
   likelihood.family = family;
-  likelihood.response = backend->uploaded(RowMatrix((pattern(n, 1, 4.2).array() + 1).matrix()));
+  RowMatrix response = pattern(n, 1, 4.2).array() + 1;
+  for (Eigen::Index i = 0; i < n && has_levels(family); ++i) response(i, 0) = static_cast<double>(i % (predictors + 1));
+  likelihood.response = backend->uploaded(response);
   likelihood.size = backend->uploaded(RowMatrix((pattern(n, 1, 2.2).array() + 3).matrix()));
-  const Matrix base = backend->uploaded(pattern(n, 1, 0.05));
+  const Matrix base = backend->uploaded(pattern(predictors * n, 1, 0.05));
   const RowMatrix theta = 0.7 * pattern(network.shape.size(), 1, 0.5);
   Matrix gradient = backend->allocate(theta.rows(), 1);
-  Matrix eta = backend->allocate(n, 1);
+  Matrix eta = backend->allocate(predictors * n, 1);
   const double value = backend->gradient(network, backend->uploaded(theta), base, likelihood, gradient, eta);
   const RowMatrix from_gradient = backend->download(eta);
   std::vector<Matrix> none;
@@ -93,6 +100,11 @@ TEST(Gradient, Linear) { check_gradient(Family::binomial, {}, "relu", false, fal
 TEST(Gradient, OneLayer) { check_gradient(Family::gaussian, {4}, "relu", false, false); }
 TEST(Gradient, TwoLayersWithNoise) { check_gradient(Family::bernoulli, {4, 3}, "leaky_relu", true, false); }
 TEST(Gradient, OutputEffects) { check_gradient(Family::gaussian, {4, 3}, "abs", false, true); }
+TEST(Gradient, SeveralLinearPredictors) { check_gradient(Family::categorical, {}, "relu", false, false, 4); }
+TEST(Gradient, SeveralPredictorsOfOneTrunk) {
+  check_gradient(Family::categorical, {4, 3}, "leaky_relu", false, false, 3);
+  check_gradient(Family::categorical, {4}, "abs", false, true, 3);
+}
 
 TEST(FisherFactors, OneRowIsTheOuterProductOfItsDerivatives) {
   // With one row the Kronecker product over the weight is exact: w (d eta / d theta)(d eta / d theta)'.
@@ -100,10 +112,10 @@ TEST(FisherFactors, OneRowIsTheOuterProductOfItsDerivatives) {
   Network network;
   network.shape.inputs = 2;
   network.shape.widths = {3, 2};
-  network.shape.fixed = 2;
+  network.shape.set_heads(1, 2);
   network.shape.set_activation("leaky_relu");
   network.inputs = backend->uploaded(pattern(1, 2, 0.7));
-  network.fixed = backend->uploaded(pattern(1, 2, 1.9));
+  network.fixed = {backend->uploaded(pattern(1, 2, 1.9))};
   const Matrix theta = backend->uploaded(0.7 * pattern(network.shape.size(), 1, 0.5));
   Likelihood likelihood;  // Gaussian at response eta + 1 and precision 1: its score is 1.
   likelihood.response = backend->allocate(1, 1);
@@ -203,12 +215,12 @@ TEST(Latents, DependOnTheAddressOnly) {
   Matrix omega = backend->allocate(n, 1);
   Matrix kappa = backend->allocate(n, 1);
   const Address address{9, 1, 4, Site::latents, 0};
-  backend->draw_latents(likelihood, backend->uploaded(eta), address, omega, kappa);
+  backend->draw_latents(likelihood, backend->uploaded(eta), 0, address, omega, kappa);
   Likelihood head{Family::bernoulli, backend->uploaded(RowMatrix::Zero(10, 1)),
                   backend->uploaded(RowMatrix::Ones(10, 1))};
   Matrix omega_head = backend->allocate(10, 1);
   Matrix kappa_head = backend->allocate(10, 1);
-  backend->draw_latents(head, backend->uploaded(RowMatrix(eta.topRows(10))), address, omega_head, kappa_head);
+  backend->draw_latents(head, backend->uploaded(RowMatrix(eta.topRows(10))), 0, address, omega_head, kappa_head);
   EXPECT_EQ(backend->download(omega).topRows(10), backend->download(omega_head));
 }
 
@@ -221,7 +233,7 @@ TEST(Latents, NotFiniteIsAnErrorThatNamesTheRow) {
   Matrix omega = backend->allocate(3, 1);
   Matrix kappa = backend->allocate(3, 1);
   try {
-    backend->draw_latents(likelihood, backend->uploaded(eta), {}, omega, kappa);
+    backend->draw_latents(likelihood, backend->uploaded(eta), 0, {}, omega, kappa);
     FAIL();
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("row 2"), std::string::npos);

@@ -27,7 +27,7 @@ std::vector<double> run(const Problem& problem, int draws, const std::function<d
 
 double coefficient(const Problem& p, const State& state, Eigen::Index k) {
   const Eigen::VectorXd theta = p.backend->download(state.theta);
-  return p.model.scaling.to_user(theta.tail(p.model.shape.fixed))[k];
+  return p.model.user_coefficients(theta)[k];
 }
 
 Table counts(const std::vector<double>& y, const std::vector<double>& n = {}) {

@@ -97,7 +97,7 @@ TEST(CudaFailures, NameRowAndGroup) {
   eta(30, 0) = std::nan("");
   Matrix omega = b.allocate(40, 1);
   Matrix kappa = b.allocate(40, 1);
-  b.draw_latents(likelihood_on(b, Family::binomial, 40), b.uploaded(eta), {7, 1, 3, Site::latents, 0}, omega, kappa);
+  b.draw_latents(likelihood_on(b, Family::binomial, 40), b.uploaded(eta), 0, {7, 1, 3, Site::latents, 0}, omega, kappa);
   try {
     b.finish();
     FAIL() << "no error";

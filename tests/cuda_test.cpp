@@ -121,13 +121,14 @@ TEST(Cuda, GroupsOfRows) {
 TEST(Cuda, Likelihoods) {
   const Machines on;
   for (const Eigen::Index n : kSizes) {
-    for (const Family family : {Family::gaussian, Family::binomial}) {
+    for (const Family family : kFamilies) {
+      const Eigen::Index all = predictors_of(family) * n;
       expect_same(on, 1e-12, [&](const Backend& b) {
-        return one(b.log_likelihood(likelihood_on(b, family, n), b.uploaded(4 * pattern(n, 1, 0.3))));
+        return one(b.log_likelihood(likelihood_on(b, family, n), b.uploaded(4 * pattern(all, 1, 0.3))));
       });
       expect_same(on, 1e-12, [&](const Backend& b) {
-        const Matrix base = b.uploaded(pattern(n, 1, 0.3));
-        const Matrix direction = b.uploaded(pattern(n, 1, 0.9));
+        const Matrix base = b.uploaded(pattern(all, 1, 0.3));
+        const Matrix direction = b.uploaded(pattern(all, 1, 0.9));
         const Likelihood likelihood = likelihood_on(b, family, n);
         return one(b.log_likelihood_along(likelihood, base, direction, b.log_likelihood(likelihood, base))(0.7));
       });
@@ -138,12 +139,12 @@ TEST(Cuda, Likelihoods) {
 TEST(Cuda, Latents) {
   const Machines on;
   for (const Eigen::Index n : kSizes) {
-    for (const Family family : {Family::gaussian, Family::binomial}) {
+    for (const Family family : {Family::gaussian, Family::binomial, Family::categorical}) {
       const auto draws = [&](const Backend& b) {
         Matrix omega = b.allocate(n, 1);
         Matrix kappa = b.allocate(n, 1);
-        b.draw_latents(likelihood_on(b, family, n), b.uploaded(5 * pattern(n, 1, 0.3)), {7, 1, 3, Site::latents, 0},
-                       omega, kappa);
+        b.draw_latents(likelihood_on(b, family, n), b.uploaded(5 * pattern(predictors_of(family) * n, 1, 0.3)),
+                       predictors_of(family) - 1, {7, 1, 3, Site::latents, 0}, omega, kappa);
         RowMatrix both(n, 2);
         both << b.download(omega), b.download(kappa);
         return both;
@@ -155,19 +156,25 @@ TEST(Cuda, Latents) {
   }
 }
 
-Network network_on(const Backend& b, Eigen::Index n, const std::vector<int>& widths, bool noise, bool effects) {
+/// Several predictors share their columns but for the last's, which has no part in the network.
+Network network_on(const Backend& b, Eigen::Index n, const std::vector<int>& widths, bool noise, bool effects,
+                   int predictors = 1) {
   Network network;
   network.shape.inputs = widths.empty() ? 0 : 3;
   network.shape.widths = widths;
-  network.shape.fixed = 2;
+  network.shape.set_heads(predictors, 2);
   network.shape.set_activation("leaky_relu");
   network.inputs = b.uploaded(pattern(n, network.shape.inputs, 0.7));
-  network.fixed = b.uploaded(pattern(n, 2, 1.9));
+  network.fixed.assign(static_cast<std::size_t>(predictors), b.uploaded(pattern(n, 2, 1.9)));
+  if (predictors > 1) {
+    network.shape.heads.back() = {0, 3};
+    network.fixed.back() = b.uploaded(pattern(n, 3, 0.8));
+  }
   if (noise)
     for (const int w : widths) network.noise.push_back(b.uploaded(0.3 * pattern(n, w, 0.2 * w)));
   if (effects) {
-    network.output_effects = b.uploaded(pattern(4, widths.back(), 3.3));
-    network.output_index = b.upload_indices(groups_of(n, 4), 4);
+    network.output_effects.resize(static_cast<std::size_t>(predictors));
+    network.output_effects[0] = {b.uploaded(pattern(4, widths.back(), 3.3)), b.upload_indices(groups_of(n, 4), 4)};
   }
   return network;
 }
@@ -228,6 +235,53 @@ TEST(Cuda, Predictors) {
   }
 }
 
+TEST(Cuda, SeveralPredictors) {
+  const Machines on;
+  constexpr int kPredictors = 3;
+  for (const Eigen::Index n : kSizes) {
+    for (const std::vector<int>& widths : {std::vector<int>{}, {5}, {4, 33}}) {
+      for (const bool effects : {false, true}) {
+        if (effects && widths.empty()) continue;
+        const auto theta = [&](const Backend& b, const Network& network) {
+          return b.uploaded(0.7 * pattern(network.shape.size(), 1, 0.5));
+        };
+        expect_same(on, 1e-11, [&](const Backend& b) {
+          const Network network = network_on(b, n, widths, false, effects, kPredictors);
+          Matrix gradient = b.allocate(network.shape.size(), 1);
+          Matrix eta = b.allocate(kPredictors * n, 1);
+          const double value = b.gradient(network, theta(b, network), b.uploaded(pattern(kPredictors * n, 1, 0.1)),
+                                          likelihood_on(b, Family::categorical, n), gradient, eta);
+          RowMatrix all(gradient.rows() + eta.rows() + 1, 1);
+          all << b.download(gradient), b.download(eta), one(value);
+          return all;
+        });
+        if (widths.empty()) continue;
+        for (std::size_t l = 0; l < widths.size() + kPredictors; ++l) {
+          for (const bool inputs : {false, true}) {
+            expect_same(on, 1e-11, [&](const Backend& b) {
+              const Network network = network_on(b, n, widths, false, effects, kPredictors);
+              const Matrix weights = b.uploaded(RowMatrix(pattern(kPredictors * n, 1, 0.4).array() + 1.5));
+              const auto factors = b.fisher_factors(network, theta(b, network), weights, 100);
+              return inputs ? factors[l].inputs : factors[l].derivatives;
+            });
+          }
+        }
+      }
+    }
+    expect_same(on, 1e-11, [&](const Backend& b) {
+      const Matrix eta = b.uploaded(pattern(kPredictors * n, 1, 0.3));
+      Matrix terms = b.allocate(n, 1);
+      Matrix scores = b.allocate(n, 1);
+      const double value =
+          b.residual_likelihood(likelihood_on(b, Family::categorical, n), b.uploaded(pattern(n, 1, 0.2)),
+                                b.uploaded(pattern(n, 1, 0.7)), eta, 1, terms, scores);
+      RowMatrix all(2 * n + 1, 1);
+      all << b.download(terms), b.download(scores), one(value);
+      return all;
+    });
+  }
+}
+
 TEST(Cuda, GramMatrices) {
   const Machines on;
   for (const Eigen::Index n : kSizes) {
@@ -269,8 +323,7 @@ TEST(Cuda, HiddenUnits) {
           else
             layer.precision_up = 1.7;
           if (kind == 2) {
-            layer.output_effects = b.uploaded(pattern(4, width, 0.8));
-            layer.output_index = b.upload_indices(groups_of(n, 4), 4);
+            layer.output_effects = {b.uploaded(pattern(4, width, 0.8)), b.upload_indices(groups_of(n, 4), 4)};
           }
           Matrix z = b.uploaded(pattern(n, width, 0.6));
           Matrix a = b.allocate(n, width);

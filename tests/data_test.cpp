@@ -25,9 +25,9 @@ class Data : public testing::Test {
   }
   Table table(const std::string& text) { return read_table(file(text)); }
 
-  Design design(const std::string& text, const std::string& formula) {
+  Design design(const std::string& text, const std::string& formula, bool levels = false) {
     const Table t = table(text);
-    frame_ = make_frame(formula, "", t);
+    frame_ = make_frame(formula, "", t, {}, levels);
     return make_design(frame_, t, {});
   }
 
@@ -49,7 +49,7 @@ class Data : public testing::Test {
   }
   std::string model_error(const std::string& text, const std::string& formula, const std::string& family) {
     return message([&] {
-      Design d = design(text, formula);
+      Design d = design(text, formula, family == "categorical");
       make_model(frame_, d, choose_family(family, frame_, d), {});
     });
   }
@@ -206,7 +206,16 @@ TEST_F(Data, FamiliesCheckTheResponse) {
   EXPECT_HAS(model_error("y,n,x\n1,3,1\n1,2.5,2\n", "y | trials(n) ~ x", "binomial"),
              "the trials 'n' are 2.5 in row 2");
   EXPECT_HAS(model_error("y,x\n1,1\n0,2\n", "y ~ x", "binomial"), "needs the trials");
-  EXPECT_HAS(model_error("y,x\na,1\nb,2\nc,3\n", "y ~ x", ""), "3 levels");
+  EXPECT_HAS(model_error("y,x\na,1\nb,2\nc,3\n", "y ~ x", ""), "level of its own in each of 3 rows");
+  EXPECT_HAS(model_error("y,x\na,1\nb,2\nc,3\na,4\nb,0\n", "y ~ x", "bernoulli"), "two levels, but it has 3");
+  EXPECT_HAS(model_error("y,x\na,1\nb,2\nc,3\na,4\nb,0\n", "y ~ x", ""),
+             "level 'c' of the response 'y' occurs once, in row 3");
+  EXPECT_HAS(model_error("y,x,w\na,1,1\nb,2,1\nc,3,0\na,4,1\nb,0,1\n", "y | weights(w) ~ x", ""),
+             "level 'c' of the response 'y' occurs in no row");
+  EXPECT_HAS(model_error("y,x\n7,1\n7,2\n", "y ~ x", "categorical"), "one level ('7')");
+  EXPECT_HAS(model_error("y,x\n1,1\n2,2\n", "log(y) ~ x", "categorical"), "labels are needed");
+  EXPECT_HAS(model_error("y,x\n1,1\n2,2\n", "y ~ x", "posson"), "did you mean 'poisson'?");
+  EXPECT_HAS(model_error("y,x,e\n1,1,1\n2,2,0\n", "y ~ x + offset(log(e))", "poisson"), "row 2");
   EXPECT_HAS(model_error("y,x\na,1\nb,2\n", "y ~ x", "gaussian"), "needs numbers");
   EXPECT_HAS(model_error("y,x\n1,1\n0,2\n", "y ~ x", "weibull"), "unknown family");
   EXPECT_HAS(model_error("y,x,w\n1,1,-1\n0,2,1\n", "y | weights(w) ~ x", "bernoulli"),

@@ -1,6 +1,8 @@
 // Every family of the list: derivatives, distribution functions, draws of new responses, and what it refuses.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "bdglm/base/error.hpp"
 #include "bdglm/family/response.hpp"
 #include "support/statistics.hpp"
@@ -12,7 +14,9 @@ class Families : public testing::TestWithParam<Family> {
  protected:
   /// A size of one observation, and a response that it may have.
   double size() const { return describe(GetParam()).response == ResponseKind::two_levels ? 1 : 7; }
-  double response() const { return describe(GetParam()).response == ResponseKind::two_levels ? 1 : 3; }
+  double response() const {
+    return describe(GetParam()).response == ResponseKind::two_levels || has_levels(GetParam()) ? 1 : 3;
+  }
 };
 
 TEST_P(Families, ScoreIsTheDerivativeAndCurvatureItsOwn) {
@@ -25,33 +29,33 @@ TEST_P(Families, ScoreIsTheDerivativeAndCurvatureItsOwn) {
     with_family(GetParam(), [&](auto text) { decltype(text)::likelihood(row); });
     return own;
   };
+  const auto density = [&](double eta) { return log_density(GetParam(), y, n, {&eta}); };
   constexpr double kStep = 1e-5;
   for (const double eta : {-3.0, -0.2, 0.0001, 1.5, 5.0, 40.0}) {
     if (describe(GetParam()).augmentation == Augmentation::none && eta > 20) continue;
     const double scale = 1 + std::fabs(score(eta));
-    EXPECT_NEAR(score(eta),
-                (log_density(GetParam(), y, n, eta + kStep) - log_density(GetParam(), y, n, eta - kStep)) / (2 * kStep),
-                1e-5 * scale);
-    EXPECT_NEAR(curvature(GetParam(), y, n, eta), -(score(eta + kStep) - score(eta - kStep)) / (2 * kStep),
+    EXPECT_NEAR(score(eta), (density(eta + kStep) - density(eta - kStep)) / (2 * kStep), 1e-5 * scale);
+    EXPECT_NEAR(curvature(GetParam(), y, n, {&eta}), -(score(eta + kStep) - score(eta - kStep)) / (2 * kStep),
                 1e-5 * scale);
   }
 }
 
 TEST_P(Families, DrawsHaveTheExpectationAndTheDistribution) {
+  if (has_levels(GetParam())) GTEST_SKIP() << "levels have neither";
   std::uint32_t instance = 0;
   for (const double eta : {-2.0, 0.3, 1.1, 2.5, 4.0}) {
     Stream stream({11, 0, instance++, Site::simulation, static_cast<std::uint32_t>(GetParam())}, 0);
     constexpr int kDraws = 40000;
     double sum = 0, squares = 0, uniform = 0, uniform_squares = 0;
     for (int k = 0; k < kDraws; ++k) {
-      const double y = draw_response(GetParam(), stream, size(), eta);
+      const double y = draw_response(GetParam(), stream, size(), {&eta});
       sum += y;
       squares += y * y;
       // Randomised: uniform where the distribution function is right.
-      const DistributionStep step = distribution(GetParam(), y, size(), eta);
+      const DistributionStep step = distribution(GetParam(), y, size(), {&eta});
       EXPECT_LE(step.below, step.upto);
       if (describe(GetParam()).discrete) {
-        EXPECT_NEAR(step.upto - step.below, std::exp(log_density(GetParam(), y, size(), eta)), 1e-9);
+        EXPECT_NEAR(step.upto - step.below, std::exp(log_density(GetParam(), y, size(), {&eta})), 1e-9);
       }
       const double u = step.below + (step.upto - step.below) * stream.uniform53();
       uniform += u;
@@ -60,7 +64,9 @@ TEST_P(Families, DrawsHaveTheExpectationAndTheDistribution) {
     const double mean = sum / kDraws;
     const double error = std::sqrt((squares / kDraws - mean * mean) / kDraws);
     const double trials = describe(GetParam()).residual_scale ? 1 : size();
-    EXPECT_LT(std::fabs(mean - expected_response(GetParam(), eta, trials)), 4.5 * error) << eta;
+    double expected = 0;
+    expected_response(GetParam(), {&eta}, trials, &expected);
+    EXPECT_LT(std::fabs(mean - expected), 4.5 * error) << eta;
     EXPECT_LT(std::fabs(uniform / kDraws - 0.5), 4.5 * std::sqrt(1.0 / 12 / kDraws)) << eta;
     EXPECT_LT(std::fabs(uniform_squares / kDraws - 1.0 / 3), 4.5 * std::sqrt(4.0 / 45 / kDraws)) << eta;
   }
@@ -75,17 +81,19 @@ TEST(PoissonFamily, DistributionFunctionIsTheSumOfMasses) {
     double sum = 0;
     const double low = std::floor(std::max(0.0, mean - 12 * std::sqrt(mean) - 5));
     for (double y = low; y <= mean + 3 * std::sqrt(mean) + 2; ++y) {
-      sum += std::exp(log_density(Family::poisson, y, 1, eta));
+      sum += std::exp(log_density(Family::poisson, y, 1, {&eta}));
       if (static_cast<long>(y) % 97 > 3 && mean > 100) continue;
-      EXPECT_NEAR(distribution(Family::poisson, y, 1, eta).upto, sum, 1e-8) << mean << ' ' << y;
+      EXPECT_NEAR(distribution(Family::poisson, y, 1, {&eta}).upto, sum, 1e-8) << mean << ' ' << y;
     }
   }
   // The approximation of large means meets the sums.
   for (const double z : {-3.0, -1.0, 0.0, 1.0, 3.0}) {
     const double mean = 1e7;
     const double y = std::floor(mean + z * std::sqrt(mean));
-    EXPECT_NEAR(distribution(Family::poisson, y, 1, std::log(mean * 0.9999999999)).upto,
-                distribution(Family::poisson, y, 1, std::log(mean * 1.0000000001)).upto, 1e-6);
+    const double below = std::log(mean * 0.9999999999);
+    const double above = std::log(mean * 1.0000000001);
+    EXPECT_NEAR(distribution(Family::poisson, y, 1, {&below}).upto, distribution(Family::poisson, y, 1, {&above}).upto,
+                1e-6);
   }
 }
 
@@ -93,9 +101,10 @@ TEST(PoissonFamily, LargeMeansAreDrawn) {
   Stream stream({12, 0, 0, Site::simulation, 0}, 0);
   for (const double mean : {9.9, 10.1, 300.0, 1e6, 1e14, 1e16}) {
     constexpr int kDraws = 20000;
+    const double eta = std::log(mean);
     double sum = 0, squares = 0;
     for (int k = 0; k < kDraws; ++k) {
-      const double z = (draw_response(Family::poisson, stream, 1, std::log(mean)) - mean) / std::sqrt(mean);
+      const double z = (draw_response(Family::poisson, stream, 1, {&eta}) - mean) / std::sqrt(mean);
       sum += z;
       squares += z * z;
     }
@@ -104,12 +113,99 @@ TEST(PoissonFamily, LargeMeansAreDrawn) {
   }
 }
 
+/// Predictors of four levels, far apart, near, and beyond the exponent's range.
+const std::vector<std::array<double, 3>> kLevels = {{0.3, -1.2, 0.9}, {5, -3, 4.9}, {-30, -31, -29}, {800, 799, -800}};
+
+TEST(CategoricalFamily, ScoresAndCurvaturesAreDerivatives) {
+  constexpr double kStep = 1e-5;
+  for (const auto& at : kLevels) {
+    for (const double y : {0.0, 1.0, 3.0}) {
+      const auto scores = [&](std::array<double, 3> eta) {
+        std::array<double, 3> own{};
+        Row row(y, 1.5, eta.data(), 1, 3);
+        row.write_scores(own.data(), 1);
+        CategoricalFamily::likelihood(row);
+        EXPECT_NEAR(row.sum(), 1.5 * log_density(Family::categorical, y, 1, {eta.data(), 1, 3}),
+                    1e-12 * std::fabs(row.sum()));
+        return std::pair{row.sum(), own};
+      };
+      for (int c = 0; c < 3; ++c) {
+        auto up = at;
+        auto down = at;
+        up[static_cast<std::size_t>(c)] += kStep;
+        down[static_cast<std::size_t>(c)] -= kStep;
+        const auto [value_up, score_up] = scores(up);
+        const auto [value_down, score_down] = scores(down);
+        EXPECT_NEAR(scores(at).second[static_cast<std::size_t>(c)], (value_up - value_down) / (2 * kStep), 1e-5);
+        for (int d = 0; d < 3; ++d) {
+          const auto k = static_cast<std::size_t>(d);
+          EXPECT_NEAR(curvature(Family::categorical, y, 1.5, {at.data(), 1, 3}, c, d),
+                      -(score_up[k] - score_down[k]) / (2 * kStep), 1e-5);
+        }
+      }
+    }
+  }
+}
+
+TEST(CategoricalFamily, OnePredictorIsBernoulli) {
+  for (const double eta : {-700.0, -3.0, 0.0, 0.7, 40.0})
+    for (const double y : {0.0, 1.0}) {
+      EXPECT_NEAR(log_density(Family::categorical, y, 1, {&eta}), log_density(Family::bernoulli, y, 1, {&eta}),
+                  1e-13 * (1 + std::fabs(eta)));
+      const auto latent = CategoricalFamily::latent(Row(y, 2, &eta), 0);
+      const auto bernoulli = BernoulliFamily::latent(Row(2 * y, 2, &eta), 0);
+      EXPECT_EQ(latent.shape, bernoulli.shape);
+      EXPECT_EQ(latent.tilt, bernoulli.tilt);
+      EXPECT_EQ(latent.linear, bernoulli.linear);
+      EXPECT_EQ(latent.shift, 0);
+    }
+}
+
+TEST(CategoricalFamily, LatentsGiveBackTheConditionalOfOnePredictor) {
+  // E[exp(-omega psi^2 / 2)] over PG(b, 0) is cosh(psi / 2)^-b: with kappa psi it must differ from the log likelihood
+  // by what does not depend on the predictor.
+  for (const auto& at : kLevels) {
+    if (std::fabs(at[0]) > 100) continue;
+    for (const double y : {0.0, 1.0, 3.0}) {
+      for (int c = 0; c < 3; ++c) {
+        const auto gap = [&](double eta) {
+          auto moved = at;
+          moved[static_cast<std::size_t>(c)] = eta;
+          const Row row(y, 3, moved.data(), 1, 3);
+          const auto latent = CategoricalFamily::latent(row, c);
+          EXPECT_NEAR(latent.tilt, eta - latent.shift, 1e-12);
+          return 3 * log_density(Family::categorical, y, 1, {moved.data(), 1, 3}) - latent.linear * latent.tilt +
+                 latent.shape * std::log(std::cosh(0.5 * latent.tilt));
+        };
+        EXPECT_NEAR(gap(0.3), gap(-1.4), 1e-10) << y << ' ' << c;
+      }
+    }
+  }
+}
+
+TEST(CategoricalFamily, DrawsHaveTheProbabilities) {
+  Stream stream({13, 0, 0, Site::simulation, 0}, 0);
+  for (const auto& at : kLevels) {
+    const Predictors eta{at.data(), 1, 3};
+    double p[4];
+    expected_response(Family::categorical, eta, 1, p);
+    EXPECT_NEAR(p[0] + p[1] + p[2] + p[3], 1, 1e-14);
+    constexpr int kDraws = 40000;
+    double count[4] = {};
+    for (int k = 0; k < kDraws; ++k) count[static_cast<int>(draw_response(Family::categorical, stream, 1, eta))] += 1;
+    for (int k = 0; k < 4; ++k) {
+      EXPECT_NEAR(count[k] / kDraws, p[k], 4.5 * std::sqrt(p[k] * (1 - p[k]) / kDraws) + 1e-9);
+      EXPECT_NEAR(std::exp(log_density(Family::categorical, k, 1, eta)), p[k], 1e-13);
+    }
+  }
+}
+
 TEST(FamilyList, NamesAndDefaults) {
   for (const Family family : kFamilies) EXPECT_EQ(family_from_name(family_name(family)), family);
   EXPECT_THROW(family_from_name("poison"), ModelError);
   EXPECT_EQ(family_for(ResponseKind::two_levels), Family::bernoulli);
   EXPECT_EQ(family_for(ResponseKind::count), Family::poisson);
-  EXPECT_THROW(family_for(ResponseKind::levels), ModelError);
+  EXPECT_EQ(family_for(ResponseKind::levels), Family::categorical);
 }
 
 TEST(FamilyList, ComplaintsAreMadeOfWhatIsWrong) {

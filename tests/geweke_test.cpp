@@ -52,7 +52,7 @@ Problem make_problem(const Case& c) {
   }
   options.layer_noise = parse_layer_noise(c.layer_noise);
   options.horseshoe = c.horseshoe;
-  return {small_table(12), c.formula, c.family, options};
+  return {small_table(12, 3, 4, has_levels(c.family) ? 3 : 2), c.formula, c.family, options};
 }
 
 TEST_P(Geweke, SweepLeavesTheJointDistribution) {
@@ -100,6 +100,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"bernoulli_deep1_abs_noise", "y ~ deep(x, w, layers = c(2), activation = abs)", Family::bernoulli, "0.3"},
         Case{"gaussian_deep_horseshoe", "y ~ deep(x, w, layers = c(2))", Family::gaussian, "0", true},
         Case{"bernoulli_deep_effects", "y ~ deep(x, w, layers = c(2)) + (deep | g)", Family::bernoulli},
+        Case{"categorical_linear", "y ~ x", Family::categorical},
+        Case{"categorical_mixed", "y ~ x + (1 + w | g)", Family::categorical},
+        Case{"categorical_deep1_zero", "y ~ deep(x, w, layers = c(3)) + x", Family::categorical},
         Case{"poisson_linear", "y ~ x", Family::poisson}, Case{"poisson_mixed", "y ~ x + (1 + w | g)", Family::poisson},
         Case{"poisson_nested", "y ~ x + (1 | g/h)", Family::poisson},
         Case{"poisson_deep1_zero", "y ~ deep(x, w, layers = c(3)) + x", Family::poisson}),

@@ -38,13 +38,17 @@ TEST_P(Invariance, UpdatesKeepTheJointLawAndControlsDoNot) {
   const Sweep wrong_sweep = make_sweep(wrong, problem.design);
   const int count = replicates(structure);
   const bool table = std::getenv("BDGLM_TABLE") != nullptr;
-  // Where there are latent variables their draw comes first.
-  const bool augmented = describe(structure.family).augmentation != Augmentation::none;
+  // Where there are latent variables the draw of those that stand before an update comes first.
+  Update* latent = nullptr;
   const auto latents = [&](State& s, const SweepPosition& at) {
-    if (augmented) sweep.entries[0].update->apply(s, context, at);
+    if (latent != nullptr) latent->apply(s, context, at);
   };
-  for (std::size_t u = augmented ? 1 : 0; u < sweep.entries.size(); ++u) {
+  for (std::size_t u = 0; u < sweep.entries.size(); ++u) {
     Update& update = *sweep.entries[u].update;
+    if (update.name() == "latents") {
+      latent = &update;
+      continue;
+    }
     const auto instance = static_cast<std::uint32_t>(u);
     int seen = 0;
     const Worst right = largest_change(problem, count, kTimes, instance, [&](State& s, const SweepPosition& at) {
@@ -78,6 +82,7 @@ TEST_P(Invariance, UpdatesKeepTheJointLawAndControlsDoNot) {
   }
   if (describe(structure.family).augmentation != Augmentation::polya_gamma) return;
   // Latents are seen through what is drawn given them; the control draws them at another predictor.
+  latent = sweep.entries[0].update.get();
   const std::size_t output = problem.model.has_noise() ? 3 : 1;
   const Worst control = largest_change(problem, count, kTimes, 0, [&](State& s, const SweepPosition& at) {
     context.backend.axpy(1.5, s.eta, s.eta);
@@ -92,6 +97,7 @@ TEST_P(Invariance, UpdatesKeepTheJointLawAndControlsDoNot) {
 const Family kGaussian = Family::gaussian;
 const Family kBernoulli = Family::bernoulli;
 const Family kBinomial = Family::binomial;
+const Family kCategorical = Family::categorical;
 const Family kPoisson = Family::poisson;
 
 INSTANTIATE_TEST_SUITE_P(
@@ -136,6 +142,13 @@ INSTANTIATE_TEST_SUITE_P(
         Structure{"bernoulli_deep_effects", "y ~ deep(x, w, layers = c(2)) + offset(o) + (deep | g)", kBernoulli},
         Structure{"bernoulli_deep_effects_learned", "y ~ deep(x, w, layers = c(2, 2)) + (deep | g) + (1 | h)",
                   kBernoulli, "learned"},
+        Structure{"categorical_linear", "y ~ x", kCategorical},
+        Structure{"categorical_offset_slopes", "y ~ x + offset(o) + (1 + w | g)", kCategorical},
+        Structure{"categorical_nested", "y ~ x + (1 | g/h)", kCategorical},
+        Structure{"categorical_crossed", "y ~ x + (1 | g) + (1 | h)", kCategorical},
+        Structure{"categorical_deep1", "y ~ deep(x, w, layers = c(3)) + x", kCategorical},
+        Structure{"categorical_deep2_mixed", "y ~ deep(x, w, layers = c(3, 2)) + (1 | g)", kCategorical, "0", true},
+        Structure{"categorical_deep_effects", "y ~ deep(x, w, layers = c(2)) + offset(o) + (deep | g)", kCategorical},
         Structure{"poisson_linear", "y ~ x", kPoisson},
         Structure{"poisson_weights_offset", "y | weights(v) ~ x + offset(o)", kPoisson},
         Structure{"poisson_slopes", "y ~ x + (1 + w | g)", kPoisson},

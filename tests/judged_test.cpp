@@ -35,7 +35,7 @@ Table make_table() {
 }
 
 JudgedParameters judged(const std::string& formula) {
-  return JudgedParameters(Spec{{"frame", make_frame(formula, "", make_table())}});
+  return JudgedParameters(Spec{{"frame", make_frame(formula, "", make_table())}, {"family", "bernoulli"}});
 }
 
 TEST(Judged, EverythingWithoutANetwork) {

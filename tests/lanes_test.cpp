@@ -3,9 +3,10 @@
 #include <hwy/targets.h>
 
 #include <Eigen/Core>
+#include <numeric>
 
 #include "backend/lanes/lanes.hpp"
-#include "bdglm/family/family.hpp"
+#include "bdglm/family/response.hpp"
 #include "support/polya_gamma_exact.hpp"
 #include "support/statistics.hpp"
 
@@ -167,15 +168,23 @@ TEST_P(Lanes, LikelihoodsAndScoresOfEveryFamily) {
     const bool sigma = describe(family).residual_scale;
     for (const std::size_t n : {0U, 1U, 3U, 8U, 17U, 1000U, 5001U}) {
       for (const bool weighted : {false, true}) {
-        std::vector<double> eta(n), direction(n), response(n), size(n), score(n), expected(n);
-        for (std::size_t i = 0; i < n; ++i) {
+        const std::size_t predictors = has_levels(family) ? 3 : 1;
+        const std::size_t all = predictors * n;
+        std::vector<double> eta(all), direction(all), response(n), size(n), score(all), expected(all);
+        for (std::size_t i = 0; i < all; ++i) {
           const auto x = static_cast<double>(i);
           eta[i] = (i % 50 == 7 && describe(family).bounded_curvature ? 800 : 5) * std::sin(0.7 * x);
           direction[i] = std::cos(0.3 * x);
+        }
+        for (std::size_t i = 0; i < n; ++i) {
           size[i] = weighted && i % 3 == 0 ? 2.5 : (weighted && i % 100 == 1 && !sigma ? 0 : 1);
           response[i] = i % 2 == 0 ? 0 : size[i];
+          if (has_levels(family)) response[i] = static_cast<double>(i % 4);
         }
         lanes::LikelihoodRows rows{response.data(), size.data(), eta.data(), n};
+        rows.predictors = static_cast<int>(predictors);
+        rows.stride = n;
+        rows.score_stride = n;
         rows.direction = direction.data();
         rows.scale = 0.4;
         const double bound = 1e-11 * static_cast<double>(n + 1);
@@ -184,8 +193,17 @@ TEST_P(Lanes, LikelihoodsAndScoresOfEveryFamily) {
         EXPECT_NEAR(lanes::log_likelihood(family, rows), scalar_likelihood(family, rows, expected), bound);
         rows.scores = score.data();
         EXPECT_NEAR(lanes::log_likelihood(family, rows), scalar_likelihood(family, rows, expected), bound);
-        for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t i = 0; i < all; ++i)
           EXPECT_NEAR(score[i], expected[i], 1e-14 * (1 + std::fabs(expected[i]))) << i;
+        // Of one predictor alone, with the rows' terms.
+        const std::size_t last = predictors - 1;
+        std::vector<double> own(n), terms(n);
+        rows.scores = own.data();
+        rows.scored = static_cast<int>(last);
+        rows.terms = terms.data();
+        const double value = lanes::log_likelihood(family, rows);
+        EXPECT_NEAR(value, std::accumulate(terms.begin(), terms.end(), 0.0), bound);
+        EXPECT_EQ(own, std::vector<double>(score.begin() + static_cast<std::ptrdiff_t>(last * n), score.end()));
       }
     }
   }

@@ -95,7 +95,7 @@ class Prediction : public testing::Test {
     design.with_response = false;
     RowMatrix all;
     predictor.predict(make_design(predictor.frame(), table, design),
-                      [&](Eigen::Index, const RowMatrix& block, const Eigen::VectorXd&) { all = block; });
+                      [&](const RowPredictors& block) { all = block.eta; });
     if (places != nullptr) *places = predictor.draws();
     return all;
   }
@@ -137,11 +137,11 @@ TEST_F(Prediction, DependsNeitherOnBlocksNorOnThreads) {
     const std::vector<RowPrediction> other = rows(table, options);
     ASSERT_EQ(other.size(), whole.size());
     for (std::size_t i = 0; i < whole.size(); ++i) {
-      EXPECT_NEAR(other[i].mean, whole[i].mean, 1e-12);
-      EXPECT_NEAR(other[i].sd, whole[i].sd, 1e-12);
-      EXPECT_NEAR(other[i].low, whole[i].low, 1e-12);
-      EXPECT_NEAR(other[i].plugin, whole[i].plugin, 1e-12);
-      EXPECT_NEAR(other[i].draws.at(1), whole[i].draws.at(1), 1e-12);
+      EXPECT_NEAR(other[i].expected[0].mean, whole[i].expected[0].mean, 1e-12);
+      EXPECT_NEAR(other[i].expected[0].sd, whole[i].expected[0].sd, 1e-12);
+      EXPECT_NEAR(other[i].expected[0].low, whole[i].expected[0].low, 1e-12);
+      EXPECT_NEAR(other[i].expected[0].plugin, whole[i].expected[0].plugin, 1e-12);
+      EXPECT_NEAR(other[i].expected[0].draws.at(1), whole[i].expected[0].draws.at(1), 1e-12);
       EXPECT_EQ(other[i].predictive_high, whole[i].predictive_high);
     }
   }
@@ -190,7 +190,7 @@ TEST_F(Prediction, GaussianWeightsArePrecisionsInScoresAndNewObservations) {
   const double ratio = (p[0].predictive_high - p[0].predictive_low) / (p[1].predictive_high - p[1].predictive_low);
   EXPECT_NEAR(ratio, 10, 2.5);
   EXPECT_TRUE(std::isnan(p[2].predictive_low));
-  EXPECT_FALSE(std::isnan(p[2].low));
+  EXPECT_FALSE(std::isnan(p[2].expected[0].low));
 }
 
 TEST_F(Prediction, BinomialWeightsCountRows) {
@@ -210,8 +210,8 @@ TEST_F(Prediction, BinomialWeightsCountRows) {
   EXPECT_FALSE(b.total_weight.has_value());
   EXPECT_NEAR(a.log_score, b.log_score, 1e-12);
   EXPECT_NEAR(a.log_score_plugin, b.log_score_plugin, 1e-12);
-  EXPECT_NEAR(a.rmse, b.rmse, 1e-12);
-  EXPECT_NEAR(a.mae, b.mae, 1e-12);
+  EXPECT_NEAR(*a.rmse, *b.rmse, 1e-12);
+  EXPECT_NEAR(*a.mae, *b.mae, 1e-12);
   for (const auto& [level, share] : a.coverage) EXPECT_NEAR(share, b.coverage.at(level), 1e-12);
 }
 

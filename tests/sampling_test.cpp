@@ -143,8 +143,9 @@ TEST(Binomial, MeanAndVariance) {
   std::uint32_t instance = 80;
   for (const auto& [n, eta] :
        {std::pair{1.0, 0.3}, {7.0, -1.0}, {64.0, 2.0}, {65.0, -2.0}, {500.0, 0.1}, {3000.0, 5.0}}) {
-    const auto draws = draw_many(kDraws / 4, instance++,
-                                 [size = n, e = eta](Stream& s) { return BinomialFamily::draw_response(s, size, e); });
+    const auto draws = draw_many(kDraws / 4, instance++, [size = n, e = eta](Stream& s) {
+      return BinomialFamily::draw_response(s, size, {&e});
+    });
     const BatchMeans mean = batch_means(draws, 200);
     const double p = 1 / (1 + std::exp(-eta));
     EXPECT_LT(std::fabs(mean.mean - n * p), 4.5 * mean.error) << n << ' ' << eta;

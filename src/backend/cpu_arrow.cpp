@@ -87,7 +87,7 @@ void CpuArrow::solve_core(Matrix& dense, std::vector<Matrix>& crossed) {
   gram_.transpose().triangularView<Eigen::Upper>().solveInPlace(core_);
   if (dense_width_ > 0) values(dense) = core_.head(dense_width_);
   for (std::size_t k = 0; k < crossed.size(); ++k) {
-    RowMatrix& u = values(crossed[k]);
+    auto u = values(crossed[k]);
     u = Eigen::Map<const RowMatrix>(core_.data() + crossed_[k].start, u.rows(), u.cols());
   }
 }

@@ -32,7 +32,7 @@ void CpuArrow::whiten(const ArrowEffects& theta, ArrowCoordinates& xi) {
   if (core_width_ > 0) values(xi.core).col(0) = gram_.transpose().triangularView<Eigen::Upper>() * core_ - reduced_;
   for (std::size_t level = theta.chain.size(); level-- > 0;) {
     const Eigen::Index q = chain_[level].q;
-    const RowMatrix& u = values(theta.chain[level]);
+    const auto u = values(theta.chain[level]);
     double* out = values(xi.chain[level]).data();
     for_each_residual(level, theta.chain, [&](Eigen::Index g, const Eigen::VectorXd& x, const double* lower) {
       for (Eigen::Index k = 0; k < q; ++k) {
@@ -81,7 +81,7 @@ void CpuArrow::pull(const Matrix& v, ArrowCoordinates& out) {
     const Level& here = levels_[level];
     const Eigen::Index q = chain_[level].q;
     double* x = sums[level].data();
-    RowMatrix& to = values(out.chain[level]);
+    auto to = values(out.chain[level]);
     Eigen::VectorXd y(q);
     for (Eigen::Index g = 0; g < to.rows(); ++g) {
       const double* lower = here.factor.data() + g * q * q;
@@ -118,7 +118,7 @@ double CpuArrow::accept_groups(const Address& address, const Matrix& change,
   const auto add_squares = [&](const std::vector<const ArrowCoordinates*>& list, double sign) {
     for (const ArrowCoordinates* xi : list)
       for (std::size_t level = 0; level <= top; ++level) {
-        const RowMatrix& own = values(xi->chain[level]);
+        const auto own = values(xi->chain[level]);
         for (Eigen::Index g = 0; g < own.rows(); ++g) ratio[ancestor(level, g, top)] += sign * own.row(g).squaredNorm();
       }
   };
@@ -133,8 +133,8 @@ double CpuArrow::accept_groups(const Address& address, const Matrix& change,
     sum += probability;
   }
   for (std::size_t level = 0; level <= top; ++level) {
-    const RowMatrix& source = values(from.chain[level]);
-    RowMatrix& target = values(to.chain[level]);
+    const auto source = values(from.chain[level]);
+    auto target = values(to.chain[level]);
     for (Eigen::Index g = 0; g < source.rows(); ++g)
       if (accepted[static_cast<std::size_t>(ancestor(level, g, top))] != 0) target.row(g) = source.row(g);
   }

@@ -32,7 +32,7 @@ void CpuArrow::for_each_residual(std::size_t level, const std::vector<Matrix>& c
 
 template <class Noise>
 void CpuArrow::back_substitute(std::size_t level, std::vector<Matrix>& chain, Noise&& noise) {
-  RowMatrix& u = values(chain[level]);
+  auto u = values(chain[level]);
   for_each_residual(level, chain, [&](Eigen::Index g, Eigen::VectorXd& x, const double* lower) {
     noise(g, x.data());
     solve_upper_small(lower, x.size(), x.data());

@@ -21,26 +21,24 @@ using cpu::values;
 
 /// Log likelihood at base + scale * direction; an empty direction is zero.
 double log_likelihood_at(const Likelihood& likelihood, const Matrix& base, const Matrix& direction, double scale) {
-  return lanes::log_likelihood(likelihood.family, {.response = array(likelihood.response).data(),
-                                                   .size = array(likelihood.size).data(),
-                                                   .eta = array(base).data(),
-                                                   .count = static_cast<std::size_t>(base.size()),
-                                                   .direction = direction.empty() ? nullptr : array(direction).data(),
-                                                   .scale = scale});
+  lanes::LikelihoodRows rows = cpu::likelihood_rows(likelihood, base);
+  if (!direction.empty()) rows.direction = array(direction).data();
+  rows.scale = scale;
+  return lanes::log_likelihood(likelihood.family, rows);
 }
 
 /// part = left part right', or left' part right.
 void turn_block(const MetricBlock& block, bool transposed, double* part) {
   Eigen::Map<RowMatrix> x(part, block.rows, block.cols);
   if (!block.left.empty()) {
-    const RowMatrix& left = values(block.left);
+    const auto left = values(block.left);
     if (transposed)
       x = (left.transpose() * x).eval();
     else
       x = (left * x).eval();
   }
   if (!block.right.empty()) {
-    const RowMatrix& right = values(block.right);
+    const auto right = values(block.right);
     if (transposed)
       x = (x * right).eval();
     else
@@ -124,7 +122,7 @@ class CpuBackend final : public Backend {
       if (!last.empty()) array(out) *= array(last);
       return;
     }
-    const RowMatrix& factor = values(metric.cholesky);
+    const auto factor = values(metric.cholesky);
     values(out) = values(v);
     if (transposed)
       factor.triangularView<Eigen::Lower>().solveInPlace(values(out));
@@ -182,27 +180,26 @@ class CpuBackend final : public Backend {
   }
 
   double residual_likelihood(const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa, const Matrix& eta,
-                             Matrix& terms, Matrix& scores) const override {
-    lanes::log_likelihood(likelihood.family, {.response = array(likelihood.response).data(),
-                                              .size = array(likelihood.size).data(),
-                                              .eta = array(eta).data(),
-                                              .count = static_cast<std::size_t>(eta.size()),
-                                              .scores = scores.empty() ? nullptr : array(scores).data(),
-                                              .terms = array(terms).data()});
-    const auto predictor = array(eta);
-    array(terms) -= predictor * (array(kappa) - 0.5 * array(omega) * predictor);
-    if (!scores.empty()) array(scores) -= array(kappa) - array(omega) * predictor;
+                             int predictor, Matrix& terms, Matrix& scores) const override {
+    lanes::LikelihoodRows rows = cpu::likelihood_rows(likelihood, eta);
+    if (!scores.empty()) rows.scores = array(scores).data();
+    rows.scored = predictor;
+    rows.terms = array(terms).data();
+    lanes::log_likelihood(likelihood.family, rows);
+    const auto own = array(eta.part(predictor * terms.rows(), terms.rows()));
+    array(terms) -= own * (array(kappa) - 0.5 * array(omega) * own);
+    if (!scores.empty()) array(scores) -= array(kappa) - array(omega) * own;
     return array(terms).sum();
   }
-  void draw_latents(const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
-                    Matrix& kappa) const override {
-    cpu::draw_latents(likelihood, eta, address, omega, kappa);
+  void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
+                    Matrix& omega, Matrix& kappa) const override {
+    cpu::draw_latents(likelihood, eta, predictor, address, omega, kappa);
     const auto precision = array(omega);
     if (precision.isFinite().all()) return;
     Eigen::Index row = 0;
     while (std::isfinite(precision[row])) ++row;
     throw NumericalError("the latent variable of row " + std::to_string(row + 1) + " is not finite (linear predictor " +
-                         std::to_string(array(eta)[row]) + ")");
+                         std::to_string(array(eta)[predictor * omega.size() + row]) + ")");
   }
 
   Eigen::VectorXd grouped_squares(const Matrix& response, const Matrix& eta, const Matrix& weights,

@@ -31,8 +31,8 @@ RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights
 
 void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,
                      const Eigen::VectorXd& prior_precision, const Address& address, Matrix& weights) {
-  const RowMatrix& x = values(inputs);
-  const RowMatrix& y = values(targets);
+  const auto x = values(inputs);
+  const auto y = values(targets);
   const Eigen::Index d = x.cols();
   RowMatrix precision = RowMatrix::Zero(d + 1, d + 1);
   precision.topLeftCorner(d, d).selfadjointView<Eigen::Lower>().rankUpdate(x.transpose());

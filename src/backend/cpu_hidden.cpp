@@ -6,13 +6,14 @@ namespace bdglm::cpu {
 
 void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive, const Address& address,
                        Matrix& z_handle, Matrix& activations) {
-  RowMatrix& z = values(z_handle);
-  RowMatrix& a = values(activations);
-  const RowMatrix& mean = values(layer.mean);
-  const RowMatrix& up = values(layer.weights_up);
-  const RowMatrix& target = values(layer.target);
+  auto z = values(z_handle);
+  auto a = values(activations);
+  const auto mean = values(layer.mean);
+  const auto up = values(layer.weights_up);
+  const auto target = values(layer.target);
   const bool top = !layer.row_precision.empty();
   const bool own_weights = !layer.output_effects.empty();
+  const auto own = values(layer.output_effects.weights);
   const Eigen::Index d = z.cols();
   const double noise_precision = 1.0 / layer.noise;
   const Eigen::VectorXd norms = up.rowwise().squaredNorm();
@@ -24,9 +25,7 @@ void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double s
     double linear = 0;
     if (top) {
       w = up.col(0);
-      if (own_weights)
-        w +=
-            values(layer.output_effects).row(groups(layer.output_index).group[static_cast<std::size_t>(i)]).transpose();
+      if (own_weights) w += own.row(groups(layer.output_effects.index).group[static_cast<std::size_t>(i)]).transpose();
       linear = target(i, 0) - omega * a.row(i).dot(w.transpose());
     } else {
       residual.noalias() = target.row(i) - a.row(i) * up;

@@ -39,22 +39,23 @@ class BlockPass {
         shape_(network.shape),
         theta_(values(theta).data()),
         inputs_(values(network.inputs)),
-        fixed_(values(network.fixed)),
-        tiles_(network.single_precision && shape_.fixed > 0
-                   ? static_cast<MatrixStorage*>(network.fixed.storage())->tiles()
-                   : nullptr) {
+        outputs_(RowMatrix::Zero(shape_.predictors(), shape_.last_width())) {
     pre_.resize(static_cast<std::size_t>(shape_.layers()));
     act_.resize(static_cast<std::size_t>(shape_.layers()));
+    for (int c = 0; c < shape_.predictors(); ++c) {
+      const int units = shape_.head(c).units;
+      if (units > 0) outputs_.row(c) = ConstRowVectorMap(theta_ + shape_.output_offset(c), units);
+      const bool narrow = shape_.head(c).fixed == 0 || !network.single_precision;
+      tiles_.push_back(narrow ? nullptr : static_cast<MatrixStorage*>(fixed(c).storage())->tiles());
+    }
   }
 
   ConstMatrixMap weights(int l) const {
     return {theta_ + shape_.weight_offset(l), shape_.input_width(l), shape_.width(l)};
   }
-  ConstVectorMap output() const { return {theta_ + shape_.output_offset(), shape_.last_width()}; }
 
-  /// Runs rows [at, at + m) through the layers; `eta` gets their predictor without base.
-  template <class Eta>
-  void forward(Eigen::Index at, Eigen::Index m, Eta&& eta) {
+  /// Runs rows [at, at + m) through the layers; `eta` (predictors x m) gets their predictors without base.
+  void forward(Eigen::Index at, Eigen::Index m, RowMatrix& eta) {
     at_ = at;
     rows_ = m;
     for (int l = 0; l < shape_.layers(); ++l) {
@@ -70,35 +71,26 @@ class BlockPass {
       act_[static_cast<std::size_t>(l)] =
           (z.array() < 0).select(shape_.slope_negative * z.array(), shape_.slope_positive * z.array());
     }
-    eta.setZero();
-    const double* beta = theta_ + shape_.fixed_offset();
-    if (tiles_ != nullptr)
-      lanes::add_tiles_times(tile(), static_cast<std::size_t>(m), width(), beta, eta.data());
-    else if (shape_.fixed > 0 && shape_.fixed <= kNarrow)
-      add_rows_times(rows_of(network_.fixed), at, at + m, beta, eta.data());
-    else if (shape_.fixed > 0)
-      // Row by row: memory sets the pace, and a library's product reads it in pieces.
-      for (Eigen::Index i = 0; i < m; ++i) eta[i] += fixed_.row(at + i).dot(ConstRowVectorMap(beta, shape_.fixed));
-    if (shape_.layers() > 0) {
-      eta.noalias() += act_.back() * output();
-      if (!network_.output_effects.empty()) {
-        const RowMatrix& own = values(network_.output_effects);
-        for (Eigen::Index i = 0; i < m; ++i) eta[i] += act_.back().row(i).dot(own.row(group_of(i)));
-      }
+    eta.setZero(shape_.predictors(), m);
+    for (int c = 0; c < shape_.predictors(); ++c) add_fixed(c, eta.row(c).data());
+    if (shape_.layers() == 0) return;
+    eta.noalias() += outputs_ * act_.back().transpose();
+    for (int c = 0; c < shape_.predictors(); ++c) {
+      const OutputEffects* effects = network_.effects_of(c);
+      if (effects == nullptr) continue;
+      const auto own = values(effects->weights);
+      for (Eigen::Index i = 0; i < m; ++i) eta(c, i) += act_.back().row(i).dot(own.row(group_of(*effects, i)));
     }
   }
 
-  /// Adds the gradient of sum_i score_i eta_i over the block to `gradient` (laid out as theta).
-  template <class Score>
-  void backward(const Score& score, double* gradient) {
-    double* by_beta = gradient + shape_.fixed_offset();
-    if (tiles_ != nullptr)
-      lanes::add_tiles_transposed_times(tile(), static_cast<std::size_t>(rows_), width(), score.data(), by_beta);
-    else if (shape_.fixed > 0)
-      Eigen::Map<Eigen::VectorXd>(by_beta, shape_.fixed).noalias() += fixed_.middleRows(at_, rows_).transpose() * score;
+  /// Adds the gradient of the sum of score(c, i) eta_ic over the block to `gradient` (laid out as theta).
+  void backward(const RowMatrix& score, double* gradient) {
+    for (int c = 0; c < shape_.predictors(); ++c) add_fixed_gradient(c, score, gradient + shape_.fixed_offset(c));
     if (shape_.layers() == 0) return;
-    Eigen::Map<Eigen::VectorXd>(gradient + shape_.output_offset(), shape_.last_width()).noalias() +=
-        act_.back().transpose() * score;
+    by_outputs_.noalias() = score * act_.back();
+    for (int c = 0; c < shape_.predictors(); ++c)
+      if (shape_.head(c).units > 0)
+        Eigen::Map<Eigen::RowVectorXd>(gradient + shape_.output_offset(c), shape_.head(c).units) += by_outputs_.row(c);
     output_delta(score);
     for (int l = shape_.layers() - 1; l >= 0; --l) {
       MatrixMap g(gradient + shape_.weight_offset(l), shape_.input_width(l), shape_.width(l));
@@ -111,25 +103,36 @@ class BlockPass {
     }
   }
 
-  /// Adds the block's second moments, with rows weighted, to the factors of each layer and of the output.
-  template <class Weights>
-  void add_moments(const Weights& weight, std::vector<FisherFactors>& factors) {
-    const Eigen::Index last = shape_.last_width();
-    RowMatrix columns(rows_, last + shape_.fixed);
-    columns.leftCols(last) = act_.back();
-    if (shape_.fixed > 0) columns.rightCols(shape_.fixed) = fixed_.middleRows(at_, rows_);
-    add_moment(columns, weight, factors.back().inputs);
-    factors.back().derivatives(0, 0) += weight.sum();
-    output_delta(Eigen::VectorXd::Ones(rows_));
-    for (int l = shape_.layers() - 1; l >= 0; --l) {
+  /// Adds the block's second moments to the factors of each layer and of each head; rows are weighted by predictor
+  /// (predictors x m).
+  void add_moments(const RowMatrix& weight, std::vector<FisherFactors>& factors) {
+    RowMatrix columns;
+    for (int c = 0; c < shape_.predictors(); ++c) {
+      const Head& head = shape_.head(c);
+      FisherFactors& own = factors[static_cast<std::size_t>(shape_.layers() + c)];
+      columns.resize(rows_, head.size());
+      if (head.units > 0) columns.leftCols(head.units) = act_.back();
+      if (head.fixed > 0) columns.rightCols(head.fixed) = values(fixed(c)).middleRows(at_, rows_);
+      add_moment(columns, weight.row(c).transpose(), own.inputs);
+      own.derivatives(0, 0) += weight.row(c).sum();
+    }
+    const Eigen::VectorXd total = weight.colwise().sum();
+    for (int l = 0; l < shape_.layers(); ++l) {
       columns.setOnes(rows_, shape_.input_width(l) + 1);
       if (l == 0)
         columns.leftCols(shape_.inputs) = inputs_.middleRows(at_, rows_);
       else
         columns.leftCols(shape_.input_width(l)) = act_[static_cast<std::size_t>(l - 1)];
-      add_moment(columns, weight, factors[static_cast<std::size_t>(l)].inputs);
-      add_moment(delta_, weight, factors[static_cast<std::size_t>(l)].derivatives);
-      if (l > 0) step_down(l);
+      add_moment(columns, total, factors[static_cast<std::size_t>(l)].inputs);
+    }
+    for (int c = 0; c < shape_.predictors() && shape_.layers() > 0; ++c) {
+      RowMatrix one = RowMatrix::Zero(shape_.predictors(), rows_);
+      one.row(c).setOnes();
+      output_delta(one);
+      for (int l = shape_.layers() - 1; l >= 0; --l) {
+        add_moment(delta_, weight.row(c).transpose(), factors[static_cast<std::size_t>(l)].derivatives);
+        if (l > 0) step_down(l);
+      }
     }
   }
 
@@ -145,20 +148,52 @@ class BlockPass {
       out.noalias() += x.array().square().matrix().transpose() * weight;
   }
 
-  std::size_t width() const { return static_cast<std::size_t>(shape_.fixed); }
-  const float* tile() const { return tiles_ + at_ * shape_.fixed; }
-
-  Eigen::Index group_of(Eigen::Index row) const {
-    return groups(network_.output_index).group[static_cast<std::size_t>(at_ + row)];
+  const Matrix& fixed(int c) const { return network_.fixed[static_cast<std::size_t>(c)]; }
+  const float* tile(int c) const {
+    const float* tiles = tiles_[static_cast<std::size_t>(c)];
+    return tiles == nullptr ? nullptr : tiles + at_ * shape_.head(c).fixed;
   }
 
-  /// delta = derivative of the score-weighted predictor by the last layer's pre-activations.
-  template <class Score>
-  void output_delta(const Score& score) {
-    delta_.noalias() = score * output().transpose();
-    if (!network_.output_effects.empty()) {
-      const RowMatrix& own = values(network_.output_effects);
-      for (Eigen::Index i = 0; i < rows_; ++i) delta_.row(i) += score[i] * own.row(group_of(i));
+  /// eta += the fixed columns of predictor c times their coefficients.
+  void add_fixed(int c, double* eta) const {
+    const int width = shape_.head(c).fixed;
+    const double* beta = theta_ + shape_.fixed_offset(c);
+    if (width == 0) return;
+    if (tile(c) != nullptr) {
+      lanes::add_tiles_times(tile(c), static_cast<std::size_t>(rows_), static_cast<std::size_t>(width), beta, eta);
+    } else if (width <= kNarrow) {
+      add_rows_times(rows_of(fixed(c)), at_, at_ + rows_, beta, eta);
+    } else {
+      // Row by row: memory sets the pace, and a library's product reads it in pieces.
+      const auto columns = values(fixed(c));
+      for (Eigen::Index i = 0; i < rows_; ++i) eta[i] += columns.row(at_ + i).dot(ConstRowVectorMap(beta, width));
+    }
+  }
+
+  void add_fixed_gradient(int c, const RowMatrix& score, double* gradient) const {
+    const int width = shape_.head(c).fixed;
+    if (width == 0) return;
+    const double* own = score.row(c).data();
+    if (tile(c) != nullptr)
+      lanes::add_tiles_transposed_times(tile(c), static_cast<std::size_t>(rows_), static_cast<std::size_t>(width), own,
+                                        gradient);
+    else
+      Eigen::Map<Eigen::VectorXd>(gradient, width).noalias() +=
+          values(fixed(c)).middleRows(at_, rows_).transpose() * ConstVectorMap(own, rows_);
+  }
+
+  Eigen::Index group_of(const OutputEffects& effects, Eigen::Index row) const {
+    return groups(effects.index).group[static_cast<std::size_t>(at_ + row)];
+  }
+
+  /// delta = derivative of the score-weighted predictors by the last layer's pre-activations.
+  void output_delta(const RowMatrix& score) {
+    delta_.noalias() = score.transpose() * outputs_;
+    for (int c = 0; c < shape_.predictors(); ++c) {
+      const OutputEffects* effects = network_.effects_of(c);
+      if (effects == nullptr) continue;
+      const auto own = values(effects->weights);
+      for (Eigen::Index i = 0; i < rows_; ++i) delta_.row(i) += score(c, i) * own.row(group_of(*effects, i));
     }
     apply_slopes(shape_.layers() - 1);
   }
@@ -177,12 +212,25 @@ class BlockPass {
   const Network& network_;
   const NetworkShape& shape_;
   const double* theta_;
-  const RowMatrix& inputs_;
-  const RowMatrix& fixed_;
-  const float* tiles_;
+  MatrixMap inputs_;
+  RowMatrix outputs_;                ///< predictors x last width, zero where a head has no units
+  std::vector<const float*> tiles_;  ///< of each predictor's fixed columns, or null
   std::vector<RowMatrix> pre_, act_;
-  RowMatrix delta_, below_;
+  RowMatrix delta_, below_, by_outputs_;
   Eigen::Index at_ = 0, rows_ = 0;
+};
+
+/// Arrays of the predictors, (predictors * rows) x 1, as predictors x rows.
+struct PredictorRows {
+  PredictorRows(const Network& network, const Matrix& eta)
+      : predictors(network.shape.predictors()), count(eta.size() / predictors) {}
+
+  Eigen::Map<RowMatrix, 0, Eigen::OuterStride<>> of(const Matrix& m, Eigen::Index at, Eigen::Index rows) const {
+    return {values(m).data() + at, predictors, rows, Eigen::OuterStride<>(count)};
+  }
+
+  Eigen::Index predictors;
+  Eigen::Index count;
 };
 
 }  // namespace
@@ -190,13 +238,12 @@ class BlockPass {
 void forward(const Network& network, const Matrix& theta, const Matrix& base, std::vector<Matrix>& pre_activations,
              std::vector<Matrix>& activations, Matrix& eta) {
   BlockPass pass(network, theta);
-  auto out = array(eta);
-  Eigen::VectorXd block;
-  for (Eigen::Index at = 0; at < eta.size(); at += kBlock) {
-    const Eigen::Index m = std::min(kBlock, eta.size() - at);
-    block.resize(m);
+  PredictorRows rows(network, eta);
+  RowMatrix block;
+  for (Eigen::Index at = 0; at < rows.count; at += kBlock) {
+    const Eigen::Index m = std::min(kBlock, rows.count - at);
     pass.forward(at, m, block);
-    out.segment(at, m) = array(base).segment(at, m) + block.array();
+    rows.of(eta, at, m) = rows.of(base, at, m) + block;
     for (int l = 0; l < network.shape.layers(); ++l) {
       const auto k = static_cast<std::size_t>(l);
       if (k < pre_activations.size() && !pre_activations[k].empty())
@@ -209,33 +256,35 @@ void forward(const Network& network, const Matrix& theta, const Matrix& base, st
 
 namespace {
 
-/// Log likelihood of the rows from `at` on at predictor `eta`, and its derivatives.
-double score_rows(const Likelihood& likelihood, Eigen::Index at, const Eigen::VectorXd& eta, Eigen::VectorXd& score) {
-  const auto response = array(likelihood.response).segment(at, eta.size());
-  const auto size = array(likelihood.size).segment(at, eta.size());
-  return lanes::log_likelihood(likelihood.family, {.response = response.data(),
-                                                   .size = size.data(),
+/// Log likelihood of the rows from `at` on at predictors `eta` (predictors x rows), and its derivatives.
+double score_rows(const Likelihood& likelihood, Eigen::Index at, const RowMatrix& eta, RowMatrix& score) {
+  const auto rows = static_cast<std::size_t>(eta.cols());
+  return lanes::log_likelihood(likelihood.family, {.response = array(likelihood.response).data() + at,
+                                                   .size = array(likelihood.size).data() + at,
                                                    .eta = eta.data(),
-                                                   .count = static_cast<std::size_t>(eta.size()),
-                                                   .scores = score.data()});
+                                                   .count = rows,
+                                                   .predictors = static_cast<int>(eta.rows()),
+                                                   .stride = rows,
+                                                   .scores = score.data(),
+                                                   .score_stride = rows});
 }
 
 }  // namespace
 
 double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
-                Matrix& gradient, Matrix& predictor) {
+                Matrix& gradient, Matrix& eta) {
   BlockPass pass(network, theta);
   values(gradient).setZero();
-  Eigen::VectorXd block;
-  Eigen::VectorXd score;
+  const PredictorRows rows(network, base);
+  RowMatrix block;
+  RowMatrix score;
   double sum = 0;
-  for (Eigen::Index at = 0; at < base.size(); at += kBlock) {
-    const Eigen::Index m = std::min(kBlock, base.size() - at);
-    block.resize(m);
-    score.resize(m);
+  for (Eigen::Index at = 0; at < rows.count; at += kBlock) {
+    const Eigen::Index m = std::min(kBlock, rows.count - at);
+    score.resize(rows.predictors, m);
     pass.forward(at, m, block);
-    block.array() += array(base).segment(at, m);
-    array(predictor).segment(at, m) = block.array();
+    block += rows.of(base, at, m);
+    rows.of(eta, at, m) = block;
     sum += score_rows(likelihood, at, block, score);
     pass.backward(score, values(gradient).data());
   }
@@ -247,16 +296,16 @@ std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& 
   const NetworkShape& shape = network.shape;
   const auto zero = [&](Eigen::Index width) { return RowMatrix(RowMatrix::Zero(width, width > largest ? 1 : width)); };
   std::vector<FisherFactors> factors;
-  factors.reserve(static_cast<std::size_t>(shape.layers()) + 1);
+  factors.reserve(static_cast<std::size_t>(shape.layers() + shape.predictors()));
   for (int l = 0; l < shape.layers(); ++l) factors.push_back({zero(shape.input_width(l) + 1), zero(shape.width(l))});
-  factors.push_back({zero(shape.last_width() + shape.fixed), zero(1)});
+  for (const Head& head : shape.heads) factors.push_back({zero(head.size()), zero(1)});
   BlockPass pass(network, theta);
-  Eigen::VectorXd block;
-  for (Eigen::Index at = 0; at < weights.size(); at += kBlock) {
-    const Eigen::Index m = std::min(kBlock, weights.size() - at);
-    block.resize(m);
+  const PredictorRows rows(network, weights);
+  RowMatrix block;
+  for (Eigen::Index at = 0; at < rows.count; at += kBlock) {
+    const Eigen::Index m = std::min(kBlock, rows.count - at);
     pass.forward(at, m, block);
-    block = array(weights).segment(at, m).matrix();
+    block = rows.of(weights, at, m);
     pass.add_moments(block, factors);
   }
   return factors;

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <vector>
 
+#include "backend/lanes/lanes.hpp"
 #include "bdglm/backend/backend.hpp"
 
 namespace bdglm::cpu {
@@ -31,15 +32,20 @@ struct IndexStorage final : Indices::Storage {
   std::vector<std::int32_t> start;
 };
 
-inline RowMatrix& values(const Matrix& m) {
-  static RowMatrix nothing;
-  return m.storage() == nullptr ? nothing : static_cast<MatrixStorage*>(m.storage())->values;
+inline Eigen::Map<RowMatrix> values(const Matrix& m) {
+  if (m.storage() == nullptr) return {nullptr, 0, 0};
+  return {static_cast<MatrixStorage*>(m.storage())->values.data() + m.offset(), m.rows(), m.cols()};
 }
 
 inline const IndexStorage& groups(const Indices& index) { return *static_cast<IndexStorage*>(index.storage()); }
 
 /// The n x 1 matrix as a contiguous array.
 inline Eigen::Map<Eigen::ArrayXd> array(const Matrix& m) { return {values(m).data(), m.size()}; }
+
+/// Linear predictors in `eta`.
+inline int predictors(const Likelihood& likelihood, const Matrix& eta) {
+  return likelihood.response.empty() ? 1 : static_cast<int>(eta.size() / likelihood.response.size());
+}
 
 void forward(const Network& network, const Matrix& theta, const Matrix& base, std::vector<Matrix>& pre_activations,
              std::vector<Matrix>& activations, Matrix& eta);
@@ -48,9 +54,11 @@ double gradient(const Network& network, const Matrix& theta, const Matrix& base,
 std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
                                           Eigen::Index largest);
 RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights);
-/// Working precisions and kappa of every row, not checked.
-void draw_latents(const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
+/// Working precisions and kappa of every row in one predictor, not checked.
+void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address, Matrix& omega,
                   Matrix& kappa);
+/// Likelihood rows with the resident responses, sizes and predictors.
+lanes::LikelihoodRows likelihood_rows(const Likelihood& likelihood, const Matrix& eta);
 void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive, const Address& address,
                        Matrix& z, Matrix& activations);
 void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,

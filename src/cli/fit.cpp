@@ -4,6 +4,7 @@
 #include <random>
 
 #include "bdglm/base/error.hpp"
+#include "bdglm/family/response.hpp"
 #include "bdglm/inference/fit.hpp"
 #include "cli/console.hpp"
 #include "cli/verbs.hpp"
@@ -49,7 +50,8 @@ int run_fit(FitArguments& a) {
   FitJob job;
   {
     const Table table = read_table(a.data);
-    job.frame = make_frame(a.formula, a.sigma, table, a.factors);
+    const bool levels = !a.family.empty() && has_levels(family_from_name(a.family));
+    job.frame = make_frame(a.formula, a.sigma, table, a.factors, levels);
     job.design = make_design(job.frame, table, {true, a.missing == "error"});
   }
   job.family = choose_family(a.family, job.frame, job.design);

@@ -36,17 +36,61 @@ void append_number(std::string& line, double value) {
   line.append(text, end.ptr);
 }
 
-/// The names of the levels 0 and 1 of a 0/1 response; empty for other families.
+/// The names of the classes of a response; empty for other families.
 std::vector<std::string> class_names(const Predictor& predictor) {
-  if (describe(predictor.family()).response != ResponseKind::two_levels) return {};
+  const ResponseKind kind = describe(predictor.family()).response;
+  if (kind != ResponseKind::two_levels && kind != ResponseKind::levels) return {};
   const std::vector<std::string>& levels = predictor.frame().response_levels;
   return levels.empty() ? std::vector<std::string>{"0", "1"} : levels;
 }
 
+/// Of several levels: the class, a column a level, then sds and quantiles of each.
+std::vector<std::string> header_of_levels(const RowPredictionOptions& options, bool plugin,
+                                          const std::vector<std::string>& classes, const std::string& low,
+                                          const std::string& high) {
+  std::vector<std::string> names = {"class"};
+  for (const std::string& level : classes) names.push_back("p_" + level);
+  for (const std::string& level : classes) {
+    for (const std::string& what : {std::string("sd"), low, high}) names.push_back("p_" + level + "_" + what);
+    if (plugin) names.push_back("p_" + level + "_plugin");
+    for (std::size_t k = 1; k <= options.draws.size(); ++k)
+      names.push_back("p_" + level + "_draw[" + std::to_string(k) + "]");
+  }
+  return names;
+}
+
+void append_levels(std::string& line, const RowPrediction& p, const std::vector<std::string>& classes, bool plugin) {
+  const auto best = std::max_element(p.expected.begin(), p.expected.end(),
+                                     [](const auto& a, const auto& b) { return a.mean < b.mean; });
+  line += quoted(classes[static_cast<std::size_t>(best - p.expected.begin())]);
+  for (const ExpectedResponse& e : p.expected) append_number(line += ',', e.mean);
+  for (const ExpectedResponse& e : p.expected) {
+    for (const double value : {e.sd, e.low, e.high}) append_number(line += ',', value);
+    if (plugin) append_number(line += ',', e.plugin);
+    for (const double value : e.draws) append_number(line += ',', value);
+  }
+}
+
+void append_number_or_class(std::string& line, const RowPrediction& p, const std::vector<std::string>& classes,
+                            bool plugin) {
+  const ExpectedResponse& e = p.expected[0];
+  append_number(line, e.mean);
+  std::vector<double> values = {e.sd, e.low, e.high, p.predictive_low, p.predictive_high};
+  if (plugin) values.push_back(e.plugin);
+  for (const double value : values) append_number(line += ',', value);
+  if (!classes.empty()) {
+    line += ',' + quoted(classes[e.mean > 0.5 ? 1 : 0]);
+    append_number(line += ',', 1 - e.mean);
+    append_number(line += ',', e.mean);
+  }
+  for (const double value : e.draws) append_number(line += ',', value);
+}
+
 std::vector<std::string> header_of(const RowPredictionOptions& options, bool plugin,
-                                   const std::vector<std::string>& classes) {
+                                   const std::vector<std::string>& classes, bool levels) {
   const std::string low = quantile_name(0.5 * (1 - options.interval));
   const std::string high = quantile_name(1 - 0.5 * (1 - options.interval));
+  if (levels) return header_of_levels(options, plugin, classes, low, high);
   std::vector<std::string> names = {"mean", "sd", low, high, "pred_" + low, "pred_" + high};
   if (plugin) names.emplace_back("plugin");
   if (!classes.empty()) names.emplace_back("class");
@@ -74,7 +118,8 @@ std::vector<std::size_t> kept_columns(const Table& table, const std::vector<std:
 void write_prediction_table(OutputFile& out, const Predictor& predictor, const Design& design, const Table& table,
                             const RowPredictionOptions& options, const PredictionColumns& columns) {
   const std::vector<std::string> classes = class_names(predictor);
-  const std::vector<std::string> names = header_of(options, columns.plugin, classes);
+  const bool levels = has_levels(predictor.family());
+  const std::vector<std::string> names = header_of(options, columns.plugin, classes, levels);
   std::string line;
   const auto kept = [&](const std::function<std::string(const Column&)>& cell) {
     for (const std::size_t k : columns.keep) line += quoted(cell(table.columns()[k])) + ',';
@@ -104,16 +149,10 @@ void write_prediction_table(OutputFile& out, const Predictor& predictor, const D
       const RowPrediction& p = rows[i];
       missing_until(design.rows[static_cast<std::size_t>(first) + i]);
       begin_line();
-      append_number(line, p.mean);
-      std::vector<double> values = {p.sd, p.low, p.high, p.predictive_low, p.predictive_high};
-      if (columns.plugin) values.push_back(p.plugin);
-      for (const double value : values) append_number(line += ',', value);
-      if (!classes.empty()) {
-        line += ',' + quoted(classes[p.mean > 0.5 ? 1 : 0]);
-        append_number(line += ',', 1 - p.mean);
-        append_number(line += ',', p.mean);
-      }
-      for (const double value : p.draws) append_number(line += ',', value);
+      if (levels)
+        append_levels(line, p, classes, columns.plugin);
+      else
+        append_number_or_class(line, p, classes, columns.plugin);
       out.stream() << line << '\n';
       ++next_row;
     }
@@ -127,7 +166,8 @@ void write_prediction_array(OutputFile& out, const Predictor& predictor, const D
   if (!out.is_regular()) throw DataError("a netCDF file cannot be written into a pipe or device; name a file");
   std::vector<DrawPlace> places;
   for (const Eigen::Index s : options.draws) places.push_back(predictor.draws()[static_cast<std::size_t>(s)]);
-  PredictionFile file(out.part(), table.rows(), places);
+  PredictionFile file(out.part(), table.rows(), places,
+                      has_levels(predictor.family()) ? class_names(predictor) : std::vector<std::string>());
   predict_rows(predictor, design, options, [&](Eigen::Index first, const std::vector<RowPrediction>& rows) {
     const auto from = design.rows.begin() + first;
     file.add({from, from + static_cast<std::ptrdiff_t>(rows.size())}, rows);

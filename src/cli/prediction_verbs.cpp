@@ -131,10 +131,11 @@ int run_evaluate(const PredictArguments& a) {
   std::printf("rows              %lld\n", static_cast<long long>(e.rows));
   if (e.total_weight) std::printf("total weight      %.6g\n", *e.total_weight);
   std::printf("log score         %.5f (plug-in %.5f)\n", e.log_score, e.log_score_plugin);
-  std::printf("rmse, mae         %.5g, %.5g\n", e.rmse, e.mae);
+  if (e.rmse) std::printf("rmse, mae         %.5g, %.5g\n", *e.rmse, *e.mae);
   if (e.accuracy)
     std::printf("accuracy          %.4f\nbrier             %.5f\ncalibration error %.4f\n", *e.accuracy, *e.brier,
                 *e.ece);
+  for (const auto& [level, error] : e.ece_by_level) std::printf("  of %-13s  %.4f\n", level.c_str(), error);
   for (const auto& [level, share] : e.coverage) std::printf("coverage of %-5s %.4f\n", level.c_str(), share);
   return 0;
 }

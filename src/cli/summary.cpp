@@ -85,6 +85,8 @@ Understanding understand(const Spec& spec) {
     u.meaning = "P(" + response + " = 1)";
   else if (kind == ResponseKind::successes)
     u.meaning = "P(success), " + response + " successes out of " + (formula.trials ? deparse(*formula.trials) : "1");
+  else if (kind == ResponseKind::levels)
+    u.meaning = "log odds of each level against " + response + " = " + frame.response_levels[0];
   u.rows = spec.at("rows").get<long long>();
   u.table_rows = spec.at("table_rows").get<long long>();
   u.why_dropped = formula.weights ? "missing values or zero weight" : "missing values";

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 
+#include "bdglm/base/names.hpp"
 #include "bdglm/data/table.hpp"
 
 namespace bdglm::cli {
@@ -83,7 +84,8 @@ std::string wrong_value(const CLI::App& verb) {
   for (const CLI::Option* option : verb.get_options()) {
     const Wanted want = wanted(*option);
     for (const std::string& value : option->results())
-      if (!want.allows(value)) return option->get_name() + ": '" + value + "' is not " + want.text();
+      if (!want.allows(value))
+        return option->get_name() + ": '" + value + "' is not " + want.text() + did_you_mean(value, want.members);
     if (!want.several && want.kind != Wanted::Kind::flag && option->results().size() > 1)
       return option->get_name() + " is given " + std::to_string(option->results().size()) +
              " times; it takes one value";

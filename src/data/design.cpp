@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "bdglm/base/error.hpp"
+#include "bdglm/base/names.hpp"
 #include "data/coding.hpp"
 #include "data/columns.hpp"
 #include "data/levels.hpp"

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "bdglm/base/error.hpp"
+#include "bdglm/base/names.hpp"
 #include "bdglm/data/table.hpp"
 #include "data/coding.hpp"
 #include "data/formula_words.hpp"

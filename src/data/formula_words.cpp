@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "bdglm/base/names.hpp"
 #include "bdglm/data/table.hpp"
 
 namespace bdglm {

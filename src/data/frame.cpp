@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bdglm/base/error.hpp"
+#include "bdglm/base/names.hpp"
 #include "bdglm/data/design.hpp"
 #include "data/coding.hpp"
 #include "data/columns.hpp"
@@ -127,16 +128,20 @@ void find_factor_levels(Frame& frame, const Formula& formula, const Table& table
 }
 
 void find_response_levels(Frame& frame, const Formula& formula, const Table& table,
-                          const std::vector<std::size_t>& rows) {
+                          const std::vector<std::size_t>& rows, bool wanted) {
   const Expression& response = formula.response;
-  if (response.kind != Expression::Kind::name && !is_factor_call(response)) return;
+  if (response.kind != Expression::Kind::name && !is_factor_call(response)) {
+    if (!wanted) return;
+    throw ModelError("the response '" + deparse(response) +
+                     "' is made of numbers, where labels are needed; name a column of labels, or factor(column)");
+  }
   const FactorCoding coding = factor_coding(response, formula.text);
   const Column& column = table.column(coding.column);
   if (!is_factor_call(response)) refuse_decimal_commas(column);
   if (column.looks_numeric)
     throw DataError("response '" + column.name + "' is numeric but for '" + column.first_text + "' in " +
                     table.row_name(column.first_text_row - 1) + "; mend the cell or write NA");
-  if (!is_factor_atom(response, frame, table)) return;
+  if (!wanted && !is_factor_atom(response, frame, table)) return;
   frame.response_levels = coded_levels(response, coding, formula, table, rows);
   // Which level is 1 must not hang on the order of rows.
   if (column.numeric && coding.plain())
@@ -225,7 +230,7 @@ bool is_factor_atom(const Expression& atom, const Frame& frame, const Table& tab
 }
 
 Frame make_frame(const std::string& formula_text, const std::string& sigma, const Table& table,
-                 const std::vector<std::string>& factors) {
+                 const std::vector<std::string>& factors, bool levels) {
   Frame frame;
   frame.formula_text = formula_text;
   frame.sigma_text = sigma;
@@ -253,7 +258,7 @@ Frame make_frame(const std::string& formula_text, const std::string& sigma, cons
   find_factor_levels(frame, formula, table, rows);
   find_groupings(frame, formula, table, rows);
   if (!sigma.empty()) frame.sigma_levels = code_factor(table.column(sigma), rows).labels;
-  find_response_levels(frame, formula, table, rows);
+  find_response_levels(frame, formula, table, rows, levels);
   if (formula.deep) find_input_scalings(frame, formula, table, rows);
   note_identifiers(frame, formula, table, rows);
   frame.columns = describe_columns(frame, formula);

@@ -1,5 +1,6 @@
 // Names of families.
 #include "bdglm/family/family.hpp"
+#include "bdglm/base/names.hpp"
 
 namespace bdglm {
 
@@ -10,12 +11,12 @@ std::vector<std::string> family_names() {
 }
 
 Family family_from_name(std::string_view name) {
-  std::string all;
-  for (const Family family : kFamilies) {
+  for (const Family family : kFamilies)
     if (family_name(family) == name) return family;
-    all += (all.empty() ? "" : ", ") + family_name(family);
-  }
-  throw ModelError("unknown family '" + std::string(name) + "'; families are " + all);
+  const std::vector<std::string> near = nearest_names(std::string(name), family_names());
+  throw ModelError(
+      "unknown family '" + std::string(name) + "'" +
+      (near.empty() ? "; families are " + listed(family_names()) : "; did you mean '" + near.front() + "'?"));
 }
 
 Family family_for(ResponseKind kind) {

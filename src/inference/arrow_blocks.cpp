@@ -22,13 +22,10 @@ std::vector<std::int32_t> nesting(const GroupDesign& fine, const GroupDesign& co
   return parent;
 }
 
-}  // namespace
-
-std::vector<ArrowBlock> plan_arrow_blocks(const std::vector<RandomEffect>& effects,
-                                          const std::vector<GroupDesign>& groups) {
+/// The blocks of the effects in `left`, which are all of one predictor.
+std::vector<ArrowBlock> plan(std::vector<std::size_t> left, const std::vector<RandomEffect>& effects,
+                             const std::vector<GroupDesign>& groups) {
   std::vector<ArrowBlock> blocks;
-  std::vector<std::size_t> left(effects.size());
-  std::iota(left.begin(), left.end(), 0);
   // Finest first, so that a chain of nested terms is eliminated without fill-in.
   std::stable_sort(left.begin(), left.end(),
                    [&](std::size_t a, std::size_t b) { return effects[a].levels > effects[b].levels; });
@@ -38,7 +35,8 @@ std::vector<ArrowBlock> plan_arrow_blocks(const std::vector<RandomEffect>& effec
     left.erase(left.begin());
     for (auto it = left.begin(); it != left.end();) {
       const std::size_t fine = block.chain.back();
-      std::vector<std::int32_t> parent = nesting(groups[fine], groups[*it], effects[fine].levels);
+      std::vector<std::int32_t> parent =
+          nesting(groups[effects[fine].term], groups[effects[*it].term], effects[fine].levels);
       if (parent.empty()) {
         ++it;
         continue;
@@ -64,6 +62,22 @@ std::vector<ArrowBlock> plan_arrow_blocks(const std::vector<RandomEffect>& effec
   }
   if (blocks.empty()) blocks.emplace_back();
   return blocks;
+}
+
+}  // namespace
+
+std::vector<ArrowBlock> plan_arrow_blocks(const Model& model, const std::vector<GroupDesign>& groups) {
+  std::vector<ArrowBlock> all;
+  for (int c = 0; c < model.shape.predictors(); ++c) {
+    std::vector<std::size_t> own;
+    for (std::size_t r = 0; r < model.effects.size(); ++r)
+      if (model.effects[r].predictor == c) own.push_back(r);
+    for (ArrowBlock& block : plan(own, model.effects, groups)) {
+      block.predictor = c;
+      all.push_back(std::move(block));
+    }
+  }
+  return all;
 }
 
 }  // namespace bdglm

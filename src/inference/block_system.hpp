@@ -10,6 +10,7 @@ namespace bdglm {
 
 /// A planned block (arrow_blocks.hpp) with its nestings resident.
 struct ResidentBlock {
+  int predictor = 0;
   std::vector<std::size_t> chain;
   std::vector<std::size_t> crossed;
   std::vector<Indices> parent;
@@ -27,10 +28,10 @@ struct ResidentBlock {
 
 std::vector<ResidentBlock> resident_blocks(const Context& context, const Design& design);
 
-/// state.base = offset and the effects of the terms outside the block.
+/// The predictor's part of state.base = offset and the effects of its terms outside the block.
 void set_base_outside(const ResidentBlock& block, State& state, const Context& context);
 
-/// Dense coefficients (output weights and fixed effects) and the block's terms, at the state's scales.
+/// The predictor's dense coefficients (output weights and fixed effects) and the block's terms, at the state's scales.
 ArrowSystem block_system(const ResidentBlock& block, const State& state, const Context& context);
 
 /// Where the block's coefficients and effects lie: a copy of theta's part, and the state's own effects.

@@ -22,7 +22,7 @@ class GradientMove final : public Update {
       for (Matrix* m : {&momentum_, &gradient_, &whitened_, &proposal_, &mean_, &precision_})
         *m = backend.allocate(state.theta.rows(), 1);
       backend.upload(context.theta_prior_mean(), mean_);
-      eta_ = backend.allocate(context.data.rows, 1);
+      eta_ = backend.allocate(state.eta.rows(), 1);
     }
     backend.upload(context.theta_prior_precision(state), precision_);
     if (state.metric.cholesky.empty()) {

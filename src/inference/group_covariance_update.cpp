@@ -81,9 +81,10 @@ class GroupCovarianceUpdate final : public Update {
     select(by.k, by.l) = 1;
     Matrix& moved = state.workspace.matrix(backend, "moved effects", effect.levels, by.q);
     backend.transform(state.effects[r], select, moved);
-    Matrix& direction = state.workspace.matrix(backend, "direction", context.data.rows, 1);
-    backend.copy(state.workspace.matrix(backend, "zero", context.data.rows, 1), direction);
-    backend.add_group_effects(context.term(r, state), moved, 1, direction);
+    Matrix& direction = state.workspace.matrix(backend, "direction", state.eta.rows(), 1);
+    backend.copy(state.workspace.matrix(backend, "zero", state.eta.rows(), 1), direction);
+    Matrix own = context.data.of_predictor(effect.predictor, direction);
+    backend.add_group_effects(context.term(r, state), moved, 1, own);
     const Eigen::MatrixXd from = state.covariance[r];
     // |A|^J for u cancels against the normal density of u.
     const auto log_prior = [&](double t) { return effect.log_density(by.moved(from, t)) + by.log_jacobian(t); };

@@ -36,15 +36,14 @@ class HiddenUnitsUpdate final : public Update {
       backend.layer_mean(network, state.theta, l, l == 0 ? context.data.inputs : state.activations[k - 1], layer.mean);
       const Eigen::Index outgoing = top ? 1 : shape.width(l + 1);
       layer.weights_up = state.workspace.matrix(backend, "weights up", shape.width(l), outgoing);
-      backend.copy_segment(state.theta, top ? shape.output_offset() : shape.weight_offset(l + 1), layer.weights_up, 0,
+      backend.copy_segment(state.theta, top ? shape.output_offset(0) : shape.weight_offset(l + 1), layer.weights_up, 0,
                            shape.width(l) * outgoing);
       layer.target = state.workspace.matrix(backend, "layer target", n, outgoing);
       if (top) {
         fixed_predictor(state, context);
         backend.working_residual(state.kappa, state.omega, state.scratch, layer.target);
         layer.row_precision = state.omega;
-        layer.output_effects = network.output_effects;
-        layer.output_index = network.output_index;
+        if (network.effects_of(0) != nullptr) layer.output_effects = *network.effects_of(0);
       } else {
         // Next layer's units less their bias.
         backend.layer_mean(network, state.theta, l + 1, Matrix(), layer.target);
@@ -63,13 +62,10 @@ class HiddenUnitsUpdate final : public Update {
  private:
   /// scratch = base + X beta: the predictor without the network.
   static void fixed_predictor(State& state, const Context& context) {
-    Network linear;
-    linear.shape.fixed = context.model.shape.fixed;
-    linear.fixed = context.data.fixed;
-    Matrix& beta = state.workspace.matrix(context.backend, "beta", linear.shape.fixed, 1);
-    context.backend.copy_segment(state.theta, context.model.shape.fixed_offset(), beta, 0, linear.shape.fixed);
+    const NetworkShape& shape = context.model.shape;
     std::vector<Matrix> none;
-    context.backend.forward(linear, beta, state.base, none, none, state.scratch);
+    context.backend.forward(context.fixed_effects(0), state.theta.part(shape.fixed_offset(0), shape.head(0).fixed),
+                            state.base, none, none, state.scratch);
   }
 };
 

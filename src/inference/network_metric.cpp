@@ -16,7 +16,7 @@ constexpr double kDamping = 5;
 
 /// What a layer's factors carry of the scales that are held during the move: its inputs the standard deviation
 /// that the prior gives the activations below at the present tau, eta's derivatives the product of the tau above.
-/// In `inputs` the layer's bias (at the top: beta) has scale one.
+/// In `inputs` the layer's bias (of a head: beta) has scale one. Layers first, then heads.
 struct LayerScales {
   Eigen::VectorXd inputs;
   double derivatives = 1;
@@ -26,19 +26,24 @@ std::vector<LayerScales> layer_scales(const State& state, const Context& context
   const NetworkShape& shape = context.model.shape;
   const int layers = shape.layers();
   const double bias_variance = context.model.priors.bias_sd * context.model.priors.bias_sd;
-  std::vector<LayerScales> result(static_cast<std::size_t>(layers) + 1);
+  std::vector<LayerScales> result(static_cast<std::size_t>(layers));
   double second_moment = 1;
-  for (int l = 0; l <= layers; ++l) {
-    const bool top = l == layers;
-    const int width = top ? shape.last_width() : shape.input_width(l);
+  for (int l = 0; l < layers; ++l) {
+    const int width = shape.input_width(l);
     LayerScales& layer = result[static_cast<std::size_t>(l)];
-    layer.inputs.setOnes(width + (top ? shape.fixed : 1));
+    layer.inputs.setOnes(width + 1);
     layer.inputs.head(width).setConstant(std::sqrt(second_moment));
     for (int k = l + 1; k <= layers; ++k)
       layer.derivatives *= std::sqrt(state.weight_variance[static_cast<std::size_t>(k)]);
     // Half of what enters a rectified unit leaves it.
     const double columns = l == 0 ? state.relevance.sum() : 0.5 * width;
     second_moment = columns * state.weight_variance[static_cast<std::size_t>(l)] * second_moment + bias_variance;
+  }
+  for (const Head& head : shape.heads) {
+    LayerScales own;
+    own.inputs.setOnes(head.size());
+    own.inputs.head(head.units).setConstant(std::sqrt(second_moment));
+    result.push_back(own);
   }
   return result;
 }
@@ -68,16 +73,18 @@ Matrix uploaded_basis(const RowMatrix& basis, const Context& context) {
 
 void average_information(State& state, const Context& context, double weight) {
   const Backend& backend = context.backend;
-  const Eigen::VectorXd curvatures = curvature(state, context);
+  const Eigen::VectorXd weights = curvatures(state, context);
   std::vector<FisherFactors> here =
-      backend.fisher_factors(context.network(state), state.theta, backend.uploaded(curvatures), kLargestFactor);
+      backend.fisher_factors(context.network(state), state.theta, backend.uploaded(weights), kLargestFactor);
   const std::vector<LayerScales> scales = layer_scales(state, context);
-  const double total = std::max(curvatures.sum(), 1e-300);
+  const auto layers = static_cast<std::size_t>(context.model.shape.layers());
   const bool first = state.information.empty();
   state.information.resize(here.size());
   for (std::size_t l = 0; l < here.size(); ++l) {
     unscale(scales[l].inputs, here[l].inputs);
-    here[l].derivatives /= scales[l].derivatives * scales[l].derivatives * total;
+    // Of a head, the factor's own total; of a layer, that of all predictors.
+    const double total = l < layers ? weights.sum() : here[l].derivatives.sum();
+    here[l].derivatives /= scales[l].derivatives * scales[l].derivatives * std::max(total, 1e-300);
     LayerInformation& layer = state.information[l];
     if (first) layer.factors = here[l];
     layer.factors.inputs += weight * (here[l].inputs - layer.factors.inputs);

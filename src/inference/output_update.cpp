@@ -12,22 +12,30 @@ namespace {
 
 class LatentsUpdate final : public Update {
  public:
+  explicit LatentsUpdate(int predictor) : predictor_(predictor) {}
+
   std::string name() const override { return "latents"; }
   void apply(State& state, const Context& context, const SweepPosition& position) override {
-    context.backend.draw_latents(state.likelihood, state.eta, position.address.at(Site::latents), state.omega,
-                                 state.kappa);
+    context.backend.draw_latents(state.likelihood, state.eta, predictor_,
+                                 position.address.at(Site::latents, static_cast<std::uint32_t>(predictor_)),
+                                 state.omega, state.kappa);
   }
+
+ private:
+  int predictor_;
 };
 
 class OutputUpdate final : public Update {
  public:
-  OutputUpdate(const Context& context, const Design& design) : blocks_(resident_blocks(context, design)) {}
+  OutputUpdate(int predictor, const Context& context, const Design& design)
+      : predictor_(predictor), blocks_(resident_blocks(context, design)) {}
 
   std::string name() const override { return "coefficients and random effects"; }
 
   void apply(State& state, const Context& context, const SweepPosition& position) override {
-    for (std::size_t b = 0; b < blocks_.size(); ++b) draw_block(b, state, context, position);
-    refresh(state, context);
+    for (std::size_t b = 0; b < blocks_.size(); ++b)
+      if (blocks_[b].predictor == predictor_) draw_block(b, state, context, position);
+    refresh_predictor(predictor_, state, context);
   }
 
  private:
@@ -35,8 +43,9 @@ class OutputUpdate final : public Update {
     const Backend& backend = context.backend;
     const ResidentBlock& block = blocks_[b];
     set_base_outside(block, state, context);
-    backend.working_residual(state.kappa, state.omega, state.base, state.scratch);
-    const auto conditional = backend.condition_arrow(block_system(block, state, context), state.omega, state.scratch);
+    Matrix linear = context.data.of_predictor(predictor_, state.scratch);
+    backend.working_residual(state.kappa, state.omega, context.data.of_predictor(predictor_, state.base), linear);
+    const auto conditional = backend.condition_arrow(block_system(block, state, context), state.omega, linear);
     ArrowEffects effects = block_effects(block, state, context);
     const std::vector<std::size_t> terms = block.terms();
     std::optional<double> here;
@@ -47,7 +56,8 @@ class OutputUpdate final : public Update {
     }
     conditional->draw(position.address.at(Site::arrow_core, static_cast<std::uint32_t>(b)), effects.dense,
                       effects.crossed, effects.chain);
-    backend.copy_segment(effects.dense, 0, state.theta, context.model.shape.output_offset(), effects.dense.size());
+    backend.copy_segment(effects.dense, 0, state.theta, context.model.shape.head_offset(predictor_),
+                         effects.dense.size());
   }
 
   /// Slice moves of Sigma_r given the latents, with coefficients and effects integrated out: r is the block's term k.
@@ -76,15 +86,16 @@ class OutputUpdate final : public Update {
     return here;
   }
 
+  int predictor_;
   std::vector<ResidentBlock> blocks_;
 };
 
 }  // namespace
 
-std::unique_ptr<Update> make_latents_update() { return std::make_unique<LatentsUpdate>(); }
+std::unique_ptr<Update> make_latents_update(int predictor) { return std::make_unique<LatentsUpdate>(predictor); }
 
-std::unique_ptr<Update> make_output_update(const Context& context, const Design& design) {
-  return std::make_unique<OutputUpdate>(context, design);
+std::unique_ptr<Update> make_output_update(int predictor, const Context& context, const Design& design) {
+  return std::make_unique<OutputUpdate>(predictor, context, design);
 }
 
 }  // namespace bdglm

@@ -14,12 +14,14 @@ struct Derivatives {
     eta = context.backend.download(state.eta).reshaped().array();
     curvature.resize(eta.size());
     score.resize(eta.size());
+    const int predictors = context.model.shape.predictors();
+    const Eigen::Index n = context.data.rows;
     with_family(context.model.family, [&](auto text) {
-      for (Eigen::Index i = 0; i < eta.size(); ++i) {
-        Row row(response(i, 0), size(i, 0), eta.data() + i);
-        row.write_scores(score.data() + i, 0);
+      for (Eigen::Index i = 0; i < n; ++i) {
+        Row row(response(i, 0), size(i, 0), eta.data() + i, static_cast<std::size_t>(n), predictors);
+        row.write_scores(score.data() + i, static_cast<std::size_t>(n));
         decltype(text)::likelihood(row);
-        curvature[i] = decltype(text)::curvature(row, 0, 0);
+        for (int c = 0; c < predictors; ++c) curvature[c * n + i] = decltype(text)::curvature(row, c, c);
       }
     });
   }

@@ -5,8 +5,9 @@
 
 namespace bdglm {
 
-/// exp(kappa eta - omega eta^2 / 2) for each row. From averages over sweeps of the expected curvature, the score and
-/// the predictor: omega is the curvature's, and at the predictor's average the factor's slope is the score's.
+/// exp(kappa eta - omega eta^2 / 2) for each row and predictor, (C n) x 1 as those. From averages over sweeps of the
+/// expected curvature, the score and the predictor: omega is the curvature's, and at the predictor's average the
+/// factor's slope is the score's.
 class PseudoData {
  public:
   bool empty() const { return omega_.empty(); }

@@ -112,6 +112,7 @@ Dimension level_dimension(const Frame& frame, const std::string& group) {
                                               "sigma",
                                               "prediction_row",
                                               "prediction",
+                                              "response_level",
                                               "layer_noise",
                                               "weight_layer",
                                               "layer",
@@ -146,7 +147,7 @@ Recorder::Recorder(const Context& context, const Frame& frame, const Design& des
     add({"posterior", "sigma", dimensions},
         [](const Snapshot& s, std::vector<double>& out) { append(s.state.sigma2.cwiseSqrt(), out); });
   }
-  if (context.model.shape.layers() > 0) add_network(design);
+  if (context.model.shape.layers() > 0) add_network(frame, design);
   add_effects(frame, effects);
   add_statistics();
   add_rows(design, run.save);
@@ -211,7 +212,7 @@ void Recorder::add_covariances() {
   }
 }
 
-void Recorder::add_network(const Design& design) {
+void Recorder::add_network(const Frame& frame, const Design& design) {
   const Model& model = context_.model;
   const auto layers = static_cast<std::size_t>(model.shape.layers());
   add({"posterior", "weight_scale", {{"weight_layer", numbered(layers + 1), {}}}},
@@ -234,14 +235,26 @@ void Recorder::add_network(const Design& design) {
     dimension.numbers.push_back(static_cast<long long>(design.rows[static_cast<std::size_t>(rows.back())]) + 1);
   }
   needs_eta_ = true;
-  add({"posterior", "prediction", {dimension}}, [this, rows](const Snapshot& s, std::vector<double>& out) {
-    for (const Eigen::Index i : rows) out.push_back(expected_response(context_.model.family, s.eta[i], trials_[i]));
+  std::vector<Dimension> dimensions = {dimension};
+  if (has_levels(model.family)) dimensions.push_back({"response_level", frame.response_levels, {}});
+  add({"posterior", "prediction", dimensions}, [this, rows](const Snapshot& s, std::vector<double>& out) {
+    const Model& m = context_.model;
+    std::vector<double> expected(static_cast<std::size_t>(outcomes(m.family, m.shape.predictors())));
+    for (const Eigen::Index i : rows) {
+      expected_response(m.family, s.predictors(i), trials_[i], expected.data());
+      out.insert(out.end(), expected.begin(), expected.end());
+    }
   });
-  const int size = model.shape.fixed_offset();
-  Dimension elements{"theta_element", {}, std::vector<long long>(static_cast<std::size_t>(size))};
+  // Hidden layers, then the heads' output weights, without the coefficients that have names.
+  std::vector<int> kept;
+  for (int k = 0; k < model.shape.heads_offset(); ++k) kept.push_back(k);
+  for (int c = 0; c < model.shape.predictors(); ++c)
+    for (int k = 0; k < model.shape.head(c).units; ++k) kept.push_back(model.shape.output_offset(c) + k);
+  Dimension elements{"theta_element", {}, std::vector<long long>(kept.size())};
   std::iota(elements.numbers.begin(), elements.numbers.end(), 1);
-  add({"bdglm", "theta", {elements}},
-      [size](const Snapshot& s, std::vector<double>& out) { append(s.theta.head(size), out); });
+  add({"bdglm", "theta", {elements}}, [kept](const Snapshot& s, std::vector<double>& out) {
+    for (const int k : kept) out.push_back(s.theta[k]);
+  });
 }
 
 void Recorder::add_effects(const Frame& frame, const EffectsSaving& saving) {
@@ -283,8 +296,8 @@ void Recorder::add_rows(const Design& design, const std::vector<std::string>& sa
     add({"log_likelihood", "y", {obs}, DrawVariable::Kind::compressed},
         [this, sizes](const Snapshot& s, std::vector<double>& out) {
           const RowMatrix size = sizes(s);
-          for (Eigen::Index i = 0; i < s.eta.size(); ++i) {
-            const double each = log_density(context_.model.family, response_[i], size(i, 0), s.eta[i]);
+          for (Eigen::Index i = 0; i < s.rows; ++i) {
+            const double each = log_density(context_.model.family, response_[i], size(i, 0), s.predictors(i));
             out.push_back(precisions_ ? each : weights_[i] * each);
           }
         });
@@ -292,9 +305,9 @@ void Recorder::add_rows(const Design& design, const std::vector<std::string>& sa
     add({"posterior_predictive", "y", {obs}, DrawVariable::Kind::compressed},
         [this, sizes](const Snapshot& s, std::vector<double>& out) {
           const RowMatrix size = sizes(s);
-          for (Eigen::Index i = 0; i < s.eta.size(); ++i) {
+          for (Eigen::Index i = 0; i < s.rows; ++i) {
             Stream stream(s.address.at(Site::predict_response), static_cast<std::uint32_t>(i));
-            out.push_back(draw_response(context_.model.family, stream, size(i, 0), s.eta[i]));
+            out.push_back(draw_response(context_.model.family, stream, size(i, 0), s.predictors(i)));
           }
         });
   needs_eta_ = needs_eta_ || !save.empty();
@@ -309,8 +322,8 @@ std::vector<DrawVariable> Recorder::variables() const {
 
 std::vector<double> Recorder::values(const State& state, const Address& address, std::int64_t draw) const {
   const Model& model = context_.model;
-  Snapshot snapshot{state, address, context_.backend.download(state.theta), {}, {}};
-  snapshot.beta = model.scaling.to_user(snapshot.theta.tail(model.shape.fixed));
+  Snapshot snapshot{state, address, context_.data.rows, context_.backend.download(state.theta), {}, {}};
+  snapshot.beta = model.user_coefficients(snapshot.theta);
   if (needs_eta_) snapshot.eta = context_.backend.download(state.eta);
   std::vector<double> out;
   for (const Entry& entry : entries_)

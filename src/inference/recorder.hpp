@@ -50,9 +50,14 @@ class Recorder {
   struct Snapshot {
     const State& state;
     const Address& address;
+    Eigen::Index rows;
     Eigen::VectorXd theta;
     Eigen::VectorXd beta;  ///< in the user's units
     Eigen::VectorXd eta;   ///< empty where no variable needs it
+
+    Predictors predictors(Eigen::Index row) const {
+      return {eta.data() + row, static_cast<std::size_t>(rows), static_cast<int>(eta.size() / rows)};
+    }
   };
   using Values = std::function<void(const Snapshot&, std::vector<double>&)>;
   struct Entry {
@@ -63,7 +68,7 @@ class Recorder {
   void add(DrawVariable variable, Values values);
   void add_coefficients();
   void add_covariances();
-  void add_network(const Design& design);
+  void add_network(const Frame& frame, const Design& design);
   void add_effects(const Frame& frame, const EffectsSaving& effects);
   void add_statistics();
   void add_rows(const Design& design, const std::vector<std::string>& save);

@@ -17,10 +17,11 @@ class ResidualUpdate final : public Update {
   void apply(State& state, const Context& context, const SweepPosition& position) override {
     if (pseudo_.empty()) find_mode(state, context);
     if (position.adapting()) adapt(state, context, position);
-    for (std::size_t b = 0; b < blocks_.size(); ++b)
+    for (std::size_t b = 0; b < blocks_.size(); ++b) {
       WhitenedBlock(blocks_[b], static_cast<std::uint32_t>(b), pseudo_, state, context, position)
           .move(core_[b], tree_[b]);
-    refresh(state, context);
+      refresh_predictor(blocks_[b].predictor, state, context);
+    }
   }
 
   void save(Archive& archive, const Context& context) const override {
@@ -52,7 +53,7 @@ class ResidualUpdate final : public Update {
       for (std::size_t b = 0; b < blocks_.size(); ++b) {
         WhitenedBlock block(blocks_[b], static_cast<std::uint32_t>(b), pseudo_, state, context, nowhere);
         climbed = block.climb() || climbed;
-        refresh(state, context);
+        refresh_predictor(blocks_[b].predictor, state, context);
       }
       if (!climbed) break;
     }

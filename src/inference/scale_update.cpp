@@ -32,9 +32,12 @@ class WeightScaleUpdate final : public Update {
     if (context.model.horseshoe) relevance(theta, state, context, position);
     for (int l = 0; l <= shape.layers(); ++l) {
       double squares = 0;
-      Eigen::Index count = shape.last_width();
+      Eigen::Index count = 0;
       if (l == shape.layers()) {
-        squares = theta.segment(shape.output_offset(), count).squaredNorm();
+        for (const Rows& rows : output_weights(shape)) {
+          squares += theta.segment(rows.start, rows.count).squaredNorm();
+          count += rows.count;
+        }
       } else {
         count = static_cast<Eigen::Index>(shape.input_width(l)) * shape.width(l);
         for (int j = 0; j < shape.input_width(l); ++j)
@@ -47,8 +50,9 @@ class WeightScaleUpdate final : public Update {
     }
     for (int l = 0; l <= shape.layers(); ++l) {
       const bool output = l == shape.layers();
-      const Rows rows{output ? shape.output_offset() : shape.weight_offset(l),
-                      output ? shape.last_width() : shape.input_width(l) * shape.width(l)};
+      const std::vector<Rows> rows =
+          output ? output_weights(shape)
+                 : std::vector<Rows>{{shape.weight_offset(l), shape.input_width(l) * shape.width(l)}};
       const auto here = static_cast<std::size_t>(l);
       const ScalePrior& prior = context.model.priors.weight[here];
       Stream stream(position.address.at(Site::weight_scale, 64U + static_cast<std::uint32_t>(l)), 0);
@@ -66,18 +70,25 @@ class WeightScaleUpdate final : public Update {
     Eigen::Index count;
   };
 
+  static std::vector<Rows> output_weights(const NetworkShape& shape) {
+    std::vector<Rows> rows;
+    for (int c = 0; c < shape.predictors(); ++c) rows.push_back({shape.output_offset(c), shape.head(c).units});
+    return rows;
+  }
+
   /// The non-centred twin: weights and their scale times e^t together, latents integrated out. The weights'
   /// density cancels their Jacobian; the variance's Jacobian e^2t remains.
   template <class LogPrior>
-  static void move_with_weights(const Rows& rows, double& variance, double& width, Stream& stream, State& state,
-                                const Context& context, const SweepPosition& position, LogPrior&& log_prior) {
+  static void move_with_weights(const std::vector<Rows>& parts, double& variance, double& width, Stream& stream,
+                                State& state, const Context& context, const SweepPosition& position,
+                                LogPrior&& log_prior) {
     const Backend& backend = context.backend;
     const RowMatrix from = backend.download(state.theta);
     Matrix& moved = state.workspace.matrix(backend, "moved theta", from.rows(), 1);
     const Network network = context.network(state);
     const auto scaled = [&](double t) {
       RowMatrix theta = from;
-      theta.middleRows(rows.start, rows.count) *= std::exp(t);
+      for (const Rows& rows : parts) theta.middleRows(rows.start, rows.count) *= std::exp(t);
       return theta;
     };
     std::vector<Matrix> none;
@@ -98,7 +109,7 @@ class WeightScaleUpdate final : public Update {
     const Address address = position.address.at(Site::input_relevance, 1);
     const auto j = static_cast<Eigen::Index>(position.address.sweep) % shape.inputs;
     Stream stream(address, 0);
-    move_with_weights({shape.weight_offset(0) + j * shape.width(0), shape.width(0)}, state.relevance[j],
+    move_with_weights({{shape.weight_offset(0) + j * shape.width(0), shape.width(0)}}, state.relevance[j],
                       state.relevance_width[static_cast<std::size_t>(j)], stream, state, context, position,
                       [&](double v) { return -1.5 * std::log(v) - 1 / (state.relevance_mixing[j] * v); });
     const double sum = (state.relevance_mixing.array() * state.relevance.array()).inverse().sum();
@@ -139,8 +150,8 @@ class UnitRescaleUpdate final : public Update {
     RowMatrix theta = context.backend.download(state.theta);
     for (int l = 0; l < shape.layers(); ++l) {
       // A unit's weights in, bias and weights out; interior layers and output weights alike.
-      const int out_start = l + 1 < shape.layers() ? shape.weight_offset(l + 1) : shape.output_offset();
-      const int fan_out = l + 1 < shape.layers() ? shape.width(l + 1) : 1;
+      const bool interior = l + 1 < shape.layers();
+      const int fan_out = interior ? shape.width(l + 1) : shape.predictors();
       const Eigen::VectorXd precision = context.theta_prior_precision(state);
       for (int j = 0; j < shape.width(l); ++j) {
         double in = 0;
@@ -149,7 +160,8 @@ class UnitRescaleUpdate final : public Update {
           for (int i = 0; i <= shape.input_width(l); ++i) f(shape.weight_offset(l) + i * shape.width(l) + j);
         };
         const auto each_out = [&](auto&& f) {
-          for (int k = 0; k < fan_out; ++k) f(out_start + j * fan_out + k);
+          for (int k = 0; k < fan_out; ++k)
+            f(interior ? shape.weight_offset(l + 1) + j * fan_out + k : shape.output_offset(k) + j);
         };
         each_in([&](int at) { in += precision[at] * theta(at, 0) * theta(at, 0); });
         each_out([&](int at) { out += precision[at] * theta(at, 0) * theta(at, 0); });
@@ -178,8 +190,6 @@ class UnitRescaleUpdate final : public Update {
     auto weights = theta.col(0).segment(shape.weight_offset(l), shape.input_width(l) * shape.width(l));
     auto biases = theta.col(0).segment(shape.bias_offset(l), shape.width(l));
     const bool interior = l + 1 < shape.layers();
-    auto next = theta.col(0).segment(interior ? shape.weight_offset(l + 1) : shape.output_offset(),
-                                     shape.width(l) * (interior ? shape.width(l + 1) : 1));
     const double bias_squares = biases.squaredNorm() / (context.model.priors.bias_sd * context.model.priors.bias_sd);
     const double before = state.weight_variance[here];
     const double after = state.weight_variance[here + 1];
@@ -192,7 +202,9 @@ class UnitRescaleUpdate final : public Update {
     });
     weights *= std::exp(t);
     biases *= std::exp(t);
-    next *= std::exp(-t);
+    if (interior) theta.middleRows(shape.weight_offset(l + 1), shape.width(l) * shape.width(l + 1)) *= std::exp(-t);
+    for (int c = 0; !interior && c < shape.predictors(); ++c)
+      theta.middleRows(shape.output_offset(c), shape.head(c).units) *= std::exp(-t);
     state.weight_variance[here] = before * std::exp(2 * t);
     state.weight_variance[here + 1] = after * std::exp(-2 * t);
   }
@@ -209,13 +221,16 @@ class ScaleMove final : public Update {
     backend.copy(state.eta, state.scratch);
     backend.axpy(-1, context.data.offset, state.scratch);
     RowMatrix theta = backend.download(state.theta);
-    const Eigen::VectorXd beta = theta.col(0).tail(shape.fixed);
+    Eigen::VectorXd beta(shape.all_fixed());
+    Eigen::Index at = 0;
+    for (int c = 0; c < shape.predictors(); at += shape.head(c++).fixed)
+      beta.segment(at, shape.head(c).fixed) = theta.col(0).segment(shape.fixed_offset(c), shape.head(c).fixed);
     const double here = backend.log_likelihood(state.likelihood, state.eta);
     const auto log_likelihood = backend.log_likelihood_along(state.likelihood, state.eta, state.scratch, here);
     const auto log_prior = [&](double t) {
       const double c = std::exp(t);
       double value =
-          shape.fixed * t -
+          static_cast<double>(beta.size()) * t -
           0.5 * (model.fixed_prior_precision.array() * (c * beta - model.fixed_prior_mean).array().square()).sum();
       if (shape.layers() > 0)
         value += 2 * t + model.priors.weight.back().log_density(state.weight_variance.back() * c * c);
@@ -229,7 +244,7 @@ class ScaleMove final : public Update {
     const double t = slice_move(stream, state.scale_width, position.adapting(), here + log_prior(0),
                                 [&](double s) { return log_likelihood(std::expm1(s)) + log_prior(s); });
     const double c = std::exp(t);
-    theta.col(0).tail(shape.fixed + shape.last_width()) *= c;
+    theta.col(0).tail(shape.size() - shape.heads_offset()) *= c;
     backend.upload(theta, state.theta);
     if (shape.layers() > 0) state.weight_variance.back() *= c * c;
     for (std::size_t r = 0; r < model.effects.size(); ++r) {

@@ -13,9 +13,10 @@ namespace bdglm {
 ResidentData make_resident(const Model& model, const Design& design, const Backend& backend) {
   ResidentData data;
   data.rows = design.size();
-  data.fixed = backend.uploaded(design.fixed);
+  const int predictors = model.shape.predictors();
+  data.fixed.assign(static_cast<std::size_t>(predictors), backend.uploaded(design.fixed));
   data.inputs = backend.uploaded(design.deep);
-  data.offset = backend.uploaded(design.offset);
+  data.offset = backend.uploaded(design.offset.replicate(predictors, 1));
   data.ones = backend.uploaded(RowMatrix::Ones(data.rows, 1));
   RowMatrix response(data.rows, 1);
   RowMatrix size(data.rows, 1);
@@ -31,10 +32,13 @@ ResidentData make_resident(const Model& model, const Design& design, const Backe
   data.sigma = backend.upload_indices(level, static_cast<Eigen::Index>(model.sigma_levels.size()));
   data.sigma_rows.setZero(static_cast<Eigen::Index>(model.sigma_levels.size()));
   for (const std::int32_t l : level) data.sigma_rows[l] += 1;
-  for (std::size_t r = 0; r < design.groups.size(); ++r) {
-    GroupTerm term;
-    if (!design.groups[r].deep) term.z = backend.uploaded(design.groups[r].z);
-    term.index = backend.upload_indices(design.groups[r].index, model.effects[r].levels);
+  std::vector<GroupTerm> terms;
+  for (const GroupDesign& group : design.groups)
+    terms.push_back({group.deep ? Matrix() : backend.uploaded(group.z), {}});
+  for (const RandomEffect& effect : model.effects) {
+    GroupTerm& term = terms[effect.term];
+    if (term.index.storage() == nullptr)
+      term.index = backend.upload_indices(design.groups[effect.term].index, effect.levels);
     data.terms.push_back(term);
   }
   return data;
@@ -86,15 +90,29 @@ Network Context::network(const State& state) const {
   network.single_precision = describe(model.family).bounded_curvature;
   for (std::size_t r = 0; r < model.effects.size(); ++r) {
     if (!model.effects[r].deep) continue;
-    network.output_effects = state.effects[r];
-    network.output_index = data.terms[r].index;
+    network.output_effects.resize(static_cast<std::size_t>(model.shape.predictors()));
+    network.output_effects[static_cast<std::size_t>(model.effects[r].predictor)] = {state.effects[r],
+                                                                                    data.terms[r].index};
   }
+  return network;
+}
+
+Network Context::fixed_effects(int c) const {
+  Network network;
+  network.shape.heads = {{0, model.shape.head(c).fixed}};
+  network.fixed = {data.fixed[static_cast<std::size_t>(c)]};
+  network.single_precision = describe(model.family).bounded_curvature;
   return network;
 }
 
 Eigen::VectorXd Context::theta_prior_mean() const {
   Eigen::VectorXd mean = Eigen::VectorXd::Zero(model.shape.size());
-  mean.tail(model.shape.fixed) = model.fixed_prior_mean;
+  Eigen::Index at = 0;
+  for (int c = 0; c < model.shape.predictors(); ++c) {
+    const int fixed = model.shape.head(c).fixed;
+    mean.segment(model.shape.fixed_offset(c), fixed) = model.fixed_prior_mean.segment(at, fixed);
+    at += fixed;
+  }
   return mean;
 }
 
@@ -109,9 +127,14 @@ Eigen::VectorXd Context::theta_prior_precision(const State& state) const {
     precision.segment(shape.bias_offset(l), shape.width(l))
         .setConstant(1 / (model.priors.bias_sd * model.priors.bias_sd));
   }
-  if (shape.layers() > 0)
-    precision.segment(shape.output_offset(), shape.last_width()).setConstant(1 / state.weight_variance.back());
-  precision.tail(shape.fixed) = model.fixed_prior_precision;
+  Eigen::Index at = 0;
+  for (int c = 0; c < shape.predictors(); ++c) {
+    const Head& head = shape.head(c);
+    if (head.units > 0)
+      precision.segment(shape.output_offset(c), head.units).setConstant(1 / state.weight_variance.back());
+    precision.segment(shape.fixed_offset(c), head.fixed) = model.fixed_prior_precision.segment(at, head.fixed);
+    at += head.fixed;
+  }
   return precision;
 }
 
@@ -141,7 +164,8 @@ State make_state(const Context& context) {
     state.pre_activations.push_back(backend.allocate(n, model.shape.width(l)));
     state.activations.push_back(backend.allocate(n, model.shape.width(l)));
   }
-  for (Matrix* m : {&state.base, &state.eta, &state.omega, &state.kappa, &state.scratch}) *m = backend.allocate(n, 1);
+  for (Matrix* m : {&state.base, &state.eta, &state.scratch}) *m = backend.allocate(model.shape.predictors() * n, 1);
+  for (Matrix* m : {&state.omega, &state.kappa}) *m = backend.allocate(n, 1);
   state.likelihood.family = model.family;
   state.likelihood.response = context.data.response;
   state.likelihood.size = model.has_sigma() ? backend.allocate(n, 1) : context.data.size;
@@ -154,27 +178,63 @@ State make_state(const Context& context) {
   return state;
 }
 
+namespace {
+
+/// Adds a random effect to base; those of deep terms are in the network.
+void add_effects(std::size_t r, State& state, const Context& context) {
+  const RandomEffect& effect = context.model.effects[r];
+  if (effect.deep) return;
+  Matrix base = context.data.of_predictor(effect.predictor, state.base);
+  context.backend.add_group_effects(context.data.terms[r], state.effects[r], 1, base);
+}
+
+}  // namespace
+
 void refresh(State& state, const Context& context) {
   const Backend& backend = context.backend;
   backend.copy(context.data.offset, state.base);
-  for (std::size_t r = 0; r < context.model.effects.size(); ++r)
-    if (!context.model.effects[r].deep)
-      backend.add_group_effects(context.data.terms[r], state.effects[r], 1, state.base);
+  for (std::size_t r = 0; r < context.model.effects.size(); ++r) add_effects(r, state, context);
   backend.forward(context.network(state), state.theta, state.base, state.pre_activations, state.activations, state.eta);
   if (context.model.has_sigma())
     backend.set_precisions(context.data.size, context.data.sigma, state.sigma2, state.likelihood.size);
 }
 
-Eigen::VectorXd curvature(const State& state, const Context& context) {
+void refresh_predictor(int c, State& state, const Context& context) {
+  // Bit for bit what `refresh` gives, which sums a head's parts in its own order.
+  if (context.model.shape.head(c).units > 0) return refresh(state, context);
+  const Backend& backend = context.backend;
+  Matrix base = context.data.of_predictor(c, state.base);
+  backend.copy(context.data.of_predictor(c, context.data.offset), base);
+  for (std::size_t r = 0; r < context.model.effects.size(); ++r)
+    if (context.model.effects[r].predictor == c) add_effects(r, state, context);
+  const NetworkShape& shape = context.model.shape;
+  Matrix eta = context.data.of_predictor(c, state.eta);
+  std::vector<Matrix> none;
+  backend.forward(context.fixed_effects(c), state.theta.part(shape.fixed_offset(c), shape.head(c).fixed), base, none,
+                  none, eta);
+}
+
+Eigen::VectorXd curvature(const State& state, const Context& context, int c, int d) {
   const RowMatrix response = context.backend.download(state.likelihood.response);
   const RowMatrix size = context.backend.download(state.likelihood.size);
   const RowMatrix eta = context.backend.download(state.eta);
-  Eigen::VectorXd result(eta.size());
+  const Eigen::Index n = response.size();
+  Eigen::VectorXd result(n);
   with_family(context.model.family, [&](auto text) {
-    for (Eigen::Index i = 0; i < eta.size(); ++i)
-      result[i] = decltype(text)::curvature(Row(response(i, 0), size(i, 0), eta.data() + i), 0, 0);
+    for (Eigen::Index i = 0; i < n; ++i) {
+      const Row row(response(i, 0), size(i, 0), eta.data() + i, static_cast<std::size_t>(n),
+                    context.model.shape.predictors());
+      result[i] = decltype(text)::curvature(row, c, d);
+    }
   });
   return result;
+}
+
+Eigen::VectorXd curvatures(const State& state, const Context& context) {
+  Eigen::VectorXd all(state.eta.size());
+  for (int c = 0; c < context.model.shape.predictors(); ++c)
+    all.segment(c * context.data.rows, context.data.rows) = curvature(state, context, c, c);
+  return all;
 }
 
 double log_posterior(const State& state, const Context& context) {
@@ -296,7 +356,8 @@ void load_state(const Archive& archive, State& state, const Context& context) {
   const RowMatrix& record = at("move_record", 5);
   state.record = {static_cast<int>(record(0)), static_cast<int>(record(1)), record(2), record(3), record(4) != 0};
   const auto layers = static_cast<std::size_t>(context.model.shape.layers());
-  if (archive.count("information_inputs0") != 0) state.information.resize(layers + 1);
+  if (archive.count("information_inputs0") != 0)
+    state.information.resize(layers + static_cast<std::size_t>(context.model.shape.predictors()));
   for (std::size_t l = 0; l < state.information.size(); ++l)
     for (const auto& [name, part] : parts(state.information[l])) *part = at(name + std::to_string(l), -1);
   if (layers > 0) upload_bases(state, context);

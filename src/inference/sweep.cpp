@@ -48,15 +48,15 @@ Sweep make_sweep(const Context& context, const Design& design) {
   // Gram matrix costs p / 4 gradients, and the scale move then run every eighth sweep.
   const int period = drawn && !deep && !has_effects ? 8 : 1;
   const bool augmented = describe(model.family).augmentation != Augmentation::none;
-  if (augmented) add(make_latents_update(), period);
-  if (model.has_noise()) {
-    add(make_hidden_units_update());
-    add(make_layer_weights_update());
+  for (int c = 0; augmented && c < model.shape.predictors(); ++c) {
+    add(make_latents_update(c), period);
+    if (model.has_noise()) {
+      add(make_hidden_units_update());
+      add(make_layer_weights_update());
+    }
+    add(make_output_update(c, context, design), period);
   }
-  if (augmented)
-    add(make_output_update(context, design), period);
-  else
-    add(make_residual_update(context, design));
+  if (!augmented) add(make_residual_update(context, design));
   if (model.has_sigma()) add(make_residual_scale_update());
   if (has_effects) add(make_group_covariance_update());
   if (!model.has_sigma()) add(make_scale_move(), period);
@@ -65,7 +65,7 @@ Sweep make_sweep(const Context& context, const Design& design) {
     if (!model.has_noise() && !deep_effects) add(make_unit_rescale_update());
     if (model.has_noise()) add(make_layer_noise_update());
     add(make_gradient_move({.maximum_steps = 32, .acceptance = 0.9, .path = 16, .shortest = 0.5, .longest = 1.1}));
-  } else if (drawn && model.shape.fixed > 0) {
+  } else if (drawn && model.shape.all_fixed() > 0) {
     add(make_gradient_move({.maximum_steps = 8, .acceptance = 0.8, .path = 2.3}), has_effects ? 4 : 1);
   }
   return sweep;

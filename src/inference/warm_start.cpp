@@ -28,8 +28,7 @@ class Newton final : public WarmStart {
 
   bool step() override {
     const Backend& backend = context_.backend;
-    const Matrix weights = backend.uploaded(curvature(state_, context_));
-    Eigen::MatrixXd hessian = backend.weighted_gram({context_.data.fixed}, weights);
+    Eigen::MatrixXd hessian = information();
     hessian.diagonal() += precision_;
     const Eigen::LLT<Eigen::MatrixXd> llt(hessian);
     if (llt.info() != Eigen::Success)
@@ -69,6 +68,33 @@ class Newton final : public WarmStart {
 
  private:
   static constexpr int kSteps = 50;
+
+  /// The likelihood's expected information of the coefficients. Across predictors curvatures have one sign.
+  Eigen::MatrixXd information() const {
+    const Backend& backend = context_.backend;
+    const NetworkShape& shape = context_.model.shape;
+    Eigen::MatrixXd all = Eigen::MatrixXd::Zero(shape.size(), shape.size());
+    const auto gram = [&](const std::vector<Matrix>& blocks, const Eigen::VectorXd& weights) {
+      return backend.weighted_gram(blocks, backend.uploaded(weights));
+    };
+    for (int c = 0; c < shape.predictors(); ++c) {
+      const Matrix& own = context_.data.fixed[static_cast<std::size_t>(c)];
+      const int width = shape.head(c).fixed;
+      all.block(shape.fixed_offset(c), shape.fixed_offset(c), width, width) =
+          gram({own}, curvature(state_, context_, c, c));
+      for (int d = 0; d < c; ++d) {
+        const Matrix& other = context_.data.fixed[static_cast<std::size_t>(d)];
+        const Eigen::VectorXd weights = -curvature(state_, context_, c, d);
+        const bool same = own.storage() == other.storage();
+        const RowMatrix both = same ? gram({own}, weights) : gram({own, other}, weights);
+        const int across = shape.head(d).fixed;
+        const auto part = same ? both.topLeftCorner(width, across) : both.topRightCorner(width, across);
+        all.block(shape.fixed_offset(c), shape.fixed_offset(d), width, across) = -part;
+        all.block(shape.fixed_offset(d), shape.fixed_offset(c), across, width) = -part.transpose();
+      }
+    }
+    return all;
+  }
 
   double objective() {
     const double value = context_.backend.gradient(context_.network(state_), state_.theta, state_.base,
@@ -185,9 +211,13 @@ class AdamW final : public WarmStart {
           std::sqrt(2.0 / shape.input_width(l));
       theta.block(shape.bias_offset(l), 0, shape.width(l), 1) *= 0.1;
     }
-    theta.block(shape.output_offset(), 0, shape.last_width(), 1) *= 0.5 * unit / std::sqrt(shape.last_width());
-    theta.bottomRows(shape.fixed) = context_.model.fixed_prior_mean;
-    units_.tail(shape.last_width() + shape.fixed).setConstant(unit);
+    const Eigen::VectorXd mean = context_.theta_prior_mean();
+    for (int c = 0; c < shape.predictors(); ++c) {
+      const Head& head = shape.head(c);
+      if (head.units > 0) theta.middleRows(shape.output_offset(c), head.units) *= 0.5 * unit / std::sqrt(head.units);
+      theta.middleRows(shape.fixed_offset(c), head.fixed) = mean.segment(shape.fixed_offset(c), head.fixed);
+    }
+    units_.tail(shape.size() - shape.heads_offset()).setConstant(unit);
     scale_ = unit;
     context_.backend.upload(theta, state_.theta);
     for (std::size_t l = 0; l < state_.noise.size(); ++l) context_.backend.axpy(-1, state_.noise[l], state_.noise[l]);
@@ -231,9 +261,13 @@ class AdamW final : public WarmStart {
       state_.weight_variance[static_cast<std::size_t>(l)] =
           theta.segment(shape.weight_offset(l), count).squaredNorm() / count;
     }
-    state_.weight_variance.back() =
-        std::max(theta.segment(shape.output_offset(), shape.last_width()).squaredNorm() / shape.last_width(),
-                 1e-4 * state_.weight_variance.back());
+    double squares = 0;
+    double count = 0;
+    for (int c = 0; c < shape.predictors(); ++c) {
+      squares += theta.segment(shape.output_offset(c), shape.head(c).units).squaredNorm();
+      count += shape.head(c).units;
+    }
+    state_.weight_variance.back() = std::max(squares / count, 1e-4 * state_.weight_variance.back());
     refresh(state_, context_);
   }
 
@@ -278,7 +312,7 @@ class NoSearch final : public WarmStart {
 std::unique_ptr<WarmStart> make_warm_start(State& state, const Context& context, const Address& address) {
   refresh(state, context);
   if (context.model.shape.layers() > 0) return std::make_unique<AdamW>(state, context, address);
-  if (context.model.shape.fixed > 0) return std::make_unique<Newton>(state, context, address);
+  if (context.model.shape.all_fixed() > 0) return std::make_unique<Newton>(state, context, address);
   return std::make_unique<NoSearch>(state, context, address);
 }
 

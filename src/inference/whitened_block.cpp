@@ -20,21 +20,20 @@ double probability_of(double ratio) {
 
 WhitenedBlock::WhitenedBlock(const ResidentBlock& block, std::uint32_t number, const PseudoData& pseudo, State& state,
                              const Context& context, const SweepPosition& position)
-    : block_(block),
-      number_(number),
-      pseudo_(pseudo),
-      state_(state),
-      context_(context),
-      backend_(context.backend),
-      position_(position) {
+    : block_(block), number_(number), state_(state), context_(context), backend_(context.backend), position_(position) {
   const Eigen::Index n = context.data.rows;
   const auto rows = [&](const char* name) -> Matrix& { return state.workspace.matrix(backend_, name, n, 1); };
   set_base_outside(block_, state, context);
+  omega_ = context.data.of_predictor(block.predictor, pseudo.omega());
+  kappa_ = context.data.of_predictor(block.predictor, pseudo.kappa());
+  base_ = context.data.of_predictor(block.predictor, state.base);
   linear_ = rows("residual linear");
-  backend_.working_residual(pseudo.kappa(), pseudo.omega(), state.base, linear_);
-  conditional_ = backend_.condition_arrow(block_system(block_, state, context), pseudo.omega(), linear_);
+  backend_.working_residual(kappa_, omega_, base_, linear_);
+  conditional_ = backend_.condition_arrow(block_system(block_, state, context), omega_, linear_);
   effects_ = block_effects(block_, state, context);
-  eta_ = rows("residual eta");
+  all_eta_ = state.workspace.matrix(backend_, "residual eta", state.eta.rows(), 1);
+  backend_.copy(state.eta, all_eta_);
+  eta_ = context.data.of_predictor(block.predictor, all_eta_);
   terms_ = rows("residual terms");
   new_terms_ = rows("residual new terms");
   scores_ = rows("residual scores");
@@ -88,16 +87,16 @@ ArrowCoordinates WhitenedBlock::coordinates(const std::string& name) {
 /// row in `terms`, and its derivatives by eta in `scores` if there are any.
 double WhitenedBlock::at(const ArrowCoordinates& xi, Matrix& terms, Matrix* scores) {
   conditional_->place(xi, effects_);
-  backend_.copy(state_.base, eta_);
-  const NetworkShape& shape = context_.model.shape;
-  add_dense(0, shape.last_width(), shape.layers() > 0 ? state_.activations.back() : Matrix());
-  add_dense(shape.last_width(), shape.fixed, context_.data.fixed);
+  backend_.copy(base_, eta_);
+  const Head& head = context_.model.shape.head(block_.predictor);
+  add_dense(0, head.units, head.units > 0 ? state_.activations.back() : Matrix());
+  add_dense(head.units, head.fixed, context_.data.fixed[static_cast<std::size_t>(block_.predictor)]);
   for (std::size_t k = 0; k < block_.crossed.size(); ++k)
     backend_.add_group_effects(context_.term(block_.crossed[k], state_), effects_.crossed[k], 1, eta_);
   for (std::size_t k = 0; k < block_.chain.size(); ++k)
     backend_.add_group_effects(context_.term(block_.chain[k], state_), effects_.chain[k], 1, eta_);
   Matrix none;
-  return backend_.residual_likelihood(state_.likelihood, pseudo_.omega(), pseudo_.kappa(), eta_, terms,
+  return backend_.residual_likelihood(state_.likelihood, omega_, kappa_, all_eta_, block_.predictor, terms,
                                       scores != nullptr ? *scores : none);
 }
 
@@ -105,16 +104,15 @@ double WhitenedBlock::at(const ArrowCoordinates& xi, Matrix& terms, Matrix* scor
 void WhitenedBlock::add_dense(Eigen::Index from, Eigen::Index count, const Matrix& columns) {
   if (count == 0) return;
   Network linear;
-  linear.shape.fixed = static_cast<int>(count);
-  linear.fixed = columns;
-  Matrix& part = state_.workspace.matrix(backend_, from == 0 ? "dense part" : "dense rest", count, 1);
-  backend_.copy_segment(effects_.dense, from, part, 0, count);
+  linear.shape.heads = {{0, static_cast<int>(count)}};
+  linear.fixed = {columns};
   std::vector<Matrix> nothing;
-  backend_.forward(linear, part, eta_, nothing, nothing, eta_);
+  backend_.forward(linear, effects_.dense.part(from, count), eta_, nothing, nothing, eta_);
 }
 
 void WhitenedBlock::keep_dense() {
-  backend_.copy_segment(effects_.dense, 0, state_.theta, context_.model.shape.output_offset(), effects_.dense.size());
+  backend_.copy_segment(effects_.dense, 0, state_.theta, context_.model.shape.head_offset(block_.predictor),
+                        effects_.dense.size());
 }
 
 void WhitenedBlock::each(Part part, const ArrowCoordinates& x,

@@ -63,14 +63,15 @@ class WhitenedBlock {
 
   const ResidentBlock& block_;
   std::uint32_t number_;
-  const PseudoData& pseudo_;
   State& state_;
   const Context& context_;
   const Backend& backend_;
   const SweepPosition& position_;
   std::unique_ptr<ArrowConditional> conditional_;
   ArrowEffects effects_;
-  Matrix linear_, eta_, terms_, new_terms_, scores_;
+  Matrix omega_, kappa_, base_, eta_;  ///< the block's predictor's
+  Matrix all_eta_;                     ///< of all predictors, of which eta_ is a part
+  Matrix linear_, terms_, new_terms_, scores_;
   ArrowCoordinates xi_, other_, momentum_, start_, force_;
   double value_ = 0;  ///< the sum of terms_ at xi_
 };

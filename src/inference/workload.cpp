@@ -14,9 +14,9 @@ double arrow_numbers(const Model& model, const Design& design) {
   const NetworkShape& shape = model.shape;
   const auto term = [&](std::size_t r) { return ArrowTerm{model.effects[r].levels, model.effects[r].width()}; };
   double largest = 0;
-  for (const ArrowBlock& block : plan_arrow_blocks(model.effects, design.groups)) {
+  for (const ArrowBlock& block : plan_arrow_blocks(model, design.groups)) {
     ArrowSizes sizes;
-    sizes.dense = shape.fixed + shape.last_width();
+    sizes.dense = shape.head(block.predictor).size();
     for (const std::size_t r : block.crossed) sizes.crossed.push_back(term(r));
     for (const std::size_t r : block.chain) sizes.chain.push_back(term(r));
     largest = std::max(largest, ArrowShape(sizes, design.size()).numbers(sizes));
@@ -45,17 +45,18 @@ Workload workload(const Model& model, const Design& design, int chains) {
     columns += effect.deep ? 0 : width;
     effects += static_cast<double>(effect.levels) * width;
   }
-  const double core = shape.fixed + shape.last_width();
+  const double predictors = shape.predictors();
+  const double core = shape.head(0).size();
   const auto rows = static_cast<double>(design.size());
   Workload work;
-  work.operations = rows * (3 * products + core * (core + columns) + 8);
+  work.operations = rows * (3 * products + core * (predictors * core + columns) + 8 * predictors);
   const auto maps = static_cast<double>(model.effects.size() + 1);
-  work.shared_bytes = 8 * rows * (shape.fixed + shape.inputs + columns + maps + 6);
+  work.shared_bytes = 8 * rows * (shape.head(0).fixed + shape.inputs + columns + maps + predictors + 5);
   // Units and noise of the state, then scratch: units, their derivatives, columns of the metric's moments, and what
   // draws of hidden units keep.
   const double scratch = columns_of_layers + (model.has_noise() ? widest + 40 : 0);
-  work.chain_bytes =
-      8 * (rows * (5 * units + 2 * widest + scratch + 12) + 3 * effects + arrow_numbers(model, design) + core * core);
+  work.chain_bytes = 8 * (rows * (5 * units + 2 * widest + scratch + 4 + 8 * predictors) + 3 * effects +
+                          arrow_numbers(model, design) + core * core);
   work.chains = chains;
   return work;
 }

@@ -47,6 +47,23 @@ Eigen::VectorXd FixedScaling::to_internal(const Eigen::VectorXd& user) const {
   return internal;
 }
 
+Eigen::VectorXd Model::user_coefficients(const Eigen::VectorXd& theta) const {
+  Eigen::VectorXd all(shape.all_fixed());
+  Eigen::Index at = 0;
+  for (int c = 0; c < shape.predictors(); at += shape.head(c++).fixed)
+    all.segment(at, shape.head(c).fixed) = scaling.to_user(theta.segment(shape.fixed_offset(c), shape.head(c).fixed));
+  return all;
+}
+
+std::vector<std::string> predictor_names(Family family, const Frame& frame) {
+  if (describe(family).response != ResponseKind::levels) return {""};
+  return {frame.response_levels.begin() + 1, frame.response_levels.end()};
+}
+
+std::string name_in_predictor(const std::string& predictor, const std::string& name) {
+  return predictor.empty() ? name : predictor + "_" + name;
+}
+
 namespace {
 
 /// A family's complaint with the words of the formula and the row in place of {response}, {trials}, {y}, {n} and {row}.
@@ -81,6 +98,32 @@ void check_observations(Family family, const Frame& frame, const Design& design)
                                        {"row", row}}));
   }
 }
+
+namespace {
+
+/// Refuses a response of levels of which one says nothing.
+void check_levels(const Frame& frame, const Design& design) {
+  const std::string response = deparse(frame.formula().response);
+  const std::vector<std::string>& levels = frame.response_levels;
+  std::vector<double> count(levels.size(), 0);
+  std::vector<std::size_t> last(levels.size(), 0);
+  for (std::size_t i = 0; i < design.rows.size(); ++i) {
+    const auto level = static_cast<std::size_t>(design.response[static_cast<Eigen::Index>(i)]);
+    count[level] += design.weights[static_cast<Eigen::Index>(i)];
+    last[level] = i;
+  }
+  if (levels.size() > 2 && levels.size() == design.rows.size())
+    throw DataError("the response '" + response + "' has a level of its own in each of " +
+                    std::to_string(levels.size()) +
+                    " rows; it labels rows, and nothing can be learned of it: name another column");
+  for (std::size_t k = 0; k < levels.size(); ++k)
+    if (count[k] <= 1)
+      throw DataError("the level '" + levels[k] + "' of the response '" + response + "' occurs " +
+                      (count[k] == 1 ? "once, in " + design.row_name(last[k]) : "in no row of positive weight") +
+                      "; merge it with another level, or leave the row out");
+}
+
+}  // namespace
 
 void drop_zero_weights(Design& design) {
   std::vector<Eigen::Index> keep;
@@ -181,12 +224,14 @@ void scale_fixed(Design& design, Model& model) {
     if (square > 0) scaling.scale[j] = std::sqrt(square);
     design.fixed.col(j) = (design.fixed.col(j).array() - scaling.center[j]) / scaling.scale[j];
   }
-  model.fixed_prior_mean.resize(p);
-  model.fixed_prior_precision.resize(p);
-  for (Eigen::Index j = 0; j < p; ++j) {
+  const auto coefficients = static_cast<Eigen::Index>(model.priors.fixed.size());
+  model.fixed_prior_mean.resize(coefficients);
+  model.fixed_prior_precision.resize(coefficients);
+  for (Eigen::Index j = 0; j < coefficients; ++j) {
     const NormalPrior& prior = model.priors.fixed[static_cast<std::size_t>(j)];
-    const double sd = prior.sd * scaling.scale[j];
-    model.fixed_prior_mean[j] = prior.mean * scaling.scale[j];
+    const double scale = scaling.scale[j % p];
+    const double sd = prior.sd * scale;
+    model.fixed_prior_mean[j] = prior.mean * scale;
     model.fixed_prior_precision[j] = 1 / (sd * sd);
   }
 }
@@ -220,14 +265,12 @@ Family choose_family(const std::string& name, const Frame& frame, const Design& 
       throw ModelError("family " + name + " needs numbers, but the response holds text such as '" +
                        frame.response_levels[0] + "'");
     if (kind != ResponseKind::levels && levels > 2)
-      throw ModelError("family " + name + " needs a response of two levels, but it has " + std::to_string(levels));
+      throw ModelError("family " + name + " needs a response of two levels, but it has " + std::to_string(levels) +
+                       "; family " + family_name(family_for(ResponseKind::levels)) + " takes any number");
     return family;
   }
   if (has_trials) return family_for(ResponseKind::successes);
-  if (levels > 2)
-    throw ModelError(
-        "the response has " + std::to_string(levels) +
-        " levels; this version fits two (bernoulli), counts out of trials (binomial) and numbers (gaussian)");
+  if (levels > 2) return family_for(ResponseKind::levels);
   const bool binary = levels > 0 || ((design.response.array() == 0) || (design.response.array() == 1)).all();
   return family_for(binary ? ResponseKind::two_levels : ResponseKind::number);
 }
@@ -240,10 +283,18 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
                      family_name(family_for(ResponseKind::number)) + "; " + family_name(family) + " has none");
   check_observations(family, frame, design);
   drop_zero_weights(design);
+  if (has_levels(family)) check_levels(frame, design);
   check_columns(design);
   Model model;
   model.family = family;
-  model.fixed_names = design.fixed_names;
+  model.predictors = predictor_names(family, frame);
+  for (const std::string& predictor : model.predictors)
+    for (const std::string& name : design.fixed_names) model.fixed_names.push_back(name_in_predictor(predictor, name));
+  std::set<std::string> names;
+  for (const std::string& name : model.fixed_names)
+    if (!names.insert(name).second)
+      throw ModelError("two coefficients would be named 'b_" + name +
+                       "', a level of the response with a column each; rename one of them");
   model.deep_names = design.deep_names;
   const Formula formula = frame.formula();
   if (formula.deep) {
@@ -252,7 +303,7 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
     model.shape.set_activation(formula.deep->activation);
     check_size(model.shape);
   }
-  model.shape.fixed = static_cast<int>(design.fixed.cols());
+  model.shape.set_heads(static_cast<int>(model.predictors.size()), static_cast<int>(design.fixed.cols()));
   if (model.shape.size() == 0 && design.groups.empty())
     throw ModelError("the formula has no terms at all; '~ 1' fits an intercept");
   if (options.resolved) {
@@ -260,31 +311,39 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   } else {
     std::vector<PriorStatement> statements;
     for (const std::string& text : options.priors) statements.push_back(parse_prior(text));
-    model.priors =
-        resolve_priors(statements, family, design, model.shape, options.layer_noise.kind == LayerNoise::Kind::learned);
+    model.priors = resolve_priors(statements, family, design, model.shape, model.predictors,
+                                  options.layer_noise.kind == LayerNoise::Kind::learned);
   }
   std::set<std::string> seen;
-  for (std::size_t r = 0; r < design.groups.size(); ++r) {
-    const GroupDesign& group = design.groups[r];
-    RandomEffect effect;
-    effect.group = group.group;
-    effect.coefficients = group.coefficients;
-    effect.levels = static_cast<Eigen::Index>(frame.group_levels.at(group.group).size());
-    effect.deep = group.deep;
-    effect.sd = model.priors.sd[r];
-    for (const std::string& c : effect.coefficients)
-      if (!seen.insert(effect.group + "__" + c).second)
-        throw ModelError("two random-effect terms have the coefficient '" + c + "' for '" + effect.group +
-                         "'; write one of them once");
-    model.effects.push_back(effect);
+  for (std::size_t c = 0; c < model.predictors.size(); ++c) {
+    for (std::size_t r = 0; r < design.groups.size(); ++r) {
+      const GroupDesign& group = design.groups[r];
+      RandomEffect effect;
+      effect.predictor = static_cast<int>(c);
+      effect.term = r;
+      effect.group = group.group;
+      for (const std::string& name : group.coefficients)
+        effect.coefficients.push_back(name_in_predictor(model.predictors[c], name));
+      effect.levels = static_cast<Eigen::Index>(frame.group_levels.at(group.group).size());
+      effect.deep = group.deep;
+      effect.sd = model.priors.sd[model.effects.size()];
+      for (const std::string& name : effect.coefficients)
+        if (!seen.insert(effect.group + "__" + name).second)
+          throw ModelError("two random-effect terms have the coefficient '" + name + "' for '" + effect.group +
+                           "'; write one of them once");
+      model.effects.push_back(effect);
+    }
   }
   model.sigma_levels = frame.sigma_levels.empty() ? std::vector<std::string>{""} : frame.sigma_levels;
   model.layer_noise = options.layer_noise;
   if (options.layer_noise.kind != LayerNoise::Kind::zero && model.shape.layers() == 0)
     throw ModelError("--layer-noise is the noise of hidden layers; the formula has no deep(...)");
-  if (options.layer_noise.kind != LayerNoise::Kind::zero && describe(family).augmentation == Augmentation::none)
-    throw ModelError("--layer-noise needs latent variables that make the likelihood Gaussian, and family " +
-                     family_name(family) + " has none; leave it at 0");
+  if (options.layer_noise.kind != LayerNoise::Kind::zero &&
+      (describe(family).augmentation == Augmentation::none || model.shape.predictors() > 1))
+    throw ModelError(
+        "--layer-noise needs latent variables that make the likelihood Gaussian in one linear predictor, "
+        "and family " +
+        family_name(family) + " has none; leave it at 0");
   note_response(family, frame, design);
   model.horseshoe = options.horseshoe && model.shape.layers() > 0;
   note_collinear(design);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bdglm/base/error.hpp"
+#include "bdglm/base/names.hpp"
 #include "bdglm/family/response.hpp"
 #include "bdglm/sampling/gamma.hpp"
 
@@ -96,10 +97,26 @@ double rounded(double value) {
   return std::strtod(text, nullptr);
 }
 
+/// The names that a statement may give a coefficient: as one of every predictor's, and as one predictor's own.
+struct CoefficientNames {
+  std::string at_zero, own_at_zero;    ///< "b_x", "b_LEVEL_x"
+  std::string at_means, own_at_means;  ///< "Intercept", "LEVEL_Intercept"; empty for others
+
+  CoefficientNames(const std::string& predictor, const std::string& name) {
+    const std::string own = predictor.empty() ? name : predictor + "_" + name;
+    at_zero = "b_" + name;
+    own_at_zero = "b_" + own;
+    if (name != "Intercept") return;
+    at_means = name;
+    own_at_means = own;
+  }
+};
+
 /// "; did you mean 'b_age'?", or nothing.
-std::string nearest_parameter(const std::string& name, const Design& design) {
+std::string nearest_parameter(const std::string& name, const Design& design,
+                              const std::vector<CoefficientNames>& coefficients) {
   std::vector<std::string> names;
-  for (const std::string& fixed : design.fixed_names) names.push_back("b_" + fixed);
+  for (const CoefficientNames& c : coefficients) names.push_back(c.own_at_zero);
   for (const GroupDesign& group : design.groups) names.push_back("sd_" + group.group);
   const std::vector<std::string> near = nearest_names(name, names);
   return near.empty() ? "" : "; did you mean '" + near.front() + "'?";
@@ -108,32 +125,40 @@ std::string nearest_parameter(const std::string& name, const Design& design) {
 }  // namespace
 
 Priors resolve_priors(const std::vector<PriorStatement>& statements, Family family, const Design& design,
-                      const NetworkShape& shape, bool learned_noise) {
+                      const NetworkShape& shape, const std::vector<std::string>& predictors, bool learned_noise) {
   Priors priors;
+  std::vector<CoefficientNames> coefficients;
+  for (const std::string& predictor : predictors)
+    for (const std::string& name : design.fixed_names) coefficients.emplace_back(predictor, name);
   const FamilyDescription& description = describe(family);
   const PredictorUnits units = predictor_units(family, design.response, design.offset);
   const double unit = units.spread;
-  const auto stated = [&](const char* name) {
-    return std::any_of(statements.begin(), statements.end(), [&](const PriorStatement& s) { return s.name == name; });
-  };
-  if (stated("Intercept") && stated("b_Intercept"))
-    throw ModelError(
-        "priors of 'Intercept' (at the predictors' means) and of 'b_Intercept' (at predictors of zero) are both given; "
-        "they are one parameter's, keep one of them");
-  for (std::size_t j = 0; j < design.fixed_names.size(); ++j) {
-    if (design.fixed_names[j] == "Intercept") {
+  std::string at_means;
+  std::string at_zero;
+  for (const PriorStatement& s : statements)
+    for (const CoefficientNames& c : coefficients) {
+      if (c.at_means.empty()) continue;
+      if (s.name == c.at_means || s.name == c.own_at_means) at_means = s.name;
+      if (s.name == c.at_zero || s.name == c.own_at_zero) at_zero = s.name;
+    }
+  if (!at_means.empty() && !at_zero.empty())
+    throw ModelError("priors of '" + at_means + "' (at the predictors' means) and of '" + at_zero +
+                     "' (at predictors of zero) are both given; intercepts are one or the other, keep one of them");
+  priors.intercept_at_means = at_zero.empty();
+  for (std::size_t k = 0; k < coefficients.size(); ++k) {
+    if (!coefficients[k].at_means.empty()) {
       priors.fixed.push_back({units.center, rounded(5 * unit)});
       continue;
     }
     // A response in its own units has predictors in theirs.
-    const double sd =
-        description.residual_scale ? standard_deviation(design.fixed.col(static_cast<Eigen::Index>(j))) : 1;
+    const auto j = static_cast<Eigen::Index>(k % design.fixed_names.size());
+    const double sd = description.residual_scale ? standard_deviation(design.fixed.col(j)) : 1;
     priors.fixed.push_back({0, rounded(2.5 * unit / (sd > 0 ? sd : 1))});
   }
   priors.sigma = {ScalePrior::Kind::half_t, 3, rounded(2.5 * unit)};
-  priors.sd.assign(design.groups.size(), {ScalePrior::Kind::half_t, 2, rounded(2.5 * unit)});
-  for (std::size_t r = 0; r < design.groups.size(); ++r)
-    if (design.groups[r].deep) priors.sd[r].b = rounded(0.5 * unit);
+  for (std::size_t c = 0; c < predictors.size(); ++c)
+    for (const GroupDesign& group : design.groups)
+      priors.sd.push_back({ScalePrior::Kind::half_t, 2, rounded((group.deep ? 0.5 : 2.5) * unit)});
   for (int l = 0; l < shape.layers(); ++l)
     priors.weight.push_back({ScalePrior::Kind::half_t, 3, std::sqrt(2.0 / shape.input_width(l))});
   if (shape.layers() > 0)
@@ -152,11 +177,18 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
     return ScalePrior{s.distribution == "half_t" ? ScalePrior::Kind::half_t : ScalePrior::Kind::inverse_gamma, s.a,
                       s.b};
   };
-  // General statements first, so that the statement of one coefficient wins over that of its class.
-  for (const bool general : {true, false}) {
+  // General statements first, so that the statement of one coefficient wins over that of its class, and that of one
+  // predictor over that of all.
+  enum class Reach { kind, every_predictor, one_predictor };
+  const auto reach_of = [&](const std::string& name) {
+    if (name == "b" || name == "sd" || name == "weight_scale") return Reach::kind;
+    const bool every = std::any_of(coefficients.begin(), coefficients.end(),
+                                   [&](const CoefficientNames& c) { return name == c.at_zero || name == c.at_means; });
+    return every ? Reach::every_predictor : Reach::one_predictor;
+  };
+  for (const Reach reach : {Reach::kind, Reach::every_predictor, Reach::one_predictor}) {
     for (const PriorStatement& s : statements) {
-      const bool is_general = s.name == "b" || s.name == "sd" || s.name == "weight_scale";
-      if (is_general != general) continue;
+      if (reach_of(s.name) != reach) continue;
       bool known = false;
       const auto normal = [&](std::size_t j) {
         if (s.distribution != "normal")
@@ -164,16 +196,14 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
         priors.fixed[j] = {s.a, s.b};
         known = true;
       };
-      for (std::size_t j = 0; j < design.fixed_names.size(); ++j) {
-        const std::string& name = design.fixed_names[j];
-        if (s.name == "b_" + name || (s.name == name && name == "Intercept") ||
-            (s.name == "b" && name != "Intercept")) {
+      for (std::size_t j = 0; j < coefficients.size(); ++j) {
+        const CoefficientNames& c = coefficients[j];
+        if (s.name == c.at_zero || s.name == c.own_at_zero || s.name == c.at_means || s.name == c.own_at_means ||
+            (s.name == "b" && c.at_means.empty()))
           normal(j);
-          if (s.name == "b_Intercept") priors.intercept_at_means = false;
-        }
       }
-      for (std::size_t r = 0; r < design.groups.size(); ++r)
-        if (s.name == "sd" || s.name == "sd_" + design.groups[r].group) {
+      for (std::size_t r = 0; r < priors.sd.size(); ++r)
+        if (s.name == "sd" || s.name == "sd_" + design.groups[r % design.groups.size()].group) {
           priors.sd[r] = scale(s, false);
           known = true;
         }
@@ -201,17 +231,19 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
       }
       if (!known && !(s.name == "b"))
         throw ModelError("prior of '" + s.name + "': the model has no such parameter" +
-                         nearest_parameter(s.name, design) + "; names are b, b_NAME, Intercept, sd, sd_GROUP" +
+                         nearest_parameter(s.name, design, coefficients) +
+                         "; names are b, b_NAME, Intercept, sd, sd_GROUP" +
                          std::string(description.residual_scale ? ", sigma" : "") +
                          (shape.layers() > 0 ? ", weight_scale, weight_scaleN, bias, layer_noise" : ""));
     }
   }
   for (std::size_t j = 0; j < priors.fixed.size(); ++j) {
-    const bool at_means = design.fixed_names[j] == "Intercept" && priors.intercept_at_means;
-    priors.statements.push_back(describe(at_means ? "Intercept" : "b_" + design.fixed_names[j], priors.fixed[j]));
+    const CoefficientNames& c = coefficients[j];
+    const bool means = !c.at_means.empty() && priors.intercept_at_means;
+    priors.statements.push_back(describe(means ? c.own_at_means : c.own_at_zero, priors.fixed[j]));
   }
   for (std::size_t r = 0; r < priors.sd.size(); ++r) {
-    const std::string line = describe("sd_" + design.groups[r].group, priors.sd[r]);
+    const std::string line = describe("sd_" + design.groups[r % design.groups.size()].group, priors.sd[r]);
     if (std::find(priors.statements.begin(), priors.statements.end(), line) == priors.statements.end())
       priors.statements.push_back(line);
   }

@@ -51,104 +51,147 @@ class CalibrationBins {
 
 /// What one row adds to the scores.
 struct RowScore {
-  double log_score = 0, log_score_plugin = 0, expected = 0, low = 0, high = 0;
+  double log_score = 0, log_score_plugin = 0, low = 0, high = 0;
+  Eigen::ArrayXd expected;  ///< one number, or the levels' probabilities
 };
 
-RowScore score_row(const Predictor& predictor, const Design& design, Eigen::Index row,
-                   const Eigen::Ref<const Eigen::RowVectorXd>& eta, double plugin, Eigen::ArrayXd& densities) {
+/// The scores of row i of the block.
+RowScore score_row(const Predictor& predictor, const Design& design, const RowPredictors& block, Eigen::Index i,
+                   Eigen::ArrayXd& densities) {
+  const Family family = predictor.family();
+  const Eigen::Index row = block.first + i;
   const double y = design.response[row];
-  const double trials = design.trials[row];
   RowScore score;
-  const double plugin_size = predictor.plugin_size(design, row);
-  with_family(predictor.family(), [&](auto family) {
-    using Text = decltype(family);
-    for (Eigen::Index s = 0; s < eta.size(); ++s) {
-      const double size = predictor.size(design, row, s);
-      const double at = eta[s];
-      Row draw(y, size, &at);
-      Text::likelihood(draw);
-      densities[s] = draw.sum() + Text::log_constant(y, size);
-      const DistributionStep step = Text::distribution(y, size, at);
-      score.expected += Text::expectation(at, trials);
-      score.low += step.below;
-      score.high += step.upto;
-    }
-    Row row_plugin(y, plugin_size, &plugin);
-    Text::likelihood(row_plugin);
-    score.log_score_plugin = row_plugin.sum() + Text::log_constant(y, plugin_size);
-  });
-  const auto draws = static_cast<double>(eta.size());
+  score.expected.setZero(predictor.outcomes());
+  Eigen::ArrayXd expected(score.expected.size());
+  for (Eigen::Index s = 0; s < block.eta.cols(); ++s) {
+    const double size = predictor.size(design, row, s);
+    const Predictors eta = block.at(i, s);
+    densities[s] = log_density(family, y, size, eta);
+    const DistributionStep step = distribution(family, y, size, eta);
+    expected_response(family, eta, design.trials[row], expected.data());
+    score.expected += expected;
+    score.low += step.below;
+    score.high += step.upto;
+  }
+  const auto draws = static_cast<double>(block.eta.cols());
   score.expected /= draws;
   score.low /= draws;
   score.high /= draws;
   score.log_score = log_mean_exp(densities);
+  score.log_score_plugin = log_density(family, y, predictor.plugin_size(design, row), block.plugin_at(i));
   return score;
+}
+
+/// Errors and coverage of numbers; accuracy, Brier score and calibration besides where they are 0 and 1.
+void score_numbers(const Predictor& predictor, const Design& design, const std::vector<RowScore>& scores,
+                   const Eigen::ArrayXd& weight, Evaluation& result) {
+  const ResponseKind kind = describe(predictor.family()).response;
+  const std::map<std::string, double> levels = {{"0.5", 0.5}, {"0.9", 0.9}, {"0.95", 0.95}};
+  for (const auto& [name, level] : levels) result.coverage[name] = 0;
+  CalibrationBins bins;
+  double squares = 0;
+  double absolute = 0;
+  double correct = 0;
+  for (Eigen::Index i = 0; i < design.size(); ++i) {
+    if (weight[i] == 0) continue;
+    const RowScore& score = scores[static_cast<std::size_t>(i)];
+    const double expected = score.expected[0];
+    const double unit = kind == ResponseKind::successes ? std::max(design.trials[i], 1.0) : 1;
+    const double error = (design.response[i] - expected) / unit;
+    squares += weight[i] * error * error;
+    absolute += weight[i] * std::fabs(error);
+    correct += (expected > 0.5) == (design.response[i] > 0.5) ? weight[i] : 0;
+    if (kind == ResponseKind::two_levels) bins.add(expected, design.response[i], weight[i]);
+    for (const auto& [name, level] : levels) result.coverage[name] += weight[i] * covered(score.low, score.high, level);
+  }
+  const double total = weight.sum();
+  result.rmse = std::sqrt(squares / total);
+  result.mae = absolute / total;
+  for (auto& [name, value] : result.coverage) value /= total;
+  if (kind != ResponseKind::two_levels) return;
+  result.accuracy = correct / total;
+  result.brier = squares / total;
+  result.ece = bins.error();
+}
+
+void score_levels(const Predictor& predictor, const Design& design, const std::vector<RowScore>& scores,
+                  const Eigen::ArrayXd& weight, Evaluation& result) {
+  const std::vector<std::string>& levels = predictor.frame().response_levels;
+  std::vector<CalibrationBins> bins(levels.size());
+  double squares = 0;
+  double correct = 0;
+  for (Eigen::Index i = 0; i < design.size(); ++i) {
+    if (weight[i] == 0) continue;
+    const Eigen::ArrayXd& p = scores[static_cast<std::size_t>(i)].expected;
+    Eigen::Index best = 0;
+    p.maxCoeff(&best);
+    correct += static_cast<double>(best) == design.response[i] ? weight[i] : 0;
+    for (std::size_t k = 0; k < levels.size(); ++k) {
+      const double outcome = static_cast<double>(k) == design.response[i] ? 1 : 0;
+      const double probability = p[static_cast<Eigen::Index>(k)];
+      bins[k].add(probability, outcome, weight[i]);
+      squares += weight[i] * (probability - outcome) * (probability - outcome);
+    }
+  }
+  result.accuracy = correct / weight.sum();
+  result.brier = squares / weight.sum();
+  result.ece = 0;
+  for (std::size_t k = 0; k < levels.size(); ++k) {
+    result.ece_by_level[levels[k]] = bins[k].error();
+    *result.ece += bins[k].error() / static_cast<double>(levels.size());
+  }
 }
 
 }  // namespace
 
 Evaluation evaluate_design(const Predictor& predictor, const Design& design) {
   const Family family = predictor.family();
-  const ResponseKind kind = describe(family).response;
   const bool frequencies = describe(family).weight == WeightKind::frequency;
   check_observations(family, predictor.frame(), design);
   if (!(design.weights.maxCoeff() > 0)) throw DataError("all weights are zero; nothing is left to score");
   std::vector<RowScore> scores(static_cast<std::size_t>(design.size()));
-  predictor.predict(design, [&](Eigen::Index first, const RowMatrix& eta, const Eigen::VectorXd& plugin) {
+  predictor.predict(design, [&](const RowPredictors& block) {
     constexpr Eigen::Index kRows = 64;
-    for_each_index(predictor.threads(), (eta.rows() + kRows - 1) / kRows, [&](Eigen::Index tile) {
-      Eigen::ArrayXd densities(eta.cols());
-      for (Eigen::Index i = tile * kRows; i < std::min(eta.rows(), (tile + 1) * kRows); ++i)
-        if (design.weights[first + i] > 0)
-          scores[static_cast<std::size_t>(first + i)] =
-              score_row(predictor, design, first + i, eta.row(i), plugin[i], densities);
+    for_each_index(predictor.threads(), (block.count + kRows - 1) / kRows, [&](Eigen::Index tile) {
+      Eigen::ArrayXd densities(block.eta.cols());
+      for (Eigen::Index i = tile * kRows; i < std::min(block.count, (tile + 1) * kRows); ++i)
+        if (design.weights[block.first + i] > 0)
+          scores[static_cast<std::size_t>(block.first + i)] = score_row(predictor, design, block, i, densities);
     });
   });
 
   Evaluation result;
-  CalibrationBins bins;
-  double total = 0;
-  double squares = 0;
-  double correct = 0;
-  const std::map<std::string, double> levels = {{"0.5", 0.5}, {"0.9", 0.9}, {"0.95", 0.95}};
-  for (const auto& [name, level] : levels) result.coverage[name] = 0;
+  Eigen::ArrayXd weight = design.weights.array();
+  if (!frequencies) weight = (weight > 0).cast<double>();
+  const double total = weight.sum();
   for (Eigen::Index i = 0; i < design.size(); ++i) {
-    if (!(design.weights[i] > 0)) continue;
-    const double weight = frequencies ? design.weights[i] : 1;
-    const RowScore& score = scores[static_cast<std::size_t>(i)];
-    const double unit = kind == ResponseKind::successes ? std::max(design.trials[i], 1.0) : 1;
-    const double error = (design.response[i] - score.expected) / unit;
+    if (weight[i] == 0) continue;
     result.rows += 1;
-    total += weight;
-    result.log_score += weight * score.log_score;
-    result.log_score_plugin += weight * score.log_score_plugin;
-    squares += weight * error * error;
-    result.mae += weight * std::fabs(error);
-    correct += (score.expected > 0.5) == (design.response[i] > 0.5) ? weight : 0;
-    if (kind == ResponseKind::two_levels) bins.add(score.expected, design.response[i], weight);
-    for (const auto& [name, level] : levels) result.coverage[name] += weight * covered(score.low, score.high, level);
+    result.log_score += weight[i] * scores[static_cast<std::size_t>(i)].log_score / total;
+    result.log_score_plugin += weight[i] * scores[static_cast<std::size_t>(i)].log_score_plugin / total;
   }
-  result.log_score /= total;
-  result.log_score_plugin /= total;
-  result.rmse = std::sqrt(squares / total);
-  result.mae /= total;
-  for (auto& [name, value] : result.coverage) value /= total;
   if (frequencies && total != static_cast<double>(result.rows)) result.total_weight = total;
-  if (kind == ResponseKind::two_levels) {
-    result.accuracy = correct / total;
-    result.brier = squares / total;
-    result.ece = bins.error();
-  }
+  if (has_levels(family))
+    score_levels(predictor, design, scores, weight, result);
+  else
+    score_numbers(predictor, design, scores, weight, result);
   return result;
 }
 
 void to_json(nlohmann::json& json, const Evaluation& e) {
-  json = {{"rows", e.rows}, {"log_score", e.log_score}, {"log_score_plugin", e.log_score_plugin}, {"rmse", e.rmse},
-          {"mae", e.mae},   {"coverage", e.coverage}};
-  if (e.total_weight) json["total_weight"] = *e.total_weight;
-  if (e.accuracy) json["accuracy"] = *e.accuracy;
-  if (e.brier) json["brier"] = *e.brier;
-  if (e.ece) json["ece"] = *e.ece;
+  json = {{"rows", e.rows}, {"log_score", e.log_score}, {"log_score_plugin", e.log_score_plugin}};
+  const auto add = [&](const char* name, const std::optional<double>& value) {
+    if (value) json[name] = *value;
+  };
+  add("rmse", e.rmse);
+  add("mae", e.mae);
+  if (!e.coverage.empty()) json["coverage"] = e.coverage;
+  add("total_weight", e.total_weight);
+  add("accuracy", e.accuracy);
+  add("brier", e.brier);
+  add("ece", e.ece);
+  if (!e.ece_by_level.empty()) json["ece_by_level"] = e.ece_by_level;
 }
 
 }  // namespace bdglm

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "bdglm/data/design.hpp"
+#include "bdglm/model/model.hpp"
 
 namespace bdglm {
 namespace {
@@ -56,9 +56,14 @@ JudgedParameters::JudgedParameters(const Spec& spec) {
     for (const Expression& atom : term.atoms) collect_names(atom, columns);
     return columns;
   };
+  const std::vector<std::string> predictors =
+      predictor_names(family_from_name(spec.at("family").get<std::string>()), frame);
   const auto add_fixed = [&](const std::string& coefficient) {
-    shared_.insert(variable_name("b_" + coefficient));
-    shared_.insert("b[" + coefficient + "]");
+    for (const std::string& predictor : predictors) {
+      const std::string own = name_in_predictor(predictor, coefficient);
+      shared_.insert(variable_name("b_" + own));
+      shared_.insert("b[" + own + "]");
+    }
   };
   add_fixed("Intercept");
   for (const FormulaTerm& term : formula.terms)
@@ -80,6 +85,14 @@ JudgedParameters::JudgedParameters(const Spec& spec) {
       list.insert(list.end(), names.begin(), names.end());
     }
     all.insert(all.end(), shared.begin(), shared.end());
+    const auto in_predictors = [&](const std::vector<std::string>& names) {
+      std::vector<std::string> own;
+      for (const std::string& predictor : predictors)
+        for (const std::string& one : names) own.push_back(name_in_predictor(predictor, one));
+      return own;
+    };
+    shared = in_predictors(shared);
+    all = in_predictors(all);
     const std::string name = group.group_name();
     for (const std::string& a : shared) {
       shared_.insert(variable_name("sd_" + name + "__" + a));

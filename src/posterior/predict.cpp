@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "bdglm/base/error.hpp"
+#include "bdglm/model/model.hpp"
 #include "posterior/parallel.hpp"
 #include "posterior/predictor_blocks.hpp"
 
@@ -33,7 +34,10 @@ Predictor::Predictor(const FitReader& file, const PredictorOptions& options)
   formula_ = frame_.formula();
   if (options.mode == GroupMode::none) formula_.groups.clear();
   family_ = family_from_name(spec.at("family").get<std::string>());
-  fixed_names_ = spec.at("fixed_names").get<std::vector<std::string>>();
+  predictors_ = predictor_names(family_, frame_);
+  for (const std::string& predictor : predictors_)
+    for (const std::string& name : spec.at("fixed_names").get<std::vector<std::string>>())
+      fixed_names_.push_back(name_in_predictor(predictor, name));
   seed_ = spec.at("run").at("seed").get<std::uint64_t>();
   if (file.draws() == 0)
     throw DataError(
@@ -44,6 +48,7 @@ Predictor::Predictor(const FitReader& file, const PredictorOptions& options)
     shape_.inputs = static_cast<int>(frame_.deep_names.size());
     shape_.widths = formula_.deep->layers;
     shape_.set_activation(formula_.deep->activation);
+    shape_.set_heads(static_cast<int>(predictors_.size()), 0);
   }
   std::string approximate;
   for (const GroupingTerm& term : formula_.groups) {
@@ -71,6 +76,12 @@ Predictor::Predictor(const FitReader& file, const PredictorOptions& options)
     sigma_.conservativeResize(sigma_.rows() + sigma.rows(), sigma.cols());
     sigma_.bottomRows(sigma.rows()) = sigma;
   }
+}
+
+std::vector<std::string> Predictor::coefficients(std::size_t predictor, const GroupDesign& group) const {
+  std::vector<std::string> names;
+  for (const std::string& name : group.coefficients) names.push_back(name_in_predictor(predictors_[predictor], name));
+  return names;
 }
 
 void Predictor::check_groups(const Design& design) const {
@@ -132,40 +143,44 @@ Predictor::Draws Predictor::load(const Design& design, const Rows& rows, Eigen::
     if (file_.has("posterior", "layer_noise"))
       draws.layer_noise = read_draws(file_, "posterior", "layer_noise", draws.range);
   }
-  for (const Rows::Term& term : rows.terms) draws.effects.emplace_back(term.levels() * term.width, count);
-  for (const Rows::Term& term : rows.terms)
-    draws.effect_sums.push_back(Eigen::VectorXd::Zero(term.levels() * term.width));
+  for (std::size_t c = 0; c < predictors_.size(); ++c) {
+    for (const Rows::Term& term : rows.terms) {
+      draws.effects.emplace_back(term.levels() * term.width, count);
+      draws.effect_sums.push_back(Eigen::VectorXd::Zero(term.levels() * term.width));
+    }
+  }
   load_known_effects(design, rows, draws);
-  for (std::size_t r = 0; r < rows.terms.size(); ++r) draw_new_effects(design, rows, r, draws);
+  for (std::size_t r = 0; r < draws.effects.size(); ++r) draw_new_effects(design, rows, r, draws);
   return draws;
 }
 
 void Predictor::add_network(const Design& design, const Rows& rows, const Draws& draws, Eigen::Index row,
-                            Eigen::Index draw, bool with_noise,
-                            Eigen::Ref<RowMatrix, 0, Eigen::OuterStride<>> eta) const {
+                            Eigen::Index draw, bool with_noise, std::vector<RowMatrix>& eta) const {
   const Backend& backend = *backend_;
-  const Eigen::Index n = eta.rows();
+  const Eigen::Index n = eta.front().rows();
   Network network;
   network.shape = shape_;
   network.inputs = backend.uploaded(design.deep.middleRows(rows.first + row, n));
-  network.fixed = backend.allocate(n, 0);
-  const Matrix base = backend.uploaded(RowMatrix::Zero(n, 1));
-  Matrix out = backend.allocate(n, 1);
+  network.fixed.resize(eta.size());
+  const auto predictors = static_cast<Eigen::Index>(eta.size());
+  const Matrix base = backend.uploaded(RowMatrix::Zero(predictors * n, 1));
+  Matrix out = backend.allocate(predictors * n, 1);
   std::vector<std::int32_t> own_row(static_cast<std::size_t>(n));
   for (std::size_t i = 0; i < own_row.size(); ++i) own_row[i] = static_cast<std::int32_t>(i);
   std::vector<Matrix> none;
-  for (Eigen::Index s = 0; s < eta.cols(); ++s) {
-    for (std::size_t r = 0; r < rows.terms.size(); ++r) {
-      if (!design.groups[r].deep) continue;
-      const Rows::Term& term = rows.terms[r];
+  const std::size_t terms = rows.terms.size();
+  for (Eigen::Index s = 0; s < eta.front().cols(); ++s) {
+    for (std::size_t r = 0; r < draws.effects.size(); ++r) {
+      if (!design.groups[r % terms].deep) continue;
+      const Rows::Term& term = rows.terms[r % terms];
       RowMatrix own(n, term.width);
       for (Eigen::Index i = 0; i < n; ++i)
         own.row(i) = draws.effects[r]
                          .col(draw + s)
                          .segment(term.level[static_cast<std::size_t>(row + i)] * term.width, term.width)
                          .transpose();
-      network.output_effects = backend.uploaded(own);
-      network.output_index = backend.upload_indices(own_row, n);
+      network.output_effects.resize(eta.size());
+      network.output_effects[r / terms] = {backend.uploaded(own), backend.upload_indices(own_row, n)};
     }
     network.noise.clear();
     for (Eigen::Index l = 0; l < draws.layer_noise.cols() && with_noise; ++l) {
@@ -183,33 +198,41 @@ void Predictor::add_network(const Design& design, const Rows& rows, const Draws&
       network.noise.push_back(backend.uploaded(noise));
     }
     backend.forward(network, backend.uploaded(draws.theta.row(draw + s).transpose()), base, none, none, out);
-    eta.col(s) += backend.download(out);
+    const RowMatrix added = backend.download(out);
+    for (Eigen::Index c = 0; c < predictors; ++c) eta[static_cast<std::size_t>(c)].col(s) += added.middleRows(c * n, n);
   }
 }
 
 void Predictor::fill(const Design& design, const Rows& rows, const Draws& draws, bool with_noise,
                      Eigen::Ref<RowMatrix, 0, Eigen::OuterStride<>> eta) const {
-  const Eigen::Index row_tiles = (eta.rows() + kTileRows - 1) / kTileRows;
+  const auto predictors = static_cast<Eigen::Index>(predictors_.size());
+  const std::size_t terms = rows.terms.size();
+  const Eigen::Index width = draws.fixed.cols() / predictors;
+  const Eigen::Index row_tiles = (rows.count + kTileRows - 1) / kTileRows;
   const Eigen::Index draw_tiles = (eta.cols() + kTileDraws - 1) / kTileDraws;
   for_each_index(threads_, row_tiles * draw_tiles, [&](Eigen::Index tile) {
     const Eigen::Index row = tile / draw_tiles * kTileRows;
     const Eigen::Index draw = tile % draw_tiles * kTileDraws;
-    const Eigen::Index n = std::min(kTileRows, eta.rows() - row);
+    const Eigen::Index n = std::min(kTileRows, rows.count - row);
     const Eigen::Index m = std::min(kTileDraws, eta.cols() - draw);
-    RowMatrix part = design.offset.segment(rows.first + row, n).replicate(1, m);
-    if (draws.fixed.cols() > 0)
-      part.noalias() += design.fixed.middleRows(rows.first + row, n) * draws.fixed.middleRows(draw, m).transpose();
-    for (std::size_t r = 0; r < rows.terms.size(); ++r) {
-      if (design.groups[r].deep) continue;
-      const Rows::Term& term = rows.terms[r];
+    std::vector<RowMatrix> parts(predictors_.size(), design.offset.segment(rows.first + row, n).replicate(1, m));
+    for (Eigen::Index c = 0; c < predictors && width > 0; ++c)
+      parts[static_cast<std::size_t>(c)].noalias() +=
+          design.fixed.middleRows(rows.first + row, n) * draws.fixed.block(draw, c * width, m, width).transpose();
+    for (std::size_t r = 0; r < draws.effects.size(); ++r) {
+      const GroupDesign& group = design.groups[r % terms];
+      if (group.deep) continue;
+      const Rows::Term& term = rows.terms[r % terms];
+      RowMatrix& part = parts[r / terms];
       for (Eigen::Index i = 0; i < n; ++i)
         for (Eigen::Index k = 0; k < term.width; ++k)
           part.row(i) +=
-              design.groups[r].z(rows.first + row + i, k) *
+              group.z(rows.first + row + i, k) *
               draws.effects[r].row(term.level[static_cast<std::size_t>(row + i)] * term.width + k).segment(draw, m);
     }
-    if (shape_.layers() > 0) add_network(design, rows, draws, row, draw, with_noise, part);
-    eta.block(row, draw, n, m) = part;
+    if (shape_.layers() > 0) add_network(design, rows, draws, row, draw, with_noise, parts);
+    for (Eigen::Index c = 0; c < predictors; ++c)
+      eta.block(c * rows.count + row, draw, n, m) = parts[static_cast<std::size_t>(c)];
   });
 }
 
@@ -218,19 +241,20 @@ void Predictor::predict(const Design& design, const OnRows& on_rows) const {
   const auto total = static_cast<Eigen::Index>(draws_.size());
   const Eigen::Index per_chain = total / file_.chains();
   const Eigen::Index values = static_cast<Eigen::Index>(options_.memory / sizeof(double));
-  const Eigen::Index block = std::max<Eigen::Index>(values / total, 1);
+  const auto predictors = static_cast<Eigen::Index>(predictors_.size());
+  const Eigen::Index block = std::max<Eigen::Index>(values / (total * predictors), 1);
   for (Eigen::Index first = 0; first < design.size(); first += block) {
     const Rows rows = select_rows(design, first, std::min(block, design.size() - first));
     Eigen::Index width = static_cast<Eigen::Index>(fixed_names_.size()) + shape_.size();
-    for (const Rows::Term& term : rows.terms) width += 2 * term.levels() * term.width;
+    for (const Rows::Term& term : rows.terms) width += 2 * predictors * term.levels() * term.width;
     Eigen::Index step = std::clamp<Eigen::Index>(values / 4 / std::max<Eigen::Index>(width, 1), 1, per_chain);
     if (step > kTileDraws) step -= step % kTileDraws;
-    RowMatrix eta(rows.count, total);
+    RowPredictors result{first, rows.count, RowMatrix(predictors * rows.count, total), {}};
     Draws mean;
     for (Eigen::Index from = 0; from < total;) {
       const Eigen::Index count = std::min(step, per_chain - from % per_chain);
       const Draws draws = load(design, rows, from, count);
-      fill(design, rows, draws, true, eta.middleCols(from, count));
+      fill(design, rows, draws, true, result.eta.middleCols(from, count));
       const bool start = from == 0;
       const auto add = [&](RowMatrix& sum, const RowMatrix& part) {
         if (start)
@@ -240,8 +264,8 @@ void Predictor::predict(const Design& design, const OnRows& on_rows) const {
       };
       add(mean.fixed, draws.fixed);
       add(mean.theta, draws.theta);
-      mean.effects.resize(rows.terms.size());
-      for (std::size_t r = 0; r < rows.terms.size(); ++r) {
+      mean.effects.resize(draws.effects.size());
+      for (std::size_t r = 0; r < draws.effects.size(); ++r) {
         if (start)
           mean.effects[r] = draws.effect_sums[r];
         else
@@ -253,9 +277,10 @@ void Predictor::predict(const Design& design, const OnRows& on_rows) const {
     mean.fixed *= scale;
     mean.theta *= scale;
     for (RowMatrix& effects : mean.effects) effects *= scale;
-    RowMatrix plugin(rows.count, 1);
+    RowMatrix plugin(predictors * rows.count, 1);
     fill(design, rows, mean, false, plugin);
-    on_rows(first, eta, plugin.col(0));
+    result.plugin = plugin.col(0);
+    on_rows(result);
   }
 }
 

@@ -48,14 +48,15 @@ void Predictor::load_known_effects(const Design& design, const Rows& rows, Draws
   const Eigen::Index count = draws.count();
   std::vector<char> done(rows.terms.size(), 0);
   for (std::size_t r = 0; r < rows.terms.size(); ++r) {
-    // The terms of one grouping stand side by side in its variable, r_GROUP.
+    // The terms of one grouping stand side by side in its variable, r_GROUP, predictor by predictor.
     std::vector<std::size_t> terms;
     Eigen::Index total = 0;
-    for (std::size_t t = r; t < rows.terms.size() && done[r] == 0; ++t) {
-      if (design.groups[t].group != design.groups[r].group) continue;
+    for (std::size_t t = r; t < draws.effects.size() && done[r] == 0; ++t) {
+      const std::size_t term = t % rows.terms.size();
+      if (design.groups[term].group != design.groups[r].group) continue;
       terms.push_back(t);
-      total += rows.terms[t].width;
-      if (t > r) done[t] = 1;
+      total += rows.terms[term].width;
+      if (t > r && t < done.size()) done[t] = 1;
     }
     const std::vector<std::size_t>& known = rows.terms[r].known;
     if (terms.empty() || known.empty()) continue;
@@ -89,7 +90,7 @@ void Predictor::load_known_effects(const Design& design, const Rows& rows, Draws
     }
     Eigen::Index offset = 0;
     for (const std::size_t t : terms) {
-      const Eigen::Index width = rows.terms[t].width;
+      const Eigen::Index width = rows.terms[t % rows.terms.size()].width;
       for (Eigen::Index g = 0; g < static_cast<Eigen::Index>(known.size()); ++g) {
         draws.effects[t].middleRows(g * width, width) = effects.middleRows(g * total + offset, width);
         draws.effect_sums[t].segment(g * width, width) = sums.segment(g * total + offset, width);
@@ -100,11 +101,12 @@ void Predictor::load_known_effects(const Design& design, const Rows& rows, Draws
 }
 
 void Predictor::draw_new_effects(const Design& design, const Rows& rows, std::size_t r, Draws& draws) const {
-  const Rows::Term& term = rows.terms[r];
+  const Rows::Term& term = rows.terms[r % rows.terms.size()];
   if (term.fresh.empty()) return;
-  const GroupDesign& group = design.groups[r];
-  const RowMatrix sd = read_effect_sds(file_, group.group, group.coefficients, draws.range);
-  const RowMatrix correlation = read_effect_correlations(file_, group.group, group.coefficients, draws.range);
+  const GroupDesign& group = design.groups[r % rows.terms.size()];
+  const std::vector<std::string> names = coefficients(r / rows.terms.size(), group);
+  const RowMatrix sd = read_effect_sds(file_, group.group, names, draws.range);
+  const RowMatrix correlation = read_effect_correlations(file_, group.group, names, draws.range);
   const Eigen::Index width = term.width;
   const auto first = static_cast<Eigen::Index>(term.known.size());
   std::vector<std::uint32_t> labels;

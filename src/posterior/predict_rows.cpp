@@ -31,6 +31,18 @@ void select_interval(std::vector<double>& values, double tail, double& low, doub
   high = select_quantile(values, sorted, 1 - tail);
 }
 
+/// Reorders the values.
+ExpectedResponse summary_of(std::vector<double>& values, const std::vector<Eigen::Index>& kept, double tail) {
+  const auto draws = static_cast<Eigen::Index>(values.size());
+  const Eigen::Map<const Eigen::ArrayXd> e(values.data(), draws);
+  ExpectedResponse summary;
+  summary.mean = e.mean();
+  summary.sd = draws > 1 ? std::sqrt((e - summary.mean).square().sum() / static_cast<double>(draws - 1)) : 0;
+  for (const Eigen::Index s : kept) summary.draws.push_back(values[static_cast<std::size_t>(s)]);
+  select_interval(values, tail, summary.low, summary.high);
+  return summary;
+}
+
 }  // namespace
 
 std::vector<Eigen::Index> spread_draws(Eigen::Index count, Eigen::Index total) {
@@ -46,39 +58,41 @@ void predict_rows(const Predictor& predictor, const Design& design, const RowPre
   const Family family = predictor.family();
   const bool precisions = describe(family).weight == WeightKind::precision;
   check_observations(family, predictor.frame(), design);
-  predictor.predict(design, [&](Eigen::Index first, const RowMatrix& eta, const Eigen::VectorXd& plugin) {
+  const auto outcomes = static_cast<std::size_t>(predictor.outcomes());
+  predictor.predict(design, [&](const RowPredictors& block) {
     constexpr Eigen::Index kRows = 64;
-    const Eigen::Index draws = eta.cols();
-    std::vector<RowPrediction> rows(static_cast<std::size_t>(eta.rows()));
-    for_each_index(predictor.threads(), (eta.rows() + kRows - 1) / kRows, [&](Eigen::Index tile) {
-      std::vector<double> expected(static_cast<std::size_t>(draws));
-      std::vector<double> fresh(expected.size());
-      for (Eigen::Index i = tile * kRows; i < std::min(eta.rows(), (tile + 1) * kRows); ++i) {
-        const Eigen::Index row = first + i;
+    const Eigen::Index draws = block.eta.cols();
+    std::vector<RowPrediction> rows(static_cast<std::size_t>(block.count));
+    for_each_index(predictor.threads(), (block.count + kRows - 1) / kRows, [&](Eigen::Index tile) {
+      std::vector<std::vector<double>> expected(outcomes, std::vector<double>(static_cast<std::size_t>(draws)));
+      std::vector<double> fresh(static_cast<std::size_t>(draws));
+      std::vector<double> one(outcomes);
+      for (Eigen::Index i = tile * kRows; i < std::min(block.count, (tile + 1) * kRows); ++i) {
+        const Eigen::Index row = block.first + i;
         const bool observable = !precisions || design.weights[row] > 0;
         Stream stream({predictor.seed(), 0, 0, Site::predict_response, 0},
                       static_cast<std::uint32_t>(design.rows[static_cast<std::size_t>(row)]));
         for (Eigen::Index s = 0; s < draws; ++s) {
           const auto k = static_cast<std::size_t>(s);
-          expected[k] = expected_response(family, eta(i, s), design.trials[row]);
-          fresh[k] = observable ? draw_response(family, stream, predictor.size(design, row, s), eta(i, s)) : 0;
+          const Predictors eta = block.at(i, s);
+          expected_response(family, eta, design.trials[row], one.data());
+          for (std::size_t o = 0; o < outcomes; ++o) expected[o][k] = one[o];
+          fresh[k] = observable ? draw_response(family, stream, predictor.size(design, row, s), eta) : 0;
         }
         RowPrediction& p = rows[static_cast<std::size_t>(i)];
-        const Eigen::Map<const Eigen::ArrayXd> e(expected.data(), draws);
-        p.mean = e.mean();
-        p.sd = draws > 1 ? std::sqrt((e - p.mean).square().sum() / static_cast<double>(draws - 1)) : 0;
-        p.plugin = expected_response(family, plugin[i], design.trials[row]);
         constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-        for (const Eigen::Index s : options.draws) {
-          p.draws.push_back(expected[static_cast<std::size_t>(s)]);
+        for (const Eigen::Index s : options.draws)
           p.new_draws.push_back(observable ? fresh[static_cast<std::size_t>(s)] : kNone);
+        expected_response(family, block.plugin_at(i), design.trials[row], one.data());
+        for (std::size_t o = 0; o < outcomes; ++o) {
+          p.expected.push_back(summary_of(expected[o], options.draws, tail));
+          p.expected.back().plugin = one[o];
         }
-        select_interval(expected, tail, p.low, p.high);
         p.predictive_low = p.predictive_high = kNone;
         if (observable) select_interval(fresh, tail, p.predictive_low, p.predictive_high);
       }
     });
-    on_rows(first, rows);
+    on_rows(block.first, rows);
   });
 }
 

@@ -29,8 +29,9 @@ struct Predictor::Draws {
   RowMatrix fixed;                 ///< draws x p
   RowMatrix theta;                 ///< draws x the network's parameters
   RowMatrix layer_noise;           ///< draws x layers
-  std::vector<RowMatrix> effects;  ///< of each term: (levels * width) x draws
-  /// Of each term, the sums that a plug-in effect is the mean of: levels * width; from moments, count times the mean.
+  std::vector<RowMatrix> effects;  ///< of each predictor's terms in turn: (levels * width) x draws
+  /// Of each of those, the sums that a plug-in effect is the mean of: levels * width; from moments, count times the
+  /// mean.
   std::vector<Eigen::VectorXd> effect_sums;
   Eigen::Index count() const { return fixed.rows(); }
 };

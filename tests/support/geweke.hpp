@@ -77,10 +77,12 @@ inline void draw_prior(State& state, const Context& context, Stream& stream) {
 inline void draw_data(State& state, const Context& context, Stream& stream) {
   const RowMatrix eta = context.backend.download(state.eta);
   const RowMatrix size = context.backend.download(state.likelihood.size);
-  RowMatrix y(eta.rows(), 1);
+  RowMatrix y(size.rows(), 1);
+  const auto n = static_cast<std::size_t>(size.rows());
+  const int predictors = context.model.shape.predictors();
   // Whole weights of a binomial row count it so often: weighted successes out of weighted trials.
   for (Eigen::Index i = 0; i < y.rows(); ++i)
-    y(i, 0) = draw_response(context.model.family, stream, size(i, 0), eta(i, 0));
+    y(i, 0) = draw_response(context.model.family, stream, size(i, 0), {eta.data() + i, n, predictors});
   context.backend.upload(y, state.likelihood.response);
   state.gradient_memory = {};
 }
@@ -91,16 +93,22 @@ inline std::map<std::string, double> functions(const State& state, const Context
   const RowMatrix eta = context.backend.download(state.eta);
   const RowMatrix y = context.backend.download(state.likelihood.response);
   const RowMatrix theta = context.backend.download(state.theta);
-  for (const Eigen::Index i : {Eigen::Index{0}, eta.rows() / 2}) {
-    const std::string row = "[" + std::to_string(i) + "]";
-    f["eta" + row] = std::tanh(eta(i, 0));
-    f["log eta^2" + row] = std::log1p(eta(i, 0) * eta(i, 0));
-    f["y eta" + row] = std::tanh(y(i, 0)) * std::tanh(eta(i, 0));
+  for (int c = 0; c < context.model.shape.predictors(); ++c) {
+    for (const Eigen::Index i : {Eigen::Index{0}, y.rows() / 2}) {
+      const std::string row = "[" + std::to_string(i) + "," + std::to_string(c) + "]";
+      const double at = eta(c * y.rows() + i, 0);
+      f["eta" + row] = std::tanh(at);
+      f["log eta^2" + row] = std::log1p(at * at);
+      f["y eta" + row] = std::tanh(y(i, 0)) * std::tanh(at);
+    }
   }
   f["log likelihood"] = std::tanh(0.1 * context.backend.log_likelihood(state.likelihood, state.eta));
-  for (int k = context.model.shape.fixed_offset(); k < context.model.shape.size(); ++k) {
-    f["beta" + std::to_string(k)] = std::tanh(theta(k, 0));
-    f["beta^2" + std::to_string(k)] = std::tanh(theta(k, 0) * theta(k, 0));
+  const NetworkShape& shape = context.model.shape;
+  for (int c = 0; c < shape.predictors(); ++c) {
+    for (int k = shape.fixed_offset(c); k < shape.fixed_offset(c) + shape.head(c).fixed; ++k) {
+      f["beta" + std::to_string(k)] = std::tanh(theta(k, 0));
+      f["beta^2" + std::to_string(k)] = std::tanh(theta(k, 0) * theta(k, 0));
+    }
   }
   for (std::size_t l = 0; l < state.weight_variance.size(); ++l)
     f["tau" + std::to_string(l)] = std::tanh(0.5 * std::log(state.weight_variance[l]));

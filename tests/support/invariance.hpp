@@ -43,7 +43,9 @@ inline Problem make_problem(const Structure& s) {
   }
   options.layer_noise = parse_layer_noise(s.layer_noise);
   options.horseshoe = s.horseshoe;
-  const Table table = s.levels > 0 ? small_table(s.rows, s.levels, s.levels) : small_table(s.rows);
+  const int y_levels = has_levels(s.family) ? 3 : 2;
+  const Table table =
+      s.levels > 0 ? small_table(s.rows, s.levels, s.levels, y_levels) : small_table(s.rows, 3, 4, y_levels);
   return {table, s.formula, s.family, options, s.sigma};
 }
 
@@ -77,11 +79,13 @@ inline std::map<std::string, double> invariant_functions(const State& state, con
   Eigen::ArrayXd score(eta.size());
   Eigen::ArrayXd curvature(eta.size());
   with_family(context.model.family, [&](auto text) {
-    for (Eigen::Index i = 0; i < eta.size(); ++i) {
-      Row row(y[i], size[i], eta.data() + i);
-      row.write_scores(score.data() + i, 0);
+    const int predictors = context.model.shape.predictors();
+    const auto n = static_cast<std::size_t>(y.size());
+    for (Eigen::Index i = 0; i < y.size(); ++i) {
+      Row row(y[i], size[i], eta.data() + i, n, predictors);
+      row.write_scores(score.data() + i, n);
       decltype(text)::likelihood(row);
-      curvature[i] = decltype(text)::curvature(row, 0, 0);
+      for (int c = 0; c < predictors; ++c) curvature[c * y.size() + i] = decltype(text)::curvature(row, c, c);
     }
   });
   if (context.model.has_sigma()) {

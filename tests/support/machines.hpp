@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "bdglm/family/response.hpp"
 #include "kernels/cuda_backend.hpp"
 #include "support/pattern.hpp"
 
@@ -14,10 +15,15 @@ struct Machines {
   std::shared_ptr<const Backend> cuda = cuda::open_cuda_backend();
 };
 
+/// Four levels, or one predictor.
+inline Eigen::Index predictors_of(Family family) { return has_levels(family) ? 3 : 1; }
+
 inline Likelihood likelihood_on(const Backend& b, Family family, Eigen::Index n) {
   Likelihood likelihood;
   likelihood.family = family;
-  likelihood.response = b.uploaded(RowMatrix((pattern(n, 1, 4.2).array() + 1).matrix()));
+  RowMatrix response = pattern(n, 1, 4.2).array() + 1;
+  for (Eigen::Index i = 0; i < n && has_levels(family); ++i) response(i, 0) = static_cast<double>(i % 4);
+  likelihood.response = b.uploaded(response);
   likelihood.size = b.uploaded(RowMatrix((pattern(n, 1, 2.2).array() * 3 + 4).matrix()));
   return likelihood;
 }

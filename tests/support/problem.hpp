@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bdglm/family/response.hpp"
 #include "bdglm/inference/sweep.hpp"
 
 namespace bdglm::test {
@@ -43,7 +44,7 @@ struct Problem {
 
   Problem(const Table& table, const std::string& formula, Family family, const ModelOptions& options,
           const std::string& sigma = "", std::shared_ptr<const Backend> machine = open_cpu_backend())
-      : frame(make_frame(formula, sigma, table)),
+      : frame(make_frame(formula, sigma, table, {}, has_levels(family))),
         design(make_design(frame, table, {})),
         model(make_model(frame, design, family, options)),
         backend(std::move(machine)),
@@ -51,13 +52,13 @@ struct Problem {
         context(std::make_unique<Context>(Context{model, data, *backend})) {}
 };
 
-/// A table with columns y, x, w (numbers), n (trials), v (whole weights), o (offsets), g and h (groups, of `g_levels`
-/// and `h_levels`), for joint distribution tests.
-inline Table small_table(int rows, int g_levels = 3, int h_levels = 4) {
+/// A table with columns y (0 .. y_levels - 1), x, w (numbers), n (trials), v (whole weights), o (offsets), g and h
+/// (groups, of `g_levels` and `h_levels`), for joint distribution tests.
+inline Table small_table(int rows, int g_levels = 3, int h_levels = 4, int y_levels = 2) {
   std::vector<double> y, x, w, n, v, o;
   std::vector<std::string> g, h;
   for (int i = 0; i < rows; ++i) {
-    y.push_back(i % 2);
+    y.push_back(i % y_levels);
     x.push_back(std::sin(1.7 * i));
     w.push_back(std::cos(2.3 * i * i));
     n.push_back(1 + i % 4);

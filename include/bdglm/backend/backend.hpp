@@ -13,7 +13,8 @@
 
 namespace bdglm {
 
-/// n observations of a family; what `response` and `size` (n x 1) mean is in the family's header.
+/// n observations of a family; what `response` and `size` (n x 1) mean is in the family's header. Where a family has
+/// C linear predictors, arrays of them are (C n) x 1, predictor by predictor: eta, and what is added to or made of it.
 struct Likelihood {
   Family family{};
   Matrix response;
@@ -26,26 +27,46 @@ struct GroupTerm {
   Indices index;
 };
 
-/// The differentiable predictor and the data it reads. `noise` holds, where a layer has any, the
-/// fixed additive noise of its pre-activations (n x width). `output_effects` adds, where not empty,
-/// the row's group's own output weights to B (groups x last width). With `single_precision` the fixed columns may be
+/// Where not empty, what adds to a predictor's output weights B in each group of rows (groups x last width).
+struct OutputEffects {
+  Matrix weights;
+  Indices index;
+
+  bool empty() const { return weights.empty(); }
+};
+
+/// The differentiable predictors and the data they read. `noise` holds, where a layer has any, the
+/// fixed additive noise of its pre-activations (n x width). With `single_precision` the fixed columns may be
 /// read rounded to 24 bits, which moves the predictor by 6e-8 of its terms: for responses of bounded curvature.
 struct Network {
   NetworkShape shape;
-  Matrix inputs;  ///< n x d0
-  Matrix fixed;   ///< n x p
+  Matrix inputs;              ///< n x d0
+  std::vector<Matrix> fixed;  ///< of each predictor, n x p
   std::vector<Matrix> noise;
-  Matrix output_effects;
-  Indices output_index;
+  std::vector<OutputEffects> output_effects;  ///< of each predictor; none at all where this is empty
   bool single_precision = false;
+
+  /// The number of predictors from `first` on that read the same columns by heads of one shape.
+  int alike(int first) const {
+    const auto at = static_cast<std::size_t>(first);
+    std::size_t end = at + 1;
+    while (end < fixed.size() && shape.heads[end] == shape.heads[at] && fixed[end].storage() == fixed[at].storage())
+      ++end;
+    return static_cast<int>(end - at);
+  }
+  const OutputEffects* effects_of(int predictor) const {
+    if (output_effects.empty()) return nullptr;
+    const OutputEffects& own = output_effects[static_cast<std::size_t>(predictor)];
+    return own.empty() ? nullptr : &own;
+  }
 };
 
 /// Second moments over rows, weighted by the likelihood's curvature, that one layer's Fisher information is made
 /// of; it is near their Kronecker product over the sum of the weights (Martens and Grosse 2015, section 3).
 /// Diagonals, in a column, where they are wide.
 struct FisherFactors {
-  RowMatrix inputs;       ///< of the layer's inputs and a one for the bias; at the top of B's and beta's columns
-  RowMatrix derivatives;  ///< of eta's derivatives by the layer's pre-activations; 1 x 1 at the top
+  RowMatrix inputs;       ///< of the layer's inputs and a one for the bias; of a head, of B's and beta's columns
+  RowMatrix derivatives;  ///< of the predictors' derivatives by the layer's pre-activations; 1 x 1 of a head
 };
 
 /// A part of theta, rows x cols in row-major order, that a metric rotates; empty bases are the identity.
@@ -128,14 +149,13 @@ class ArrowConditional {
 
 /// The conditional of one hidden layer given the layer above (math note, section 5).
 struct HiddenLayer {
-  double noise = 0;         ///< Delta of this layer
-  Matrix mean;              ///< n x d, A_{l-1} W_l + b_l
-  Matrix weights_up;        ///< d x k; k = 1 at the top
-  Matrix target;            ///< n x k: next layer's Z - b; at the top kappa - omega * base
-  Matrix row_precision;     ///< top: omega, n x 1; else empty
-  double precision_up = 0;  ///< interior: 1 / Delta of the next layer
-  Matrix output_effects;    ///< top: as in Network
-  Indices output_index;
+  double noise = 0;              ///< Delta of this layer
+  Matrix mean;                   ///< n x d, A_{l-1} W_l + b_l
+  Matrix weights_up;             ///< d x k; k = 1 at the top
+  Matrix target;                 ///< n x k: next layer's Z - b; at the top kappa - omega * base
+  Matrix row_precision;          ///< top: omega, n x 1; else empty
+  double precision_up = 0;       ///< interior: 1 / Delta of the next layer
+  OutputEffects output_effects;  ///< top: as in Network
 };
 
 /// A machine that computes. Operations on the same handles must not run at the same time; different
@@ -190,11 +210,12 @@ class Backend {
   /// out = below W_l + 1 b_l', the mean of layer l's pre-activations; an empty `below` is zero.
   virtual void layer_mean(const Network& network, const Matrix& theta, int layer, const Matrix& below,
                           Matrix& out) const = 0;
-  /// Log likelihood at base + network and its gradient by theta; `eta` (n x 1) gets the predictor.
+  /// Log likelihood at base + network and its gradient by theta; `eta` gets the predictors.
   virtual double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
                           Matrix& gradient, Matrix& eta) const = 0;
-  /// Factors of each layer's Fisher information, then of the output block's; `weights` (n x 1) are the rows'
-  /// curvatures. Factors wider than `largest` are diagonals.
+  /// Factors of each layer's Fisher information, then of each head's; `weights` ((C n) x 1) are the rows'
+  /// curvatures by the predictors, of which curvatures across predictors are left out. Factors wider than `largest`
+  /// are diagonals.
   virtual std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
                                                     Eigen::Index largest) const = 0;
 
@@ -204,12 +225,13 @@ class Backend {
   /// the arrays changes.
   virtual std::function<double(double)> log_likelihood_along(const Likelihood& likelihood, const Matrix& base,
                                                              const Matrix& direction, double at_base) const = 0;
-  /// terms = each row's log likelihood less kappa eta - omega eta^2 / 2, and their derivatives by eta in `scores`,
-  /// where that is not empty; returns the sum.
+  /// terms = each row's log likelihood less kappa eta_c - omega eta_c^2 / 2 for predictor c, and their derivatives by
+  /// eta_c in `scores`, where that is not empty; returns the sum.
   virtual double residual_likelihood(const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa,
-                                     const Matrix& eta, Matrix& terms, Matrix& scores) const = 0;
-  virtual void draw_latents(const Likelihood& likelihood, const Matrix& eta, const Address& address, Matrix& omega,
-                            Matrix& kappa) const = 0;
+                                     const Matrix& eta, int predictor, Matrix& terms, Matrix& scores) const = 0;
+  /// The likelihood's working precisions and kappa (n x 1) in one predictor, given all.
+  virtual void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
+                            Matrix& omega, Matrix& kappa) const = 0;
   /// Sums of weights * (response - eta)^2 within groups.
   virtual Eigen::VectorXd grouped_squares(const Matrix& response, const Matrix& eta, const Matrix& weights,
                                           const Indices& index) const = 0;

@@ -10,7 +10,7 @@
 
 namespace bdglm {
 
-/// A dense matrix that lives where its backend computes; copies of the handle share the storage.
+/// A dense matrix that lives where its backend computes; copies of the handle, and parts, share the storage.
 class Matrix {
  public:
   struct Storage {
@@ -26,11 +26,21 @@ class Matrix {
   Eigen::Index size() const { return rows_ * cols_; }
   bool empty() const { return size() == 0; }
   Storage* storage() const { return storage_.get(); }
+  /// Of the first element in the storage.
+  Eigen::Index offset() const { return offset_; }
+
+  /// The rows [first, first + count).
+  Matrix part(Eigen::Index first, Eigen::Index count) const {
+    Matrix m(storage_, count, cols_);
+    m.offset_ = offset_ + first * cols_;
+    return m;
+  }
 
  private:
   std::shared_ptr<Storage> storage_;
   Eigen::Index rows_ = 0;
   Eigen::Index cols_ = 0;
+  Eigen::Index offset_ = 0;
 };
 
 /// A map from rows to groups 0 .. groups - 1, resident.

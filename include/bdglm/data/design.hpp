@@ -32,7 +32,7 @@ struct Frame {
   std::vector<std::string> candidates;                           ///< columns that '.' may stand for
   std::vector<std::string> factors;                              ///< columns of numbers taken as factors (--factor)
   std::map<std::string, std::vector<std::string>> levels;        ///< of each factor as it stands in the formula
-  std::vector<std::string> response_levels;                      ///< two labels, or empty for a numeric response
+  std::vector<std::string> response_levels;                      ///< labels, or empty for a numeric response
   std::vector<std::string> deep_names;                           ///< inputs of the network, one a column
   std::vector<double> deep_mean, deep_sd;                        ///< 0 and 1 for indicators
   std::map<std::string, GroupLevels> groupings;                  ///< by group name, "a:b" too
@@ -91,10 +91,10 @@ struct DesignOptions {
   bool with_weights = true;       ///< false gives every row the weight one and needs no column of weights
 };
 
-/// Reads levels and scalings off the training table; the columns `factors` are factors though they hold numbers.
-/// Throws ModelError or DataError for unusable columns.
+/// Reads levels and scalings off the training table; the columns `factors` are factors though they hold numbers, and so
+/// is the response with `levels`. Throws ModelError or DataError for unusable columns.
 Frame make_frame(const std::string& formula, const std::string& sigma, const Table& table,
-                 const std::vector<std::string>& factors = {});
+                 const std::vector<std::string>& factors = {}, bool levels = false);
 
 /// The design of `table` under `frame`. A factor level not in the frame is a DataError that names the row.
 Design make_design(const Frame& frame, const Table& table, const DesignOptions& options);

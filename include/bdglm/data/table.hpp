@@ -73,14 +73,4 @@ Table read_table(const std::string& path);
 /// Headers must hold the same names; another order is matched by name. Types are found over all files.
 Table read_table(const std::vector<std::string>& sources);
 
-/// Letters to change, add or take away between two words, capitals or not (Levenshtein 1966).
-std::size_t edit_distance(const std::string& a, const std::string& b);
-
-/// The names of `candidates` that may have been meant by `name`: within two letters or a third of it, at most three,
-/// nearest first.
-std::vector<std::string> nearest_names(const std::string& name, const std::vector<std::string>& candidates);
-
-/// The first ten, quoted, and how many more: "'a', 'b' and 3 more".
-std::string listed(const std::vector<std::string>& names);
-
 }  // namespace bdglm

@@ -39,21 +39,21 @@ struct LogisticFamily {
 
   static PredictorUnits units(const Eigen::VectorXd& /*response*/, const Eigen::VectorXd& /*offset*/) { return {}; }
 
-  static double expectation(double eta, double trials) { return trials / (1 + std::exp(-eta)); }
+  static double expectation(const Predictors& eta, double trials) { return trials / (1 + std::exp(-eta[0])); }
 
   static double log_constant(double response, double size) {
     return std::lgamma(size + 1) - std::lgamma(response + 1) - std::lgamma(size - response + 1);
   }
 
-  static DistributionStep distribution(double response, double size, double eta) {
-    const double below = binomial_cdf(response - 1, size, eta);
-    return {below, binomial_cdf(response, size, eta)};
+  static DistributionStep distribution(double response, double size, const Predictors& eta) {
+    const double below = binomial_cdf(response - 1, size, eta[0]);
+    return {below, binomial_cdf(response, size, eta[0])};
   }
 
   /// Successes out of round(size) trials, by a sum of Bernoulli draws for up to 64 trials and by counting waiting times
   /// beyond.
-  BDGLM_HOST_DEVICE static double draw_response(Stream& stream, double size, double eta) {
-    const double p = 1.0 / (1.0 + std::exp(-eta));
+  BDGLM_HOST_DEVICE static double draw_response(Stream& stream, double size, const Predictors& eta) {
+    const double p = 1.0 / (1.0 + std::exp(-eta[0]));
     const auto trials = std::llround(size);
     double count = 0;
     if (trials <= 64) {

@@ -1,6 +1,10 @@
 // What everybody outside a family may ask of it besides its formulae.
 #pragma once
 
+#include <cstddef>
+
+#include "bdglm/base/host_device.hpp"
+
 namespace bdglm {
 
 /// What a response is.
@@ -9,7 +13,7 @@ enum class ResponseKind {
   two_levels,  ///< 0 and 1
   successes,   ///< out of trials
   count,
-  levels  ///< 0 .. K - 1
+  levels  ///< 0 .. K - 1, of which level 0 has no predictor of its own and every other has one
 };
 
 /// What the weight of a row says: how precise it is (its variance is divided by the weight), or how often it stands for
@@ -36,6 +40,15 @@ struct FamilyDescription {
 struct PredictorUnits {
   double center = 0;
   double spread = 1;
+};
+
+/// The linear predictors of a row, `stride` apart.
+struct Predictors {
+  const double* first;
+  std::size_t stride = 0;
+  int count = 1;
+
+  BDGLM_HOST_DEVICE double operator[](int c) const { return first[static_cast<std::size_t>(c) * stride]; }
 };
 
 /// The probabilities of less than a response, and of no more than it.

@@ -39,16 +39,16 @@ struct GaussianFamily {
     return {explained.mean(), spread > 0 ? spread : 1};
   }
 
-  static double expectation(double eta, double /*trials*/) { return eta; }
+  static double expectation(const Predictors& eta, double /*trials*/) { return eta[0]; }
 
   static double log_constant(double /*response*/, double /*size*/) { return -0.91893853320467274; }
 
-  static DistributionStep distribution(double response, double size, double eta) {
-    const double p = 0.5 * std::erfc((eta - response) * std::sqrt(0.5 * size));
+  static DistributionStep distribution(double response, double size, const Predictors& eta) {
+    const double p = 0.5 * std::erfc((eta[0] - response) * std::sqrt(0.5 * size));
     return {p, p};
   }
 
-  BDGLM_HOST_DEVICE static double draw_response(Stream& stream, double size, double eta) {
-    return eta + draw_normal<double>(stream) / std::sqrt(size);
+  BDGLM_HOST_DEVICE static double draw_response(Stream& stream, double size, const Predictors& eta) {
+    return eta[0] + draw_normal<double>(stream) / std::sqrt(size);
   }
 };

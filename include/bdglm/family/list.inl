@@ -1,5 +1,6 @@
 // The list of response families: their texts, and for every family the word F(name, type).
 #include "bdglm/family/binomial.inl"
+#include "bdglm/family/categorical.inl"
 #include "bdglm/family/gaussian.inl"
 #include "bdglm/family/poisson.inl"
 
@@ -8,5 +9,6 @@
   F(gaussian, GaussianFamily)   \
   F(bernoulli, BernoulliFamily) \
   F(binomial, BinomialFamily)   \
-  F(poisson, PoissonFamily)
+  F(poisson, PoissonFamily)     \
+  F(categorical, CategoricalFamily)
 #endif

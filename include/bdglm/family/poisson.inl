@@ -36,21 +36,21 @@ struct PoissonFamily {
     return {std::isfinite(rate) && rate > 0 ? std::log(rate) : 0, 1};
   }
 
-  static double expectation(double eta, double trials) { return trials * std::exp(eta); }
+  static double expectation(const Predictors& eta, double trials) { return trials * std::exp(eta[0]); }
 
   static double log_constant(double response, double size) {
     return response * std::log(size) - std::lgamma(response + 1);
   }
 
-  static DistributionStep distribution(double response, double size, double eta) {
-    const double mean = size * std::exp(eta);
+  static DistributionStep distribution(double response, double size, const Predictors& eta) {
+    const double mean = size * std::exp(eta[0]);
     return {cumulative(response - 1, mean), cumulative(response, mean)};
   }
 
   /// By products of uniforms (Knuth) below a mean of 10, by transformed rejection (Hörmann 1993, PTRS) beyond, and by a
   /// normal of the same moments where counts exceed what a double holds to its last digit.
-  BDGLM_HOST_DEVICE static double draw_response(Stream& stream, double size, double eta) {
-    const double mean = size * std::exp(eta);
+  BDGLM_HOST_DEVICE static double draw_response(Stream& stream, double size, const Predictors& eta) {
+    const double mean = size * std::exp(eta[0]);
     if (!(mean < 1e15)) return std::floor(mean + std::sqrt(mean) * draw_normal<double>(stream));
     if (mean < 10) {
       const double limit = std::exp(-mean);

@@ -5,33 +5,53 @@
 
 namespace bdglm {
 
-/// E(y), trials times it for successes.
-inline double expected_response(Family family, double eta, double trials) {
-  return with_family(family, [&](auto text) { return decltype(text)::expectation(eta, trials); });
+/// Whether responses are levels: expected are then their probabilities.
+inline bool has_levels(Family family) { return describe(family).response == ResponseKind::levels; }
+
+/// How many numbers an expected response is: the levels' probabilities, or one.
+inline int outcomes(Family family, int predictors) { return has_levels(family) ? predictors + 1 : 1; }
+
+/// E(y), trials times it for successes, or the probabilities of the levels, into `out`.
+inline void expected_response(Family family, const Predictors& eta, double trials, double* out) {
+  with_family(family, [&](auto text) {
+    using Text = decltype(text);
+    if constexpr (Text::kDescription.response == ResponseKind::levels)
+      Text::probabilities(eta, out);
+    else
+      *out = Text::expectation(eta, trials);
+  });
 }
 
 /// Log density of one observation with its constant; `size` is the precision or the trials.
-inline double log_density(Family family, double response, double size, double eta) {
+inline double log_density(Family family, double response, double size, const Predictors& eta) {
   return with_family(family, [&](auto text) {
-    Row row(response, size, &eta);
+    Row row(response, size, eta.first, eta.stride, eta.count);
     decltype(text)::likelihood(row);
     return row.sum() + decltype(text)::log_constant(response, size);
   });
 }
 
-/// The distribution function about a response; `size` is the precision or the trials.
-inline DistributionStep distribution(Family family, double response, double size, double eta) {
-  return with_family(family, [&](auto text) { return decltype(text)::distribution(response, size, eta); });
+/// The distribution function about a response, which is no level; `size` is the precision or the trials.
+inline DistributionStep distribution(Family family, double response, double size, const Predictors& eta) {
+  return with_family(family, [&](auto text) -> DistributionStep {
+    using Text = decltype(text);
+    if constexpr (Text::kDescription.response == ResponseKind::levels)
+      return {0, 1};
+    else
+      return Text::distribution(response, size, eta);
+  });
 }
 
-/// Expected curvature of the negative log likelihood in the sampler's units of response and size.
-inline double curvature(Family family, double response, double size, double eta) {
-  return with_family(family,
-                     [&](auto text) -> double { return decltype(text)::curvature(Row(response, size, &eta), 0, 0); });
+/// Expected curvature of the negative log likelihood by predictors c and d, in the sampler's units of response and
+/// size.
+inline double curvature(Family family, double response, double size, const Predictors& eta, int c = 0, int d = 0) {
+  return with_family(family, [&](auto text) -> double {
+    return decltype(text)::curvature(Row(response, size, eta.first, eta.stride, eta.count), c, d);
+  });
 }
 
 /// A new observation; `size` is the precision or the trials.
-inline double draw_response(Family family, Stream& stream, double size, double eta) {
+inline double draw_response(Family family, Stream& stream, double size, const Predictors& eta) {
   return with_family(family, [&](auto text) { return decltype(text)::draw_response(stream, size, eta); });
 }
 

@@ -10,7 +10,7 @@
 namespace bdglm {
 
 /// One row: its response and size, its linear predictors `stride` apart, the sum that its log likelihood goes to, and
-/// the place of its scores (`score_stride` apart), or null.
+/// the place of its scores (`score_stride` apart), or of one predictor's score, or null.
 class Row {
  public:
   using Real = double;
@@ -27,12 +27,17 @@ class Row {
   /// Subtracts weight * ln(factor), 1 <= factor <= 2.
   BDGLM_HOST_DEVICE void subtract_log(double weight, double factor) { sum_ -= weight * std::log(factor); }
   BDGLM_HOST_DEVICE void score(int c, double value) {
-    if (scores_ != nullptr) scores_[static_cast<std::size_t>(c) * score_stride_] = value;
+    if (scores_ == nullptr || (scored_ >= 0 && c != scored_)) return;
+    scores_[scored_ >= 0 ? 0 : static_cast<std::size_t>(c) * score_stride_] = value;
   }
 
   BDGLM_HOST_DEVICE void write_scores(double* scores, std::size_t stride) {
     scores_ = scores;
     score_stride_ = stride;
+  }
+  BDGLM_HOST_DEVICE void write_score(int predictor, double* score) {
+    scores_ = score;
+    scored_ = predictor;
   }
   BDGLM_HOST_DEVICE double sum() const { return sum_; }
 
@@ -45,6 +50,7 @@ class Row {
   double sum_ = 0;
   double* scores_ = nullptr;
   std::size_t score_stride_ = 0;
+  int scored_ = -1;
 };
 
 }  // namespace bdglm

@@ -13,16 +13,19 @@ namespace bdglm {
 
 /// The design on the backend, read by all chains.
 struct ResidentData {
-  Matrix fixed;                  ///< n x p, scaled
+  std::vector<Matrix> fixed;     ///< of each predictor, n x p, scaled
   Matrix inputs;                 ///< n x d0
-  Matrix offset;                 ///< n x 1
+  Matrix offset;                 ///< as the predictors, (C n) x 1
   Matrix response;               ///< n x 1: y, or weighted successes
   Matrix size;                   ///< n x 1: weights, or weighted trials
   Matrix ones;                   ///< n x 1
   Indices sigma;                 ///< sigma level of each row
   Eigen::VectorXd sigma_rows;    ///< rows of each sigma level
-  std::vector<GroupTerm> terms;  ///< z empty for deep terms
+  std::vector<GroupTerm> terms;  ///< of each random effect; z empty for deep ones
   Eigen::Index rows = 0;
+
+  /// Predictor c's part of an array of the predictors.
+  Matrix of_predictor(int c, const Matrix& m) const { return m.part(c * rows, rows); }
 };
 
 ResidentData make_resident(const Model& model, const Design& design, const Backend& backend);
@@ -112,11 +115,11 @@ struct State {
 
   std::vector<Matrix> pre_activations;
   std::vector<Matrix> activations;
-  Matrix base;  ///< offset + random effects (those of deep terms are in the network)
+  Matrix base;  ///< offset + random effects (those of deep terms are in the network), (C n) x 1 as what follows
   Matrix eta;
-  Matrix omega;
+  Matrix scratch;
+  Matrix omega;  ///< of one predictor at a time, n x 1
   Matrix kappa;
-  Matrix scratch;  ///< n x 1
   Workspace workspace;
   Likelihood likelihood;
   GradientMemory gradient_memory;
@@ -131,6 +134,8 @@ struct Context {
 
   GroupTerm term(std::size_t r, const State& state) const;  ///< with the activations as z for deep terms
   Network network(const State& state) const;
+  /// Predictor c's fixed effects alone.
+  Network fixed_effects(int c) const;
   /// Prior mean and precision of theta at the state's scales.
   Eigen::VectorXd theta_prior_mean() const;
   Eigen::VectorXd theta_prior_precision(const State& state) const;
@@ -142,8 +147,14 @@ State make_state(const Context& context);
 /// Recomputes base, activations and eta from the parameters, and a Gaussian likelihood's precisions.
 void refresh(State& state, const Context& context);
 
-/// Curvatures of the negative log likelihood by eta, one a row: b p (1 - p), or the precisions.
-Eigen::VectorXd curvature(const State& state, const Context& context);
+/// Recomputes base and eta of one predictor, whose coefficients or random effects have changed.
+void refresh_predictor(int c, State& state, const Context& context);
+
+/// Expected curvatures of the negative log likelihood by predictors c and d, one a row: b p (1 - p), or the precisions.
+Eigen::VectorXd curvature(const State& state, const Context& context, int c, int d);
+
+/// Those by each predictor, (C n) x 1.
+Eigen::VectorXd curvatures(const State& state, const Context& context);
 
 /// Log likelihood plus log prior of parameters, effects, scales, relevances (their mixing integrated out) and layer
 /// noise, up to a constant.

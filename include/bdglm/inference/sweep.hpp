@@ -38,10 +38,10 @@ struct Trajectory {
   double longest = 1.2;
 };
 
-/// omega and kappa given eta (math note, section 2).
-std::unique_ptr<Update> make_latents_update();
-/// Blocks of (beta, B, random effects) by the arrow structure (math note, section 4).
-std::unique_ptr<Update> make_output_update(const Context& context, const Design& design);
+/// omega and kappa of one predictor given eta (math note, section 2).
+std::unique_ptr<Update> make_latents_update(int predictor);
+/// Blocks of (beta, B, random effects) of that predictor by the arrow structure (math note, section 4).
+std::unique_ptr<Update> make_output_update(int predictor, const Context& context, const Design& design);
 /// The same for a family without augmentation: Metropolis and Hamiltonian moves of the blocks in the coordinates in
 /// which a Gaussian approximation of the likelihood makes them standard normal (math note, section 11).
 std::unique_ptr<Update> make_residual_update(const Context& context, const Design& design);

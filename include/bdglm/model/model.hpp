@@ -23,6 +23,8 @@ LayerNoise parse_layer_noise(const std::string& text);
 
 /// u[g] ~ N(0, Sigma) for `levels` groups with `coefficients` each; Sigma by Huang and Wand (2013).
 struct RandomEffect {
+  int predictor = 0;
+  std::size_t term = 0;  ///< of the design's groups
   std::string group;
   std::vector<std::string> coefficients;
   Eigen::Index levels = 0;
@@ -54,7 +56,8 @@ struct ModelOptions {
 struct Model {
   Family family{};
   NetworkShape shape;
-  std::vector<std::string> fixed_names;
+  std::vector<std::string> predictors;   ///< their names: a level each, or "" for the only one
+  std::vector<std::string> fixed_names;  ///< of all coefficients, predictor by predictor: "x", or "LEVEL_x"
   std::vector<std::string> deep_names;
   std::vector<RandomEffect> effects;
   std::vector<std::string> sigma_levels;  ///< one "" for a common sigma
@@ -62,12 +65,20 @@ struct Model {
   LayerNoise layer_noise;
   bool horseshoe = false;
   FixedScaling scaling;
-  Eigen::VectorXd fixed_prior_mean;  ///< of the sampler's beta
+  Eigen::VectorXd fixed_prior_mean;  ///< of the sampler's betas, as fixed_names
   Eigen::VectorXd fixed_prior_precision;
 
+  /// The coefficients of theta in the user's units, as fixed_names.
+  Eigen::VectorXd user_coefficients(const Eigen::VectorXd& theta) const;
   bool has_sigma() const { return describe(family).residual_scale; }
   bool has_noise() const { return shape.layers() > 0 && layer_noise.kind != LayerNoise::Kind::zero; }
 };
+
+/// Names of the linear predictors: those of the levels but the first for a response of levels, else one, "".
+std::vector<std::string> predictor_names(Family family, const Frame& frame);
+
+/// "LEVEL_x", or "x" for the only predictor.
+std::string name_in_predictor(const std::string& predictor, const std::string& name);
 
 /// The family asked for (empty: by the response), checked against the response; throws ModelError.
 Family choose_family(const std::string& name, const Frame& frame, const Design& design);

@@ -46,10 +46,10 @@ PriorStatement parse_prior(const std::string& text);
 
 /// The priors of one model, resolved.
 struct Priors {
-  std::vector<NormalPrior> fixed;  ///< of each fixed coefficient, in the user's units
+  std::vector<NormalPrior> fixed;  ///< of each fixed coefficient, predictor by predictor, in the user's units
   bool intercept_at_means = true;  ///< the intercept's prior is at the predictors' means
   ScalePrior sigma;
-  std::vector<ScalePrior> sd;      ///< of each random-effect term (half-t, Huang and Wand)
+  std::vector<ScalePrior> sd;      ///< of each random effect, predictor by predictor (half-t, Huang and Wand)
   std::vector<ScalePrior> weight;  ///< of each hidden layer's weight scale, then the output weights'
   double bias_sd = 1;
   ScalePrior layer_noise;  ///< inverse gamma on Delta
@@ -62,8 +62,9 @@ void to_json(nlohmann::json& json, const Priors& priors);
 void from_json(const nlohmann::json& json, Priors& priors);
 
 /// The defaults for the data with the user's statements applied; throws ModelError for a statement that
-/// names no parameter of the model, or for two that contradict each other.
+/// names no parameter of the model, or for two that contradict each other. Where there are several predictors,
+/// statements name a coefficient of all or of one ("b_x", "b_LEVEL_x", "Intercept", "LEVEL_Intercept").
 Priors resolve_priors(const std::vector<PriorStatement>& statements, Family family, const Design& design,
-                      const NetworkShape& shape, bool learned_noise);
+                      const NetworkShape& shape, const std::vector<std::string>& predictors, bool learned_noise);
 
 }  // namespace bdglm

@@ -18,9 +18,12 @@ struct Evaluation {
   std::optional<double> total_weight;
   double log_score = 0;         ///< mean log of the predictive density, averaged over draws first
   double log_score_plugin = 0;  ///< mean log density at the posterior mean of the parameters
-  double rmse = 0;              ///< of the expected response; of proportions for binomial
-  double mae = 0;
+  std::optional<double> rmse;   ///< of the expected response; of proportions for binomial
+  std::optional<double> mae;
+  /// Of classes. The Brier score of several levels is summed over them (Brier 1950), of two it is that of one level;
+  /// the calibration error of several is the mean of theirs.
   std::optional<double> accuracy, brier, ece;
+  std::map<std::string, double> ece_by_level;
   /// Share of responses within the central predictive interval. For discrete responses the expected
   /// coverage of the randomised interval, whose nominal value is exact (Czado, Gneiting, Held 2009).
   std::map<std::string, double> coverage;

@@ -9,7 +9,7 @@
 #include "bdglm/backend/backend.hpp"
 #include "bdglm/data/design.hpp"
 #include "bdglm/draws/fit_file.hpp"
-#include "bdglm/family/family.hpp"
+#include "bdglm/family/response.hpp"
 
 namespace bdglm {
 
@@ -32,6 +32,23 @@ struct DrawPlace {
   std::size_t draw = 0;
 };
 
+/// The linear predictors of rows [first, first + count) of a design.
+struct RowPredictors {
+  Eigen::Index first = 0;
+  Eigen::Index count = 0;
+  RowMatrix eta;           ///< (predictors * count) x draws, predictor by predictor
+  Eigen::VectorXd plugin;  ///< at the posterior mean of the parameters
+
+  /// Of the row first + i at a draw.
+  Predictors at(Eigen::Index i, Eigen::Index draw) const {
+    return {eta.data() + i * eta.cols() + draw, static_cast<std::size_t>(count * eta.cols()), predictors()};
+  }
+  Predictors plugin_at(Eigen::Index i) const {
+    return {plugin.data() + i, static_cast<std::size_t>(count), predictors()};
+  }
+  int predictors() const { return static_cast<int>(plugin.size() / count); }
+};
+
 /// The posterior of a fit as it predicts. Rows go in blocks; for each, the draws are read from the file once. What is
 /// random has its address by draw and by the row's number or the level's label, so that results depend neither on
 /// blocks nor on threads.
@@ -42,6 +59,8 @@ class Predictor {
 
   const Frame& frame() const { return frame_; }
   Family family() const { return family_; }
+  /// How many numbers an expected response is.
+  int outcomes() const { return bdglm::outcomes(family_, static_cast<int>(predictors_.size())); }
   GroupMode mode() const { return options_.mode; }
   int threads() const { return threads_; }
   std::uint64_t seed() const { return seed_; }
@@ -50,8 +69,8 @@ class Predictor {
   /// What the user should know of the draws: which are used, and what stands in for effects that were not saved.
   const std::vector<std::string>& notes() const { return notes_; }
 
-  /// Calls f(first row of the design, eta: rows x draws, plug-in eta: rows) block by block, from the caller's thread.
-  using OnRows = std::function<void(Eigen::Index first, const RowMatrix& eta, const Eigen::VectorXd& plugin)>;
+  /// Calls f block by block, from the caller's thread.
+  using OnRows = std::function<void(const RowPredictors& rows)>;
   void predict(const Design& design, const OnRows& on_rows) const;
 
   /// What a row's response is drawn with at a draw, and at the posterior mean: its precision weight / sigma^2, or its
@@ -68,8 +87,10 @@ class Predictor {
   Draws load(const Design& design, const Rows& rows, Eigen::Index from, Eigen::Index count) const;
   void load_known_effects(const Design& design, const Rows& rows, Draws& draws) const;
   void draw_new_effects(const Design& design, const Rows& rows, std::size_t r, Draws& draws) const;
+  /// The names of a term's coefficients in a predictor.
+  std::vector<std::string> coefficients(std::size_t predictor, const GroupDesign& group) const;
   void add_network(const Design& design, const Rows& rows, const Draws& draws, Eigen::Index row, Eigen::Index draw,
-                   bool with_noise, Eigen::Ref<RowMatrix, 0, Eigen::OuterStride<>> eta) const;
+                   bool with_noise, std::vector<RowMatrix>& eta) const;
   void fill(const Design& design, const Rows& rows, const Draws& draws, bool with_noise,
             Eigen::Ref<RowMatrix, 0, Eigen::OuterStride<>> eta) const;
 
@@ -79,7 +100,8 @@ class Predictor {
   Frame frame_;
   Formula formula_;
   Family family_{};
-  std::vector<std::string> fixed_names_;
+  std::vector<std::string> predictors_;
+  std::vector<std::string> fixed_names_;  ///< of all predictors' coefficients
   std::shared_ptr<const Backend> backend_;
   NetworkShape shape_;  ///< without fixed effects
   std::uint64_t seed_ = 0;
@@ -89,11 +111,17 @@ class Predictor {
   std::vector<std::string> notes_;
 };
 
-/// Summary of one row for the prediction table; `draws` holds the expected response at the draws asked for.
+/// Summary of a row's expected response, or of the probability of one of its levels.
+struct ExpectedResponse {
+  double mean = 0, sd = 0, low = 0, high = 0, plugin = 0;
+  std::vector<double> draws;  ///< at the draws asked for
+};
+
+/// Summary of one row for the prediction table.
 struct RowPrediction {
-  double mean = 0, sd = 0, low = 0, high = 0, predictive_low = 0, predictive_high = 0, plugin = 0;
-  std::vector<double> draws;      ///< expected responses
-  std::vector<double> new_draws;  ///< new observations
+  std::vector<ExpectedResponse> expected;  ///< one, or the levels'
+  double predictive_low = 0, predictive_high = 0;
+  std::vector<double> new_draws;  ///< new observations at the draws asked for
 };
 
 struct RowPredictionOptions {

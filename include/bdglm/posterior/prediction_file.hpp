@@ -9,11 +9,13 @@
 namespace bdglm {
 
 /// Variables `mean` (expected response) and `new` (new observation), [draw, row], NaN where a row could not be
-/// predicted; coordinates: `row` counts the table's rows from one, `draw` the file's draws from zero, and
-/// `fit_chain[draw]`, `fit_draw[draw]` say where in the fit a draw stands. Throws DataError naming the file.
+/// predicted. Where responses are levels `mean` has their probabilities, [draw, row, level], and `new` a level's number
+/// from zero. Coordinates: `level` the labels, `row` counts the table's rows from one, `draw` the file's draws from
+/// zero, and `fit_chain[draw]`, `fit_draw[draw]` say where in the fit a draw stands. Throws DataError naming the file.
 class PredictionFile {
  public:
-  PredictionFile(const std::string& path, std::size_t rows, const std::vector<DrawPlace>& draws);
+  PredictionFile(const std::string& path, std::size_t rows, const std::vector<DrawPlace>& draws,
+                 const std::vector<std::string>& levels);
   PredictionFile(const PredictionFile&) = delete;
   PredictionFile& operator=(const PredictionFile&) = delete;
   ~PredictionFile();
@@ -28,6 +30,7 @@ class PredictionFile {
   int mean_ = -1;
   int new_ = -1;
   std::size_t draws_ = 0;
+  std::size_t outcomes_ = 1;
 };
 
 }  // namespace bdglm

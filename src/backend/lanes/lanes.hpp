@@ -20,7 +20,7 @@ void draw_polya_gamma(const Address& address, std::uint32_t first_element, const
 
 /// Rows of a likelihood: responses and sizes, and for each predictor, `stride` apart, its values at base + scale *
 /// direction (null: base). Where `scores` is not null the derivatives by the predictors go there, `score_stride` apart,
-/// and each row's part of the sum to `terms`.
+/// or, where `scored` is not negative, by that predictor alone; and each row's part of the sum goes to `terms`.
 struct LikelihoodRows {
   const double* response;
   const double* size;
@@ -32,6 +32,7 @@ struct LikelihoodRows {
   double scale = 0;
   double* scores = nullptr;
   std::size_t score_stride = 0;
+  int scored = -1;
   double* terms = nullptr;
 };
 

@@ -119,7 +119,9 @@ class LaneRow {
   HWY_INLINE void score(int c, Doubles value) {
     if constexpr (kAsked == Asked::nothing) return;
     if (kAsked == Asked::terms && rows_.scores == nullptr) return;
-    store(value.v, rows_.scores + static_cast<std::size_t>(c) * rows_.score_stride + first_);
+    if (rows_.scored >= 0 && c != rows_.scored) return;
+    const std::size_t at = rows_.scored >= 0 ? 0 : static_cast<std::size_t>(c) * rows_.score_stride;
+    store(value.v, rows_.scores + at + first_);
   }
 
  private:

@@ -1,0 +1,20 @@
+// Names in messages: which is near, and lists of them.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace bdglm {
+
+/// Letters to change, add or take away between two words, capitals or not (Levenshtein 1966).
+std::size_t edit_distance(const std::string& a, const std::string& b);
+
+/// The names of `candidates` that may have been meant by `name`: within two letters or a third of it, at most three,
+/// nearest first.
+std::vector<std::string> nearest_names(const std::string& name, const std::vector<std::string>& candidates);
+
+/// The first ten, quoted, and how many more: "'a', 'b' and 3 more".
+std::string listed(const std::vector<std::string>& names);
+
+}  // namespace bdglm
