@@ -176,6 +176,32 @@ TEST(ClosedForm, GaussianInterceptIsNormalGammaAndItsPredictiveStudent) {
   EXPECT_LT(std::fabs(precision.mean - shape / rate), 4 * precision.error);
 }
 
+TEST(ClosedForm, FlatCategoricalInterceptsAreDirichlet) {
+  // A flat prior on log odds is Dirichlet(0, ..., 0) on probabilities, and the posterior Dirichlet(n_0, ..., n_K).
+  std::vector<double> y;
+  const std::vector<double> n = {5, 11, 7, 3};
+  for (std::size_t k = 0; k < n.size(); ++k) y.insert(y.end(), static_cast<std::size_t>(n[k]), static_cast<double>(k));
+  const Problem p(counts(y), "y ~ 1", Family::categorical, {{"Intercept ~ normal(0, 1e3)"}, {}, false});
+  const double total = 26;
+  for (std::size_t k = 0; k < n.size(); ++k) {
+    const auto probability = run(p, 20000, [&](const State& s, Stream&) {
+      const double eta[] = {coefficient(p, s, 0), coefficient(p, s, 1), coefficient(p, s, 2)};
+      double all[4];
+      expected_response(Family::categorical, {eta, 1, 3}, 1, all);
+      return all[k];
+    });
+    const double mean = n[k] / total;
+    const BatchMeans estimate = batch_means(probability, 50);
+    EXPECT_LT(std::fabs(estimate.mean - mean), 4 * estimate.error) << k;
+    std::vector<double> squares;
+    for (const double d : probability) squares.push_back((d - mean) * (d - mean));
+    const BatchMeans spread = batch_means(squares, 50);
+    EXPECT_LT(std::fabs(spread.mean - mean * (1 - mean) / (total + 1)), 4 * spread.error) << k;
+    // The control has one more row of this level.
+    EXPECT_GT(std::fabs(estimate.mean - (n[k] + 1) / (total + 1)), 6 * estimate.error) << k;
+  }
+}
+
 TEST(ClosedForm, SeparableDataStayWithThePrior) {
   Table t;
   t.add(numbers("y", {0, 0, 0, 1, 1, 1}));
