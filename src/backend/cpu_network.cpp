@@ -74,7 +74,7 @@ class BlockPass {
     eta.setZero(shape_.predictors(), m);
     for (int c = 0; c < shape_.predictors(); ++c) add_fixed(c, eta.row(c).data());
     if (shape_.layers() == 0) return;
-    eta.noalias() += outputs_ * act_.back().transpose();
+    add_outputs(eta);
     for (int c = 0; c < shape_.predictors(); ++c) {
       const OutputEffects* effects = network_.effects_of(c);
       if (effects == nullptr) continue;
@@ -87,7 +87,7 @@ class BlockPass {
   void backward(const RowMatrix& score, double* gradient) {
     for (int c = 0; c < shape_.predictors(); ++c) add_fixed_gradient(c, score, gradient + shape_.fixed_offset(c));
     if (shape_.layers() == 0) return;
-    by_outputs_.noalias() = score * act_.back();
+    by_outputs(score);
     for (int c = 0; c < shape_.predictors(); ++c)
       if (shape_.head(c).units > 0)
         Eigen::Map<Eigen::RowVectorXd>(gradient + shape_.output_offset(c), shape_.head(c).units) += by_outputs_.row(c);
@@ -182,13 +182,33 @@ class BlockPass {
           values(fixed(c)).middleRows(at_, rows_).transpose() * ConstVectorMap(own, rows_);
   }
 
+  // A product with one row is told to be one: a library's general product is slower.
+
+  void add_outputs(RowMatrix& eta) const {
+    if (shape_.predictors() == 1)
+      eta.row(0).transpose().noalias() += act_.back() * outputs_.row(0).transpose();
+    else
+      eta.noalias() += outputs_ * act_.back().transpose();
+  }
+
+  void by_outputs(const RowMatrix& score) {
+    by_outputs_.resize(shape_.predictors(), shape_.last_width());
+    if (shape_.predictors() == 1)
+      by_outputs_.row(0).transpose().noalias() = act_.back().transpose() * score.row(0).transpose();
+    else
+      by_outputs_.noalias() = score * act_.back();
+  }
+
   Eigen::Index group_of(const OutputEffects& effects, Eigen::Index row) const {
     return groups(effects.index).group[static_cast<std::size_t>(at_ + row)];
   }
 
   /// delta = derivative of the score-weighted predictors by the last layer's pre-activations.
   void output_delta(const RowMatrix& score) {
-    delta_.noalias() = score.transpose() * outputs_;
+    if (shape_.predictors() == 1)
+      delta_.noalias() = score.row(0).transpose() * outputs_.row(0);
+    else
+      delta_.noalias() = score.transpose() * outputs_;
     for (int c = 0; c < shape_.predictors(); ++c) {
       const OutputEffects* effects = network_.effects_of(c);
       if (effects == nullptr) continue;
