@@ -71,6 +71,7 @@ inline Model make_model(const Shape& shape) {
     model.effects.push_back(effect);
   }
   model.sigma_levels = {""};
+  model.augmentation = describe(shape.family).augmentation;
   model.priors.sd.resize(model.effects.size());
   model.priors.weight.resize(shape.widths.empty() ? 0 : shape.widths.size() + 1);
   for (std::size_t l = 0; l < model.priors.weight.size(); ++l)

@@ -111,19 +111,65 @@ void CpuArrow::factor_core() {
 /// Eliminates the chain into the core, unless that stands already.
 void CpuArrow::eliminate() {
   if (eliminated_) return;
+  const bool stages = shape_.chain_light && chain_.size() > 1;
+  const std::size_t first = stages ? stale_ : 0;
+  if (first == 0)
+    begin_elimination();
+  else
+    take_stage(first);
+  stages_.resize(stages ? chain_.size() : 0);
+  for (std::size_t level = first; level < chain_.size(); ++level) {
+    if (stages && level > first) keep_stage(level);
+    levels_[level].factor +=
+        system_.chain[level].prior_precision.replicate(system_.chain[level].term.index.groups(), 1);
+    eliminate(level);
+  }
+  eliminated_ = true;
+  stale_ = chain_.size();
+}
+
+/// The sums over rows, from which all levels are eliminated.
+void CpuArrow::begin_elimination() {
   reduced_gram_ = row_gram_;
   reduced_rhs_ = row_rhs_;
   chain_marginal_ = 0;
   for (std::size_t level = 0; level < chain_.size(); ++level) {
     Level& here = levels_[level];
-    here.factor = system_.chain[level].prior_precision.replicate(system_.chain[level].term.index.groups(), 1);
-    if (level == 0 && !keeps_finest_) continue;
-    here.factor += here.row_diagonal;
+    if (level == 0 && !keeps_finest_) {
+      here.factor.setZero(system_.chain[0].term.index.groups() * chain_[0].q, chain_[0].q);
+      continue;
+    }
+    here.factor = here.row_diagonal;
     here.coupling = here.row_coupling;
     here.linear = here.row_linear;
   }
-  for (std::size_t level = 0; level < chain_.size(); ++level) eliminate(level);
-  eliminated_ = true;
+}
+
+void CpuArrow::keep_stage(std::size_t level) {
+  Stage& stage = stages_[level];
+  stage.gram = reduced_gram_;
+  stage.rhs = reduced_rhs_;
+  stage.marginal = chain_marginal_;
+  stage.above.resize(chain_.size() - level);
+  for (std::size_t up = level; up < chain_.size(); ++up) {
+    Level& kept = stage.above[up - level];
+    kept.factor = levels_[up].factor;
+    kept.coupling = levels_[up].coupling;
+    kept.linear = levels_[up].linear;
+  }
+}
+
+void CpuArrow::take_stage(std::size_t level) {
+  const Stage& stage = stages_[level];
+  reduced_gram_ = stage.gram;
+  reduced_rhs_ = stage.rhs;
+  chain_marginal_ = stage.marginal;
+  for (std::size_t up = level; up < chain_.size(); ++up) {
+    const Level& kept = stage.above[up - level];
+    levels_[up].factor = kept.factor;
+    levels_[up].coupling = kept.coupling;
+    levels_[up].linear = kept.linear;
+  }
 }
 
 void CpuArrow::eliminate(std::size_t level) {
@@ -153,7 +199,7 @@ void CpuArrow::eliminate(std::size_t level) {
       for (Eigen::Index k = 0; k < q; ++k) log_determinant.multiply(block[k * q + k]);
       solve_lower_small(block, q, stack.data() + at * stack.cols(), stack.cols());
       solve_lower_small(block, q, stack_linear.data() + at, 1);
-      pass_up(level, g, stack.middleRows(at, q), stack_linear.segment(at, q));
+      pass_up(level, g, stack.data() + at * stack.cols(), stack_linear.data() + at);
     }
     const auto reduced = stack.topLeftCorner(rows, core_width_);
     reduced_gram_.selfadjointView<Eigen::Lower>().rankUpdate(reduced.transpose(), -1.0);
@@ -163,9 +209,11 @@ void CpuArrow::eliminate(std::size_t level) {
   chain_marginal_ += 0.5 * squares - log_determinant.total();
 }
 
-/// Schur complement of group g on its ancestors in the chain.
-void CpuArrow::pass_up(std::size_t level, Eigen::Index g, const Eigen::Ref<const RowMatrix>& reduced,
-                       const Eigen::Ref<const Eigen::VectorXd>& reduced_linear) {
+/// Schur complement of group g on its ancestors in the chain: `reduced` holds the group's rows of L_g^-1 (coupling),
+/// `reduced_linear` L_g^-1 (linear term). Groups are many and blocks small, so that loops beat products of matrices.
+void CpuArrow::pass_up(std::size_t level, Eigen::Index g, const double* reduced, const double* reduced_linear) {
+  const Eigen::Index rows = chain_[level].q;
+  const Eigen::Index cols = width(level);
   Eigen::Index start = core_width_;
   Eigen::Index ancestor = g;
   for (std::size_t up = level + 1; up < chain_.size(); ++up) {
@@ -173,13 +221,19 @@ void CpuArrow::pass_up(std::size_t level, Eigen::Index g, const Eigen::Ref<const
     Level& above = levels_[up];
     const Eigen::Index q = chain_[up].q;
     const Eigen::Index at = ancestor * q;
-    const auto mine = reduced.middleCols(start, q);
-    const Eigen::Index rest = reduced.cols() - start - q;
-    above.factor.middleRows(at, q).noalias() -= mine.transpose() * mine;
-    above.linear.segment(at, q).noalias() -= mine.transpose() * reduced_linear;
-    auto coupling = above.coupling.middleRows(at, q);
-    coupling.leftCols(core_width_).noalias() -= mine.transpose() * reduced.leftCols(core_width_);
-    coupling.rightCols(rest).noalias() -= mine.transpose() * reduced.rightCols(rest);
+    const Eigen::Index rest = cols - start - q;
+    for (Eigen::Index k = 0; k < q; ++k) {
+      double* diagonal = above.factor.data() + (at + k) * q;
+      double* coupling = above.coupling.data() + (at + k) * width(up);
+      for (Eigen::Index r = 0; r < rows; ++r) {
+        const double* row = reduced + r * cols;
+        const double mine = row[start + k];
+        for (Eigen::Index j = 0; j < q; ++j) diagonal[j] -= mine * row[start + j];
+        above.linear[at + k] -= mine * reduced_linear[r];
+        for (Eigen::Index j = 0; j < core_width_; ++j) coupling[j] -= mine * row[j];
+        for (Eigen::Index j = 0; j < rest; ++j) coupling[core_width_ + j] -= mine * row[start + q + j];
+      }
+    }
     start += q;
   }
 }

@@ -35,6 +35,14 @@ class CpuArrow final : public ArrowBase {
     Eigen::VectorXd linear;      ///< r_g likewise
   };
 
+  /// What the elimination of all finer levels has left, from which a trial of a level's precision goes on.
+  struct Stage {
+    RowMatrix gram;
+    Eigen::VectorXd rhs;
+    double marginal = 0;
+    std::vector<Level> above;  ///< factor (without the prior), coupling and linear of this level and coarser ones
+  };
+
   Eigen::Index width(std::size_t level) const { return shape_.width(level); }
 
   /// A term's products with the dense columns and where they go.
@@ -55,8 +63,10 @@ class CpuArrow final : public ArrowBase {
 
   void eliminate();
   void eliminate(std::size_t level);
-  void pass_up(std::size_t level, Eigen::Index g, const Eigen::Ref<const RowMatrix>& reduced,
-               const Eigen::Ref<const Eigen::VectorXd>& reduced_linear);
+  void begin_elimination();
+  void keep_stage(std::size_t level);
+  void take_stage(std::size_t level);
+  void pass_up(std::size_t level, Eigen::Index g, const double* reduced, const double* reduced_linear);
   void factor_core();
   void solve_core(Matrix& dense, std::vector<Matrix>& crossed);
   /// Effects of a level given the core's coefficients and all coarser levels; noise(g, x) adds group g's coordinates.
@@ -87,9 +97,10 @@ class CpuArrow final : public ArrowBase {
   RowMatrix reduced_gram_;  ///< P with the chain eliminated (math note, eq. 5)
   Eigen::VectorXd reduced_rhs_;
   double chain_marginal_ = 0;
-  RowMatrix gram_;           ///< Cholesky factor of the core
-  Eigen::VectorXd reduced_;  ///< L^-1 of the core's linear term
-  Eigen::VectorXd core_;     ///< coefficients of the core
+  std::vector<Stage> stages_;  ///< of each level but the finest, where trials cost little
+  RowMatrix gram_;             ///< Cholesky factor of the core
+  Eigen::VectorXd reduced_;    ///< L^-1 of the core's linear term
+  Eigen::VectorXd core_;       ///< coefficients of the core
 };
 
 }  // namespace bdglm::cpu

@@ -323,6 +323,7 @@ class Run {
             {"layer_noise",
              {{"kind", static_cast<int>(job_.model.layer_noise.kind)}, {"value", job_.model.layer_noise.value}}},
             {"horseshoe", job_.model.horseshoe},
+            {"augmented", job_.model.augmented},
             {"fixed_names", job_.design.fixed_names},
             {"predictors", model_->predictors},
             {"rows", resident_->rows},
@@ -396,6 +397,7 @@ FitOutcome resume(const std::string& path, const ResumeOptions& options,
   job.model.layer_noise = {static_cast<LayerNoise::Kind>(spec.at("layer_noise").at("kind").get<int>()),
                            spec.at("layer_noise").at("value").get<double>()};
   job.model.horseshoe = spec.at("horseshoe").get<bool>();
+  job.model.augmented = spec.value("augmented", true);
   job.run.chains = run.at("chains");
   job.run.warmup = run.at("warmup");
   job.run.draws = options.draws > 0 ? options.draws : draws;

@@ -36,7 +36,7 @@ void Sweep::run(State& state, const Context& context, const SweepPosition& posit
 Sweep make_sweep(const Context& context, const Design& design) {
   const Model& model = context.model;
   const bool deep = model.shape.layers() > 0;
-  const bool drawn = describe(model.family).augmentation == Augmentation::polya_gamma;
+  const bool drawn = model.augmentation == Augmentation::polya_gamma;
   const bool has_effects = !model.effects.empty();
   bool deep_effects = false;
   for (const RandomEffect& effect : model.effects) deep_effects = deep_effects || effect.deep;
@@ -47,7 +47,7 @@ Sweep make_sweep(const Context& context, const Design& design) {
   // Without random effects or hidden units the gradient move alone mixes; the conditional draws, whose
   // Gram matrix costs p / 4 gradients, and the scale move then run every eighth sweep.
   const int period = drawn && !deep && !has_effects ? 8 : 1;
-  const bool augmented = describe(model.family).augmentation != Augmentation::none;
+  const bool augmented = model.augmentation != Augmentation::none;
   for (int c = 0; augmented && c < model.shape.predictors(); ++c) {
     add(make_latents_update(c), period);
     if (model.has_noise()) {

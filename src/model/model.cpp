@@ -336,10 +336,11 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   }
   model.sigma_levels = frame.sigma_levels.empty() ? std::vector<std::string>{""} : frame.sigma_levels;
   model.layer_noise = options.layer_noise;
+  model.augmentation = options.augmented ? describe(family).augmentation : Augmentation::none;
   if (options.layer_noise.kind != LayerNoise::Kind::zero && model.shape.layers() == 0)
     throw ModelError("--layer-noise is the noise of hidden layers; the formula has no deep(...)");
   if (options.layer_noise.kind != LayerNoise::Kind::zero &&
-      (describe(family).augmentation == Augmentation::none || model.shape.predictors() > 1))
+      (model.augmentation == Augmentation::none || model.shape.predictors() > 1))
     throw ModelError(
         "--layer-noise needs latent variables that make the likelihood Gaussian in one linear predictor, "
         "and family " +

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/LU>
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -19,7 +20,10 @@ class ArrowBase : public ArrowConditional {
     if (group(term).prior_precision == precision) return;
     group(term).prior_precision = precision;
     factored_ = false;
-    if (term >= system_.crossed.size()) eliminated_ = false;
+    if (term < system_.crossed.size()) return;
+    const std::size_t level = term - system_.crossed.size();
+    stale_ = eliminated_ ? level : std::min(stale_, level);
+    eliminated_ = false;
   }
 
  protected:
@@ -47,6 +51,7 @@ class ArrowBase : public ArrowConditional {
   ArrowShape shape_;
   bool factored_ = false;    ///< whether the core stands factored at the present precisions
   bool eliminated_ = false;  ///< whether the chain stands eliminated at the present precisions
+  std::size_t stale_ = 0;    ///< where it does not: the finest level whose elimination does not stand
 };
 
 }  // namespace bdglm

@@ -50,6 +50,7 @@ struct ModelOptions {
   std::vector<std::string> priors;  ///< statements over the defaults
   LayerNoise layer_noise;
   bool horseshoe = true;
+  bool augmented = true;  ///< by latent variables, where the family has any; else by the moves that need none
   std::optional<Priors> resolved = std::nullopt;  ///< of an earlier fit, in place of statements and defaults
 };
 
@@ -64,6 +65,7 @@ struct Model {
   Priors priors;
   LayerNoise layer_noise;
   bool horseshoe = false;
+  Augmentation augmentation = Augmentation::none;  ///< that the sampler uses
   FixedScaling scaling;
   Eigen::VectorXd fixed_prior_mean;  ///< of the sampler's betas, as fixed_names
   Eigen::VectorXd fixed_prior_precision;
