@@ -77,14 +77,14 @@ def grouseticks(data):
 TASKS = {"iris": iris, "grouseticks": grouseticks}
 
 
-def peer(model, names, draws):
+def peer(model, names, draws, seed):
     """Sampling alone: a run compiles every time, so that the time of one of few draws is taken off."""
     def run(kept):
         mcmc = MCMC(NUTS(model, dense_mass=[tuple(names)]), num_warmup=1000, num_samples=kept, progress_bar=False)
-        mcmc.warmup(jax.random.PRNGKey(1))
-        mcmc.run(jax.random.PRNGKey(2))
+        mcmc.warmup(jax.random.PRNGKey(10 * seed + 1))
+        mcmc.run(jax.random.PRNGKey(10 * seed + 2))
         before = cpu(resource.RUSAGE_SELF)
-        mcmc.run(jax.random.PRNGKey(3))
+        mcmc.run(jax.random.PRNGKey(10 * seed + 3))
         samples = jax.block_until_ready(mcmc.get_samples())
         return cpu(resource.RUSAGE_SELF) - before, samples
     few, _ = run(10)
@@ -93,11 +93,11 @@ def peer(model, names, draws):
     return min(float(arviz.ess(values[:, k][None, :])) for k in range(values.shape[1])), whole - few
 
 
-def ours(program, words, draws):
+def ours(program, words, draws, seed):
     """Sampling alone: the time of a run of all draws less that of a run of one."""
     def run(kept, folder):
         before = cpu(resource.RUSAGE_CHILDREN)
-        out = subprocess.run([program, "fit", *words, "--threads", "1", "--chains", "1", "--seed", "3", "--quiet", "--json", "--draws", str(kept),
+        out = subprocess.run([program, "fit", *words, "--threads", "1", "--chains", "1", "--seed", str(seed), "--quiet", "--json", "--draws", str(kept),
                               "--out", f"{folder}/{kept}.nc"], capture_output=True, text=True, check=True).stdout
         return cpu(resource.RUSAGE_CHILDREN) - before, json.loads(out)
     with tempfile.TemporaryDirectory() as folder:
@@ -116,9 +116,8 @@ def main():
     for name in a.tasks or TASKS:
         model, names, words = TASKS[name](a.data)
         rates = {"bdglm": [], "numpyro": []}
-        for _ in range(3):
-            for who, f in (("bdglm", lambda: ours(a.program, words, a.draws)), ("numpyro", lambda: peer(model, names, a.draws))):
-                effective, seconds = f()
+        for seed in (1, 2, 3):
+            for who, (effective, seconds) in (("bdglm", ours(a.program, words, a.draws, seed)), ("numpyro", peer(model, names, a.draws, seed))):
                 rates[who].append(effective / seconds)
         median = {who: float(np.median(r)) for who, r in rates.items()}
         print(f"{name}: bdglm {median['bdglm']:.0f}, NumPyro {median['numpyro']:.0f} effective draws a CPU second, "
