@@ -13,6 +13,7 @@
 
 #include "bdglm/base/error.hpp"
 #include "bdglm/family/response.hpp"
+#include "model/observations.hpp"
 
 namespace bdglm {
 
@@ -62,97 +63,6 @@ std::vector<std::string> predictor_names(Family family, const Frame& frame) {
 
 std::string name_in_predictor(const std::string& predictor, const std::string& name) {
   return predictor.empty() ? name : predictor + "_" + name;
-}
-
-namespace {
-
-/// A family's complaint with the words of the formula and the row in place of {response}, {trials}, {y}, {n} and {row}.
-std::string filled_in(std::string text, const std::map<std::string, std::string>& words) {
-  for (const auto& [key, word] : words) {
-    const std::string mark = "{" + key + "}";
-    for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + word.size()))
-      text.replace(at, mark.size(), word);
-  }
-  return text;
-}
-
-}  // namespace
-
-void check_observations(Family family, const Frame& frame, const Design& design) {
-  const Formula formula = frame.formula();
-  const std::string response = deparse(formula.response);
-  const bool observed = design.response.size() > 0;
-  for (Eigen::Index i = 0; i < design.size(); ++i) {
-    const std::string row = design.row_name(static_cast<std::size_t>(i));
-    if (design.weights[i] < 0)
-      throw DataError("the weight '" + deparse(*formula.weights) + "' is " + number_text(design.weights[i]) + " in " +
-                      row + "; weights are numbers of 0 or more: mend the cell, or write NA to leave the row out");
-    const double y = observed ? design.response[i] : 0;
-    const char* text = trials_complaint(family, design.trials[i]);
-    if (text == nullptr && observed) text = complaint(family, y, design.trials[i]);
-    if (text != nullptr)
-      throw DataError(filled_in(text, {{"response", response},
-                                       {"trials", formula.trials ? deparse(*formula.trials) : "1"},
-                                       {"y", number_text(y)},
-                                       {"n", number_text(design.trials[i])},
-                                       {"row", row}}));
-  }
-}
-
-namespace {
-
-/// Refuses a response of levels of which one says nothing.
-void check_levels(const Frame& frame, const Design& design) {
-  const std::string response = deparse(frame.formula().response);
-  const std::vector<std::string>& levels = frame.response_levels;
-  std::vector<double> count(levels.size(), 0);
-  std::vector<std::size_t> last(levels.size(), 0);
-  for (std::size_t i = 0; i < design.rows.size(); ++i) {
-    const auto level = static_cast<std::size_t>(design.response[static_cast<Eigen::Index>(i)]);
-    count[level] += design.weights[static_cast<Eigen::Index>(i)];
-    last[level] = i;
-  }
-  if (levels.size() > 2 && levels.size() == design.rows.size())
-    throw DataError("the response '" + response + "' has a level of its own in each of " +
-                    std::to_string(levels.size()) +
-                    " rows; it labels rows, and nothing can be learned of it: name another column");
-  for (std::size_t k = 0; k < levels.size(); ++k)
-    if (count[k] <= 1)
-      throw DataError("the level '" + levels[k] + "' of the response '" + response + "' occurs " +
-                      (count[k] == 1 ? "once, in " + design.row_name(last[k]) : "in no row of positive weight") +
-                      "; merge it with another level, or leave the row out");
-}
-
-}  // namespace
-
-void drop_zero_weights(Design& design) {
-  std::vector<Eigen::Index> keep;
-  for (Eigen::Index i = 0; i < design.size(); ++i)
-    if (design.weights[i] > 0) keep.push_back(i);
-  if (static_cast<Eigen::Index>(keep.size()) == design.size()) return;
-  if (keep.empty()) throw DataError("all weights are zero; nothing is left to fit");
-  const std::size_t dropped = design.rows.size() - keep.size();
-  design.notes.push_back(std::to_string(dropped) + (dropped == 1 ? " row has" : " rows have") + " weight zero and " +
-                         (dropped == 1 ? "is" : "are") + " left out");
-  std::vector<std::size_t> rows;
-  std::vector<std::int32_t> sigma;
-  for (const Eigen::Index i : keep) {
-    rows.push_back(design.rows[static_cast<std::size_t>(i)]);
-    if (!design.sigma_index.empty()) sigma.push_back(design.sigma_index[static_cast<std::size_t>(i)]);
-  }
-  design.rows = rows;
-  design.sigma_index = sigma;
-  design.fixed = RowMatrix(design.fixed(keep, Eigen::all));
-  design.deep = RowMatrix(design.deep.rows() > 0 ? RowMatrix(design.deep(keep, Eigen::all)) : design.deep);
-  for (Eigen::VectorXd* v : {&design.offset, &design.response, &design.trials, &design.weights})
-    *v = Eigen::VectorXd((*v)(keep));
-  for (GroupDesign& group : design.groups) {
-    std::vector<std::int32_t> index;
-    index.reserve(keep.size());
-    for (const Eigen::Index i : keep) index.push_back(group.index[static_cast<std::size_t>(i)]);
-    group.index = index;
-    if (group.z.rows() > 0) group.z = RowMatrix(group.z(keep, Eigen::all));
-  }
 }
 
 namespace {
@@ -249,31 +159,6 @@ void check_columns(const Design& design) {
 }
 
 }  // namespace
-
-Family choose_family(const std::string& name, const Frame& frame, const Design& design) {
-  const bool has_trials = frame.formula().trials.has_value();
-  const std::size_t levels = frame.response_levels.size();
-  if (!name.empty()) {
-    const Family family = family_from_name(name);
-    const ResponseKind kind = describe(family).response;
-    if (kind == ResponseKind::successes && !has_trials)
-      throw ModelError("family " + name + " needs the trials: write the response as 'successes | trials(n)'");
-    if (kind != ResponseKind::successes && has_trials)
-      throw ModelError("trials() goes with family " + family_name(family_for(ResponseKind::successes)) + ", not " +
-                       name);
-    if ((kind == ResponseKind::number || kind == ResponseKind::count) && levels > 0)
-      throw ModelError("family " + name + " needs numbers, but the response holds text such as '" +
-                       frame.response_levels[0] + "'");
-    if (kind != ResponseKind::levels && levels > 2)
-      throw ModelError("family " + name + " needs a response of two levels, but it has " + std::to_string(levels) +
-                       "; family " + family_name(family_for(ResponseKind::levels)) + " takes any number");
-    return family;
-  }
-  if (has_trials) return family_for(ResponseKind::successes);
-  if (levels > 2) return family_for(ResponseKind::levels);
-  const bool binary = levels > 0 || ((design.response.array() == 0) || (design.response.array() == 1)).all();
-  return family_for(binary ? ResponseKind::two_levels : ResponseKind::number);
-}
 
 Model make_model(const Frame& frame, Design& design, Family family, const ModelOptions& options) {
   if (frame.response_levels.size() == 1)
