@@ -15,7 +15,7 @@ namespace {
 void check_sweeps(const std::string& formula, Family family, const ModelOptions& options, int sweeps,
                   double tolerance) {
   const Machines on;
-  const Table table = small_table(60);
+  const Table table = small_table(60, 3, 4, has_levels(family) ? 3 : 2);
   Problem cpu(table, formula, family, options, "", on.cpu);
   Problem cuda(table, formula, family, options, "", on.cuda);
   State a = make_state(*cpu.context);
@@ -32,8 +32,10 @@ void check_sweeps(const std::string& formula, Family family, const ModelOptions&
       on_cpu.entries[k].update->apply(a, *cpu.context, position);
       on_cuda.entries[k].update->apply(b, *cuda.context, position);
       on.cuda->finish();
-      const Archive left = save_state(a, *cpu.context);
-      const Archive right = save_state(b, *cuda.context);
+      Archive left = save_state(a, *cpu.context);
+      Archive right = save_state(b, *cuda.context);
+      on_cpu.save(left, *cpu.context);
+      on_cuda.save(right, *cuda.context);
       for (const auto& [name, values] : left) {
         if (values.size() == 0) continue;
         // Eigenvectors have no sign; what they make is compared in theta.
@@ -49,7 +51,8 @@ void check_sweeps(const std::string& formula, Family family, const ModelOptions&
 /// A chain that goes on from a saved state makes the draws of one that was never stopped, bit for bit.
 void check_resume(const std::string& formula, Family family, const ModelOptions& options) {
   const Machines on;
-  const Problem problem(small_table(60), formula, family, options, "", on.cuda);
+  const Table table = small_table(60, 3, 4, has_levels(family) ? 3 : 2);
+  const Problem problem(table, formula, family, options, "", on.cuda);
   const Context& context = *problem.context;
   const auto run = [&](State& state, const Sweep& sweep, std::uint32_t first) {
     for (std::uint32_t s = first; s < first + 4; ++s) sweep.run(state, context, {{11, 0, s, Site::latents, 0}, 2});
@@ -59,15 +62,20 @@ void check_resume(const std::string& formula, Family family, const ModelOptions&
   const Sweep sweep = make_sweep(context, problem.design);
   run(whole, sweep, 0);
   State resumed = make_state(context);
-  load_state(save_state(whole, context), resumed, context);
+  Archive saved = save_state(whole, context);
+  sweep.save(saved, context);
+  load_state(saved, resumed, context);
+  const Sweep other = make_sweep(context, problem.design);
+  other.load(saved, context);
   run(whole, sweep, 4);
-  run(resumed, make_sweep(context, problem.design), 4);
+  run(resumed, other, 4);
   const Archive expected = save_state(whole, context);
   const Archive actual = save_state(resumed, context);
   for (const auto& [name, values] : expected) EXPECT_EQ(values, actual.at(name)) << name;
 }
 
 TEST(CudaResume, MixedModel) { check_resume("y ~ x + (1 + w | g)", Family::bernoulli, {}); }
+TEST(CudaResume, Categorical) { check_resume("y ~ x + (1 + w | g)", Family::categorical, {}); }
 TEST(CudaResume, Logistic) { check_resume("y ~ x + w", Family::bernoulli, {}); }
 TEST(CudaResume, NetworkWithNoise) {
   ModelOptions options;
@@ -78,6 +86,10 @@ TEST(CudaResume, NetworkWithNoise) {
 TEST(CudaSweeps, MixedModel) { check_sweeps("y ~ x + (1 + w | g)", Family::gaussian, {}, 20, 1e-8); }
 TEST(CudaSweeps, CrossedTerms) { check_sweeps("y ~ x + (1 | g) + (1 | h)", Family::gaussian, {}, 20, 1e-8); }
 TEST(CudaSweeps, Logistic) { check_sweeps("y ~ x + w", Family::bernoulli, {}, 20, 1e-4); }
+TEST(CudaSweeps, Categorical) { check_sweeps("y ~ x + (1 + w | g)", Family::categorical, {}, 8, 1e-4); }
+TEST(CudaSweeps, CategoricalNetwork) {
+  check_sweeps("y ~ deep(x, w, layers = c(4)) + (1 | g)", Family::categorical, {}, 4, 1e-4);
+}
 TEST(CudaSweeps, LogisticMixedModel) { check_sweeps("y ~ x + (1 + w | g)", Family::bernoulli, {}, 10, 1e-4); }
 TEST(CudaSweeps, Network) {
   ModelOptions options;

@@ -54,18 +54,22 @@ TEST_P(Invariance, UpdatesKeepTheJointLawAndControlsDoNot) {
     const Worst right = largest_change(problem, count, kTimes, instance, [&](State& s, const SweepPosition& at) {
       latents(s, at);
       update.apply(s, context, at);
-      if (++seen < 20) expect_refreshed(s, context, update.name());
+      if (++seen > 20) return;
+      widen(update, context);
+      expect_refreshed(s, context, update.name());
     });
     EXPECT_LT(right.z, kBound) << update.name() << ": " << right.function;
     Update& spoilt = *wrong_sweep.entries[u].update;
     // Some errors show where the state was refreshed with the wrong data before, others where it was not.
     Worst control;
+    int spoilt_seen = 0;
     for (const bool before : {true, false}) {
       if (control.z > kControl) break;
       control = largest_change(problem, count, kTimes, instance, [&](State& s, const SweepPosition& at) {
         latents(s, at);
         if (before) refresh(s, wrong);
         spoilt.apply(s, wrong, at);
+        if (++spoilt_seen <= 20) widen(spoilt, context);
         refresh(s, context);
       });
     }

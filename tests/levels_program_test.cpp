@@ -182,6 +182,64 @@ TEST_F(ResponseLevels, EffectsKeptAsMomentsPredict) {
         << file;
 }
 
+TEST_F(ResponseLevels, PriorsAreNamedAsTheSummaryPrintsThem) {
+  // A level "b" and a column named as a level's coefficient.
+  std::string csv = "y,z,a_z\n";
+  for (int i = 0; i < 60; ++i)
+    csv += std::string(1, "0ab"[i * 7 / 3 % 3]) + "," + std::to_string(std::sin(i)) + "," +
+           std::to_string(std::cos(2 * i)) + "\n";
+  w_.write("names.csv", csv);
+  const auto priors = [&](const std::string& prior) {
+    const auto fit = json(
+        "fit --data names.csv --formula 'y ~ z + a_z' --chains 1 --warmup 5 --draws 4 --quiet --overwrite --out n.nc "
+        "--prior '" +
+        prior + "'");
+    return fit.at("priors").get<std::vector<std::string>>();
+  };
+  const auto count = [](const std::vector<std::string>& all, const std::string& ending) {
+    return std::count_if(all.begin(), all.end(),
+                         [&](const std::string& s) { return s.find(ending) != std::string::npos; });
+  };
+  EXPECT_EQ(count(priors("b_a_z ~ normal(7, 0.01)"), "normal(7, 0.01)"), 1);
+  EXPECT_EQ(count(priors("b_z ~ normal(7, 0.01)"), "normal(7, 0.01)"), 2);
+  EXPECT_EQ(count(priors("b_Intercept ~ normal(7, 0.01)"), "normal(7, 0.01)"), 2);
+  EXPECT_EQ(count(priors("Intercept[b] ~ normal(7, 0.01)"), "Intercept[b] ~ normal(7, 0.01)"), 1);
+  const ProgramResult r = w_.run("fit --data names.csv --formula 'y ~ z' --out m.nc --prior 'b_c_z ~ normal(0, 1)'");
+  EXPECT_EQ(r.status, 1);
+  EXPECT_HAS(r.err, "LEVEL_Intercept");
+}
+
+TEST_F(ResponseLevels, SmallWeightsCountAsRowsAndCoresMayBeEmpty) {
+  std::string csv = "y,x,w,g\n";
+  for (int i = 0; i < 60; ++i)
+    csv += std::string(1, "abc"[i * 7 / 3 % 3]) + "," + std::to_string(std::sin(i)) + ",0.001,g" +
+           std::to_string(i % 6) + "\n";
+  w_.write("w.csv", csv);
+  const std::string fit =
+      "fit --data w.csv --chains 1 --warmup 20 --draws 20 --quiet --overwrite --out w.nc --formula ";
+  EXPECT_EQ(w_.run(fit + "'y | weights(w) ~ x'").status, 0);
+  const ProgramResult r = w_.run(fit + "'y ~ 0 + (1 | g)'");
+  EXPECT_EQ(r.status, 0);
+  EXPECT_EQ(r.err.find("illegal value"), std::string::npos) << r.err.substr(0, 200);
+  EXPECT_EQ(r.out.find("illegal value"), std::string::npos);
+}
+
+TEST_F(ResponseLevels, NamesOfColumnsAndVariablesStayApart) {
+  std::string csv = "y,u,x\n";
+  const char* const u[] = {"a", "a_sd", "b"};
+  const char* const y[] = {"0", "a/b", "a|b"};
+  for (int i = 0; i < 60; ++i)
+    csv += std::string(y[i * 7 / 3 % 3]) + "," + u[i % 3] + "," + std::to_string(std::sin(i)) + "\n";
+  w_.write("n.csv", csv);
+  fails(csv, "--formula 'y ~ x'", "two coefficients would be named");
+  const std::string fit = "fit --data n.csv --chains 1 --warmup 20 --draws 20 --quiet --out n.nc --formula 'u ~ x'";
+  ASSERT_EQ(w_.run(fit).status, 0);
+  const ProgramResult r = w_.run("predict n.nc --data n.csv --out p.csv");
+  EXPECT_EQ(r.status, 1);
+  EXPECT_HAS(r.err, "would be named 'p_a_sd'");
+  EXPECT_EQ(w_.run("predict n.nc --data n.csv --out p.nc").status, 0);
+}
+
 TEST_F(ResponseLevels, WhatIsNoSetOfLevelsIsRefused) {
   const std::string categorical = "--formula 'y ~ x' --family categorical";
   fails("y,x\na,2\na,3\na,4\n", categorical, "one level ('a')");

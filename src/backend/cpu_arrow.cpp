@@ -201,9 +201,11 @@ void CpuArrow::eliminate(std::size_t level) {
       solve_lower_small(block, q, stack_linear.data() + at, 1);
       pass_up(level, g, stack.data() + at * stack.cols(), stack_linear.data() + at);
     }
-    const auto reduced = stack.topLeftCorner(rows, core_width_);
-    reduced_gram_.selfadjointView<Eigen::Lower>().rankUpdate(reduced.transpose(), -1.0);
-    reduced_rhs_.noalias() -= reduced.transpose() * stack_linear.head(rows);
+    if (core_width_ > 0) {
+      const auto reduced = stack.topLeftCorner(rows, core_width_);
+      reduced_gram_.selfadjointView<Eigen::Lower>().rankUpdate(reduced.transpose(), -1.0);
+      reduced_rhs_.noalias() -= reduced.transpose() * stack_linear.head(rows);
+    }
     squares += stack_linear.head(rows).squaredNorm();
   }
   chain_marginal_ += 0.5 * squares - log_determinant.total();

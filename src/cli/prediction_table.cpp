@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <set>
 
 #include "bdglm/base/error.hpp"
 #include "bdglm/posterior/prediction_file.hpp"
@@ -124,6 +125,11 @@ void write_prediction_table(OutputFile& out, const Predictor& predictor, const D
   const auto kept = [&](const std::function<std::string(const Column&)>& cell) {
     for (const std::size_t k : columns.keep) line += quoted(cell(table.columns()[k])) + ',';
   };
+  std::set<std::string> once;
+  for (const std::string& name : names)
+    if (!once.insert(name).second)
+      throw DataError("two columns of predictions would be named '" + name +
+                      "', of a level each; rename a level of the response, or write the draws with --out FILE.nc");
   for (const std::size_t k : columns.keep)
     if (std::find(names.begin(), names.end(), table.columns()[k].name) != names.end())
       throw DataError("the column '" + table.columns()[k].name +

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "inference/covariance_move.hpp"
+#include "inference/slice_widths.hpp"
 
 #include "bdglm/inference/sweep.hpp"
 #include "bdglm/sampling/gamma.hpp"
@@ -30,6 +31,8 @@ Eigen::MatrixXd draw_inverse_wishart(Stream& stream, double degrees, const Eigen
 class GroupCovarianceUpdate final : public Update {
  public:
   std::string name() const override { return "random-effect covariances"; }
+  void save(Archive& archive, const Context& /*context*/) const override { widths_.save(archive); }
+  void load(const Archive& archive, const Context& /*context*/) override { widths_.load(archive); }
 
   void apply(State& state, const Context& context, const SweepPosition& position) override {
     for (std::size_t r = 0; r < state.effects.size(); ++r) {
@@ -62,7 +65,7 @@ class GroupCovarianceUpdate final : public Update {
   }
 
   /// Scales each coefficient (A = diag(.., e^t, ..)) and shears each into each other (A = I + t e_k e_l').
-  static void group_moves(std::size_t r, State& state, const Context& context, const Address& address, bool adapting) {
+  void group_moves(std::size_t r, State& state, const Context& context, const Address& address, bool adapting) {
     const Eigen::Index q = context.model.effects[r].width();
     double here = context.backend.log_likelihood(state.likelihood, state.eta);
     std::uint32_t element = 0;
@@ -73,8 +76,8 @@ class GroupCovarianceUpdate final : public Update {
   }
 
   /// One move; takes and returns the log likelihood at the present state.
-  static double move(std::size_t r, const CovarianceMove& by, State& state, const Context& context, bool adapting,
-                     double here, Stream& stream) {
+  double move(std::size_t r, const CovarianceMove& by, State& state, const Context& context, bool adapting, double here,
+              Stream& stream) {
     const Backend& backend = context.backend;
     const RandomEffect& effect = context.model.effects[r];
     RowMatrix select = RowMatrix::Zero(by.q, by.q);
@@ -90,10 +93,11 @@ class GroupCovarianceUpdate final : public Update {
     const auto log_prior = [&](double t) { return effect.log_density(by.moved(from, t)) + by.log_jacobian(t); };
     const auto log_likelihood = backend.log_likelihood_along(state.likelihood, state.eta, direction, here);
     double there = here;
-    const double t = slice_move(stream, state.group_width[r](by.k, by.l), adapting, here + log_prior(0), [&](double s) {
-      there = log_likelihood(by.amount(s));
-      return there + log_prior(s);
-    });
+    const double t = slice_move(stream, widths_.of(static_cast<Eigen::Index>(r), by.k, by.l), adapting,
+                                here + log_prior(0), [&](double s) {
+                                  there = log_likelihood(by.amount(s));
+                                  return there + log_prior(s);
+                                });
     if (t == 0) return here;
     backend.transform(state.effects[r], by.transformation(t), moved);
     backend.copy(moved, state.effects[r]);
@@ -101,6 +105,8 @@ class GroupCovarianceUpdate final : public Update {
     backend.axpy(by.amount(t), direction, state.eta);
     return there;
   }
+
+  SliceWidths widths_{"group_widths", 0.5};
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "bdglm/inference/sweep.hpp"
 #include "bdglm/sampling/gamma.hpp"
+#include "inference/slice_widths.hpp"
 
 namespace bdglm {
 namespace {
@@ -96,6 +97,8 @@ class LayerWeightsUpdate final : public Update {
 class LayerNoiseUpdate final : public Update {
  public:
   std::string name() const override { return "layer noise"; }
+  void save(Archive& archive, const Context& /*context*/) const override { widths_.save(archive); }
+  void load(const Archive& archive, const Context& /*context*/) override { widths_.load(archive); }
   void apply(State& state, const Context& context, const SweepPosition& position) override {
     const bool fixed = context.model.layer_noise.kind == LayerNoise::Kind::fixed;
     double log_likelihood = fixed ? 0 : context.backend.log_likelihood(state.likelihood, state.eta);
@@ -126,7 +129,7 @@ class LayerNoiseUpdate final : public Update {
   }
 
   /// Takes and returns the log likelihood at the present state: eta itself is stale once a layer below has moved.
-  static double learn(std::size_t l, double here, State& state, const Context& context, const SweepPosition& position) {
+  double learn(std::size_t l, double here, State& state, const Context& context, const SweepPosition& position) {
     const Backend& backend = context.backend;
     const ScalePrior& prior = context.model.priors.layer_noise;
     Stream stream(position.address.at(Site::layer_noise, static_cast<std::uint32_t>(l)), 0);
@@ -148,12 +151,14 @@ class LayerNoiseUpdate final : public Update {
       there = backend.log_likelihood(state.likelihood, state.scratch);
       return there + prior.log_density(variance * std::exp(s)) + s;
     };
-    const double t =
-        slice_move(stream, state.noise_width[l], position.adapting(), here + prior.log_density(variance), log_density);
+    const double t = slice_move(stream, widths_.of(static_cast<Eigen::Index>(l)), position.adapting(),
+                                here + prior.log_density(variance), log_density);
     backend.copy(original, state.noise[l]);
     rescale(l, variance * std::exp(t), state, context);
     return t == 0 ? here : there;
   }
+
+  SliceWidths widths_{"noise_widths", 1.0};
 };
 
 }  // namespace

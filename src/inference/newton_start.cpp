@@ -79,13 +79,13 @@ class Newton final : public WarmStart {
     for (int c = 0; c < shape.predictors(); ++c) {
       const Matrix& own = context_.data.fixed[static_cast<std::size_t>(c)];
       const int width = shape.head(c).fixed;
-      all.block(shape.fixed_offset(c), shape.fixed_offset(c), width, width) =
-          gram({own}, curvature(state_, context_, c, c));
+      const RowMatrix weights = curvatures_with(state_, context_, c);
+      all.block(shape.fixed_offset(c), shape.fixed_offset(c), width, width) = gram({own}, weights.row(c).transpose());
       for (int d = 0; d < c; ++d) {
         const Matrix& other = context_.data.fixed[static_cast<std::size_t>(d)];
-        const Eigen::VectorXd weights = -curvature(state_, context_, c, d);
+        const Eigen::VectorXd negative = -weights.row(d).transpose();
         const bool same = own.storage() == other.storage();
-        const RowMatrix both = same ? gram({own}, weights) : gram({own, other}, weights);
+        const RowMatrix both = same ? gram({own}, negative) : gram({own, other}, negative);
         const int across = shape.head(d).fixed;
         const auto part = same ? both.topLeftCorner(width, across) : both.topRightCorner(width, across);
         all.block(shape.fixed_offset(c), shape.fixed_offset(d), width, across) = -part;

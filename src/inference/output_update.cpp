@@ -6,6 +6,7 @@
 #include "bdglm/inference/sweep.hpp"
 #include "inference/block_system.hpp"
 #include "inference/covariance_move.hpp"
+#include "inference/slice_widths.hpp"
 
 namespace bdglm {
 namespace {
@@ -28,9 +29,13 @@ class LatentsUpdate final : public Update {
 class OutputUpdate final : public Update {
  public:
   OutputUpdate(int predictor, const Context& context, const Design& design)
-      : predictor_(predictor), blocks_(resident_blocks(context, design)) {}
+      : predictor_(predictor),
+        blocks_(resident_blocks(context, design)),
+        widths_("collapsed_widths" + std::to_string(predictor), 0.5) {}
 
   std::string name() const override { return "coefficients and random effects"; }
+  void save(Archive& archive, const Context& /*context*/) const override { widths_.save(archive); }
+  void load(const Archive& archive, const Context& /*context*/) override { widths_.load(archive); }
 
   void apply(State& state, const Context& context, const SweepPosition& position) override {
     for (std::size_t b = 0; b < blocks_.size(); ++b)
@@ -39,7 +44,7 @@ class OutputUpdate final : public Update {
   }
 
  private:
-  void draw_block(std::size_t b, State& state, const Context& context, const SweepPosition& position) const {
+  void draw_block(std::size_t b, State& state, const Context& context, const SweepPosition& position) {
     const Backend& backend = context.backend;
     const ResidentBlock& block = blocks_[b];
     set_base_outside(block, state, context);
@@ -62,8 +67,8 @@ class OutputUpdate final : public Update {
 
   /// Slice moves of Sigma_r given the latents, with coefficients and effects integrated out: r is the block's term k.
   /// Takes and returns the log marginal at the present state.
-  static double move_covariance(std::size_t r, std::size_t k, double here, ArrowConditional& conditional, State& state,
-                                const Context& context, const SweepPosition& position) {
+  double move_covariance(std::size_t r, std::size_t k, double here, ArrowConditional& conditional, State& state,
+                         const Context& context, const SweepPosition& position) {
     const RandomEffect& effect = context.model.effects[r];
     const Address address = position.address.at(Site::collapsed_covariance, static_cast<std::uint32_t>(r));
     std::uint32_t element = 0;
@@ -77,7 +82,7 @@ class OutputUpdate final : public Update {
         return there + effect.log_density(to) + by.log_jacobian(t);
       };
       Stream stream(address, element++);
-      const double t = slice_move(stream, state.collapsed_width[r](by.k, by.l), position.adapting(),
+      const double t = slice_move(stream, widths_.of(static_cast<Eigen::Index>(r), by.k, by.l), position.adapting(),
                                   here + effect.log_density(from), log_density);
       state.covariance[r] = by.moved(from, t);
       conditional.set_prior_precision(k, state.covariance[r].inverse());
@@ -88,6 +93,7 @@ class OutputUpdate final : public Update {
 
   int predictor_;
   std::vector<ResidentBlock> blocks_;
+  SliceWidths widths_;
 };
 
 }  // namespace

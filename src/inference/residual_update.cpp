@@ -19,13 +19,14 @@ class ResidualUpdate final : public Update {
     if (position.adapting()) adapt(state, context, position);
     for (std::size_t b = 0; b < blocks_.size(); ++b) {
       WhitenedBlock(blocks_[b], static_cast<std::uint32_t>(b), pseudo_, state, context, position)
-          .move(core_[b], tree_[b]);
+          .move(core_[b], tree_[b], widths_);
       refresh_predictor(blocks_[b].predictor, state, context);
     }
   }
 
   void save(Archive& archive, const Context& context) const override {
     pseudo_.save(archive, context);
+    widths_.save(archive);
     RowMatrix tuning(static_cast<Eigen::Index>(blocks_.size()), 6);
     for (std::size_t b = 0; b < blocks_.size(); ++b)
       tuning.row(static_cast<Eigen::Index>(b)) << core_[b].turns, core_[b].tried, core_[b].accepted, tree_[b].turns,
@@ -35,6 +36,7 @@ class ResidualUpdate final : public Update {
 
   void load(const Archive& archive, const Context& context) override {
     pseudo_.load(archive, context);
+    widths_.load(archive);
     const RowMatrix& tuning = archive.at("residual_tuning");
     for (std::size_t b = 0; b < blocks_.size(); ++b) {
       const auto row = tuning.row(static_cast<Eigen::Index>(b));
@@ -91,6 +93,7 @@ class ResidualUpdate final : public Update {
   std::vector<ResidentBlock> blocks_;
   std::vector<Tuning> core_, tree_;
   PseudoData pseudo_;
+  SliceWidths widths_{"whitened_widths", 0.5};
 };
 
 }  // namespace

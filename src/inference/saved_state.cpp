@@ -33,8 +33,6 @@ Archive save_state(const State& state, const Context& context) {
   for (std::size_t r = 0; r < state.effects.size(); ++r) {
     archive["effects" + std::to_string(r)] = backend.download(state.effects[r]);
     archive["covariance" + std::to_string(r)] = state.covariance[r];
-    archive["group_width" + std::to_string(r)] = state.group_width[r];
-    archive["collapsed_width" + std::to_string(r)] = state.collapsed_width[r];
   }
   archive["sigma2"] = state.sigma2;
   archive["weight_variance"] = column(state.weight_variance);
@@ -46,10 +44,6 @@ Archive save_state(const State& state, const Context& context) {
   RowMatrix step(5, 1);
   step << state.step.log_step, state.step.log_average, state.step.error, state.step.center, state.step.count;
   archive["step"] = step;
-  archive["scale_width"] = RowMatrix::Constant(1, 1, state.scale_width);
-  archive["weight_width"] = column(state.weight_width);
-  archive["relevance_width"] = column(state.relevance_width);
-  archive["noise_width"] = column(state.noise_width);
   const MoveRecord& record = state.record;
   archive["move_record"] = (RowMatrix(5, 1) << record.moves, record.steps, record.acceptance_sum,
                             record.last_acceptance, record.diverging ? 1.0 : 0.0)
@@ -63,19 +57,19 @@ Archive save_state(const State& state, const Context& context) {
 
 void load_state(const Archive& archive, State& state, const Context& context) {
   const Backend& backend = context.backend;
-  const auto at = [&](const std::string& name, Eigen::Index rows) -> const RowMatrix& {
+  const auto at = [&](const std::string& name, Eigen::Index rows, Eigen::Index cols = -1) -> const RowMatrix& {
     const auto found = archive.find(name);
-    if (found == archive.end() || (rows >= 0 && found->second.rows() != rows))
+    if (found == archive.end() || (rows >= 0 && found->second.rows() != rows) ||
+        (cols >= 0 && found->second.cols() != cols))
       throw DataError("the saved state lacks '" + name +
                       "' or has it in another size; the file does not belong to this model");
     return found->second;
   };
-  backend.upload(at("theta", state.theta.rows()), state.theta);
+  backend.upload(at("theta", state.theta.rows(), 1), state.theta);
   for (std::size_t r = 0; r < state.effects.size(); ++r) {
-    backend.upload(at("effects" + std::to_string(r), state.effects[r].rows()), state.effects[r]);
+    backend.upload(at("effects" + std::to_string(r), state.effects[r].rows(), state.effects[r].cols()),
+                   state.effects[r]);
     state.covariance[r] = at("covariance" + std::to_string(r), state.effects[r].cols());
-    state.group_width[r] = at("group_width" + std::to_string(r), state.effects[r].cols());
-    state.collapsed_width[r] = at("collapsed_width" + std::to_string(r), state.effects[r].cols());
   }
   state.sigma2 = at("sigma2", state.sigma2.size());
   const auto fill = [&](const std::string& name, std::vector<double>& to) {
@@ -83,15 +77,11 @@ void load_state(const Archive& archive, State& state, const Context& context) {
     std::copy(saved.data(), saved.data() + saved.size(), to.begin());
   };
   fill("weight_variance", state.weight_variance);
-  fill("weight_width", state.weight_width);
-  fill("relevance_width", state.relevance_width);
-  fill("noise_width", state.noise_width);
   fill("layer_noise", state.layer_noise);
-  state.scale_width = at("scale_width", 1)(0);
   state.relevance = at("relevance", state.relevance.size());
   state.relevance_mixing = at("relevance_mixing", state.relevance_mixing.size());
   for (std::size_t l = 0; l < state.noise.size(); ++l)
-    backend.upload(at("noise" + std::to_string(l), state.noise[l].rows()), state.noise[l]);
+    backend.upload(at("noise" + std::to_string(l), state.noise[l].rows(), state.noise[l].cols()), state.noise[l]);
   const RowMatrix& step = at("step", 5);
   state.step = {step(0), step(1), step(2), step(3), step(4)};
   const RowMatrix& record = at("move_record", 5);

@@ -4,6 +4,7 @@
 
 #include "bdglm/inference/sweep.hpp"
 #include "bdglm/sampling/gamma.hpp"
+#include "inference/slice_widths.hpp"
 
 namespace bdglm {
 namespace {
@@ -26,6 +27,14 @@ class ResidualScaleUpdate final : public Update {
 class WeightScaleUpdate final : public Update {
  public:
   std::string name() const override { return "weight scales"; }
+  void save(Archive& archive, const Context& /*context*/) const override {
+    widths_.save(archive);
+    relevance_widths_.save(archive);
+  }
+  void load(const Archive& archive, const Context& /*context*/) override {
+    widths_.load(archive);
+    relevance_widths_.load(archive);
+  }
   void apply(State& state, const Context& context, const SweepPosition& position) override {
     const NetworkShape& shape = context.model.shape;
     const Eigen::VectorXd theta = context.backend.download(state.theta);
@@ -56,7 +65,7 @@ class WeightScaleUpdate final : public Update {
       const auto here = static_cast<std::size_t>(l);
       const ScalePrior& prior = context.model.priors.weight[here];
       Stream stream(position.address.at(Site::weight_scale, 64U + static_cast<std::uint32_t>(l)), 0);
-      move_with_weights(rows, state.weight_variance[here], state.weight_width[here], stream, state, context, position,
+      move_with_weights(rows, state.weight_variance[here], widths_.of(l), stream, state, context, position,
                         [&](double variance) { return prior.log_density(variance); });
     }
     if (context.model.horseshoe) move_relevance(state, context, position);
@@ -104,13 +113,13 @@ class WeightScaleUpdate final : public Update {
 
   /// One input's relevance with its weights, the inputs in turn; then tau_1 times e^t and all relevances times
   /// e^-t, which leaves the weights' density alone.
-  static void move_relevance(State& state, const Context& context, const SweepPosition& position) {
+  void move_relevance(State& state, const Context& context, const SweepPosition& position) {
     const NetworkShape& shape = context.model.shape;
     const Address address = position.address.at(Site::input_relevance, 1);
     const auto j = static_cast<Eigen::Index>(position.address.sweep) % shape.inputs;
     Stream stream(address, 0);
     move_with_weights({{shape.weight_offset(0) + j * shape.width(0), shape.width(0)}}, state.relevance[j],
-                      state.relevance_width[static_cast<std::size_t>(j)], stream, state, context, position,
+                      relevance_widths_.of(j), stream, state, context, position,
                       [&](double v) { return -1.5 * std::log(v) - 1 / (state.relevance_mixing[j] * v); });
     const double sum = (state.relevance_mixing.array() * state.relevance.array()).inverse().sum();
     double& variance = state.weight_variance[0];
@@ -140,6 +149,9 @@ class WeightScaleUpdate final : public Update {
           1 / state.relevance_mixing[j] + row_squares(theta, shape, 0, j) / (2 * state.weight_variance[0]));
     }
   }
+
+  SliceWidths widths_{"weight_widths", 0.5};
+  SliceWidths relevance_widths_{"relevance_widths", 0.5};
 };
 
 class UnitRescaleUpdate final : public Update {
@@ -214,6 +226,8 @@ class UnitRescaleUpdate final : public Update {
 class ScaleMove final : public Update {
  public:
   std::string name() const override { return "global scale"; }
+  void save(Archive& archive, const Context& /*context*/) const override { widths_.save(archive); }
+  void load(const Archive& archive, const Context& /*context*/) override { widths_.load(archive); }
   void apply(State& state, const Context& context, const SweepPosition& position) override {
     const Backend& backend = context.backend;
     const Model& model = context.model;
@@ -241,7 +255,7 @@ class ScaleMove final : public Update {
       return value;
     };
     Stream stream(position.address.at(Site::scale_move), 0);
-    const double t = slice_move(stream, state.scale_width, position.adapting(), here + log_prior(0),
+    const double t = slice_move(stream, widths_.of(0), position.adapting(), here + log_prior(0),
                                 [&](double s) { return log_likelihood(std::expm1(s)) + log_prior(s); });
     const double c = std::exp(t);
     theta.col(0).tail(shape.size() - shape.heads_offset()) *= c;
@@ -253,6 +267,9 @@ class ScaleMove final : public Update {
     }
     refresh(state, context);
   }
+
+ private:
+  SliceWidths widths_{"scale_widths", 0.5};
 };
 
 }  // namespace

@@ -51,8 +51,6 @@ State make_state(const Context& context) {
     state.effects.push_back(backend.allocate(effect.levels, effect.width()));
     state.covariance.emplace_back(Eigen::MatrixXd::Identity(effect.width(), effect.width()) *
                                   (0.04 * effect.sd.b * effect.sd.b));
-    state.group_width.emplace_back(Eigen::MatrixXd::Constant(effect.width(), effect.width(), 0.5));
-    state.collapsed_width.push_back(state.group_width.back());
   }
   const RowMatrix y = backend.download(context.data.response);
   double variance = 1;
@@ -73,10 +71,6 @@ State make_state(const Context& context) {
   state.likelihood.response = context.data.response;
   state.likelihood.size = model.has_sigma() ? backend.allocate(n, 1) : context.data.size;
   state.metric.diagonal = backend.uploaded(RowMatrix::Ones(model.shape.size(), 1));
-  state.scale_width = 0.5;
-  state.weight_width.assign(state.weight_variance.size(), 0.5);
-  state.relevance_width.assign(static_cast<std::size_t>(model.shape.inputs), 0.5);
-  state.noise_width.assign(state.layer_noise.size(), 1.0);
   state.step.start(model.shape.layers() > 0 ? 0.05 : 0.5);
   return state;
 }
@@ -117,17 +111,23 @@ void refresh_predictor(int c, State& state, const Context& context) {
                   none, eta);
 }
 
-Eigen::VectorXd curvature(const State& state, const Context& context, int c, int d) {
+RowMatrix curvatures_with(const State& state, const Context& context, int c) {
   const RowMatrix response = context.backend.download(state.likelihood.response);
   const RowMatrix size = context.backend.download(state.likelihood.size);
   const RowMatrix eta = context.backend.download(state.eta);
   const Eigen::Index n = response.size();
-  Eigen::VectorXd result(n);
+  RowMatrix result(c + 1, n);
+  std::vector<double> own(static_cast<std::size_t>(c) + 1);
   with_family(context.model.family, [&](auto text) {
+    using Text = decltype(text);
     for (Eigen::Index i = 0; i < n; ++i) {
       const Row row(response(i, 0), size(i, 0), eta.data() + i, static_cast<std::size_t>(n),
                     context.model.shape.predictors());
-      result[i] = decltype(text)::curvature(row, c, d);
+      if constexpr (requires { Text::curvatures(row, c, own.data()); })
+        Text::curvatures(row, c, own.data());
+      else
+        for (int d = 0; d <= c; ++d) own[static_cast<std::size_t>(d)] = Text::curvature(row, c, d);
+      for (int d = 0; d <= c; ++d) result(d, i) = own[static_cast<std::size_t>(d)];
     }
   });
   return result;
@@ -136,7 +136,7 @@ Eigen::VectorXd curvature(const State& state, const Context& context, int c, int
 Eigen::VectorXd curvatures(const State& state, const Context& context) {
   Eigen::VectorXd all(state.eta.size());
   for (int c = 0; c < context.model.shape.predictors(); ++c)
-    all.segment(c * context.data.rows, context.data.rows) = curvature(state, context, c, c);
+    all.segment(c * context.data.rows, context.data.rows) = curvatures_with(state, context, c).row(c).transpose();
   return all;
 }
 

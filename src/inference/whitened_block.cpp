@@ -46,12 +46,12 @@ WhitenedBlock::WhitenedBlock(const ResidentBlock& block, std::uint32_t number, c
   value_ = at(xi_, terms_, nullptr);
 }
 
-void WhitenedBlock::move(Tuning& core, Tuning& tree) {
+void WhitenedBlock::move(Tuning& core, Tuning& tree, SliceWidths& widths) {
   if (xi_.core.size() > 0) move(Part::core, core);
   if (!xi_.chain.empty()) move(Part::tree, tree);
   const std::vector<std::size_t> terms = block_.terms();
   for (std::size_t k = 0; k < terms.size(); ++k)
-    if (conditional_->light(k) && context_.model.effects[terms[k]].width() <= 4) move_covariance(terms[k], k);
+    if (conditional_->light(k) && context_.model.effects[terms[k]].width() <= 4) move_covariance(terms[k], k, widths);
   conditional_->place(xi_, effects_);
   keep_dense();
 }
@@ -222,7 +222,7 @@ double WhitenedBlock::accept_tree(const std::vector<const ArrowCoordinates*>& be
 
 /// Slice moves of Sigma_r with the whitened coordinates held: r is the block's term k. Their density is the Gaussian's
 /// marginal times the residual (math note, eq. 12).
-void WhitenedBlock::move_covariance(std::size_t r, std::size_t k) {
+void WhitenedBlock::move_covariance(std::size_t r, std::size_t k, SliceWidths& widths) {
   const RandomEffect& effect = context_.model.effects[r];
   std::uint32_t element = 0;
   double marginal = conditional_->log_marginal();
@@ -239,7 +239,7 @@ void WhitenedBlock::move_covariance(std::size_t r, std::size_t k) {
       return there_marginal + there + effect.log_density(to) + by.log_jacobian(t);
     };
     Stream stream(position_.address.at(Site::whitened_covariance, static_cast<std::uint32_t>(r)), element++);
-    const double t = slice_move(stream, state_.collapsed_width[r](by.k, by.l), position_.adapting(),
+    const double t = slice_move(stream, widths.of(static_cast<Eigen::Index>(r), by.k, by.l), position_.adapting(),
                                 marginal + value_ + effect.log_density(from), log_density);
     state_.covariance[r] = by.moved(from, t);
     conditional_->set_prior_precision(k, state_.covariance[r].inverse());

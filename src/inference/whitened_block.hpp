@@ -8,6 +8,7 @@
 
 #include "inference/block_system.hpp"
 #include "inference/pseudo_data.hpp"
+#include "inference/slice_widths.hpp"
 
 namespace bdglm {
 
@@ -31,7 +32,7 @@ class WhitenedBlock {
                 const Context& context, const SweepPosition& position);
 
   /// Moves the core, the groups, and the covariances with the coordinates held; leaves the state to be refreshed.
-  void move(Tuning& core, Tuning& tree);
+  void move(Tuning& core, Tuning& tree, SliceWidths& widths);
   /// Newton's step with halving towards the mode at the present scales; false where it gains nothing.
   bool climb();
 
@@ -59,7 +60,7 @@ class WhitenedBlock {
   double accept_core(double value, double ratio, std::uint32_t number);
   double accept_tree(const std::vector<const ArrowCoordinates*>& before,
                      const std::vector<const ArrowCoordinates*>& after, std::uint32_t number);
-  void move_covariance(std::size_t r, std::size_t k);
+  void move_covariance(std::size_t r, std::size_t k, SliceWidths& widths);
 
   const ResidentBlock& block_;
   std::uint32_t number_;

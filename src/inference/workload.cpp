@@ -47,6 +47,8 @@ Workload workload(const Model& model, const Design& design, int chains) {
   }
   const double predictors = shape.predictors();
   const double core = shape.head(0).size();
+  // A linear model's metric is a dense factor of all coefficients.
+  const double metric = shape.layers() > 0 ? core * core : static_cast<double>(shape.size()) * shape.size();
   const auto rows = static_cast<double>(design.size());
   Workload work;
   work.operations = rows * (3 * products + core * (predictors * core + columns) + 8 * predictors);
@@ -56,7 +58,7 @@ Workload workload(const Model& model, const Design& design, int chains) {
   // draws of hidden units keep.
   const double scratch = columns_of_layers + (model.has_noise() ? widest + 40 : 0);
   work.chain_bytes = 8 * (rows * (5 * units + 2 * widest + scratch + 4 + 8 * predictors) + 3 * effects +
-                          arrow_numbers(model, design) + core * core);
+                          arrow_numbers(model, design) + metric);
   work.chains = chains;
   return work;
 }

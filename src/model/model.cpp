@@ -176,10 +176,12 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   for (const std::string& predictor : model.predictors)
     for (const std::string& name : design.fixed_names) model.fixed_names.push_back(name_in_predictor(predictor, name));
   std::set<std::string> names;
-  for (const std::string& name : model.fixed_names)
+  for (std::string name : model.fixed_names) {
+    std::replace(name.begin(), name.end(), '/', '|');  // as the fit file names it
     if (!names.insert(name).second)
       throw ModelError("two coefficients would be named 'b_" + name +
                        "', a level of the response with a column each; rename one of them");
+  }
   model.deep_names = design.deep_names;
   const Formula formula = frame.formula();
   if (formula.deep) {
@@ -227,9 +229,9 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   if (options.layer_noise.kind != LayerNoise::Kind::zero &&
       (model.augmentation == Augmentation::none || model.shape.predictors() > 1))
     throw ModelError(
-        "--layer-noise needs latent variables that make the likelihood Gaussian in one linear predictor, "
-        "and family " +
-        family_name(family) + " has none; leave it at 0");
+        "--layer-noise needs latent variables that make the likelihood Gaussian in its only linear predictor; family " +
+        family_name(family) + " has " + (model.augmentation == Augmentation::none ? "none" : "several predictors") +
+        ", leave it at 0");
   note_response(family, frame, design);
   model.horseshoe = options.horseshoe && model.shape.layers() > 0;
   note_collinear(design);

@@ -47,11 +47,13 @@ void check_observations(Family family, const Frame& frame, const Design& design)
 void check_levels(const Frame& frame, const Design& design) {
   const std::string response = deparse(frame.formula().response);
   const std::vector<std::string>& levels = frame.response_levels;
-  std::vector<double> count(levels.size(), 0);
+  std::vector<int> count(levels.size(), 0);
+  std::vector<double> weight(levels.size(), 0);
   std::vector<std::size_t> last(levels.size(), 0);
   for (std::size_t i = 0; i < design.rows.size(); ++i) {
     const auto level = static_cast<std::size_t>(design.response[static_cast<Eigen::Index>(i)]);
-    count[level] += design.weights[static_cast<Eigen::Index>(i)];
+    count[level] += 1;
+    weight[level] += design.weights[static_cast<Eigen::Index>(i)];
     last[level] = i;
   }
   if (levels.size() > 2 && levels.size() == design.rows.size())
@@ -59,7 +61,7 @@ void check_levels(const Frame& frame, const Design& design) {
                     std::to_string(levels.size()) +
                     " rows; it labels rows, and nothing can be learned of it: name another column");
   for (std::size_t k = 0; k < levels.size(); ++k)
-    if (count[k] <= 1)
+    if (count[k] == 0 || (count[k] == 1 && weight[k] <= 1))
       throw DataError("the level '" + levels[k] + "' of the response '" + response + "' occurs " +
                       (count[k] == 1 ? "once, in " + design.row_name(last[k]) : "in no row of positive weight") +
                       "; merge it with another level, or leave the row out");

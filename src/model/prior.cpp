@@ -108,18 +108,22 @@ struct CoefficientNames {
     own_at_zero = "b_" + own;
     if (name != "Intercept") return;
     at_means = name;
-    own_at_means = own;
+    // The level "b" would give the name that all intercepts have at predictors of zero.
+    own_at_means = own == at_zero ? "Intercept[" + predictor + "]" : own;
   }
 };
 
-/// "; did you mean 'b_age'?", or nothing.
+/// The words up to those of names: "; did you mean 'b_age'? N" or "; n".
 std::string nearest_parameter(const std::string& name, const Design& design,
                               const std::vector<CoefficientNames>& coefficients) {
   std::vector<std::string> names;
-  for (const CoefficientNames& c : coefficients) names.push_back(c.own_at_zero);
+  for (const CoefficientNames& c : coefficients) {
+    names.push_back(c.own_at_zero);
+    if (!c.own_at_means.empty()) names.push_back(c.own_at_means);
+  }
   for (const GroupDesign& group : design.groups) names.push_back("sd_" + group.group);
   const std::vector<std::string> near = nearest_names(name, names);
-  return near.empty() ? "" : "; did you mean '" + near.front() + "'?";
+  return near.empty() ? "; n" : "; did you mean '" + near.front() + "'? N";
 }
 
 }  // namespace
@@ -180,11 +184,15 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
   // General statements first, so that the statement of one coefficient wins over that of its class, and that of one
   // predictor over that of all.
   enum class Reach { kind, every_predictor, one_predictor };
+  const auto own_name = [](const CoefficientNames& c, const std::string& name) {
+    return name == c.own_at_zero || name == c.own_at_means;
+  };
   const auto reach_of = [&](const std::string& name) {
     if (name == "b" || name == "sd" || name == "weight_scale") return Reach::kind;
-    const bool every = std::any_of(coefficients.begin(), coefficients.end(),
-                                   [&](const CoefficientNames& c) { return name == c.at_zero || name == c.at_means; });
-    return every ? Reach::every_predictor : Reach::one_predictor;
+    // What the summary prints is one coefficient's name before it is that of every predictor's.
+    const bool own = std::any_of(coefficients.begin(), coefficients.end(),
+                                 [&](const CoefficientNames& c) { return own_name(c, name); });
+    return own ? Reach::one_predictor : Reach::every_predictor;
   };
   for (const Reach reach : {Reach::kind, Reach::every_predictor, Reach::one_predictor}) {
     for (const PriorStatement& s : statements) {
@@ -198,9 +206,9 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
       };
       for (std::size_t j = 0; j < coefficients.size(); ++j) {
         const CoefficientNames& c = coefficients[j];
-        if (s.name == c.at_zero || s.name == c.own_at_zero || s.name == c.at_means || s.name == c.own_at_means ||
-            (s.name == "b" && c.at_means.empty()))
-          normal(j);
+        const bool own = reach == Reach::one_predictor;
+        const bool named = own ? own_name(c, s.name) : s.name == c.at_zero || s.name == c.at_means;
+        if (named || (s.name == "b" && c.at_means.empty())) normal(j);
       }
       for (std::size_t r = 0; r < priors.sd.size(); ++r)
         if (s.name == "sd" || s.name == "sd_" + design.groups[r % design.groups.size()].group) {
@@ -231,9 +239,9 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
       }
       if (!known && !(s.name == "b"))
         throw ModelError("prior of '" + s.name + "': the model has no such parameter" +
-                         nearest_parameter(s.name, design, coefficients) +
-                         "; names are b, b_NAME, Intercept, sd, sd_GROUP" +
-                         std::string(description.residual_scale ? ", sigma" : "") +
+                         nearest_parameter(s.name, design, coefficients) + "ames are b, b_NAME, Intercept" +
+                         std::string(predictors.size() > 1 ? ", b_LEVEL_NAME, LEVEL_Intercept" : "") +
+                         ", sd, sd_GROUP" + std::string(description.residual_scale ? ", sigma" : "") +
                          (shape.layers() > 0 ? ", weight_scale, weight_scaleN, bias, layer_noise" : ""));
     }
   }

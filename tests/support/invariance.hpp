@@ -105,6 +105,16 @@ inline std::map<std::string, double> invariant_functions(const State& state, con
   return f;
 }
 
+/// Gives the slice moves that an update has made intervals as a warm-up finds them, several standard deviations long:
+/// small moves make small errors.
+inline void widen(Update& update, const Context& context) {
+  Archive archive;
+  update.save(archive, context);
+  for (auto& [name, values] : archive)
+    if (name.find("_widths") != std::string::npos) values.col(3).setConstant(3.5);
+  update.load(archive, context);
+}
+
 /// The largest |z| of the mean changes, and of which function.
 struct Worst {
   double z = 0;
@@ -120,12 +130,6 @@ inline Worst largest_change(const Problem& problem, int replicates, int times, s
   state.likelihood.response = context.backend.allocate(context.data.rows, 1);
   state.step.start(0.25);
   set_metric(state, problem);
-  // Intervals as a warm-up finds them, several standard deviations long: small moves make small errors.
-  state.scale_width = 3;
-  for (std::vector<double>* widths : {&state.weight_width, &state.relevance_width, &state.noise_width})
-    std::fill(widths->begin(), widths->end(), 4.0);
-  for (auto* widths : {&state.group_width, &state.collapsed_width})
-    for (Eigen::MatrixXd& width : *widths) width.setConstant(3);
   struct Sums {
     double n = 0, sum = 0, squares = 0;
   };

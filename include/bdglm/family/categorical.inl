@@ -62,6 +62,15 @@ struct CategoricalFamily {
     return row.size() * p * (Real(1) - p);
   }
 
+  /// out[d] = curvature(row, c, d) for d <= c, in doubles.
+  template <class Row>
+  static void curvatures(const Row& row, int c, double* out) {
+    const auto all = scaled(row, -1);
+    const double p = std::exp(row.eta(c) - all.top) / all.sum;
+    for (int d = 0; d < c; ++d) out[d] = -row.size() * p * (std::exp(row.eta(d) - all.top) / all.sum);
+    out[c] = row.size() * p * (1 - p);
+  }
+
   /// Given the other predictors, y = c + 1 is a Bernoulli variable of log odds eta_c - a, a = ln sum of the others'
   /// exponentials (Polson, Scott, Windle 2013, section 4).
   template <class Row>

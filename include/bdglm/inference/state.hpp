@@ -104,12 +104,6 @@ struct State {
   std::vector<double> layer_noise;  ///< Delta_l
   std::vector<Matrix> noise;        ///< sqrt(Delta_l) E_l, n x d_l; none without layer noise
   StepSize step;
-  std::vector<Eigen::MatrixXd> group_width;      ///< intervals of Sigma_r's group moves, q x q
-  std::vector<Eigen::MatrixXd> collapsed_width;  ///< of Sigma_r's moves with the effects integrated out
-  double scale_width = 0;                        ///< of the global scale move
-  std::vector<double> weight_width;              ///< of the moves of tau_l with the layer's weights
-  std::vector<double> relevance_width;           ///< of the moves of the inputs' relevances
-  std::vector<double> noise_width;               ///< of the moves of Delta_l
   Metric metric;
   std::vector<LayerInformation> information;  ///< of each layer and of the output block, from the warm-up
 
@@ -150,10 +144,11 @@ void refresh(State& state, const Context& context);
 /// Recomputes base and eta of one predictor, whose coefficients or random effects have changed.
 void refresh_predictor(int c, State& state, const Context& context);
 
-/// Expected curvatures of the negative log likelihood by predictors c and d, one a row: b p (1 - p), or the precisions.
-Eigen::VectorXd curvature(const State& state, const Context& context, int c, int d);
+/// Expected curvatures of the negative log likelihood by predictor c and each up to c, (c + 1) x n: b p (1 - p), or the
+/// precisions, and those across predictors.
+RowMatrix curvatures_with(const State& state, const Context& context, int c);
 
-/// Those by each predictor, (C n) x 1.
+/// Those by each predictor alone, (C n) x 1.
 Eigen::VectorXd curvatures(const State& state, const Context& context);
 
 /// Log likelihood plus log prior of parameters, effects, scales, relevances (their mixing integrated out) and layer
