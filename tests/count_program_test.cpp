@@ -4,14 +4,12 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "support/program.hpp"
+#include "support/family_program.hpp"
 
 namespace bdglm::test {
 namespace {
 
-#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
-
-class Counts : public testing::Test {
+class Counts : public FamilyProgram {
  protected:
   void SetUp() override {
     std::string csv = "y,x,e,g\n";
@@ -23,19 +21,6 @@ class Counts : public testing::Test {
     }
     w_.write("t.csv", csv);
   }
-  nlohmann::json json(const std::string& words) const {
-    const ProgramResult r = w_.run(words + " --json");
-    EXPECT_EQ(r.status, 0) << r.err;
-    return nlohmann::json::parse(r.out);
-  }
-  void fails(const std::string& csv, const std::string& words, const std::string& part) const {
-    w_.write("bad.csv", csv);
-    const ProgramResult r = w_.run("fit --data bad.csv --out bad.nc --quiet " + words);
-    EXPECT_EQ(r.status, 1) << words;
-    EXPECT_HAS(r.err, part);
-  }
-
-  Workspace w_;
 };
 
 TEST_F(Counts, MixedModelsConvergePredictAndScore) {

@@ -5,12 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "support/program.hpp"
+#include "support/family_program.hpp"
 
 namespace bdglm::test {
 namespace {
-
-#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
 /// Cells of a CSV without quotes, line by line.
 std::vector<std::vector<std::string>> cells(const std::string& text) {
@@ -24,7 +22,7 @@ std::vector<std::vector<std::string>> cells(const std::string& text) {
   return lines;
 }
 
-class ResponseLevels : public testing::Test {
+class ResponseLevels : public FamilyProgram {
  protected:
   void SetUp() override {
     const char* const labels[] = {"oak", "ash", "yew"};
@@ -38,19 +36,6 @@ class ResponseLevels : public testing::Test {
     }
     w_.write("t.csv", csv);
   }
-  nlohmann::json json(const std::string& words) const {
-    const ProgramResult r = w_.run(words + " --json");
-    EXPECT_EQ(r.status, 0) << r.err;
-    return nlohmann::json::parse(r.out);
-  }
-  void fails(const std::string& csv, const std::string& words, const std::string& part) const {
-    w_.write("bad.csv", csv);
-    const ProgramResult r = w_.run("fit --data bad.csv --out bad.nc --quiet " + words);
-    EXPECT_EQ(r.status, 1) << words;
-    EXPECT_HAS(r.err, part);
-  }
-
-  Workspace w_;
 };
 
 TEST_F(ResponseLevels, MixedModelsConvergePredictAndScore) {
