@@ -6,7 +6,7 @@
 #include <string>
 #include <type_traits>
 
-#include "bdglm/backend/backend.hpp"
+#include "compute/backend.hpp"
 
 namespace bdglm::bench {
 

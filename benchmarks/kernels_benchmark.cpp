@@ -3,7 +3,7 @@
 
 #include <Eigen/Core>
 
-#include "bdglm/backend/backend.hpp"
+#include "compute/backend.hpp"
 
 namespace {
 

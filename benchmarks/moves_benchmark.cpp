@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <vector>
 
-#include "bdglm/draws/fit_file.hpp"
-#include "bdglm/inference/fit.hpp"
-#include "bdglm/posterior/diagnostics.hpp"
+#include "fitfile/fit_file.hpp"
+#include "posterior/diagnostics.hpp"
+#include "run/fit.hpp"
 
 namespace {
 

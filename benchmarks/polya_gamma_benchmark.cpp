@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "backend/lanes/lanes.hpp"
-#include "bdglm/sampling/polya_gamma.hpp"
+#include "compute/cpu/lanes/lanes.hpp"
+#include "sampling/polya_gamma.hpp"
 
 namespace {
 

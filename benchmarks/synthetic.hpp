@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "bdglm/inference/sweep.hpp"
+#include "engines/gibbs/sweep.hpp"
 
 namespace bdglm::bench {
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "bdglm/sampling/standard.hpp"
+#include "sampling/standard.hpp"
 
 namespace bdglm::cuda {
 

@@ -1,7 +1,7 @@
-// The Gaussian conditional of an arrow system on the device; the CPU's twin is src/backend/cpu_arrow.
+// The Gaussian conditional of an arrow system on the device; the CPU's twin is src/compute/cpu/arrow.
 #pragma once
 
-#include "bdglm/backend/arrow_base.hpp"
+#include "compute/arrow_base.hpp"
 #include "kernels/operations.cuh"
 
 namespace bdglm::cuda {

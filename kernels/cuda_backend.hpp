@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "bdglm/backend/backend.hpp"
+#include "compute/backend.hpp"
 
 namespace bdglm::cuda {
 

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "bdglm/base/error.hpp"
+#include "bdglm/error.hpp"
 
 namespace bdglm::cuda {
 

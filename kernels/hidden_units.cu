@@ -1,7 +1,7 @@
 // Hidden units with layer noise on the device: a thread a row, units in turn, interior layers in blocks between which
 // products carry the changes on (blocked Gauss-Seidel).
-#include "bdglm/sampling/piecewise_gaussian.hpp"
 #include "kernels/operations.cuh"
+#include "sampling/piecewise_gaussian.hpp"
 
 namespace bdglm::cuda {
 namespace {

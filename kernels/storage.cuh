@@ -3,7 +3,7 @@
 
 #include <numeric>
 
-#include "bdglm/backend/backend.hpp"
+#include "compute/backend.hpp"
 #include "kernels/device.cuh"
 
 namespace bdglm::cuda {

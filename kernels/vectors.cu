@@ -1,9 +1,9 @@
 // Vectors on the device: sums, normals, priors, changes of coordinates, random effects.
 #include <cmath>
 
-#include "bdglm/random/stream.hpp"
-#include "bdglm/sampling/standard.hpp"
 #include "kernels/operations.cuh"
+#include "random/stream.hpp"
+#include "sampling/standard.hpp"
 
 namespace bdglm::cuda {
 namespace {

@@ -19,7 +19,7 @@ if(equations EQUAL 0 OR sections STREQUAL "")
   message(SEND_ERROR "docs/math.md: no sections or no numbered equations found")
 endif()
 
-file(GLOB_RECURSE code ${SOURCE}/include/*.hpp ${SOURCE}/include/*.inl ${SOURCE}/src/*.cpp ${SOURCE}/src/*.hpp
+file(GLOB_RECURSE code ${SOURCE}/include/*.hpp ${SOURCE}/src/*.cpp ${SOURCE}/src/*.hpp ${SOURCE}/src/*.inl
      ${SOURCE}/kernels/*.cu ${SOURCE}/kernels/*.cuh ${SOURCE}/kernels/*.hpp ${SOURCE}/tests/*.cpp ${SOURCE}/tests/*.hpp)
 set(found 0)
 foreach(path IN LISTS code)

@@ -1,7 +1,7 @@
 // cuRAND's Philox gives Random123's bits: the toolkit's own header, compiled for the host.
 #include <gtest/gtest.h>
 
-#include "bdglm/random/philox.hpp"
+#include "random/philox.hpp"
 namespace bdglm::test {
 
 void curand_philox_on_host(const std::uint32_t* counter, std::uint64_t key, std::uint32_t* words);

@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/data/design.hpp"
-#include "bdglm/model/model.hpp"
+#include "bdglm/error.hpp"
+#include "design/design.hpp"
+#include "model/model.hpp"
 
 namespace bdglm {
 namespace {

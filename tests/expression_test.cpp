@@ -1,8 +1,8 @@
 // The formula's grammar: what it accepts, what it expands to, and where it points when it refuses.
 #include <gtest/gtest.h>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/data/formula.hpp"
+#include "bdglm/error.hpp"
+#include "design/formula.hpp"
 
 namespace bdglm {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <array>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/family/response.hpp"
+#include "bdglm/error.hpp"
+#include "family/response.hpp"
 #include "support/statistics.hpp"
 
 namespace bdglm::test {

@@ -9,9 +9,9 @@
 #include <cstring>
 #include <thread>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/draws/fit_file.hpp"
-#include "draws/file_transaction.hpp"
+#include "bdglm/error.hpp"
+#include "fitfile/file_transaction.hpp"
+#include "fitfile/fit_file.hpp"
 #include "support/program.hpp"
 
 namespace bdglm::test {

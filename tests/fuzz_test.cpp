@@ -4,9 +4,9 @@
 
 #include <cstdlib>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/data/design.hpp"
-#include "bdglm/random/stream.hpp"
+#include "bdglm/error.hpp"
+#include "design/design.hpp"
+#include "random/stream.hpp"
 #include "support/problem.hpp"
 #include "support/program.hpp"
 

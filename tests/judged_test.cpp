@@ -1,9 +1,9 @@
 // Which parameters tell of convergence beside a network, by the columns that their terms read.
-#include "bdglm/posterior/judged.hpp"
+#include "posterior/judged.hpp"
 
 #include <gtest/gtest.h>
 
-#include "bdglm/data/design.hpp"
+#include "design/design.hpp"
 
 namespace bdglm::test {
 namespace {

@@ -5,8 +5,8 @@
 #include <Eigen/Core>
 #include <numeric>
 
-#include "backend/lanes/lanes.hpp"
-#include "bdglm/family/response.hpp"
+#include "compute/cpu/lanes/lanes.hpp"
+#include "family/response.hpp"
 #include "support/polya_gamma_exact.hpp"
 #include "support/statistics.hpp"
 

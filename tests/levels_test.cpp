@@ -4,8 +4,8 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/data/design.hpp"
+#include "bdglm/error.hpp"
+#include "design/design.hpp"
 #include "support/problem.hpp"
 
 namespace bdglm::test {

@@ -1,7 +1,7 @@
 // Pólya-Gamma draws against exact distribution functions, cumulants and Laplace transforms, over the dispatch grid.
 #include <gtest/gtest.h>
 
-#include "bdglm/sampling/polya_gamma.hpp"
+#include "sampling/polya_gamma.hpp"
 #include "support/draws.hpp"
 #include "support/polya_gamma_exact.hpp"
 #include "support/statistics.hpp"

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <functional>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/family/binomial_cdf.hpp"
-#include "bdglm/posterior/evaluate.hpp"
+#include "bdglm/error.hpp"
+#include "family/binomial_cdf.hpp"
+#include "posterior/evaluate.hpp"
 #include "posterior/fit_parameters.hpp"
 #include "support/program.hpp"
 

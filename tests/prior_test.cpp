@@ -1,7 +1,7 @@
 // Priors: defaults that follow the data, statements that name parameters, and refusals of contradictions.
 #include <gtest/gtest.h>
 
-#include "bdglm/base/error.hpp"
+#include "bdglm/error.hpp"
 #include "support/problem.hpp"
 
 namespace bdglm::test {

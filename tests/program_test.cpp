@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "bdglm/draws/fit_file.hpp"
+#include "fitfile/fit_file.hpp"
 #include "support/program.hpp"
 
 namespace bdglm::test {

@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "bdglm/random/stream.hpp"
+#include "random/stream.hpp"
 
 namespace bdglm {
 namespace {

@@ -7,11 +7,11 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/draws/fit_file.hpp"
-#include "bdglm/inference/fit.hpp"
-#include "inference/chain_threads.hpp"
-#include "inference/effect_moments.hpp"
+#include "bdglm/error.hpp"
+#include "fitfile/fit_file.hpp"
+#include "run/chain_threads.hpp"
+#include "run/effect_moments.hpp"
+#include "run/fit.hpp"
 #include "support/draws.hpp"
 #include "support/problem.hpp"
 #include "support/program.hpp"

@@ -1,9 +1,9 @@
 // Normal, gamma, inverse Gaussian, truncated normal, piecewise Gaussian and binomial draws against their laws.
 #include <gtest/gtest.h>
 
-#include "bdglm/family/family.hpp"
-#include "bdglm/posterior/diagnostics.hpp"
-#include "bdglm/sampling/piecewise_gaussian.hpp"
+#include "family/family.hpp"
+#include "posterior/diagnostics.hpp"
+#include "sampling/piecewise_gaussian.hpp"
 #include "support/draws.hpp"
 #include "support/statistics.hpp"
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <thread>
 
-#include "bdglm/draws/fit_file.hpp"
+#include "fitfile/fit_file.hpp"
 #include "support/program.hpp"
 
 namespace bdglm::test {

@@ -5,9 +5,9 @@
 
 #include <thread>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/data/formula.hpp"
-#include "bdglm/data/table.hpp"
+#include "bdglm/error.hpp"
+#include "data/table.hpp"
+#include "design/formula.hpp"
 #include "support/program.hpp"
 
 namespace bdglm::test {

@@ -1,8 +1,8 @@
 // The device's memory as it is estimated, against what a chain's sweeps really hold on an emulated one.
 #include <gtest/gtest.h>
 
-#include "inference/workload.hpp"
 #include "kernels/cuda_backend.hpp"
+#include "run/workload.hpp"
 #include "support/problem.hpp"
 
 namespace bdglm::test {

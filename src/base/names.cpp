@@ -1,5 +1,5 @@
 // Names in messages: which is near, and lists of them.
-#include "bdglm/base/names.hpp"
+#include "base/names.hpp"
 
 #include <algorithm>
 #include <cctype>

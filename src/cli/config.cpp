@@ -8,8 +8,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "bdglm/data/table.hpp"
 #include "cli/words.hpp"
+#include "data/table.hpp"
 
 namespace bdglm::cli {
 namespace {

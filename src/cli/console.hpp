@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "bdglm/draws/fit_file.hpp"
-#include "bdglm/inference/fit.hpp"
-#include "bdglm/posterior/diagnostics.hpp"
+#include "fitfile/fit_file.hpp"
+#include "posterior/diagnostics.hpp"
+#include "run/fit.hpp"
 
 namespace bdglm::cli {
 

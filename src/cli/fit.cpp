@@ -3,11 +3,11 @@
 #include <memory>
 #include <random>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/family/response.hpp"
-#include "bdglm/inference/fit.hpp"
+#include "bdglm/error.hpp"
 #include "cli/console.hpp"
 #include "cli/verbs.hpp"
+#include "family/response.hpp"
+#include "run/fit.hpp"
 
 namespace bdglm::cli {
 namespace {

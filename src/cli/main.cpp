@@ -8,8 +8,8 @@
 #include <iostream>
 #include <new>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/base/version.hpp"
+#include "bdglm/error.hpp"
+#include "bdglm/version.hpp"
 #include "cli/config.hpp"
 #include "cli/verbs.hpp"
 #include "cli/words.hpp"

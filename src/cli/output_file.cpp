@@ -13,7 +13,7 @@
 #include <filesystem>
 #include <streambuf>
 
-#include "bdglm/base/error.hpp"
+#include "bdglm/error.hpp"
 
 namespace bdglm::cli {
 namespace {

@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <set>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/posterior/prediction_file.hpp"
+#include "bdglm/error.hpp"
+#include "posterior/prediction_file.hpp"
 
 namespace bdglm::cli {
 namespace {

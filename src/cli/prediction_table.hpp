@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "bdglm/data/table.hpp"
-#include "bdglm/posterior/predict.hpp"
 #include "cli/output_file.hpp"
+#include "data/table.hpp"
+#include "posterior/predict.hpp"
 
 namespace bdglm::cli {
 

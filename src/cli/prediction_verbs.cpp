@@ -6,11 +6,11 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/posterior/evaluate.hpp"
+#include "bdglm/error.hpp"
 #include "cli/console.hpp"
 #include "cli/prediction_table.hpp"
 #include "cli/verbs.hpp"
+#include "posterior/evaluate.hpp"
 
 namespace bdglm::cli {
 namespace {

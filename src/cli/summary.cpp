@@ -3,10 +3,10 @@
 #include <cmath>
 #include <cstdio>
 
-#include "bdglm/data/design.hpp"
-#include "bdglm/family/family.hpp"
-#include "bdglm/posterior/judged.hpp"
 #include "cli/console.hpp"
+#include "design/design.hpp"
+#include "family/family.hpp"
+#include "posterior/judged.hpp"
 
 namespace bdglm::cli {
 namespace {

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <cstdio>
 
-#include "bdglm/posterior/judged.hpp"
 #include "cli/console.hpp"
+#include "posterior/judged.hpp"
 
 namespace bdglm::cli {
 namespace {

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <map>
 
-#include "bdglm/base/names.hpp"
-#include "bdglm/data/table.hpp"
+#include "base/names.hpp"
+#include "data/table.hpp"
 
 namespace bdglm::cli {
 namespace {

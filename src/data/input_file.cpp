@@ -13,7 +13,7 @@
 #include <memory>
 #include <string_view>
 
-#include "bdglm/base/error.hpp"
+#include "bdglm/error.hpp"
 
 namespace bdglm {
 namespace {

@@ -5,9 +5,9 @@
 #include <limits>
 #include <unordered_set>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/data/table.hpp"
+#include "bdglm/error.hpp"
 #include "data/record_reader.hpp"
+#include "data/table.hpp"
 
 namespace bdglm {
 namespace {

@@ -10,7 +10,7 @@
 #include <exception>
 #include <memory>
 
-#include "bdglm/base/error.hpp"
+#include "bdglm/error.hpp"
 
 namespace bdglm {
 namespace {

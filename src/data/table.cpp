@@ -1,12 +1,12 @@
 // Tables of named columns: cells as text, columns by name, rows by file.
-#include "bdglm/data/table.hpp"
+#include "data/table.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/base/names.hpp"
+#include "base/names.hpp"
+#include "bdglm/error.hpp"
 
 namespace bdglm {
 

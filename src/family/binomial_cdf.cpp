@@ -1,5 +1,5 @@
 // The binomial distribution function: sums from the smaller side, or the uniform normal expansion for wide ones.
-#include "bdglm/family/binomial_cdf.hpp"
+#include "family/binomial_cdf.hpp"
 
 #include <algorithm>
 #include <cmath>

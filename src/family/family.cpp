@@ -1,6 +1,6 @@
 // Names of families.
-#include "bdglm/family/family.hpp"
-#include "bdglm/base/names.hpp"
+#include "family/family.hpp"
+#include "base/names.hpp"
 
 namespace bdglm {
 

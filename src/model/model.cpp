@@ -1,5 +1,5 @@
 // Building a model from a frame and a design: checks, scaling of the fixed columns, priors.
-#include "bdglm/model/model.hpp"
+#include "model/model.hpp"
 
 #include <Eigen/Cholesky>
 #include <Eigen/LU>
@@ -11,8 +11,8 @@
 #include <map>
 #include <set>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/family/response.hpp"
+#include "bdglm/error.hpp"
+#include "family/response.hpp"
 #include "model/observations.hpp"
 
 namespace bdglm {

@@ -3,9 +3,9 @@
 
 #include <map>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/family/response.hpp"
-#include "bdglm/model/model.hpp"
+#include "bdglm/error.hpp"
+#include "family/response.hpp"
+#include "model/model.hpp"
 
 namespace bdglm {
 

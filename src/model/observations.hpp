@@ -1,7 +1,7 @@
 // Checks of a response of levels.
 #pragma once
 
-#include "bdglm/data/design.hpp"
+#include "design/design.hpp"
 
 namespace bdglm {
 

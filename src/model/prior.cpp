@@ -1,5 +1,5 @@
 // Priors: parsing, defaults that follow the response's scale, and draws of variances.
-#include "bdglm/model/prior.hpp"
+#include "model/prior.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -7,10 +7,10 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/base/names.hpp"
-#include "bdglm/family/response.hpp"
-#include "bdglm/sampling/gamma.hpp"
+#include "base/names.hpp"
+#include "bdglm/error.hpp"
+#include "family/response.hpp"
+#include "sampling/gamma.hpp"
 
 namespace bdglm {
 

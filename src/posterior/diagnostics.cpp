@@ -1,12 +1,12 @@
 // Convergence diagnostics after Vehtari et al. (2021) and Geyer's (1992) initial monotone sequence.
-#include "bdglm/posterior/diagnostics.hpp"
+#include "posterior/diagnostics.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <limits>
 
-#include "bdglm/sampling/standard.hpp"
+#include "sampling/standard.hpp"
 
 namespace bdglm {
 namespace {

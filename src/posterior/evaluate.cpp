@@ -1,13 +1,13 @@
 // Scoring predictions: one pass over the rows' predictive distributions.
-#include "bdglm/posterior/evaluate.hpp"
+#include "posterior/evaluate.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/family/response.hpp"
-#include "bdglm/model/model.hpp"
+#include "bdglm/error.hpp"
+#include "family/response.hpp"
+#include "model/model.hpp"
 #include "posterior/parallel.hpp"
 
 namespace bdglm {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "bdglm/base/error.hpp"
+#include "bdglm/error.hpp"
 
 namespace bdglm {
 namespace {

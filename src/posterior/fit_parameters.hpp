@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "bdglm/draws/fit_file.hpp"
+#include "fitfile/fit_file.hpp"
 
 namespace bdglm {
 

@@ -1,10 +1,10 @@
 // Names of the parameters that a network can stand in for, from the formula's terms and their columns.
-#include "bdglm/posterior/judged.hpp"
+#include "posterior/judged.hpp"
 
 #include <algorithm>
 #include <vector>
 
-#include "bdglm/model/model.hpp"
+#include "model/model.hpp"
 
 namespace bdglm {
 namespace {

@@ -1,12 +1,12 @@
 // Prediction: blocks of rows, for each one pass over the draws, tiles of both in parallel.
-#include "bdglm/posterior/predict.hpp"
+#include "posterior/predict.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <thread>
 
-#include "bdglm/base/error.hpp"
-#include "bdglm/model/model.hpp"
+#include "bdglm/error.hpp"
+#include "model/model.hpp"
 #include "posterior/parallel.hpp"
 #include "posterior/predictor_blocks.hpp"
 

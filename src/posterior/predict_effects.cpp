@@ -2,9 +2,9 @@
 #include <Eigen/Cholesky>
 #include <cmath>
 
-#include "bdglm/sampling/standard.hpp"
 #include "posterior/parallel.hpp"
 #include "posterior/predictor_blocks.hpp"
+#include "sampling/standard.hpp"
 
 namespace bdglm {
 namespace {

@@ -3,10 +3,10 @@
 #include <cmath>
 #include <limits>
 
-#include "bdglm/family/response.hpp"
-#include "bdglm/model/model.hpp"
-#include "bdglm/posterior/predict.hpp"
+#include "family/response.hpp"
+#include "model/model.hpp"
 #include "posterior/parallel.hpp"
+#include "posterior/predict.hpp"
 
 namespace bdglm {
 namespace {

@@ -1,12 +1,12 @@
 // Writing predictive draws as netCDF-4, block of rows by block of rows.
-#include "bdglm/posterior/prediction_file.hpp"
+#include "posterior/prediction_file.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
-#include "draws/netcdf.hpp"
+#include "fitfile/netcdf.hpp"
 
 namespace bdglm {
 

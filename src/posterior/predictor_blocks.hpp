@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "bdglm/posterior/predict.hpp"
 #include "posterior/fit_parameters.hpp"
+#include "posterior/predict.hpp"
 
 namespace bdglm {
 

@@ -1,5 +1,5 @@
 // cuRAND's Philox on the host: in a file of its own, since its header and Random123's share names.
-#include "bdglm/random/curand_philox.hpp"
+#include "random/curand_philox.hpp"
 
 namespace bdglm::test {
 

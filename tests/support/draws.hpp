@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "bdglm/random/stream.hpp"
+#include "random/stream.hpp"
 
 namespace bdglm::test {
 

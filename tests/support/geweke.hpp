@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "bdglm/family/response.hpp"
-#include "bdglm/inference/network_metric.hpp"
-#include "bdglm/sampling/gamma.hpp"
+#include "engines/gibbs/network_metric.hpp"
+#include "family/response.hpp"
+#include "sampling/gamma.hpp"
 #include "support/problem.hpp"
 #include "support/statistics.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "bdglm/family/response.hpp"
+#include "family/response.hpp"
 #include "kernels/cuda_backend.hpp"
 #include "support/pattern.hpp"
 

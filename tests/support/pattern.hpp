@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "bdglm/base/row_matrix.hpp"
+#include "base/row_matrix.hpp"
 
 namespace bdglm::test {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "bdglm/family/response.hpp"
-#include "bdglm/inference/sweep.hpp"
+#include "engines/gibbs/sweep.hpp"
+#include "family/response.hpp"
 
 namespace bdglm::test {
 

@@ -1,0 +1,57 @@
+// What the Gaussian conditionals of an arrow system share on every machine: the system, its shape, its terms' priors.
+#pragma once
+
+#include <Eigen/LU>
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "compute/arrow_shape.hpp"
+
+namespace bdglm {
+
+class ArrowBase : public ArrowConditional {
+ public:
+  bool light(std::size_t term) const final {
+    return term < system_.crossed.size() ? shape_.core_light : shape_.chain_light;
+  }
+
+  void set_prior_precision(std::size_t term, const RowMatrix& precision) final {
+    if (group(term).prior_precision == precision) return;
+    group(term).prior_precision = precision;
+    factored_ = false;
+    if (term < system_.crossed.size()) return;
+    const std::size_t level = term - system_.crossed.size();
+    stale_ = eliminated_ ? level : std::min(stale_, level);
+    eliminated_ = false;
+  }
+
+ protected:
+  ArrowBase(ArrowSystem system, const Matrix& omega, const Matrix& linear)
+      : system_(std::move(system)), omega_matrix_(omega), linear_matrix_(linear), shape_(system_, omega.size()) {}
+
+  /// Crossed terms first, then the chain's.
+  ArrowGroup& group(std::size_t term) {
+    return term < system_.crossed.size() ? system_.crossed[term] : system_.chain[term - system_.crossed.size()];
+  }
+
+  /// The priors' part of the log marginal (math note, eq. 6): half of J log |Sigma^-1| of every term.
+  double log_prior_determinants() {
+    double sum = 0;
+    for (std::size_t term = 0; term < system_.crossed.size() + system_.chain.size(); ++term) {
+      const ArrowGroup& g = group(term);
+      sum += 0.5 * static_cast<double>(g.term.index.groups()) * std::log(g.prior_precision.determinant());
+    }
+    return sum;
+  }
+
+  ArrowSystem system_;
+  Matrix omega_matrix_;  ///< held, with linear_matrix_, so that their arrays stay
+  Matrix linear_matrix_;
+  ArrowShape shape_;
+  bool factored_ = false;    ///< whether the core stands factored at the present precisions
+  bool eliminated_ = false;  ///< whether the chain stands eliminated at the present precisions
+  std::size_t stale_ = 0;    ///< where it does not: the finest level whose elimination does not stand
+};
+
+}  // namespace bdglm

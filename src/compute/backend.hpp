@@ -1,0 +1,287 @@
+// The operations that a sweep is made of: coarse, on arrays, the same for every machine.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/network_shape.hpp"
+#include "compute/matrix.hpp"
+#include "family/family.hpp"
+#include "random/stream.hpp"
+
+namespace bdglm {
+
+/// n observations of a family; what `response` and `size` (n x 1) mean is in the family's header. Where a family has
+/// C linear predictors, arrays of them are (C n) x 1, predictor by predictor: eta, and what is added to or made of it.
+struct Likelihood {
+  Family family{};
+  Matrix response;
+  Matrix size;
+};
+
+/// Rows' effects z_i' u[group(i)]: `z` is n x q, u is groups x q.
+struct GroupTerm {
+  Matrix z;
+  Indices index;
+};
+
+/// Where not empty, what adds to a predictor's output weights B in each group of rows (groups x last width).
+struct OutputEffects {
+  Matrix weights;
+  Indices index;
+
+  bool empty() const { return weights.empty(); }
+};
+
+/// The differentiable predictors and the data they read. `noise` holds, where a layer has any, the
+/// fixed additive noise of its pre-activations (n x width). With `single_precision` the fixed columns may be
+/// read rounded to 24 bits, which moves the predictor by 6e-8 of its terms: for responses of bounded curvature.
+struct Network {
+  NetworkShape shape;
+  Matrix inputs;              ///< n x d0
+  std::vector<Matrix> fixed;  ///< of each predictor, n x p
+  std::vector<Matrix> noise;
+  std::vector<OutputEffects> output_effects;  ///< of each predictor; none at all where this is empty
+  bool single_precision = false;
+
+  /// The number of predictors from `first` on that read the same columns by heads of one shape.
+  int alike(int first) const {
+    const auto at = static_cast<std::size_t>(first);
+    std::size_t end = at + 1;
+    while (end < fixed.size() && shape.heads[end] == shape.heads[at] && fixed[end].storage() == fixed[at].storage())
+      ++end;
+    return static_cast<int>(end - at);
+  }
+  const OutputEffects* effects_of(int predictor) const {
+    if (output_effects.empty()) return nullptr;
+    const OutputEffects& own = output_effects[static_cast<std::size_t>(predictor)];
+    return own.empty() ? nullptr : &own;
+  }
+};
+
+/// Second moments over rows, weighted by the likelihood's curvature, that one layer's Fisher information is made
+/// of; it is near their Kronecker product over the sum of the weights (Martens and Grosse 2015, section 3).
+/// Diagonals, in a column, where they are wide.
+struct FisherFactors {
+  RowMatrix inputs;       ///< of the layer's inputs and a one for the bias; of a head, of B's and beta's columns
+  RowMatrix derivatives;  ///< of the predictors' derivatives by the layer's pre-activations; 1 x 1 of a head
+};
+
+/// A part of theta, rows x cols in row-major order, that a metric rotates; empty bases are the identity.
+struct MetricBlock {
+  Eigen::Index offset = 0;
+  Eigen::Index rows = 0;
+  Eigen::Index cols = 0;
+  Matrix left;   ///< rows x rows
+  Matrix right;  ///< cols x cols
+};
+
+/// A linear change of coordinates theta = T xi in which moves are made: L^-T of a Cholesky factor L of the
+/// metric, or a diagonal, then in each block left * block * right', then another diagonal, `scale`, if there is one.
+struct Metric {
+  Matrix diagonal;
+  std::vector<MetricBlock> blocks;
+  Matrix scale;
+  Matrix cholesky;
+};
+
+/// One random-effect term within an arrow system.
+struct ArrowGroup {
+  GroupTerm term;
+  RowMatrix prior_precision;  ///< q x q
+};
+
+/// A Gaussian with precision D' Omega D + prior over the core (dense columns, then the effects of
+/// `crossed` terms) and over a chain of nested terms, finest first, eliminated group by group.
+struct ArrowSystem {
+  std::vector<Matrix> dense;  ///< blocks of columns, each n x c_k
+  Eigen::VectorXd dense_prior_precision;
+  Eigen::VectorXd dense_prior_mean;
+  std::vector<ArrowGroup> crossed;
+  std::vector<ArrowGroup> chain;
+  std::vector<Indices> parent;  ///< of chain[k]'s groups among chain[k + 1]'s
+};
+
+/// Coordinates of an arrow system's coefficients and effects in which its Gaussian is standard normal: those of the
+/// core, then of each level of the chain, groups x q.
+struct ArrowCoordinates {
+  Matrix core;
+  std::vector<Matrix> chain;
+};
+
+/// Where coefficients (c x 1) and effects of an arrow system lie; an empty `dense` or list holds none.
+struct ArrowEffects {
+  Matrix dense;
+  std::vector<Matrix> crossed;
+  std::vector<Matrix> chain;
+};
+
+/// The Gaussian conditional of an arrow system, its rows summed once. Terms count from zero, crossed ones first.
+class ArrowConditional {
+ public:
+  virtual ~ArrowConditional() = default;
+  /// Whether another precision of this term may be tried at the price of a few evaluations of the likelihood.
+  virtual bool light(std::size_t term) const = 0;
+  virtual void set_prior_precision(std::size_t term, const RowMatrix& precision) = 0;
+  /// log of the integral over all coefficients and effects at the present precisions, up to a constant;
+  /// minus infinity where the system is not positive definite.
+  virtual double log_marginal() = 0;
+  /// Draws dense coefficients (c x 1) and the effects of crossed and chain terms jointly.
+  virtual void draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed,
+                    std::vector<Matrix>& chain) = 0;
+  /// theta = L^-T (x + xi), with L the system's Cholesky factor at the present precisions and x = L^-1 of its linear
+  /// term; and back.
+  virtual void place(const ArrowCoordinates& xi, ArrowEffects& theta) = 0;
+  virtual void whiten(const ArrowEffects& theta, ArrowCoordinates& xi) = 0;
+  /// L^-1 D' v: the derivatives by xi of a function of the rows' predictors whose derivatives are v (n x 1).
+  virtual void pull(const Matrix& v, ArrowCoordinates& out) = 0;
+  /// Metropolis by groups of the chain's coarsest level. A group's log ratio is the sum of `change` (n x 1) over its
+  /// rows, less half the squares of its coordinates in every one of `after`, plus half those in `before`, which may be
+  /// empty. Where a uniform of (address, group) is below the ratio, the coordinates of `to` become those of `from`.
+  /// Returns the groups' mean probability of acceptance.
+  virtual double accept_groups(const Address& address, const Matrix& change,
+                               const std::vector<const ArrowCoordinates*>& before,
+                               const std::vector<const ArrowCoordinates*>& after, const ArrowCoordinates& from,
+                               ArrowCoordinates& to) = 0;
+};
+
+/// The conditional of one hidden layer given the layer above (math note, section 5).
+struct HiddenLayer {
+  double noise = 0;              ///< Delta of this layer
+  Matrix mean;                   ///< n x d, A_{l-1} W_l + b_l
+  Matrix weights_up;             ///< d x k; k = 1 at the top
+  Matrix target;                 ///< n x k: next layer's Z - b; at the top kappa - omega * base
+  Matrix row_precision;          ///< top: omega, n x 1; else empty
+  double precision_up = 0;       ///< interior: 1 / Delta of the next layer
+  OutputEffects output_effects;  ///< top: as in Network
+};
+
+/// A machine that computes. Operations on the same handles must not run at the same time; different
+/// chains may call one backend from different threads. Failures are NumericalError or DeviceError.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string name() const = 0;
+  /// Waits for all that this thread has asked for and throws what failed in it; to be called before another thread uses
+  /// the same handles.
+  virtual void finish() const {}
+
+  // Storage.
+  virtual Matrix allocate(Eigen::Index rows, Eigen::Index cols) const = 0;
+  virtual void upload(const RowMatrix& host, Matrix& resident) const = 0;
+  virtual RowMatrix download(const Matrix& resident) const = 0;
+  virtual Indices upload_indices(const std::vector<std::int32_t>& index, Eigen::Index groups) const = 0;
+  virtual void copy(const Matrix& from, Matrix& to) const = 0;
+  Matrix uploaded(const RowMatrix& host) const {
+    Matrix m = allocate(host.rows(), host.cols());
+    upload(host, m);
+    return m;
+  }
+
+  /// to[to_offset ...] = from[from_offset ...], `count` elements in row-major order.
+  virtual void copy_segment(const Matrix& from, Eigen::Index from_offset, Matrix& to, Eigen::Index to_offset,
+                            Eigen::Index count) const = 0;
+
+  // Vectors.
+  virtual void axpy(double a, const Matrix& x, Matrix& y) const = 0;  ///< y += a x
+  /// (x, y) = (cos x + sin y, cos y - sin x) of the angle.
+  virtual void rotate(double angle, Matrix& x, Matrix& y) const = 0;
+  virtual double dot(const Matrix& x, const Matrix& y) const = 0;
+  virtual void draw_normal(const Address& address, Matrix& out) const = 0;
+  /// gradient -= precision * (theta - mean), elementwise; returns -1/2 sum precision (theta - mean)^2.
+  virtual double add_normal_prior(const Matrix& theta, const Matrix& mean, const Matrix& precision,
+                                  Matrix& gradient) const = 0;
+  /// out = T v, or T' v.
+  virtual void precondition(const Metric& metric, bool transposed, const Matrix& v, Matrix& out) const = 0;
+
+  /// out = x m' for a small host matrix m.
+  virtual void transform(const Matrix& x, const RowMatrix& m, Matrix& out) const = 0;
+  /// out = kappa - omega * base, elementwise.
+  virtual void working_residual(const Matrix& kappa, const Matrix& omega, const Matrix& base, Matrix& out) const = 0;
+
+  // Predictors.
+  /// eta += scale * z_i' u[group(i)].
+  virtual void add_group_effects(const GroupTerm& term, const Matrix& u, double scale, Matrix& eta) const = 0;
+  /// eta = base + network; `activations[l]` (n x d_l), `pre_activations[l]` filled where not empty.
+  virtual void forward(const Network& network, const Matrix& theta, const Matrix& base,
+                       std::vector<Matrix>& pre_activations, std::vector<Matrix>& activations, Matrix& eta) const = 0;
+  /// out = below W_l + 1 b_l', the mean of layer l's pre-activations; an empty `below` is zero.
+  virtual void layer_mean(const Network& network, const Matrix& theta, int layer, const Matrix& below,
+                          Matrix& out) const = 0;
+  /// Log likelihood at base + network and its gradient by theta; `eta` gets the predictors.
+  virtual double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
+                          Matrix& gradient, Matrix& eta) const = 0;
+  /// Factors of each layer's Fisher information, then of each head's; `weights` ((C n) x 1) are the rows'
+  /// curvatures by the predictors, of which curvatures across predictors are left out. Factors wider than `largest`
+  /// are diagonals.
+  virtual std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
+                                                    Eigen::Index largest) const = 0;
+
+  // Likelihoods.
+  virtual double log_likelihood(const Likelihood& likelihood, const Matrix& eta) const = 0;
+  /// The log likelihood at base + scale * direction as a function of scale, given that at base; holds until any of
+  /// the arrays changes.
+  virtual std::function<double(double)> log_likelihood_along(const Likelihood& likelihood, const Matrix& base,
+                                                             const Matrix& direction, double at_base) const = 0;
+  /// terms = each row's log likelihood less kappa eta_c - omega eta_c^2 / 2 for predictor c, and their derivatives by
+  /// eta_c in `scores`, where that is not empty; returns the sum.
+  virtual double residual_likelihood(const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa,
+                                     const Matrix& eta, int predictor, Matrix& terms, Matrix& scores) const = 0;
+  /// The likelihood's working precisions and kappa (n x 1) in one predictor, given all.
+  virtual void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
+                            Matrix& omega, Matrix& kappa) const = 0;
+  /// Sums of weights * (response - eta)^2 within groups.
+  virtual Eigen::VectorXd grouped_squares(const Matrix& response, const Matrix& eta, const Matrix& weights,
+                                          const Indices& index) const = 0;
+  /// size_i = weights_i / variance[group(i)]: a Gaussian likelihood's precisions.
+  virtual void set_precisions(const Matrix& weights, const Indices& index, const Eigen::VectorXd& variance,
+                              Matrix& size) const = 0;
+
+  // Gaussian conditionals.
+  /// X' diag(weights) X over the columns of the given blocks; empty weights are ones.
+  virtual RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights) const = 0;
+  /// The conditional of an arrow system given working precision `omega` and `linear` (kappa - omega * everything
+  /// outside the system), which must not change while it is used.
+  virtual std::unique_ptr<ArrowConditional> condition_arrow(ArrowSystem system, const Matrix& omega,
+                                                            const Matrix& linear) const = 0;
+  /// Redraws the pre-activations z (n x d) of a layer, unit by unit within a row, and their activations.
+  virtual void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive,
+                                 const Address& address, Matrix& z, Matrix& activations) const = 0;
+  /// Draws W (and bias, last row) of targets = [inputs, 1] W + N(0, variance): one factor for all columns.
+  virtual void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,
+                               const Eigen::VectorXd& prior_precision, const Address& address,
+                               Matrix& weights) const = 0;
+};
+
+/// What the last bits of the CPU's results depend on: instruction set and kernels of products.
+std::string cpu_arithmetic();
+
+/// Throws DeviceError where so many threads could not have the memory that the CPU's linear algebra works in.
+void check_work_memory(int threads);
+
+/// The CPU backend, always there.
+std::shared_ptr<const Backend> open_cpu_backend();
+
+/// What a run asks of a device.
+struct Workload {
+  double operations = 0;    ///< multiply-adds a sweep of one chain, roughly
+  double shared_bytes = 0;  ///< of the data
+  double chain_bytes = 0;   ///< of a chain's state and scratch
+  int chains = 1;
+};
+
+struct OpenedBackend {
+  std::shared_ptr<const Backend> backend;
+  std::string note;  ///< what the user should know of the choice
+};
+
+/// Opens "cpu"; "cuda", or throws DeviceError that says what is missing; or with "auto" the device where it is there,
+/// has memory enough and the model is large enough to gain by it, and else the CPU.
+OpenedBackend open_backend(const std::string& device, const Workload& workload);
+
+/// One line per device that this build can use, for `bdglm devices`.
+std::vector<std::string> list_devices();
+
+}  // namespace bdglm

@@ -1,0 +1,334 @@
+// The predictor forward and backward on the CPU, in blocks of rows that stay in cache.
+#include <algorithm>
+#include <vector>
+
+#include "compute/cpu/group_sums.hpp"
+#include "compute/cpu/lanes/lanes.hpp"
+#include "compute/cpu/storage.hpp"
+
+namespace bdglm::cpu {
+
+const float* MatrixStorage::tiles() {
+  std::call_once(tiles_made_, [this] {
+    constexpr auto kTile = static_cast<Eigen::Index>(lanes::kTileRows);
+    const Eigen::Index count = (values.rows() + kTile - 1) / kTile;
+    tiles_.assign(static_cast<std::size_t>(count * kTile * values.cols()), 0);
+    for (Eigen::Index i = 0; i < values.rows(); ++i) {
+      float* tile = tiles_.data() + (i / kTile * values.cols()) * kTile + i % kTile;
+      for (Eigen::Index j = 0; j < values.cols(); ++j) tile[j * kTile] = static_cast<float>(values(i, j));
+    }
+  });
+  return tiles_.data();
+}
+
+namespace {
+
+constexpr Eigen::Index kBlock = kRowBlock;
+static_assert(kBlock % lanes::kTileRows == 0);
+
+using MatrixMap = Eigen::Map<RowMatrix>;
+using ConstMatrixMap = Eigen::Map<const RowMatrix>;
+using ConstVectorMap = Eigen::Map<const Eigen::VectorXd>;
+using ConstRowVectorMap = Eigen::Map<const Eigen::RowVectorXd>;
+
+/// Views of theta's parts, and scratch for one block of rows.
+class BlockPass {
+ public:
+  BlockPass(const Network& network, const Matrix& theta)
+      : network_(network),
+        shape_(network.shape),
+        theta_(values(theta).data()),
+        inputs_(values(network.inputs)),
+        outputs_(RowMatrix::Zero(shape_.predictors(), shape_.last_width())) {
+    pre_.resize(static_cast<std::size_t>(shape_.layers()));
+    act_.resize(static_cast<std::size_t>(shape_.layers()));
+    for (int c = 0; c < shape_.predictors(); ++c) {
+      const int units = shape_.head(c).units;
+      if (units > 0) outputs_.row(c) = ConstRowVectorMap(theta_ + shape_.output_offset(c), units);
+      const bool narrow = shape_.head(c).fixed == 0 || !network.single_precision;
+      tiles_.push_back(narrow ? nullptr : static_cast<MatrixStorage*>(fixed(c).storage())->tiles());
+    }
+  }
+
+  ConstMatrixMap weights(int l) const {
+    return {theta_ + shape_.weight_offset(l), shape_.input_width(l), shape_.width(l)};
+  }
+
+  /// Runs rows [at, at + m) through the layers; `eta` (predictors x m) gets their predictors without base.
+  void forward(Eigen::Index at, Eigen::Index m, RowMatrix& eta) {
+    at_ = at;
+    rows_ = m;
+    for (int l = 0; l < shape_.layers(); ++l) {
+      RowMatrix& z = pre_[static_cast<std::size_t>(l)];
+      z.resize(m, shape_.width(l));
+      if (l == 0)
+        z.noalias() = inputs_.middleRows(at, m) * weights(0);
+      else
+        z.noalias() = act_[static_cast<std::size_t>(l - 1)] * weights(l);
+      z.rowwise() += ConstRowVectorMap(theta_ + shape_.bias_offset(l), shape_.width(l));
+      if (!network_.noise.empty() && !network_.noise[static_cast<std::size_t>(l)].empty())
+        z += values(network_.noise[static_cast<std::size_t>(l)]).middleRows(at, m);
+      act_[static_cast<std::size_t>(l)] =
+          (z.array() < 0).select(shape_.slope_negative * z.array(), shape_.slope_positive * z.array());
+    }
+    eta.setZero(shape_.predictors(), m);
+    for (int c = 0; c < shape_.predictors(); ++c) add_fixed(c, eta.row(c).data());
+    if (shape_.layers() == 0) return;
+    add_outputs(eta);
+    for (int c = 0; c < shape_.predictors(); ++c) {
+      const OutputEffects* effects = network_.effects_of(c);
+      if (effects == nullptr) continue;
+      const auto own = values(effects->weights);
+      for (Eigen::Index i = 0; i < m; ++i) eta(c, i) += act_.back().row(i).dot(own.row(group_of(*effects, i)));
+    }
+  }
+
+  /// Adds the gradient of the sum of score(c, i) eta_ic over the block to `gradient` (laid out as theta).
+  void backward(const RowMatrix& score, double* gradient) {
+    for (int c = 0; c < shape_.predictors(); ++c) add_fixed_gradient(c, score, gradient + shape_.fixed_offset(c));
+    if (shape_.layers() == 0) return;
+    by_outputs(score);
+    for (int c = 0; c < shape_.predictors(); ++c)
+      if (shape_.head(c).units > 0)
+        Eigen::Map<Eigen::RowVectorXd>(gradient + shape_.output_offset(c), shape_.head(c).units) += by_outputs_.row(c);
+    output_delta(score);
+    for (int l = shape_.layers() - 1; l >= 0; --l) {
+      MatrixMap g(gradient + shape_.weight_offset(l), shape_.input_width(l), shape_.width(l));
+      if (l == 0)
+        g.noalias() += inputs_.middleRows(at_, rows_).transpose() * delta_;
+      else
+        g.noalias() += act_[static_cast<std::size_t>(l - 1)].transpose() * delta_;
+      Eigen::Map<Eigen::RowVectorXd>(gradient + shape_.bias_offset(l), shape_.width(l)) += delta_.colwise().sum();
+      if (l > 0) step_down(l);
+    }
+  }
+
+  /// Adds the block's second moments to the factors of each layer and of each head; rows are weighted by predictor
+  /// (predictors x m).
+  void add_moments(const RowMatrix& weight, std::vector<FisherFactors>& factors) {
+    RowMatrix columns;
+    for (int c = 0; c < shape_.predictors(); ++c) {
+      const Head& head = shape_.head(c);
+      FisherFactors& own = factors[static_cast<std::size_t>(shape_.layers() + c)];
+      columns.resize(rows_, head.size());
+      if (head.units > 0) columns.leftCols(head.units) = act_.back();
+      if (head.fixed > 0) columns.rightCols(head.fixed) = values(fixed(c)).middleRows(at_, rows_);
+      add_moment(columns, weight.row(c).transpose(), own.inputs);
+      own.derivatives(0, 0) += weight.row(c).sum();
+    }
+    const Eigen::VectorXd total = weight.colwise().sum();
+    for (int l = 0; l < shape_.layers(); ++l) {
+      columns.setOnes(rows_, shape_.input_width(l) + 1);
+      if (l == 0)
+        columns.leftCols(shape_.inputs) = inputs_.middleRows(at_, rows_);
+      else
+        columns.leftCols(shape_.input_width(l)) = act_[static_cast<std::size_t>(l - 1)];
+      add_moment(columns, total, factors[static_cast<std::size_t>(l)].inputs);
+    }
+    for (int c = 0; c < shape_.predictors() && shape_.layers() > 0; ++c) {
+      RowMatrix one = RowMatrix::Zero(shape_.predictors(), rows_);
+      one.row(c).setOnes();
+      output_delta(one);
+      for (int l = shape_.layers() - 1; l >= 0; --l) {
+        add_moment(delta_, weight.row(c).transpose(), factors[static_cast<std::size_t>(l)].derivatives);
+        if (l > 0) step_down(l);
+      }
+    }
+  }
+
+  const RowMatrix& pre_activation(int l) const { return pre_[static_cast<std::size_t>(l)]; }
+  const RowMatrix& activation(int l) const { return act_[static_cast<std::size_t>(l)]; }
+
+ private:
+  template <class Weights>
+  static void add_moment(const RowMatrix& x, const Weights& weight, RowMatrix& out) {
+    if (out.cols() == out.rows())
+      out.noalias() += x.transpose() * weight.asDiagonal() * x;
+    else
+      out.noalias() += x.array().square().matrix().transpose() * weight;
+  }
+
+  const Matrix& fixed(int c) const { return network_.fixed[static_cast<std::size_t>(c)]; }
+  const float* tile(int c) const {
+    const float* tiles = tiles_[static_cast<std::size_t>(c)];
+    return tiles == nullptr ? nullptr : tiles + at_ * shape_.head(c).fixed;
+  }
+
+  /// eta += the fixed columns of predictor c times their coefficients.
+  void add_fixed(int c, double* eta) const {
+    const int width = shape_.head(c).fixed;
+    const double* beta = theta_ + shape_.fixed_offset(c);
+    if (width == 0) return;
+    if (tile(c) != nullptr) {
+      lanes::add_tiles_times(tile(c), static_cast<std::size_t>(rows_), static_cast<std::size_t>(width), beta, eta);
+    } else if (width <= kNarrow) {
+      add_rows_times(rows_of(fixed(c)), at_, at_ + rows_, beta, eta);
+    } else {
+      // Row by row: memory sets the pace, and a library's product reads it in pieces.
+      const auto columns = values(fixed(c));
+      for (Eigen::Index i = 0; i < rows_; ++i) eta[i] += columns.row(at_ + i).dot(ConstRowVectorMap(beta, width));
+    }
+  }
+
+  void add_fixed_gradient(int c, const RowMatrix& score, double* gradient) const {
+    const int width = shape_.head(c).fixed;
+    if (width == 0) return;
+    const double* own = score.row(c).data();
+    if (tile(c) != nullptr)
+      lanes::add_tiles_transposed_times(tile(c), static_cast<std::size_t>(rows_), static_cast<std::size_t>(width), own,
+                                        gradient);
+    else
+      Eigen::Map<Eigen::VectorXd>(gradient, width).noalias() +=
+          values(fixed(c)).middleRows(at_, rows_).transpose() * ConstVectorMap(own, rows_);
+  }
+
+  // A product with one row is told to be one: a library's general product is slower.
+
+  void add_outputs(RowMatrix& eta) const {
+    if (shape_.predictors() == 1)
+      eta.row(0).transpose().noalias() += act_.back() * outputs_.row(0).transpose();
+    else
+      eta.noalias() += outputs_ * act_.back().transpose();
+  }
+
+  void by_outputs(const RowMatrix& score) {
+    by_outputs_.resize(shape_.predictors(), shape_.last_width());
+    if (shape_.predictors() == 1)
+      by_outputs_.row(0).transpose().noalias() = act_.back().transpose() * score.row(0).transpose();
+    else
+      by_outputs_.noalias() = score * act_.back();
+  }
+
+  Eigen::Index group_of(const OutputEffects& effects, Eigen::Index row) const {
+    return groups(effects.index).group[static_cast<std::size_t>(at_ + row)];
+  }
+
+  /// delta = derivative of the score-weighted predictors by the last layer's pre-activations.
+  void output_delta(const RowMatrix& score) {
+    if (shape_.predictors() == 1)
+      delta_.noalias() = score.row(0).transpose() * outputs_.row(0);
+    else
+      delta_.noalias() = score.transpose() * outputs_;
+    for (int c = 0; c < shape_.predictors(); ++c) {
+      const OutputEffects* effects = network_.effects_of(c);
+      if (effects == nullptr) continue;
+      const auto own = values(effects->weights);
+      for (Eigen::Index i = 0; i < rows_; ++i) delta_.row(i) += score(c, i) * own.row(group_of(*effects, i));
+    }
+    apply_slopes(shape_.layers() - 1);
+  }
+
+  void step_down(int l) {
+    below_.noalias() = delta_ * weights(l).transpose();
+    delta_.swap(below_);
+    apply_slopes(l - 1);
+  }
+
+  void apply_slopes(int l) {
+    const RowMatrix& z = pre_[static_cast<std::size_t>(l)];
+    delta_ = (z.array() < 0).select(shape_.slope_negative * delta_.array(), shape_.slope_positive * delta_.array());
+  }
+
+  const Network& network_;
+  const NetworkShape& shape_;
+  const double* theta_;
+  MatrixMap inputs_;
+  RowMatrix outputs_;                ///< predictors x last width, zero where a head has no units
+  std::vector<const float*> tiles_;  ///< of each predictor's fixed columns, or null
+  std::vector<RowMatrix> pre_, act_;
+  RowMatrix delta_, below_, by_outputs_;
+  Eigen::Index at_ = 0, rows_ = 0;
+};
+
+/// Arrays of the predictors, (predictors * rows) x 1, as predictors x rows.
+struct PredictorRows {
+  PredictorRows(const Network& network, const Matrix& eta)
+      : predictors(network.shape.predictors()), count(eta.size() / predictors) {}
+
+  Eigen::Map<RowMatrix, 0, Eigen::OuterStride<>> of(const Matrix& m, Eigen::Index at, Eigen::Index rows) const {
+    return {values(m).data() + at, predictors, rows, Eigen::OuterStride<>(count)};
+  }
+
+  Eigen::Index predictors;
+  Eigen::Index count;
+};
+
+}  // namespace
+
+void forward(const Network& network, const Matrix& theta, const Matrix& base, std::vector<Matrix>& pre_activations,
+             std::vector<Matrix>& activations, Matrix& eta) {
+  BlockPass pass(network, theta);
+  PredictorRows rows(network, eta);
+  RowMatrix block;
+  for (Eigen::Index at = 0; at < rows.count; at += kBlock) {
+    const Eigen::Index m = std::min(kBlock, rows.count - at);
+    pass.forward(at, m, block);
+    rows.of(eta, at, m) = rows.of(base, at, m) + block;
+    for (int l = 0; l < network.shape.layers(); ++l) {
+      const auto k = static_cast<std::size_t>(l);
+      if (k < pre_activations.size() && !pre_activations[k].empty())
+        values(pre_activations[k]).middleRows(at, m) = pass.pre_activation(l);
+      if (k < activations.size() && !activations[k].empty())
+        values(activations[k]).middleRows(at, m) = pass.activation(l);
+    }
+  }
+}
+
+namespace {
+
+/// Log likelihood of the rows from `at` on at predictors `eta` (predictors x rows), and its derivatives.
+double score_rows(const Likelihood& likelihood, Eigen::Index at, const RowMatrix& eta, RowMatrix& score) {
+  const auto rows = static_cast<std::size_t>(eta.cols());
+  return lanes::log_likelihood(likelihood.family, {.response = array(likelihood.response).data() + at,
+                                                   .size = array(likelihood.size).data() + at,
+                                                   .eta = eta.data(),
+                                                   .count = rows,
+                                                   .predictors = static_cast<int>(eta.rows()),
+                                                   .stride = rows,
+                                                   .scores = score.data(),
+                                                   .score_stride = rows});
+}
+
+}  // namespace
+
+double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
+                Matrix& gradient, Matrix& eta) {
+  BlockPass pass(network, theta);
+  values(gradient).setZero();
+  const PredictorRows rows(network, base);
+  RowMatrix block;
+  RowMatrix score;
+  double sum = 0;
+  for (Eigen::Index at = 0; at < rows.count; at += kBlock) {
+    const Eigen::Index m = std::min(kBlock, rows.count - at);
+    score.resize(rows.predictors, m);
+    pass.forward(at, m, block);
+    block += rows.of(base, at, m);
+    rows.of(eta, at, m) = block;
+    sum += score_rows(likelihood, at, block, score);
+    pass.backward(score, values(gradient).data());
+  }
+  return sum;
+}
+
+std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
+                                          Eigen::Index largest) {
+  const NetworkShape& shape = network.shape;
+  const auto zero = [&](Eigen::Index width) { return RowMatrix(RowMatrix::Zero(width, width > largest ? 1 : width)); };
+  std::vector<FisherFactors> factors;
+  factors.reserve(static_cast<std::size_t>(shape.layers() + shape.predictors()));
+  for (int l = 0; l < shape.layers(); ++l) factors.push_back({zero(shape.input_width(l) + 1), zero(shape.width(l))});
+  for (const Head& head : shape.heads) factors.push_back({zero(head.size()), zero(1)});
+  BlockPass pass(network, theta);
+  const PredictorRows rows(network, weights);
+  RowMatrix block;
+  for (Eigen::Index at = 0; at < rows.count; at += kBlock) {
+    const Eigen::Index m = std::min(kBlock, rows.count - at);
+    pass.forward(at, m, block);
+    block = rows.of(weights, at, m);
+    pass.add_moments(block, factors);
+  }
+  return factors;
+}
+
+}  // namespace bdglm::cpu

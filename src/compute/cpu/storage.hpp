@@ -1,0 +1,67 @@
+// What the CPU backend keeps behind the opaque handles.
+#pragma once
+
+#include <mutex>
+#include <numeric>
+#include <vector>
+
+#include "compute/backend.hpp"
+#include "compute/cpu/lanes/lanes.hpp"
+
+namespace bdglm::cpu {
+
+/// Rows that one pass over a design keeps in cache.
+constexpr Eigen::Index kRowBlock = 256;
+
+struct MatrixStorage final : Matrix::Storage {
+  RowMatrix values;
+
+  /// A copy of `values` in the lanes' tiles, rounded to 24 bits: half the bytes of a pass over the rows. Made at
+  /// first use; for designs, whose values do not change.
+  const float* tiles();
+
+ private:
+  std::once_flag tiles_made_;
+  std::vector<float> tiles_;
+};
+
+/// Row-to-group map, and the rows sorted by group (rows of group g: order[start[g]] .. order[start[g+1]-1]).
+struct IndexStorage final : Indices::Storage {
+  std::vector<std::int32_t> group;
+  std::vector<std::int32_t> order;
+  std::vector<std::int32_t> start;
+};
+
+inline Eigen::Map<RowMatrix> values(const Matrix& m) {
+  if (m.storage() == nullptr) return {nullptr, 0, 0};
+  return {static_cast<MatrixStorage*>(m.storage())->values.data() + m.offset(), m.rows(), m.cols()};
+}
+
+inline const IndexStorage& groups(const Indices& index) { return *static_cast<IndexStorage*>(index.storage()); }
+
+/// The n x 1 matrix as a contiguous array.
+inline Eigen::Map<Eigen::ArrayXd> array(const Matrix& m) { return {values(m).data(), m.size()}; }
+
+/// Linear predictors in `eta`.
+inline int predictors(const Likelihood& likelihood, const Matrix& eta) {
+  return likelihood.response.empty() ? 1 : static_cast<int>(eta.size() / likelihood.response.size());
+}
+
+void forward(const Network& network, const Matrix& theta, const Matrix& base, std::vector<Matrix>& pre_activations,
+             std::vector<Matrix>& activations, Matrix& eta);
+double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
+                Matrix& gradient, Matrix& eta);
+std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
+                                          Eigen::Index largest);
+RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights);
+/// Working precisions and kappa of every row in one predictor, not checked.
+void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address, Matrix& omega,
+                  Matrix& kappa);
+/// Likelihood rows with the resident responses, sizes and predictors.
+lanes::LikelihoodRows likelihood_rows(const Likelihood& likelihood, const Matrix& eta);
+void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive, const Address& address,
+                       Matrix& z, Matrix& activations);
+void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,
+                     const Eigen::VectorXd& prior_precision, const Address& address, Matrix& weights);
+
+}  // namespace bdglm::cpu

@@ -1,0 +1,36 @@
+// What frames and designs share: numeric atoms over a table, which atoms are factors, complete rows.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/table.hpp"
+#include "design/design.hpp"
+#include "design/expression.hpp"
+
+namespace bdglm {
+
+/// A column or arithmetic expression as a number per row; throws DataError with the row where it is
+/// not finite or huge (beyond 1e150, whose square leaves the numbers).
+class NumericAtom {
+ public:
+  NumericAtom(const Expression& expression, const Table& table);
+  double value(std::size_t row) const;
+
+ private:
+  const Expression& expression_;
+  const Table& table_;
+  const Column* plain_ = nullptr;
+};
+
+/// True for factor(), relevel(), and the name of a column of text or of one that the frame takes as a factor.
+bool is_factor_atom(const Expression& atom, const Frame& frame, const Table& table);
+
+/// What each column the model uses was taken for.
+std::vector<std::pair<std::string, std::string>> describe_columns(const Frame& frame, const Formula& formula);
+
+/// 1 for the rows without a missing value in any of the named columns.
+std::vector<char> complete_rows(const Table& table, const std::vector<std::string>& names);
+
+}  // namespace bdglm

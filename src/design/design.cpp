@@ -1,0 +1,296 @@
+// The design matrices: contrasts and interactions as in R, network inputs, group indices, response.
+#include "design/design.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <unordered_set>
+
+#include "base/names.hpp"
+#include "bdglm/error.hpp"
+#include "design/coding.hpp"
+#include "design/columns.hpp"
+#include "design/levels.hpp"
+
+namespace bdglm {
+
+NumericAtom::NumericAtom(const Expression& expression, const Table& table) : expression_(expression), table_(table) {
+  std::vector<std::string> names;
+  collect_names(expression, names);
+  for (const std::string& name : names) {
+    const Column& column = table.column(name);
+    if (!column.numeric) {
+      std::string message = "column '" + name + "' holds text ('" + column.first_text + "' in " +
+                            table.row_name(column.first_text_row - 1) + ") where a number is needed";
+      throw DataError(message + "; mend the cell or write NA");
+    }
+  }
+  if (expression.kind == Expression::Kind::name) plain_ = &table.column(expression.text);
+}
+
+double NumericAtom::value(std::size_t row) const {
+  const double x = plain_ != nullptr ? plain_->numbers[row] : evaluate(expression_, [&](const std::string& name) {
+    return table_.column(name).numbers[row];
+  });
+  if (!(std::fabs(x) < 1e150)) {
+    throw DataError("'" + deparse(expression_) + "' is " + (std::isnan(x) ? "not a number" : number_text(x)) + " in " +
+                    table_.row_name(row) +
+                    "; values must be finite and below 1e150: mend the cell, write NA, or rescale");
+  }
+  return x;
+}
+
+namespace {
+
+/// One atom of a term, ready to be read row by row: a number, or a factor with its coding.
+struct Atom {
+  std::optional<NumericAtom> numeric;
+  const std::vector<std::string>* factor = nullptr;  // levels
+  std::string prefix;                                // of coefficient names
+  std::vector<std::int32_t> level;                   // of each design row
+  bool full = false;                                 // one column a level, not contrasts
+
+  std::size_t width() const { return numeric ? 1 : factor->size() - (full ? 0 : 1); }
+};
+
+class DesignBuilder {
+ public:
+  DesignBuilder(const Frame& frame, const Table& table, const std::vector<std::size_t>& rows)
+      : frame_(frame), table_(table), rows_(rows) {}
+
+  Atom make_atom(const Expression& expression, bool full) const {
+    Atom atom;
+    const auto levels = frame_.levels.find(deparse(expression));
+    if (levels == frame_.levels.end()) {
+      atom.numeric.emplace(expression, table_);
+      return atom;
+    }
+    const FactorCoding coding = factor_coding(expression, frame_.formula_text);
+    const Column& column = table_.column(coding.column);
+    refuse_merged_levels(column);
+    const CodedColumn coded = code_column(column, rows_);
+    const std::vector<std::int32_t> match = match_labels(coded, column.numeric, levels->second);
+    atom.factor = &levels->second;
+    atom.prefix = coding.prefix;
+    atom.full = full;
+    atom.level.reserve(rows_.size());
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      const auto label = static_cast<std::size_t>(coded.codes[i]);
+      if (match[label] < 0) refuse_level(coding, levels->second, coded.labels[label], rows_[i]);
+      atom.level.push_back(match[label]);
+    }
+    return atom;
+  }
+
+  /// Columns and names of an intercept and terms; R's rule: a factor is coded by contrasts where the term without it is
+  /// in the model, else one column a level. The empty term counts as there; without an intercept the first factor of
+  /// all takes its place with a column a level.
+  void terms(bool intercept, const std::vector<FormulaTerm>& list, RowMatrix& matrix,
+             std::vector<std::string>& names) const {
+    std::set<std::set<std::string>> present = {{}};
+    bool first_factor = !intercept;
+    std::vector<std::vector<Atom>> compiled;
+    std::size_t width = intercept ? 1 : 0;
+    if (intercept) names.emplace_back("Intercept");
+    for (const FormulaTerm& term : list) {
+      std::set<std::string> whole;
+      for (const Expression& atom : term.atoms) whole.insert(deparse(atom));
+      std::vector<Atom> atoms;
+      std::vector<std::string> columns = {""};
+      for (const Expression& expression : term.atoms) {
+        std::set<std::string> margin = whole;
+        margin.erase(deparse(expression));
+        const bool factor = frame_.levels.count(deparse(expression)) != 0;
+        atoms.push_back(make_atom(expression, present.count(margin) == 0 || (factor && first_factor)));
+        if (factor) first_factor = false;
+        const Atom& atom = atoms.back();
+        // The first atom varies fastest, as in R.
+        std::vector<std::string> longer;
+        for (std::size_t k = 0; k < atom.width(); ++k) {
+          const std::string part =
+              atom.numeric ? deparse(expression) : atom.prefix + (*atom.factor)[k + (atom.full ? 0 : 1)];
+          for (const std::string& column : columns) longer.push_back(column.empty() ? part : column + ":" + part);
+        }
+        columns = longer;
+      }
+      present.insert(whole);
+      names.insert(names.end(), columns.begin(), columns.end());
+      width += columns.size();
+      compiled.push_back(std::move(atoms));
+    }
+    require_distinct(names);
+    matrix.setZero(static_cast<Eigen::Index>(rows_.size()), static_cast<Eigen::Index>(width));
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      std::size_t start = 0;
+      if (intercept) matrix(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(start++)) = 1;
+      for (const std::vector<Atom>& atoms : compiled) {
+        // A row of a term has one non-zero at most: numbers multiply, factors choose the column.
+        double value = 1;
+        std::size_t column = 0;
+        std::size_t stride = 1;
+        for (const Atom& atom : atoms) {
+          if (atom.numeric) {
+            value *= atom.numeric->value(rows_[i]);
+          } else {
+            const std::int32_t level = atom.level[i] - (atom.full ? 0 : 1);
+            if (level < 0)
+              value = 0;
+            else
+              column += stride * static_cast<std::size_t>(level);
+          }
+          stride *= atom.width();
+        }
+        if (value != 0) matrix(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(start + column)) = value;
+        start += stride;
+      }
+    }
+  }
+
+  void deep(const DeepTerm& term, Design& design) const {
+    design.deep_names = frame_.deep_names;
+    design.deep.setZero(design.size(), static_cast<Eigen::Index>(frame_.deep_names.size()));
+    Eigen::Index start = 0;
+    for (const Expression& input : term.inputs) {
+      const Atom atom = make_atom(input, true);
+      const double mean = frame_.deep_mean[static_cast<std::size_t>(start)];
+      const double sd = frame_.deep_sd[static_cast<std::size_t>(start)];
+      for (std::size_t i = 0; i < rows_.size(); ++i) {
+        const auto row = static_cast<Eigen::Index>(i);
+        if (atom.numeric)
+          design.deep(row, start) = (atom.numeric->value(rows_[i]) - mean) / sd;
+        else
+          design.deep(row, start + atom.level[i]) = 1;
+      }
+      start += static_cast<Eigen::Index>(atom.width());
+    }
+  }
+
+  GroupDesign group(const GroupingTerm& term, const GroupLevels& known) const {
+    GroupDesign result;
+    result.group = term.group_name();
+    result.deep = term.deep;
+    if (!term.deep) terms(term.intercept, term.terms, result.z, result.coefficients);
+    result.index = index_groups(known, table_, term.factors, rows_, result.new_levels);
+    return result;
+  }
+
+ private:
+  [[noreturn]] void refuse_level(const FactorCoding& coding, const std::vector<std::string>& levels,
+                                 const std::string& label, std::size_t row) const {
+    throw DataError("factor '" + coding.column + "' has the level '" + label + "' in " + table_.row_name(row) +
+                    ", which the fit has not seen; known are " + listed(levels) + ": write one of them, or NA");
+  }
+
+  static void require_distinct(const std::vector<std::string>& names) {
+    std::unordered_set<std::string> seen;
+    for (const std::string& name : names)
+      if (!seen.insert(name).second)
+        throw ModelError("two coefficients would be named '" + name +
+                         "'; rename a column or a level that it is made of");
+  }
+
+  const Frame& frame_;
+  const Table& table_;
+  const std::vector<std::size_t>& rows_;
+};
+
+Eigen::VectorXd numeric_vector(const Expression& e, const Table& table, const std::vector<std::size_t>& rows) {
+  const NumericAtom atom(e, table);
+  Eigen::VectorXd values(static_cast<Eigen::Index>(rows.size()));
+  for (std::size_t i = 0; i < rows.size(); ++i) values[static_cast<Eigen::Index>(i)] = atom.value(rows[i]);
+  return values;
+}
+
+/// The place of each row's label among `known`; throws DataError for one that is none of them.
+std::vector<std::int32_t> known_levels(const Column& column, const std::string& what,
+                                       const std::vector<std::string>& known, const Table& table,
+                                       const std::vector<std::size_t>& rows) {
+  const CodedColumn coded = code_column(column, rows);
+  const std::vector<std::int32_t> match = match_labels(coded, column.numeric, known);
+  std::vector<std::int32_t> level;
+  level.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto label = static_cast<std::size_t>(coded.codes[i]);
+    if (match[label] < 0)
+      throw DataError(what + " has the level '" + coded.labels[label] + "' in " + table.row_name(rows[i]) +
+                      ", which the fit has not seen; known are " + listed(known));
+    level.push_back(match[label]);
+  }
+  return level;
+}
+
+void add_response(const Frame& frame, const Formula& formula, const Table& table, Design& design) {
+  if (frame.response_levels.empty()) {
+    design.response = numeric_vector(formula.response, table, design.rows);
+    return;
+  }
+  const Column& column = table.column(factor_coding(formula.response, formula.text).column);
+  const std::vector<std::int32_t> level =
+      known_levels(column, "response '" + column.name + "'", frame.response_levels, table, design.rows);
+  design.response.resize(design.size());
+  for (std::size_t i = 0; i < level.size(); ++i) design.response[static_cast<Eigen::Index>(i)] = level[i];
+}
+
+}  // namespace
+
+void note_count_response(const Frame& frame, Design& design) {
+  const auto whole = [](double y) { return y >= 0 && y == std::floor(y); };
+  const auto* begin = design.response.data();
+  if (!frame.response_levels.empty() || !std::all_of(begin, begin + design.response.size(), whole)) return;
+  design.notes.push_back("the response '" + deparse(frame.formula().response) +
+                         "' holds whole numbers from 0 up, as counts do; it is taken as gaussian: "
+                         "--family poisson is for counts; say --family gaussian if numbers are meant");
+}
+
+Design make_design(const Frame& frame, const Table& table, const DesignOptions& options) {
+  Formula formula = frame.formula();
+  if (!options.with_groups) formula.groups.clear();
+  if (!options.with_weights) formula.weights.reset();
+  Design design;
+  design.table_rows = table.rows();
+  design.table_parts = table.parts;
+  design.notes = frame.notes;
+  std::vector<std::string> used = formula.columns(options.with_response);
+  if (formula.trials && !options.with_response) collect_names(*formula.trials, used);
+  if (formula.weights && !options.with_response) collect_names(*formula.weights, used);
+  if (!frame.sigma_text.empty() && std::find(used.begin(), used.end(), frame.sigma_text) == used.end())
+    used.push_back(frame.sigma_text);
+  const std::vector<char> keep = complete_rows(table, used);
+  for (std::size_t i = 0; i < keep.size(); ++i)
+    if (keep[i] != 0) design.rows.push_back(i);
+  const std::size_t dropped = table.rows() - design.rows.size();
+  if (dropped > 0) {
+    const auto first = static_cast<std::size_t>(std::find(keep.begin(), keep.end(), 0) - keep.begin());
+    if (options.missing_is_error)
+      throw DataError(std::to_string(dropped) +
+                      " rows have missing values in columns that the formula uses (the first is " +
+                      table.row_name(first) + "); mend them, or drop them with --na omit");
+    design.notes.push_back(std::to_string(dropped) + " of " + std::to_string(table.rows()) +
+                           " rows dropped: missing values in columns that the formula uses");
+  }
+  const DesignBuilder builder(frame, table, design.rows);
+  builder.terms(formula.intercept, formula.terms, design.fixed, design.fixed_names);
+  if (formula.deep) builder.deep(*formula.deep, design);
+  for (const GroupingTerm& term : formula.groups) {
+    design.groups.push_back(builder.group(term, frame.groupings.at(term.group_name())));
+    if (term.deep)
+      for (int k = 1; k <= formula.deep->layers.back(); ++k)
+        design.groups.back().coefficients.push_back("unit" + std::to_string(k));
+  }
+
+  design.offset.setZero(design.size());
+  for (const Expression& e : formula.offsets) design.offset += numeric_vector(e, table, design.rows);
+  design.trials =
+      formula.trials ? numeric_vector(*formula.trials, table, design.rows) : Eigen::VectorXd::Ones(design.size());
+  design.weights =
+      formula.weights ? numeric_vector(*formula.weights, table, design.rows) : Eigen::VectorXd::Ones(design.size());
+  if (options.with_response) add_response(frame, formula, table, design);
+  if (!frame.sigma_text.empty()) {
+    const Column& column = table.column(frame.sigma_text);
+    design.sigma_index =
+        known_levels(column, "--sigma column '" + column.name + "'", frame.sigma_levels, table, design.rows);
+  }
+  return design;
+}
+
+}  // namespace bdglm

@@ -1,0 +1,50 @@
+// Names of terms and groupings, and the columns that a formula reads.
+#include <algorithm>
+
+#include "design/formula.hpp"
+
+namespace bdglm {
+
+Expression name_expression(const std::string& name) {
+  Expression e;
+  e.kind = Expression::Kind::name;
+  e.text = name;
+  return e;
+}
+
+std::string FormulaTerm::name() const {
+  std::string name;
+  for (const Expression& atom : atoms) name += (name.empty() ? "" : ":") + deparse(atom);
+  return name;
+}
+
+std::string GroupingTerm::group_name() const {
+  std::string name;
+  for (const std::string& factor : factors) name += (name.empty() ? "" : ":") + factor;
+  return name;
+}
+
+std::vector<std::string> Formula::columns(bool with_response) const {
+  std::vector<std::string> names;
+  if (with_response) {
+    collect_names(response, names);
+    if (trials) collect_names(*trials, names);
+    if (weights) collect_names(*weights, names);
+  }
+  const auto add_terms = [&](const std::vector<FormulaTerm>& list) {
+    for (const FormulaTerm& term : list)
+      for (const Expression& atom : term.atoms) collect_names(atom, names);
+  };
+  add_terms(terms);
+  for (const Expression& e : offsets) collect_names(e, names);
+  if (deep)
+    for (const Expression& e : deep->inputs) collect_names(e, names);
+  for (const GroupingTerm& group : groups) {
+    add_terms(group.terms);
+    for (const std::string& factor : group.factors)
+      if (std::find(names.begin(), names.end(), factor) == names.end()) names.push_back(factor);
+  }
+  return names;
+}
+
+}  // namespace bdglm

@@ -1,0 +1,309 @@
+// The frame: which columns are factors, their levels, the inputs' scalings, and its JSON form.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "base/names.hpp"
+#include "bdglm/error.hpp"
+#include "design/coding.hpp"
+#include "design/columns.hpp"
+#include "design/design.hpp"
+#include "design/levels.hpp"
+
+namespace bdglm {
+
+std::vector<char> complete_rows(const Table& table, const std::vector<std::string>& names) {
+  std::vector<char> keep(table.rows(), 1);
+  for (const std::string& name : names) {
+    const Column& column = table.column(name);
+    for (std::size_t i = 0; i < keep.size(); ++i)
+      if (column.missing(i)) keep[i] = 0;
+  }
+  return keep;
+}
+
+namespace {
+
+/// Numbers with decimal commas are text to the reader, and would become factors of many levels unseen.
+void refuse_decimal_commas(const Column& column) {
+  if (column.numeric || column.labels.empty()) return;
+  const auto digits = [](const std::string& text, std::size_t from, std::size_t to) {
+    return from < to &&
+           std::all_of(text.begin() + static_cast<std::ptrdiff_t>(from), text.begin() + static_cast<std::ptrdiff_t>(to),
+                       [](char c) { return c >= '0' && c <= '9'; });
+  };
+  bool commas = false;
+  bool thousands = true;
+  for (const std::string& label : column.labels) {
+    const std::size_t start = label[0] == '-' || label[0] == '+' ? 1 : 0;
+    const std::size_t comma = label.find(',');
+    if (!digits(label, start, std::min(comma, label.size()))) return;
+    if (comma != std::string::npos && !digits(label, comma + 1, label.size())) return;
+    commas = commas || comma != std::string::npos;
+    thousands = thousands && (comma == std::string::npos || label.size() - comma == 4);
+  }
+  if (commas)
+    throw DataError("column '" + column.name + "' holds numbers with " +
+                    (thousands ? "commas, which may separate thousands or decimals" : "decimal commas") + ", as '" +
+                    *std::find_if(column.labels.begin(), column.labels.end(),
+                                  [](const std::string& label) { return label.find(',') != std::string::npos; }) +
+                    "'; write them without commas, with decimal points");
+}
+
+bool is_constant(const Column& column) {
+  std::size_t first = 0;
+  const std::size_t n = column.numeric ? column.numbers.size() : column.codes.size();
+  while (first < n && column.missing(first)) ++first;
+  for (std::size_t i = first + 1; i < n; ++i) {
+    if (column.missing(i)) continue;
+    if (column.numeric ? column.numbers[i] != column.numbers[first] : column.codes[i] != column.codes[first])
+      return false;
+  }
+  return true;
+}
+
+/// Every atom of the predictors: of fixed terms, network inputs and random slopes.
+std::vector<Expression> predictor_atoms(const Formula& formula) {
+  std::vector<Expression> atoms;
+  for (const FormulaTerm& term : formula.terms) atoms.insert(atoms.end(), term.atoms.begin(), term.atoms.end());
+  if (formula.deep) atoms.insert(atoms.end(), formula.deep->inputs.begin(), formula.deep->inputs.end());
+  for (const GroupingTerm& group : formula.groups)
+    for (const FormulaTerm& term : group.terms) atoms.insert(atoms.end(), term.atoms.begin(), term.atoms.end());
+  return atoms;
+}
+
+[[noreturn]] void refuse_unlisted(const Expression& atom, const std::string& label, const std::string& where) {
+  throw DataError("the value '" + label + "' in " + where + " is not among the levels of " + deparse(atom) +
+                  "; add it to the levels, or write NA to leave the row out");
+}
+
+/// The levels of a factor in its coding, checked against the values at `rows`.
+std::vector<std::string> coded_levels(const Expression& atom, const FactorCoding& coding, const Formula& formula,
+                                      const Table& table, const std::vector<std::size_t>& rows) {
+  const Column& column = table.column(coding.column);
+  const CodedColumn coded = code_factor(column, rows);
+  std::vector<std::string> levels = coding.order(coded.labels, formula.text);
+  if (coding.levels.empty()) return levels;
+  const std::vector<std::int32_t> match = match_labels(coded, column.numeric, levels);
+  std::vector<char> occurs(levels.size(), 0);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto label = static_cast<std::size_t>(coded.codes[i]);
+    if (match[label] < 0) refuse_unlisted(atom, coded.labels[label], table.row_name(rows[i]));
+    occurs[static_cast<std::size_t>(match[label])] = 1;
+  }
+  for (std::size_t k = 0; k < levels.size(); ++k)
+    if (occurs[k] == 0)
+      throw DataError("the level '" + levels[k] + "' of " + deparse(atom) +
+                      " does not occur in the rows used; take it out of the levels");
+  return levels;
+}
+
+/// Fills `frame.levels`; a column has one coding in a formula (`f` and `factor(f)` are the same one).
+void find_factor_levels(Frame& frame, const Formula& formula, const Table& table,
+                        const std::vector<std::size_t>& rows) {
+  std::map<std::string, Expression> coded_by;
+  for (const Expression& atom : predictor_atoms(formula)) {
+    if (!is_factor_atom(atom, frame, table)) continue;
+    const FactorCoding coding = factor_coding(atom, formula.text);
+    const auto [first, inserted] = coded_by.emplace(coding.column, atom);
+    const FactorCoding other = factor_coding(first->second, formula.text);
+    if (other.levels != coding.levels || other.releveled != coding.releveled || other.reference != coding.reference)
+      throw_at(formula.text, std::max(atom.position, first->second.position),
+               "the column '" + coding.column + "' is coded in two ways, " + deparse(first->second) + " and " +
+                   deparse(atom) + "; use one of them throughout");
+    const Column& column = table.column(coding.column);
+    if (!is_factor_call(atom)) refuse_decimal_commas(column);
+    if (column.looks_numeric)
+      throw DataError("column '" + column.name + "' is numeric but for '" + column.first_text + "' in " +
+                      table.row_name(column.first_text_row - 1) +
+                      " (and perhaps more); mend the cell, write NA, or use factor(" + column.name +
+                      ") on a column of labels");
+    std::vector<std::string>& levels = frame.levels[deparse(atom)];
+    if (levels.empty()) levels = coded_levels(atom, coding, formula, table, rows);
+    if (levels.size() < 2)
+      throw DataError("factor '" + column.name + "' has one level ('" + levels[0] +
+                      "') in the rows used; take it out of the formula");
+  }
+}
+
+void find_response_levels(Frame& frame, const Formula& formula, const Table& table,
+                          const std::vector<std::size_t>& rows, bool wanted) {
+  const Expression& response = formula.response;
+  if (response.kind != Expression::Kind::name && !is_factor_call(response)) {
+    if (!wanted) return;
+    throw ModelError("the response '" + deparse(response) +
+                     "' is made of numbers, where labels are needed; name a column of labels, or factor(column)");
+  }
+  const FactorCoding coding = factor_coding(response, formula.text);
+  const Column& column = table.column(coding.column);
+  if (!is_factor_call(response)) refuse_decimal_commas(column);
+  if (column.looks_numeric)
+    throw DataError("response '" + column.name + "' is numeric but for '" + column.first_text + "' in " +
+                    table.row_name(column.first_text_row - 1) + "; mend the cell or write NA");
+  if (!wanted && !is_factor_atom(response, frame, table)) return;
+  frame.response_levels = coded_levels(response, coding, formula, table, rows);
+  // Which level is 1 must not hang on the order of rows.
+  if (column.numeric && coding.plain())
+    std::sort(frame.response_levels.begin(), frame.response_levels.end(),
+              [](const std::string& a, const std::string& b) { return std::stod(a) < std::stod(b); });
+}
+
+void find_groupings(Frame& frame, const Formula& formula, const Table& table, const std::vector<std::size_t>& rows) {
+  std::map<std::string, std::vector<std::string>> factors;
+  for (const GroupingTerm& group : formula.groups) {
+    const std::string name = group.group_name();
+    const auto [known, inserted] = factors.emplace(name, group.factors);
+    if (!inserted) {
+      if (known->second != group.factors)
+        throw ModelError("two groupings would be named '" + name + "'; rename the column that holds ':' in its name");
+      continue;
+    }
+    GroupLevels& levels = frame.groupings[name];
+    levels = find_group_levels(table, group.factors, rows);
+    frame.group_levels[name] = levels.shown();
+    if (levels.size() < 2)
+      throw DataError("grouping '" + name + "' has one level ('" + frame.group_levels[name][0] +
+                      "'); random effects need at least two groups");
+  }
+}
+
+/// Means and standard deviations of the network's numeric inputs (Welford's update), 0 and 1 for indicators.
+void find_input_scalings(Frame& frame, const Formula& formula, const Table& table,
+                         const std::vector<std::size_t>& rows) {
+  for (const Expression& input : formula.deep->inputs) {
+    const auto levels = frame.levels.find(deparse(input));
+    if (levels != frame.levels.end()) {
+      const std::string prefix = is_factor_call(input) ? factor_coding(input, formula.text).column : deparse(input);
+      for (const std::string& level : levels->second) {
+        frame.deep_names.push_back(prefix + level);
+        frame.deep_mean.push_back(0);
+        frame.deep_sd.push_back(1);
+      }
+      continue;
+    }
+    const NumericAtom atom(input, table);
+    double mean = 0;
+    double m2 = 0;
+    double count = 0;
+    for (const std::size_t row : rows) {
+      const double x = atom.value(row);
+      count += 1;
+      const double change = x - mean;
+      mean += change / count;
+      m2 += change * (x - mean);
+    }
+    const double sd = std::sqrt(m2 / std::max(count - 1, 1.0));
+    if (!(sd > 0))
+      throw DataError("column '" + deparse(input) +
+                      "' is constant in the rows used; it carries nothing, take it out of deep()");
+    frame.deep_names.push_back(deparse(input));
+    frame.deep_mean.push_back(mean);
+    frame.deep_sd.push_back(sd);
+  }
+}
+
+/// Notes for numeric columns that enter by '.' and look like identifiers: whole numbers, nearly all distinct.
+void note_identifiers(Frame& frame, const Formula& formula, const Table& table, const std::vector<std::size_t>& rows) {
+  for (const std::string& name : formula.by_dot) {
+    const Column& column = table.column(name);
+    if (is_factor_atom(name_expression(name), frame, table)) continue;
+    const bool whole = std::all_of(rows.begin(), rows.end(), [&](std::size_t row) {
+      return column.numbers[row] == std::floor(column.numbers[row]);
+    });
+    if (!whole) continue;
+    const std::size_t distinct = code_column(column, rows).labels.size();
+    if (distinct > 50 && 2 * distinct > rows.size())
+      frame.notes.push_back("column '" + name + "' enters by '.' as a number and has " + std::to_string(distinct) +
+                            " distinct whole values; if it is an identifier, leave it out ('. - " + name +
+                            "') or group by it ('(1 | " + name + ")')");
+  }
+}
+
+}  // namespace
+
+bool is_factor_atom(const Expression& atom, const Frame& frame, const Table& table) {
+  if (is_factor_call(atom)) return true;
+  return atom.kind == Expression::Kind::name &&
+         (!table.column(atom.text).numeric ||
+          std::find(frame.factors.begin(), frame.factors.end(), atom.text) != frame.factors.end());
+}
+
+Frame make_frame(const std::string& formula_text, const std::string& sigma, const Table& table,
+                 const std::vector<std::string>& factors, bool levels) {
+  Frame frame;
+  frame.formula_text = formula_text;
+  frame.sigma_text = sigma;
+  frame.factors = factors;
+  for (const std::string& name : factors) table.column(name);
+  for (const Column& column : table.columns())
+    if (!is_constant(column) && column.name != sigma) frame.candidates.push_back(column.name);
+  const Formula formula = frame.formula();
+
+  std::vector<std::string> used = formula.columns(true);
+  if (!sigma.empty() && std::find(used.begin(), used.end(), sigma) == used.end()) used.push_back(sigma);
+  for (const std::string& name : used) {
+    const Column& column = table.column(name);
+    bool any = false;
+    for (std::size_t i = 0; i < table.rows() && !any; ++i) any = !column.missing(i);
+    if (!any) throw DataError("column '" + name + "' has only missing values; leave it out of the formula");
+  }
+  const std::vector<char> keep = complete_rows(table, used);
+  std::vector<std::size_t> rows;
+  for (std::size_t i = 0; i < keep.size(); ++i)
+    if (keep[i] != 0) rows.push_back(i);
+  if (rows.empty())
+    throw DataError("every row has a missing value in a column that the formula uses; nothing is left to fit");
+
+  find_factor_levels(frame, formula, table, rows);
+  find_groupings(frame, formula, table, rows);
+  if (!sigma.empty()) frame.sigma_levels = code_factor(table.column(sigma), rows).labels;
+  find_response_levels(frame, formula, table, rows, levels);
+  if (formula.deep) find_input_scalings(frame, formula, table, rows);
+  note_identifiers(frame, formula, table, rows);
+  frame.columns = describe_columns(frame, formula);
+  return frame;
+}
+
+void to_json(nlohmann::json& json, const GroupLevels& levels) {
+  json = {{"labels", levels.labels}};
+  if (!levels.codes.empty()) json["codes"] = levels.codes;
+}
+
+void from_json(const nlohmann::json& json, GroupLevels& levels) {
+  json.at("labels").get_to(levels.labels);
+  if (json.contains("codes")) json.at("codes").get_to(levels.codes);
+}
+
+void to_json(nlohmann::json& json, const Frame& f) {
+  json = {{"formula", f.formula_text},
+          {"sigma", f.sigma_text},
+          {"candidates", f.candidates},
+          {"factors", f.factors},
+          {"levels", f.levels},
+          {"response_levels", f.response_levels},
+          {"deep_names", f.deep_names},
+          {"deep_mean", f.deep_mean},
+          {"deep_sd", f.deep_sd},
+          {"groupings", f.groupings},
+          {"sigma_levels", f.sigma_levels},
+          {"columns", f.columns}};
+}
+
+void from_json(const nlohmann::json& json, Frame& f) {
+  json.at("formula").get_to(f.formula_text);
+  json.at("sigma").get_to(f.sigma_text);
+  json.at("candidates").get_to(f.candidates);
+  json.at("factors").get_to(f.factors);
+  json.at("levels").get_to(f.levels);
+  json.at("response_levels").get_to(f.response_levels);
+  json.at("deep_names").get_to(f.deep_names);
+  json.at("deep_mean").get_to(f.deep_mean);
+  json.at("deep_sd").get_to(f.deep_sd);
+  json.at("groupings").get_to(f.groupings);
+  for (const auto& [name, levels] : f.groupings) f.group_levels[name] = levels.shown();
+  json.at("sigma_levels").get_to(f.sigma_levels);
+  json.at("columns").get_to(f.columns);
+}
+
+}  // namespace bdglm

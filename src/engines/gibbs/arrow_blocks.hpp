@@ -1,0 +1,23 @@
+// Which random-effect terms are drawn together, and in which arrow each stands.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/model.hpp"
+
+namespace bdglm {
+
+/// Terms drawn together with the dense coefficients: a chain of nested ones, finest first, and small crossed ones
+/// within the dense core; further blocks see the others as fixed.
+struct ArrowBlock {
+  int predictor = 0;
+  std::vector<std::size_t> chain;
+  std::vector<std::size_t> crossed;
+  std::vector<std::vector<std::int32_t>> parent;  ///< of chain[k]'s groups among chain[k + 1]'s
+};
+
+/// The blocks of a model's random effects, predictor by predictor; of a predictor without any, one without terms.
+std::vector<ArrowBlock> plan_arrow_blocks(const Model& model, const std::vector<GroupDesign>& groups);
+
+}  // namespace bdglm

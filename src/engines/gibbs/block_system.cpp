@@ -1,0 +1,59 @@
+// Building a block's arrow system from the state.
+#include "engines/gibbs/block_system.hpp"
+
+#include <Eigen/LU>
+
+#include "engines/gibbs/arrow_blocks.hpp"
+
+namespace bdglm {
+
+std::vector<ResidentBlock> resident_blocks(const Context& context, const Design& design) {
+  std::vector<ResidentBlock> blocks;
+  for (const ArrowBlock& planned : plan_arrow_blocks(context.model, design.groups)) {
+    ResidentBlock block{planned.predictor, planned.chain, planned.crossed, {}};
+    for (std::size_t k = 0; k < planned.parent.size(); ++k)
+      block.parent.push_back(
+          context.backend.upload_indices(planned.parent[k], context.model.effects[planned.chain[k + 1]].levels));
+    blocks.push_back(std::move(block));
+  }
+  return blocks;
+}
+
+void set_base_outside(const ResidentBlock& block, State& state, const Context& context) {
+  Matrix base = context.data.of_predictor(block.predictor, state.base);
+  context.backend.copy(context.data.of_predictor(block.predictor, context.data.offset), base);
+  for (std::size_t r = 0; r < state.effects.size(); ++r)
+    if (context.model.effects[r].predictor == block.predictor && !block.holds(r))
+      context.backend.add_group_effects(context.term(r, state), state.effects[r], 1, base);
+}
+
+ArrowSystem block_system(const ResidentBlock& block, const State& state, const Context& context) {
+  const NetworkShape& shape = context.model.shape;
+  const Head& head = shape.head(block.predictor);
+  ArrowSystem system;
+  if (head.units > 0) system.dense.push_back(state.activations.back());
+  if (head.fixed > 0) system.dense.push_back(context.data.fixed[static_cast<std::size_t>(block.predictor)]);
+  const Eigen::Index from = shape.head_offset(block.predictor);
+  system.dense_prior_precision = context.theta_prior_precision(state).segment(from, head.size());
+  system.dense_prior_mean = context.theta_prior_mean().segment(from, head.size());
+  system.parent = block.parent;
+  const auto group = [&](std::size_t r) {
+    return ArrowGroup{context.term(r, state), RowMatrix(state.covariance[r].inverse())};
+  };
+  for (const std::size_t r : block.crossed) system.crossed.push_back(group(r));
+  for (const std::size_t r : block.chain) system.chain.push_back(group(r));
+  return system;
+}
+
+ArrowEffects block_effects(const ResidentBlock& block, State& state, const Context& context) {
+  const NetworkShape& shape = context.model.shape;
+  const Eigen::Index width = shape.head(block.predictor).size();
+  ArrowEffects effects;
+  effects.dense = state.workspace.matrix(context.backend, "dense", width, 1);
+  context.backend.copy_segment(state.theta, shape.head_offset(block.predictor), effects.dense, 0, width);
+  for (const std::size_t r : block.crossed) effects.crossed.push_back(state.effects[r]);
+  for (const std::size_t r : block.chain) effects.chain.push_back(state.effects[r]);
+  return effects;
+}
+
+}  // namespace bdglm

@@ -1,0 +1,118 @@
+// Hamiltonian Monte Carlo on theta with the latents integrated out (math note, sections 7 and 8).
+#include <algorithm>
+#include <cmath>
+
+#include "engines/gibbs/network_metric.hpp"
+#include "engines/gibbs/sweep.hpp"
+
+namespace bdglm {
+namespace {
+
+/// Random effects, scales and the layers' standardised noise are held; proposals that are refused leave
+/// everything as it was. Steps are taken in the metric's coordinates with a jittered step size.
+class GradientMove final : public Update {
+ public:
+  explicit GradientMove(const Trajectory& trajectory) : trajectory_(trajectory) {}
+
+  std::string name() const override { return "gradient move"; }
+
+  void apply(State& state, const Context& context, const SweepPosition& position) override {
+    const Backend& backend = context.backend;
+    if (momentum_.rows() != state.theta.rows()) {
+      for (Matrix* m : {&momentum_, &gradient_, &whitened_, &proposal_, &mean_, &precision_})
+        *m = backend.allocate(state.theta.rows(), 1);
+      backend.upload(context.theta_prior_mean(), mean_);
+      eta_ = backend.allocate(state.eta.rows(), 1);
+    }
+    backend.upload(context.theta_prior_precision(state), precision_);
+    if (state.metric.cholesky.empty()) {
+      const std::int64_t sweep = position.address.sweep;
+      // The step adapts to the metric as it is kept for the last quarter of the warm-up.
+      if (4 * sweep < std::int64_t{3} * position.warmup && sweep % 10 == 0) average_information(state, context, 0.05);
+      scale_network_metric(state, context);
+    }
+    const Network network = context.network(state);
+
+    Stream stream(position.address.at(Site::hmc_accept), 0);
+    const double log_step = state.step.log_current(position.adapting());
+    const double step =
+        std::exp(log_step) * (trajectory_.shortest + (trajectory_.longest - trajectory_.shortest) * stream.uniform53());
+    const int steps =
+        std::clamp(static_cast<int>(std::lround(trajectory_.path / std::exp(log_step))), 1, trajectory_.maximum_steps);
+    backend.draw_normal(position.address.at(Site::hmc_momentum), momentum_);
+    backend.copy(state.theta, proposal_);
+    double here = start_potential(network, state, context);
+    const double start = here - 0.5 * backend.dot(momentum_, momentum_);
+    double end = here;
+    for (int k = 0; k < steps; ++k) {
+      backend.axpy(0.5 * step, whitened_, momentum_);
+      backend.precondition(state.metric, false, momentum_, gradient_);
+      backend.axpy(step, gradient_, proposal_);
+      end = potential(network, state, context);
+      backend.axpy(0.5 * step, whitened_, momentum_);
+      if (!std::isfinite(end)) break;
+    }
+    here = end;
+    end -= 0.5 * backend.dot(momentum_, momentum_);
+    const double change = end - start;
+    const double acceptance = std::isfinite(change) ? std::min(1.0, std::exp(change)) : 0.0;
+    state.record.add(acceptance, steps, !(change > -1000));
+    const bool accepted = stream.uniform53() < acceptance;
+    if (accepted) {
+      backend.copy(proposal_, state.theta);
+      backend.copy(eta_, state.eta);
+    }
+    if (accepted) remember(here, state, context);
+    if (position.adapting()) state.step.update(acceptance, trajectory_.acceptance);
+    // A network's activations follow theta; a linear predictor has eta already.
+    if (accepted && context.model.shape.layers() > 0) refresh(state, context);
+  }
+
+ private:
+  /// Log posterior at the present theta and its whitened gradient. Where nothing but theta moves (a
+  /// logistic model without random effects or network) the end of the last move may be this start.
+  double start_potential(const Network& network, State& state, const Context& context) {
+    const Backend& backend = context.backend;
+    GradientMemory& memory = state.gradient_memory;
+    if (only_theta_moves(context) && memory.theta.size() > 0 && backend.download(state.theta) == memory.theta) {
+      backend.copy(memory.gradient, whitened_);
+      return memory.value;
+    }
+    const double value = potential(network, state, context);
+    remember(value, state, context);
+    return value;
+  }
+
+  void remember(double value, State& state, const Context& context) const {
+    if (!only_theta_moves(context)) return;
+    GradientMemory& memory = state.gradient_memory;
+    if (memory.gradient.empty()) memory.gradient = context.backend.allocate(proposal_.rows(), 1);
+    memory.theta = context.backend.download(proposal_);
+    memory.value = value;
+    context.backend.copy(whitened_, memory.gradient);
+  }
+
+  static bool only_theta_moves(const Context& context) {
+    return !context.model.has_sigma() && context.model.effects.empty() && context.model.shape.layers() == 0;
+  }
+
+  /// Log posterior at the proposal; leaves its gradient in whitened coordinates.
+  double potential(const Network& network, const State& state, const Context& context) {
+    const Backend& backend = context.backend;
+    double value = backend.gradient(network, proposal_, state.base, state.likelihood, gradient_, eta_);
+    value += backend.add_normal_prior(proposal_, mean_, precision_, gradient_);
+    backend.precondition(state.metric, true, gradient_, whitened_);
+    return value;
+  }
+
+  Trajectory trajectory_;
+  Matrix momentum_, gradient_, whitened_, proposal_, mean_, precision_, eta_;
+};
+
+}  // namespace
+
+std::unique_ptr<Update> make_gradient_move(const Trajectory& trajectory) {
+  return std::make_unique<GradientMove>(trajectory);
+}
+
+}  // namespace bdglm

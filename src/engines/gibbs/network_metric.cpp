@@ -1,0 +1,134 @@
+// The metric of the networks' gradient move: Kronecker factors of the Fisher information (math note, section 8).
+#include "engines/gibbs/network_metric.hpp"
+
+#include <Eigen/Eigenvalues>
+#include <cmath>
+
+namespace bdglm {
+namespace {
+
+/// Factors wider than this are kept as diagonals: their eigenvectors would cost more than they save.
+constexpr Eigen::Index kLargestFactor = 1024;
+
+/// Added to every factor's eigenvalues, in units of their mean. While a network moves its factors turn, and its
+/// stiff directions leave the averaged ones: undamped, two moves of three diverged after the warm-up.
+constexpr double kDamping = 5;
+
+/// What a layer's factors carry of the scales that are held during the move: its inputs the standard deviation
+/// that the prior gives the activations below at the present tau, eta's derivatives the product of the tau above.
+/// In `inputs` the layer's bias (of a head: beta) has scale one. Layers first, then heads.
+struct LayerScales {
+  Eigen::VectorXd inputs;
+  double derivatives = 1;
+};
+
+std::vector<LayerScales> layer_scales(const State& state, const Context& context) {
+  const NetworkShape& shape = context.model.shape;
+  const int layers = shape.layers();
+  const double bias_variance = context.model.priors.bias_sd * context.model.priors.bias_sd;
+  std::vector<LayerScales> result(static_cast<std::size_t>(layers));
+  double second_moment = 1;
+  for (int l = 0; l < layers; ++l) {
+    const int width = shape.input_width(l);
+    LayerScales& layer = result[static_cast<std::size_t>(l)];
+    layer.inputs.setOnes(width + 1);
+    layer.inputs.head(width).setConstant(std::sqrt(second_moment));
+    for (int k = l + 1; k <= layers; ++k)
+      layer.derivatives *= std::sqrt(state.weight_variance[static_cast<std::size_t>(k)]);
+    // Half of what enters a rectified unit leaves it.
+    const double columns = l == 0 ? state.relevance.sum() : 0.5 * width;
+    second_moment = columns * state.weight_variance[static_cast<std::size_t>(l)] * second_moment + bias_variance;
+  }
+  for (const Head& head : shape.heads) {
+    LayerScales own;
+    own.inputs.setOnes(head.size());
+    own.inputs.head(head.units).setConstant(std::sqrt(second_moment));
+    result.push_back(own);
+  }
+  return result;
+}
+
+/// Divides second moments by the scales of their columns.
+void unscale(const Eigen::VectorXd& scale, RowMatrix& moments) {
+  const Eigen::VectorXd inverse = scale.cwiseInverse();
+  if (moments.cols() == moments.rows())
+    moments = inverse.asDiagonal() * moments * inverse.asDiagonal();
+  else
+    moments = inverse.array().square().matrix().asDiagonal() * moments;
+}
+
+/// Eigenvectors (empty for a diagonal) and damped eigenvalues of a factor.
+std::pair<RowMatrix, Eigen::VectorXd> decompose(const RowMatrix& factor) {
+  if (factor.cols() == 1) return {RowMatrix(), Eigen::VectorXd(factor.array() + kDamping * factor.mean())};
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver{Eigen::MatrixXd(factor)};
+  const Eigen::VectorXd values = solver.eigenvalues().cwiseMax(0.0);
+  return {RowMatrix(solver.eigenvectors()), Eigen::VectorXd(values.array() + kDamping * values.mean())};
+}
+
+Matrix uploaded_basis(const RowMatrix& basis, const Context& context) {
+  return basis.size() == 0 ? Matrix() : context.backend.uploaded(basis);
+}
+
+}  // namespace
+
+void average_information(State& state, const Context& context, double weight) {
+  const Backend& backend = context.backend;
+  const Eigen::VectorXd weights = curvatures(state, context);
+  std::vector<FisherFactors> here =
+      backend.fisher_factors(context.network(state), state.theta, backend.uploaded(weights), kLargestFactor);
+  const std::vector<LayerScales> scales = layer_scales(state, context);
+  const auto layers = static_cast<std::size_t>(context.model.shape.layers());
+  const bool first = state.information.empty();
+  state.information.resize(here.size());
+  for (std::size_t l = 0; l < here.size(); ++l) {
+    unscale(scales[l].inputs, here[l].inputs);
+    // Of a head, the factor's own total; of a layer, that of all predictors.
+    const double total = l < layers ? weights.sum() : here[l].derivatives.sum();
+    here[l].derivatives /= scales[l].derivatives * scales[l].derivatives * std::max(total, 1e-300);
+    LayerInformation& layer = state.information[l];
+    if (first) layer.factors = here[l];
+    layer.factors.inputs += weight * (here[l].inputs - layer.factors.inputs);
+    layer.factors.derivatives += weight * (here[l].derivatives - layer.factors.derivatives);
+    auto [left, rows] = decompose(layer.factors.inputs);
+    auto [right, cols] = decompose(layer.factors.derivatives);
+    layer.left = left;
+    layer.right = right;
+    layer.eigenvalues = rows * cols.transpose();
+  }
+  upload_bases(state, context);
+}
+
+void upload_bases(State& state, const Context& context) {
+  state.metric.blocks.clear();
+  Eigen::Index offset = 0;
+  for (const LayerInformation& layer : state.information) {
+    const Eigen::Index rows = layer.eigenvalues.rows();
+    const Eigen::Index cols = layer.eigenvalues.cols();
+    state.metric.blocks.push_back(
+        {offset, rows, cols, uploaded_basis(layer.left, context), uploaded_basis(layer.right, context)});
+    offset += rows * cols;
+  }
+}
+
+void scale_network_metric(State& state, const Context& context) {
+  Eigen::VectorXd precision = context.theta_prior_precision(state);
+  Eigen::VectorXd scale = Eigen::VectorXd::Ones(precision.size());
+  const std::vector<LayerScales> scales = layer_scales(state, context);
+  for (std::size_t l = 0; l < state.information.size(); ++l) {
+    const LayerInformation& layer = state.information[l];
+    const MetricBlock& block = state.metric.blocks[l];
+    const Eigen::VectorXd inverse = scales[l].inputs.cwiseInverse();
+    Eigen::Map<RowMatrix>(scale.data() + block.offset, block.rows, block.cols).colwise() = inverse;
+    Eigen::Map<RowMatrix> part(precision.data() + block.offset, block.rows, block.cols);
+    // The prior's precision is the same along a row: an input's weights, or the biases.
+    Eigen::VectorXd prior = part.col(0).cwiseProduct(inverse.cwiseAbs2());
+    if (layer.left.size() > 0) prior = layer.left.array().square().matrix().transpose() * prior;
+    part = scales[l].derivatives * scales[l].derivatives * layer.eigenvalues;
+    part.colwise() += prior;
+  }
+  context.backend.upload(RowMatrix(precision.cwiseSqrt().cwiseInverse()), state.metric.diagonal);
+  if (state.metric.scale.empty()) state.metric.scale = context.backend.allocate(precision.size(), 1);
+  context.backend.upload(RowMatrix(scale), state.metric.scale);
+}
+
+}  // namespace bdglm

@@ -1,0 +1,130 @@
+// Newton's mode of the coefficients of linear predictors, and the metric there.
+#include "engines/gibbs/newton_start.hpp"
+
+#include <Eigen/Cholesky>
+
+#include "bdglm/error.hpp"
+
+namespace bdglm {
+namespace {
+
+/// Newton's method with halving; ends at the mode of beta given no random effects, and leaves the
+/// Cholesky factor of the Hessian there as metric. The start is a draw of the Laplace approximation.
+class Newton final : public WarmStart {
+ public:
+  Newton(State& state, const Context& context, const Address& address)
+      : state_(state),
+        context_(context),
+        address_(address),
+        precision_(context.theta_prior_precision(state)),
+        prior_mean_(context.backend.uploaded(context.theta_prior_mean())),
+        prior_precision_(context.backend.uploaded(precision_)),
+        gradient_(context.backend.allocate(state.theta.rows(), 1)),
+        value_(objective()) {}
+
+  int steps() const override { return kSteps; }
+  int done() const override { return done_; }
+
+  bool step() override {
+    const Backend& backend = context_.backend;
+    Eigen::MatrixXd hessian = information();
+    hessian.diagonal() += precision_;
+    const Eigen::LLT<Eigen::MatrixXd> llt(hessian);
+    if (llt.info() != Eigen::Success)
+      throw NumericalError(
+          "the information matrix of the coefficients is not positive definite; rescale columns of very different "
+          "size");
+    const RowMatrix from = backend.download(state_.theta);
+    const Eigen::VectorXd slope_by = backend.download(gradient_);
+    const Eigen::VectorXd direction = llt.solve(slope_by);
+    const double slope = direction.dot(slope_by);
+    double length = 1;
+    double reached = value_;
+    for (int halving = 0; halving < 30; ++halving, length *= 0.5) {
+      backend.upload(RowMatrix(from + length * direction), state_.theta);
+      reached = objective();
+      if (reached >= value_ + 1e-4 * length * slope) break;
+    }
+    refresh(state_, context_);
+    const bool last = !(slope > 1e-8) || !(reached > value_) || done_ + 1 >= kSteps;
+    value_ = reached;
+    ++done_;
+    if (last) finish(Eigen::MatrixXd(llt.matrixL()));
+    return !last;
+  }
+
+  void save(Archive& archive) const override {
+    archive["warm_theta"] = context_.backend.download(state_.theta);
+    archive["warm_done"] = RowMatrix::Constant(1, 1, done_);
+  }
+
+  void load(const Archive& archive) override {
+    context_.backend.upload(archive.at("warm_theta"), state_.theta);
+    done_ = static_cast<int>(archive.at("warm_done")(0, 0));
+    value_ = objective();
+    refresh(state_, context_);
+  }
+
+ private:
+  static constexpr int kSteps = 50;
+
+  /// The likelihood's expected information of the coefficients. Across predictors curvatures have one sign.
+  Eigen::MatrixXd information() const {
+    const Backend& backend = context_.backend;
+    const NetworkShape& shape = context_.model.shape;
+    Eigen::MatrixXd all = Eigen::MatrixXd::Zero(shape.size(), shape.size());
+    const auto gram = [&](const std::vector<Matrix>& blocks, const Eigen::VectorXd& weights) {
+      return backend.weighted_gram(blocks, backend.uploaded(weights));
+    };
+    for (int c = 0; c < shape.predictors(); ++c) {
+      const Matrix& own = context_.data.fixed[static_cast<std::size_t>(c)];
+      const int width = shape.head(c).fixed;
+      const RowMatrix weights = curvatures_with(state_, context_, c);
+      all.block(shape.fixed_offset(c), shape.fixed_offset(c), width, width) = gram({own}, weights.row(c).transpose());
+      for (int d = 0; d < c; ++d) {
+        const Matrix& other = context_.data.fixed[static_cast<std::size_t>(d)];
+        const Eigen::VectorXd negative = -weights.row(d).transpose();
+        const bool same = own.storage() == other.storage();
+        const RowMatrix both = same ? gram({own}, negative) : gram({own, other}, negative);
+        const int across = shape.head(d).fixed;
+        const auto part = same ? both.topLeftCorner(width, across) : both.topRightCorner(width, across);
+        all.block(shape.fixed_offset(c), shape.fixed_offset(d), width, across) = -part;
+        all.block(shape.fixed_offset(d), shape.fixed_offset(c), across, width) = -part.transpose();
+      }
+    }
+    return all;
+  }
+
+  double objective() {
+    const double value = context_.backend.gradient(context_.network(state_), state_.theta, state_.base,
+                                                   state_.likelihood, gradient_, state_.scratch);
+    return value + context_.backend.add_normal_prior(state_.theta, prior_mean_, prior_precision_, gradient_);
+  }
+
+  void finish(const Eigen::MatrixXd& factor) {
+    const Backend& backend = context_.backend;
+    state_.metric.cholesky = backend.uploaded(RowMatrix(factor));
+    Matrix noise = backend.allocate(state_.theta.rows(), 1);
+    Matrix move = backend.allocate(state_.theta.rows(), 1);
+    backend.draw_normal(address_.at(Site::initial_state), noise);
+    backend.precondition(state_.metric, false, noise, move);
+    backend.axpy(1, move, state_.theta);
+    spread_start(state_, context_, address_);
+  }
+
+  State& state_;
+  const Context& context_;
+  Address address_;
+  Eigen::VectorXd precision_;
+  Matrix prior_mean_, prior_precision_, gradient_;
+  double value_;
+  int done_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<WarmStart> make_newton_start(State& state, const Context& context, const Address& address) {
+  return std::make_unique<Newton>(state, context, address);
+}
+
+}  // namespace bdglm

@@ -1,0 +1,107 @@
+// Latents, and the joint draw of fixed effects, output weights and random effects given them (math note, section 4).
+#include <Eigen/LU>
+#include <cmath>
+#include <optional>
+
+#include "engines/gibbs/block_system.hpp"
+#include "engines/gibbs/covariance_move.hpp"
+#include "engines/gibbs/slice_widths.hpp"
+#include "engines/gibbs/sweep.hpp"
+
+namespace bdglm {
+namespace {
+
+class LatentsUpdate final : public Update {
+ public:
+  explicit LatentsUpdate(int predictor) : predictor_(predictor) {}
+
+  std::string name() const override { return "latents"; }
+  void apply(State& state, const Context& context, const SweepPosition& position) override {
+    context.backend.draw_latents(state.likelihood, state.eta, predictor_,
+                                 position.address.at(Site::latents, static_cast<std::uint32_t>(predictor_)),
+                                 state.omega, state.kappa);
+  }
+
+ private:
+  int predictor_;
+};
+
+class OutputUpdate final : public Update {
+ public:
+  OutputUpdate(int predictor, const Context& context, const Design& design)
+      : predictor_(predictor),
+        blocks_(resident_blocks(context, design)),
+        widths_("collapsed_widths" + std::to_string(predictor), 0.5) {}
+
+  std::string name() const override { return "coefficients and random effects"; }
+  void save(Archive& archive, const Context& /*context*/) const override { widths_.save(archive); }
+  void load(const Archive& archive, const Context& /*context*/) override { widths_.load(archive); }
+
+  void apply(State& state, const Context& context, const SweepPosition& position) override {
+    for (std::size_t b = 0; b < blocks_.size(); ++b)
+      if (blocks_[b].predictor == predictor_) draw_block(b, state, context, position);
+    refresh_predictor(predictor_, state, context);
+  }
+
+ private:
+  void draw_block(std::size_t b, State& state, const Context& context, const SweepPosition& position) {
+    const Backend& backend = context.backend;
+    const ResidentBlock& block = blocks_[b];
+    set_base_outside(block, state, context);
+    Matrix linear = context.data.of_predictor(predictor_, state.scratch);
+    backend.working_residual(state.kappa, state.omega, context.data.of_predictor(predictor_, state.base), linear);
+    const auto conditional = backend.condition_arrow(block_system(block, state, context), state.omega, linear);
+    ArrowEffects effects = block_effects(block, state, context);
+    const std::vector<std::size_t> terms = block.terms();
+    std::optional<double> here;
+    for (std::size_t k = 0; k < terms.size(); ++k) {
+      if (!conditional->light(k) || context.model.effects[terms[k]].width() > 4) continue;
+      if (!here) here = conditional->log_marginal();
+      here = move_covariance(terms[k], k, *here, *conditional, state, context, position);
+    }
+    conditional->draw(position.address.at(Site::arrow_core, static_cast<std::uint32_t>(b)), effects.dense,
+                      effects.crossed, effects.chain);
+    backend.copy_segment(effects.dense, 0, state.theta, context.model.shape.head_offset(predictor_),
+                         effects.dense.size());
+  }
+
+  /// Slice moves of Sigma_r given the latents, with coefficients and effects integrated out: r is the block's term k.
+  /// Takes and returns the log marginal at the present state.
+  double move_covariance(std::size_t r, std::size_t k, double here, ArrowConditional& conditional, State& state,
+                         const Context& context, const SweepPosition& position) {
+    const RandomEffect& effect = context.model.effects[r];
+    const Address address = position.address.at(Site::collapsed_covariance, static_cast<std::uint32_t>(r));
+    std::uint32_t element = 0;
+    for_each_covariance_move(effect.width(), [&](const CovarianceMove& by) {
+      const Eigen::MatrixXd from = state.covariance[r];
+      double there = here;
+      const auto log_density = [&](double t) {
+        const Eigen::MatrixXd to = by.moved(from, t);
+        conditional.set_prior_precision(k, to.inverse());
+        there = conditional.log_marginal();
+        return there + effect.log_density(to) + by.log_jacobian(t);
+      };
+      Stream stream(address, element++);
+      const double t = slice_move(stream, widths_.of(static_cast<Eigen::Index>(r), by.k, by.l), position.adapting(),
+                                  here + effect.log_density(from), log_density);
+      state.covariance[r] = by.moved(from, t);
+      conditional.set_prior_precision(k, state.covariance[r].inverse());
+      if (t != 0) here = there;
+    });
+    return here;
+  }
+
+  int predictor_;
+  std::vector<ResidentBlock> blocks_;
+  SliceWidths widths_;
+};
+
+}  // namespace
+
+std::unique_ptr<Update> make_latents_update(int predictor) { return std::make_unique<LatentsUpdate>(predictor); }
+
+std::unique_ptr<Update> make_output_update(int predictor, const Context& context, const Design& design) {
+  return std::make_unique<OutputUpdate>(predictor, context, design);
+}
+
+}  // namespace bdglm

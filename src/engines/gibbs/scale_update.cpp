@@ -1,0 +1,282 @@
+// Residual variances, scales of the layers' weights, the inputs' relevance, and moves along the activation's
+// homogeneity.
+#include <cmath>
+
+#include "engines/gibbs/slice_widths.hpp"
+#include "engines/gibbs/sweep.hpp"
+#include "sampling/gamma.hpp"
+
+namespace bdglm {
+namespace {
+
+class ResidualScaleUpdate final : public Update {
+ public:
+  std::string name() const override { return "residual scale"; }
+  void apply(State& state, const Context& context, const SweepPosition& position) override {
+    const Eigen::VectorXd squares =
+        context.backend.grouped_squares(state.likelihood.response, state.eta, context.data.size, context.data.sigma);
+    for (Eigen::Index g = 0; g < squares.size(); ++g) {
+      Stream stream(position.address.at(Site::residual_scale), static_cast<std::uint32_t>(g));
+      state.sigma2[g] =
+          context.model.priors.sigma.draw_variance(stream, state.sigma2[g], context.data.sigma_rows[g], squares[g]);
+    }
+    context.backend.set_precisions(context.data.size, context.data.sigma, state.sigma2, state.likelihood.size);
+  }
+};
+
+class WeightScaleUpdate final : public Update {
+ public:
+  std::string name() const override { return "weight scales"; }
+  void save(Archive& archive, const Context& /*context*/) const override {
+    widths_.save(archive);
+    relevance_widths_.save(archive);
+  }
+  void load(const Archive& archive, const Context& /*context*/) override {
+    widths_.load(archive);
+    relevance_widths_.load(archive);
+  }
+  void apply(State& state, const Context& context, const SweepPosition& position) override {
+    const NetworkShape& shape = context.model.shape;
+    const Eigen::VectorXd theta = context.backend.download(state.theta);
+    if (context.model.horseshoe) relevance(theta, state, context, position);
+    for (int l = 0; l <= shape.layers(); ++l) {
+      double squares = 0;
+      Eigen::Index count = 0;
+      if (l == shape.layers()) {
+        for (const Rows& rows : output_weights(shape)) {
+          squares += theta.segment(rows.start, rows.count).squaredNorm();
+          count += rows.count;
+        }
+      } else {
+        count = static_cast<Eigen::Index>(shape.input_width(l)) * shape.width(l);
+        for (int j = 0; j < shape.input_width(l); ++j)
+          squares += row_squares(theta, shape, l, j) / (l == 0 ? state.relevance[j] : 1.0);
+      }
+      Stream stream(position.address.at(Site::weight_scale), static_cast<std::uint32_t>(l));
+      double& variance = state.weight_variance[static_cast<std::size_t>(l)];
+      variance = context.model.priors.weight[static_cast<std::size_t>(l)].draw_variance(
+          stream, variance, static_cast<double>(count), squares);
+    }
+    for (int l = 0; l <= shape.layers(); ++l) {
+      const bool output = l == shape.layers();
+      const std::vector<Rows> rows =
+          output ? output_weights(shape)
+                 : std::vector<Rows>{{shape.weight_offset(l), shape.input_width(l) * shape.width(l)}};
+      const auto here = static_cast<std::size_t>(l);
+      const ScalePrior& prior = context.model.priors.weight[here];
+      Stream stream(position.address.at(Site::weight_scale, 64U + static_cast<std::uint32_t>(l)), 0);
+      move_with_weights(rows, state.weight_variance[here], widths_.of(l), stream, state, context, position,
+                        [&](double variance) { return prior.log_density(variance); });
+    }
+    if (context.model.horseshoe) move_relevance(state, context, position);
+    refresh(state, context);
+  }
+
+ private:
+  /// A contiguous part of theta.
+  struct Rows {
+    Eigen::Index start;
+    Eigen::Index count;
+  };
+
+  static std::vector<Rows> output_weights(const NetworkShape& shape) {
+    std::vector<Rows> rows;
+    for (int c = 0; c < shape.predictors(); ++c) rows.push_back({shape.output_offset(c), shape.head(c).units});
+    return rows;
+  }
+
+  /// The non-centred twin: weights and their scale times e^t together, latents integrated out. The weights'
+  /// density cancels their Jacobian; the variance's Jacobian e^2t remains.
+  template <class LogPrior>
+  static void move_with_weights(const std::vector<Rows>& parts, double& variance, double& width, Stream& stream,
+                                State& state, const Context& context, const SweepPosition& position,
+                                LogPrior&& log_prior) {
+    const Backend& backend = context.backend;
+    const RowMatrix from = backend.download(state.theta);
+    Matrix& moved = state.workspace.matrix(backend, "moved theta", from.rows(), 1);
+    const Network network = context.network(state);
+    const auto scaled = [&](double t) {
+      RowMatrix theta = from;
+      for (const Rows& rows : parts) theta.middleRows(rows.start, rows.count) *= std::exp(t);
+      return theta;
+    };
+    std::vector<Matrix> none;
+    const auto log_density = [&](double t) {
+      backend.upload(scaled(t), moved);
+      backend.forward(network, moved, state.base, none, none, state.scratch);
+      return backend.log_likelihood(state.likelihood, state.scratch) + log_prior(variance * std::exp(2 * t)) + 2 * t;
+    };
+    const double t = slice_move(stream, width, position.adapting(), log_density(0), log_density);
+    backend.upload(scaled(t), state.theta);
+    variance *= std::exp(2 * t);
+  }
+
+  /// One input's relevance with its weights, the inputs in turn; then tau_1 times e^t and all relevances times
+  /// e^-t, which leaves the weights' density alone.
+  void move_relevance(State& state, const Context& context, const SweepPosition& position) {
+    const NetworkShape& shape = context.model.shape;
+    const Address address = position.address.at(Site::input_relevance, 1);
+    const auto j = static_cast<Eigen::Index>(position.address.sweep) % shape.inputs;
+    Stream stream(address, 0);
+    move_with_weights({{shape.weight_offset(0) + j * shape.width(0), shape.width(0)}}, state.relevance[j],
+                      relevance_widths_.of(j), stream, state, context, position,
+                      [&](double v) { return -1.5 * std::log(v) - 1 / (state.relevance_mixing[j] * v); });
+    const double sum = (state.relevance_mixing.array() * state.relevance.array()).inverse().sum();
+    double& variance = state.weight_variance[0];
+    const ScalePrior& prior = context.model.priors.weight[0];
+    Stream other(address, 1);
+    const double t = slice_sample(other, 0, 0.5, [&](double s) {
+      // Of the d0 relevances' e^{3s} densities and e^{-2s} Jacobians e^{s d0} is left.
+      return prior.log_density(variance * std::exp(2 * s)) + (2 + shape.inputs) * s - sum * std::exp(2 * s);
+    });
+    variance *= std::exp(2 * t);
+    state.relevance *= std::exp(-2 * t);
+  }
+
+  static double row_squares(const Eigen::VectorXd& theta, const NetworkShape& shape, int layer, int input) {
+    return theta.segment(shape.weight_offset(layer) + input * shape.width(layer), shape.width(layer)).squaredNorm();
+  }
+
+  /// Horseshoe lambda_j ~ C+(0, 1) as two inverse gammas (Makalic and Schmidt 2016, eq. 5 to 9).
+  static void relevance(const Eigen::VectorXd& theta, State& state, const Context& context,
+                        const SweepPosition& position) {
+    const NetworkShape& shape = context.model.shape;
+    for (int j = 0; j < shape.inputs; ++j) {
+      Stream stream(position.address.at(Site::input_relevance), static_cast<std::uint32_t>(j));
+      state.relevance_mixing[j] = draw_inverse_gamma(stream, 1.0, 1 + 1 / state.relevance[j]);
+      state.relevance[j] = draw_inverse_gamma(
+          stream, 0.5 * (1 + shape.width(0)),
+          1 / state.relevance_mixing[j] + row_squares(theta, shape, 0, j) / (2 * state.weight_variance[0]));
+    }
+  }
+
+  SliceWidths widths_{"weight_widths", 0.5};
+  SliceWidths relevance_widths_{"relevance_widths", 0.5};
+};
+
+class UnitRescaleUpdate final : public Update {
+ public:
+  std::string name() const override { return "unit rescaling"; }
+  void apply(State& state, const Context& context, const SweepPosition& position) override {
+    const NetworkShape& shape = context.model.shape;
+    RowMatrix theta = context.backend.download(state.theta);
+    for (int l = 0; l < shape.layers(); ++l) {
+      // A unit's weights in, bias and weights out; interior layers and output weights alike.
+      const bool interior = l + 1 < shape.layers();
+      const int fan_out = interior ? shape.width(l + 1) : shape.predictors();
+      const Eigen::VectorXd precision = context.theta_prior_precision(state);
+      for (int j = 0; j < shape.width(l); ++j) {
+        double in = 0;
+        double out = 0;
+        const auto each_in = [&](auto&& f) {
+          for (int i = 0; i <= shape.input_width(l); ++i) f(shape.weight_offset(l) + i * shape.width(l) + j);
+        };
+        const auto each_out = [&](auto&& f) {
+          for (int k = 0; k < fan_out; ++k)
+            f(interior ? shape.weight_offset(l + 1) + j * fan_out + k : shape.output_offset(k) + j);
+        };
+        each_in([&](int at) { in += precision[at] * theta(at, 0) * theta(at, 0); });
+        each_out([&](int at) { out += precision[at] * theta(at, 0) * theta(at, 0); });
+        const double power = shape.input_width(l) + 1 - fan_out;
+        Stream stream(position.address.at(Site::unit_rescale, static_cast<std::uint32_t>(2 * l)),
+                      static_cast<std::uint32_t>(j));
+        const double t = slice_sample(stream, 0, 0.5, [&](double s) {
+          return power * s - 0.5 * in * std::exp(2 * s) - 0.5 * out * std::exp(-2 * s);
+        });
+        each_in([&](int at) { theta(at, 0) *= std::exp(t); });
+        each_out([&](int at) { theta(at, 0) *= std::exp(-t); });
+      }
+      rescale_layer(l, theta, state, context, position);
+    }
+    context.backend.upload(theta, state.theta);
+    refresh(state, context);
+  }
+
+ private:
+  /// All of layer l's weights, biases and tau_l times e^t, the next layer's weights and tau times e^-t:
+  /// the weights' densities cancel against the Jacobian, the biases' and the scales' priors remain.
+  static void rescale_layer(int l, RowMatrix& theta, State& state, const Context& context,
+                            const SweepPosition& position) {
+    const NetworkShape& shape = context.model.shape;
+    const auto here = static_cast<std::size_t>(l);
+    auto weights = theta.col(0).segment(shape.weight_offset(l), shape.input_width(l) * shape.width(l));
+    auto biases = theta.col(0).segment(shape.bias_offset(l), shape.width(l));
+    const bool interior = l + 1 < shape.layers();
+    const double bias_squares = biases.squaredNorm() / (context.model.priors.bias_sd * context.model.priors.bias_sd);
+    const double before = state.weight_variance[here];
+    const double after = state.weight_variance[here + 1];
+    Stream stream(position.address.at(Site::unit_rescale, static_cast<std::uint32_t>(2 * l + 1)), 0);
+    const double t = slice_sample(stream, 0, 0.5, [&](double s) {
+      const double c2 = std::exp(2 * s);
+      // Densities of the variances, whose Jacobians c^2 and c^-2 cancel.
+      return shape.width(l) * s - 0.5 * bias_squares * c2 + context.model.priors.weight[here].log_density(before * c2) +
+             context.model.priors.weight[here + 1].log_density(after / c2);
+    });
+    weights *= std::exp(t);
+    biases *= std::exp(t);
+    if (interior) theta.middleRows(shape.weight_offset(l + 1), shape.width(l) * shape.width(l + 1)) *= std::exp(-t);
+    for (int c = 0; !interior && c < shape.predictors(); ++c)
+      theta.middleRows(shape.output_offset(c), shape.head(c).units) *= std::exp(-t);
+    state.weight_variance[here] = before * std::exp(2 * t);
+    state.weight_variance[here + 1] = after * std::exp(-2 * t);
+  }
+};
+
+/// (beta, B, all u and all sd) times e^t with the latents integrated out; tau of the output follows B.
+class ScaleMove final : public Update {
+ public:
+  std::string name() const override { return "global scale"; }
+  void save(Archive& archive, const Context& /*context*/) const override { widths_.save(archive); }
+  void load(const Archive& archive, const Context& /*context*/) override { widths_.load(archive); }
+  void apply(State& state, const Context& context, const SweepPosition& position) override {
+    const Backend& backend = context.backend;
+    const Model& model = context.model;
+    const NetworkShape& shape = model.shape;
+    backend.copy(state.eta, state.scratch);
+    backend.axpy(-1, context.data.offset, state.scratch);
+    RowMatrix theta = backend.download(state.theta);
+    Eigen::VectorXd beta(shape.all_fixed());
+    Eigen::Index at = 0;
+    for (int c = 0; c < shape.predictors(); at += shape.head(c++).fixed)
+      beta.segment(at, shape.head(c).fixed) = theta.col(0).segment(shape.fixed_offset(c), shape.head(c).fixed);
+    const double here = backend.log_likelihood(state.likelihood, state.eta);
+    const auto log_likelihood = backend.log_likelihood_along(state.likelihood, state.eta, state.scratch, here);
+    const auto log_prior = [&](double t) {
+      const double c = std::exp(t);
+      double value =
+          static_cast<double>(beta.size()) * t -
+          0.5 * (model.fixed_prior_precision.array() * (c * beta - model.fixed_prior_mean).array().square()).sum();
+      if (shape.layers() > 0)
+        value += 2 * t + model.priors.weight.back().log_density(state.weight_variance.back() * c * c);
+      for (std::size_t r = 0; r < model.effects.size(); ++r) {
+        const auto q = static_cast<double>(model.effects[r].width());
+        value += q * (q + 1) * t + model.effects[r].log_density(c * c * state.covariance[r]);
+      }
+      return value;
+    };
+    Stream stream(position.address.at(Site::scale_move), 0);
+    const double t = slice_move(stream, widths_.of(0), position.adapting(), here + log_prior(0),
+                                [&](double s) { return log_likelihood(std::expm1(s)) + log_prior(s); });
+    const double c = std::exp(t);
+    theta.col(0).tail(shape.size() - shape.heads_offset()) *= c;
+    backend.upload(theta, state.theta);
+    if (shape.layers() > 0) state.weight_variance.back() *= c * c;
+    for (std::size_t r = 0; r < model.effects.size(); ++r) {
+      backend.axpy(std::expm1(t), state.effects[r], state.effects[r]);
+      state.covariance[r] *= c * c;
+    }
+    refresh(state, context);
+  }
+
+ private:
+  SliceWidths widths_{"scale_widths", 0.5};
+};
+
+}  // namespace
+
+std::unique_ptr<Update> make_residual_scale_update() { return std::make_unique<ResidualScaleUpdate>(); }
+std::unique_ptr<Update> make_weight_scale_update() { return std::make_unique<WeightScaleUpdate>(); }
+std::unique_ptr<Update> make_unit_rescale_update() { return std::make_unique<UnitRescaleUpdate>(); }
+std::unique_ptr<Update> make_scale_move() { return std::make_unique<ScaleMove>(); }
+
+}  // namespace bdglm

@@ -1,0 +1,74 @@
+// The order of a sweep, by model.
+#include "engines/gibbs/sweep.hpp"
+
+#include "bdglm/error.hpp"
+
+namespace bdglm {
+
+void Sweep::run(State& state, const Context& context, const SweepPosition& position) const {
+  // A device reports at the latest when the sweep ends.
+  std::string where = "end of the sweep";
+  const auto described = [&](const std::exception& error) {
+    return std::string(error.what()) + " (update '" + where + "', chain " + std::to_string(position.address.chain + 1) +
+           ", sweep " + std::to_string(position.address.sweep + 1) + ")";
+  };
+  try {
+    for (const Entry& entry : entries) {
+      if (position.address.sweep % static_cast<std::uint32_t>(entry.period) != 0) continue;
+      where = entry.update->name();
+      entry.update->apply(state, context, position);
+    }
+    where = "end of the sweep";
+    context.backend.finish();
+  } catch (const NumericalError& error) {
+    // What a device recorded came first, and names the row.
+    try {
+      context.backend.finish();
+    } catch (const NumericalError& first) {
+      throw NumericalError(described(first));
+    }
+    throw NumericalError(described(error));
+  } catch (const DeviceError& error) {
+    throw DeviceError(described(error));
+  }
+}
+
+Sweep make_sweep(const Context& context, const Design& design) {
+  const Model& model = context.model;
+  const bool deep = model.shape.layers() > 0;
+  const bool drawn = model.augmentation == Augmentation::polya_gamma;
+  const bool has_effects = !model.effects.empty();
+  bool deep_effects = false;
+  for (const RandomEffect& effect : model.effects) deep_effects = deep_effects || effect.deep;
+  Sweep sweep;
+  const auto add = [&](std::unique_ptr<Update> update, int period = 1) {
+    sweep.entries.push_back({std::move(update), period});
+  };
+  // Without random effects or hidden units the gradient move alone mixes; the conditional draws, whose
+  // Gram matrix costs p / 4 gradients, and the scale move then run every eighth sweep.
+  const int period = drawn && !deep && !has_effects ? 8 : 1;
+  const bool augmented = model.augmentation != Augmentation::none;
+  for (int c = 0; augmented && c < model.shape.predictors(); ++c) {
+    add(make_latents_update(c), period);
+    if (model.has_noise()) {
+      add(make_hidden_units_update());
+      add(make_layer_weights_update());
+    }
+    add(make_output_update(c, context, design), period);
+  }
+  if (!augmented) add(make_residual_update(context, design));
+  if (model.has_sigma()) add(make_residual_scale_update());
+  if (has_effects) add(make_group_covariance_update());
+  if (!model.has_sigma()) add(make_scale_move(), period);
+  if (deep) {
+    add(make_weight_scale_update());
+    if (!model.has_noise() && !deep_effects) add(make_unit_rescale_update());
+    if (model.has_noise()) add(make_layer_noise_update());
+    add(make_gradient_move({.maximum_steps = 32, .acceptance = 0.9, .path = 16, .shortest = 0.5, .longest = 1.1}));
+  } else if (drawn && model.shape.all_fixed() > 0) {
+    add(make_gradient_move({.maximum_steps = 8, .acceptance = 0.8, .path = 2.3}), has_effects ? 4 : 1);
+  }
+  return sweep;
+}
+
+}  // namespace bdglm

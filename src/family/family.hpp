@@ -1,0 +1,64 @@
+// The response families, and the one switch from a family to its text.
+#pragma once
+
+#include <Eigen/Core>
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "bdglm/error.hpp"
+#include "family/binomial_cdf.hpp"
+#include "family/description.hpp"
+#include "family/row.hpp"
+#include "random/stream.hpp"
+#include "sampling/number.hpp"
+#include "sampling/polya_gamma.hpp"
+#include "sampling/standard.hpp"
+
+namespace bdglm {
+
+#include "family/list.inl"
+
+enum class Family {
+#define BDGLM_FAMILY(name, type) name,
+  BDGLM_FAMILIES(BDGLM_FAMILY)
+#undef BDGLM_FAMILY
+};
+
+inline constexpr Family kFamilies[] = {
+#define BDGLM_FAMILY(name, type) Family::name,
+    BDGLM_FAMILIES(BDGLM_FAMILY)
+#undef BDGLM_FAMILY
+};
+
+/// Calls `f` with the family's text, as in f(GaussianFamily{}).
+template <class F>
+decltype(auto) with_family(Family family, F&& f) {
+  switch (family) {
+#define BDGLM_FAMILY(name, type) \
+  case Family::name:             \
+    return std::forward<F>(f)(type{});
+    BDGLM_FAMILIES(BDGLM_FAMILY)
+#undef BDGLM_FAMILY
+  }
+  throw ModelError("a family that is none");
+}
+
+inline const FamilyDescription& describe(Family family) {
+  return with_family(family, [](auto text) -> const FamilyDescription& { return decltype(text)::kDescription; });
+}
+
+inline std::string family_name(Family family) { return describe(family).name; }
+
+/// All families' names, in order.
+std::vector<std::string> family_names();
+
+/// The family of a name; throws ModelError for a name that is none.
+Family family_from_name(std::string_view name);
+
+/// The first family in the list for such responses, taken where none is named; throws ModelError where there is none.
+Family family_for(ResponseKind kind);
+
+}  // namespace bdglm

@@ -1,0 +1,261 @@
+// Writing fit files: a new one from its image, then one transaction a commit.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <map>
+#include <numeric>
+#include <optional>
+
+#include "bdglm/error.hpp"
+#include "fitfile/fit_file.hpp"
+#include "fitfile/fit_image.hpp"
+#include "fitfile/hdf5_file.hpp"
+#include "fitfile/journal.hpp"
+#include "fitfile/netcdf.hpp"
+
+namespace bdglm {
+namespace {
+
+/// A part of a message where the disk of a file is nearly full.
+std::string free_space(const std::string& path, std::size_t needed) {
+  std::error_code unknown;
+  const std::filesystem::path folder = std::filesystem::absolute(path, unknown).parent_path();
+  const std::filesystem::space_info space = std::filesystem::space(folder, unknown);
+  if (unknown || space.available > needed + (1U << 20U)) return "";
+  return " (" + std::to_string(space.available / 1024) + " kB are free there; make room)";
+}
+
+std::vector<hsize_t> extents(const std::vector<Dimension>& dimensions) {
+  std::vector<hsize_t> sizes;
+  sizes.reserve(dimensions.size());
+  for (const Dimension& d : dimensions) sizes.push_back(d.size());
+  return sizes;
+}
+
+void claim(const LockedFile& file) {
+  if (!file.lock(LockedFile::Lock::writing, false))
+    throw DataError("another run is writing '" + file.path() + "' now; wait for its end or choose another --out");
+}
+
+}  // namespace
+
+struct FitWriter::Impl {
+  std::string path;     ///< where the file ends up
+  bool hidden = false;  ///< still beside an older file of that name
+  bool live = false;    ///< whether anybody may read it: changes must be whole
+  bool resumable = false;
+  bool made = false;  ///< by this writer
+  LockedFile file;
+  std::vector<DrawVariable> variables;
+  std::vector<DataVariable> pending;
+  std::vector<std::vector<std::vector<double>>> buffer;  ///< chain, draw, value
+  std::size_t draws = 0;                                 ///< committed
+  int slot = 0;
+
+  bool kept(const DrawVariable& v, std::size_t draw) const {
+    return (draw + 1) % static_cast<std::size_t>(v.every) == 0;
+  }
+  void write(const FitWriter& owner, const Spec& progress, const std::vector<std::vector<double>>& states);
+  void write_draws(hdf5::File& out);
+  void publish();
+  /// Throws DataError where the name no longer means the file that is written.
+  void check_place() const;
+  [[noreturn]] void explain(const DataError& error, const FitWriter& owner) const;
+};
+
+FitWriter::FitWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+FitWriter::FitWriter(FitWriter&&) noexcept = default;
+FitWriter& FitWriter::operator=(FitWriter&&) noexcept = default;
+FitWriter::~FitWriter() {
+  // A run that failed before it had a state leaves nothing that is worth a name.
+  if (impl_ && impl_->made && !impl_->resumable) ::unlink(impl_->file.path().c_str());
+}
+
+FitWriter FitWriter::create(const std::string& path, FitLayout layout, bool overwrite) {
+  check_output(path, overwrite);
+  auto impl = std::make_unique<Impl>();
+  impl->path = followed(path);
+  const bool old = std::filesystem::exists(impl->path);
+  if (old) claim(LockedFile(impl->path, O_RDWR));
+  const std::string part = impl->path + ".part";
+  try {
+    impl->file = LockedFile(part, O_RDWR | O_CREAT);
+  } catch (const DataError&) {
+    throw DataError("cannot write '" + path + "': " + std::strerror(errno) +
+                    "; choose another --out or make its folder");
+  }
+  claim(impl->file);
+  impl->hidden = true;
+  impl->made = true;
+  FitWriter writer(std::move(impl));  // from here on it removes what it made and nobody can use
+  Impl& own = *writer.impl_;
+  own.variables = layout.variables;
+  own.buffer.resize(static_cast<std::size_t>(layout.chains));
+  try {
+    const std::string image = fit_image(layout);
+    own.pending = std::move(layout.data);
+    if (::ftruncate(own.file.descriptor(), 0) != 0) throw DataError("cannot write '" + path + "'");
+    FileTransaction start(own.file, false);
+    start.write(0, image.data(), image.size(), false);
+    start.commit();
+    own.write(writer, {{"sweeps", 0}, {"complete", false}}, {});
+    own.live = true;
+    if (!old) own.publish();
+  } catch (const DataError& error) {
+    own.explain(error, writer);
+  }
+  return writer;
+}
+
+FitWriter FitWriter::reopen(const std::string& path, std::vector<DrawVariable> variables) {
+  auto impl = std::make_unique<Impl>();
+  impl->path = followed(path);
+  check_output(path, true);
+  impl->live = true;
+  impl->resumable = true;
+  impl->variables = std::move(variables);
+  impl->file = LockedFile(impl->path, O_RDWR);
+  claim(impl->file);
+  // Readers that come later see that the file is written, and copy it.
+  if (!impl->file.lock(LockedFile::Lock::applying, false, kPatience))
+    throw DataError("'" + path + "' is read by another process now, such as 'bdglm predict'; wait for its end");
+  impl->file.unlock(LockedFile::Lock::applying);
+  const FitReader file(impl->path, impl->file);
+  impl->buffer.resize(static_cast<std::size_t>(file.chains()));
+  impl->draws = file.draws();
+  impl->slot = file.spec().at("progress").at("slot").get<int>();
+  return FitWriter(std::move(impl));
+}
+
+void FitWriter::add(int chain, std::vector<double> values) {
+  impl_->buffer[static_cast<std::size_t>(chain)].push_back(std::move(values));
+}
+
+void FitWriter::put(DataVariable variable) { impl_->pending.push_back(std::move(variable)); }
+
+std::size_t FitWriter::draws() const { return impl_->draws + impl_->buffer.front().size(); }
+
+bool FitWriter::resumable() const { return impl_->resumable; }
+
+std::size_t FitWriter::buffered_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& chain : impl_->buffer)
+    for (const auto& values : chain) bytes += values.size() * sizeof(double);
+  return bytes;
+}
+
+void FitWriter::Impl::write_draws(hdf5::File& out) {
+  const std::size_t added = buffer.front().size();
+  if (added == 0) return;
+  std::vector<std::vector<std::size_t>> at(buffer.size(), std::vector<std::size_t>(added, 0));
+  std::map<std::string, int> groups;
+  std::vector<double> values;
+  for (const DrawVariable& v : variables) {
+    groups[v.group] = v.every;
+    const std::size_t width = v.size();
+    const std::string dataset = "/" + v.group + "/" + v.name;
+    for (std::size_t c = 0; c < buffer.size(); ++c) {
+      values.clear();
+      for (std::size_t d = 0; d < added; ++d) {
+        if (!kept(v, draws + d)) continue;
+        const auto from = buffer[c][d].begin() + static_cast<std::ptrdiff_t>(at[c][d]);
+        values.insert(values.end(), from, from + static_cast<std::ptrdiff_t>(width));
+        at[c][d] += width;
+      }
+      std::vector<hsize_t> start(2 + v.dimensions.size(), 0);
+      start[0] = c;
+      start[1] = draws / static_cast<std::size_t>(v.every);
+      std::vector<hsize_t> count = extents(v.dimensions);
+      count.insert(count.begin(), {1, width == 0 ? 0 : values.size() / width});
+      out.write(dataset, start, count, H5T_NATIVE_DOUBLE, values.data());
+    }
+  }
+  groups["bdglm"] = 1;
+  for (const auto& [group, every] : groups) {
+    const auto step = static_cast<std::size_t>(every);
+    std::vector<long long> numbers;
+    for (std::size_t d = draws; d < draws + added; ++d)
+      if ((d + 1) % step == 0) numbers.push_back(static_cast<long long>(d));
+    out.write("/" + group + "/draw", {draws / step}, {numbers.size()}, H5T_NATIVE_LLONG, numbers.data());
+  }
+}
+
+void FitWriter::Impl::write(const FitWriter& owner, const Spec& progress,
+                            const std::vector<std::vector<double>>& states) {
+  check_place();
+  FileTransaction transaction(file, live);
+  hdf5::File out(file.path(), transaction);
+  for (const DataVariable& v : pending) {
+    if (v.values.size() == 0) continue;
+    const std::vector<hsize_t> count = extents(v.dimensions);
+    out.write("/" + v.group + "/" + v.name, std::vector<hsize_t>(count.size(), 0), count, H5T_NATIVE_DOUBLE,
+              v.values.data());
+  }
+  write_draws(out);
+  int next = slot;
+  if (!states.empty()) {
+    next = (slot + 1) % kStateSlots;
+    // Nothing refers to this slot until the progress does.
+    transaction.write_through(true);
+    for (std::size_t c = 0; c < states.size(); ++c)
+      out.write("/bdglm/state", {static_cast<hsize_t>(next), c, 0}, {1, 1, states[c].size()}, H5T_NATIVE_DOUBLE,
+                states[c].data());
+    transaction.write_through(false);
+  }
+  Spec text = progress;
+  text["draws"] = owner.draws();
+  text["slot"] = next;
+  text["state_sizes"] = Spec::array();
+  for (const std::vector<double>& state : states) text["state_sizes"].push_back(state.size());
+  out.write_text("/bdglm/progress", text.dump());
+  out.close();
+  transaction.commit();
+  slot = next;
+  draws = owner.draws();
+  for (auto& chain : buffer) chain.clear();
+  pending.clear();
+}
+
+void FitWriter::Impl::check_place() const {
+  struct stat open {};
+  struct stat named {};
+  if (::fstat(file.descriptor(), &open) != 0) fail_to_write(file.path(), errno);
+  const bool there = ::stat(file.path().c_str(), &named) == 0;
+  if (there && open.st_dev == named.st_dev && open.st_ino == named.st_ino) return;
+  throw DataError("'" + path + "' was " + (there ? "replaced" : "moved or removed") +
+                  " while the run wrote it; the run ends here. What was saved is in the moved file, from which 'bdglm "
+                  "resume' goes on");
+}
+
+void FitWriter::Impl::publish() {
+  remove_journal(path);
+  file.rename(path);
+  hidden = false;
+}
+
+void FitWriter::Impl::explain(const DataError& error, const FitWriter& owner) const {
+  const std::string room = free_space(path, owner.buffered_bytes());
+  throw DataError(error.what() + room +
+                  (resumable && std::filesystem::exists(path)
+                       ? "; the last saved state is intact, and 'bdglm resume " + path + "' goes on from it"
+                       : ""));
+}
+
+void FitWriter::commit(const Spec& progress, const std::vector<std::vector<double>>& states) {
+  try {
+    impl_->write(*this, progress, states);
+    if (states.empty()) return;
+    if (impl_->hidden) impl_->publish();
+    impl_->resumable = true;
+  } catch (const DataError& error) {
+    impl_->explain(error, *this);
+  }
+}
+
+}  // namespace bdglm

@@ -1,0 +1,99 @@
+// The validated, immutable model: family, predictor, random effects, priors, and the scaling the sampler works in.
+#pragma once
+
+#include <Eigen/Core>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "design/design.hpp"
+#include "model/prior.hpp"
+
+namespace bdglm {
+
+/// How the layers' noise Delta is handled: none (an exact deterministic network), fixed, or learned.
+struct LayerNoise {
+  enum class Kind { zero, fixed, learned };
+  Kind kind = Kind::zero;
+  double value = 0;
+};
+
+/// "learned", "0" or a positive number; throws ModelError.
+LayerNoise parse_layer_noise(const std::string& text);
+
+/// u[g] ~ N(0, Sigma) for `levels` groups with `coefficients` each; Sigma by Huang and Wand (2013).
+struct RandomEffect {
+  int predictor = 0;
+  std::size_t term = 0;  ///< of the design's groups
+  std::string group;
+  std::vector<std::string> coefficients;
+  Eigen::Index levels = 0;
+  bool deep = false;
+  ScalePrior sd;
+
+  Eigen::Index width() const { return static_cast<Eigen::Index>(coefficients.size()); }
+  /// Log density of Sigma up to a constant, the mixing variables integrated out (math note, eq. 8).
+  double log_density(const Eigen::MatrixXd& covariance) const;
+};
+
+/// beta in the user's units is scale^-1 times the sampler's; the intercept takes up the centring.
+struct FixedScaling {
+  Eigen::VectorXd center;  ///< 0 where not centred
+  Eigen::VectorXd scale;
+  Eigen::Index intercept = -1;
+
+  Eigen::VectorXd to_user(const Eigen::VectorXd& internal) const;
+  Eigen::VectorXd to_internal(const Eigen::VectorXd& user) const;
+};
+
+struct ModelOptions {
+  std::vector<std::string> priors;  ///< statements over the defaults
+  LayerNoise layer_noise;
+  bool horseshoe = true;
+  bool augmented = true;  ///< by latent variables, where the family has any; else by the moves that need none
+  std::optional<Priors> resolved = std::nullopt;  ///< of an earlier fit, in place of statements and defaults
+};
+
+struct Model {
+  Family family{};
+  NetworkShape shape;
+  std::vector<std::string> predictors;   ///< their names: a level each, or "" for the only one
+  std::vector<std::string> fixed_names;  ///< of all coefficients, predictor by predictor: "x", or "LEVEL_x"
+  std::vector<std::string> deep_names;
+  std::vector<RandomEffect> effects;
+  std::vector<std::string> sigma_levels;  ///< one "" for a common sigma
+  Priors priors;
+  LayerNoise layer_noise;
+  bool horseshoe = false;
+  Augmentation augmentation = Augmentation::none;  ///< that the sampler uses
+  FixedScaling scaling;
+  Eigen::VectorXd fixed_prior_mean;  ///< of the sampler's betas, as fixed_names
+  Eigen::VectorXd fixed_prior_precision;
+
+  /// The coefficients of theta in the user's units, as fixed_names.
+  Eigen::VectorXd user_coefficients(const Eigen::VectorXd& theta) const;
+  bool has_sigma() const { return describe(family).residual_scale; }
+  bool has_noise() const { return shape.layers() > 0 && layer_noise.kind != LayerNoise::Kind::zero; }
+};
+
+/// Names of the linear predictors: those of the levels but the first for a response of levels, else one, "".
+std::vector<std::string> predictor_names(Family family, const Frame& frame);
+
+/// "LEVEL_x", or "x" for the only predictor.
+std::string name_in_predictor(const std::string& predictor, const std::string& name);
+
+/// The family asked for (empty: by the response), checked against the response; throws ModelError.
+Family choose_family(const std::string& name, const Frame& frame, const Design& design);
+
+/// Checks weights, trials and, where the design has one, the response; throws DataError that names value and row.
+void check_observations(Family family, const Frame& frame, const Design& design);
+
+/// Removes the rows whose weight is zero: they say nothing, and a Gaussian precision of 0 has no density. Throws
+/// DataError where none is left.
+void drop_zero_weights(Design& design);
+
+/// Checks the observations, drops rows of weight zero from the design,
+/// centres and scales its fixed columns in place, resolves the priors. Notes for the user go to design.notes.
+Model make_model(const Frame& frame, Design& design, Family family, const ModelOptions& options);
+
+}  // namespace bdglm

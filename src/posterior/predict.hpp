@@ -1,0 +1,140 @@
+// Predictions of new rows: every posterior draw's linear predictor, expected response and new observation.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "compute/backend.hpp"
+#include "design/design.hpp"
+#include "family/response.hpp"
+#include "fitfile/fit_file.hpp"
+
+namespace bdglm {
+
+/// What a row's group levels do: `known` refuses levels that the fit has not seen, `fresh` draws their
+/// effects from N(0, Sigma), `none` leaves all random effects out.
+enum class GroupMode { known, fresh, none };
+
+GroupMode group_mode_from_name(const std::string& name);
+
+struct PredictorOptions {
+  GroupMode mode = GroupMode::fresh;
+  int threads = 0;  ///< 0: as many as the machine has
+  /// Bytes for the predictors of a block of rows at all draws; the draws themselves take a quarter of it.
+  std::size_t memory = std::size_t{256} << 20U;
+};
+
+/// Where a draw stands in the fit file.
+struct DrawPlace {
+  int chain = 0;
+  std::size_t draw = 0;
+};
+
+/// The linear predictors of rows [first, first + count) of a design.
+struct RowPredictors {
+  Eigen::Index first = 0;
+  Eigen::Index count = 0;
+  RowMatrix eta;           ///< (predictors * count) x draws, predictor by predictor
+  Eigen::VectorXd plugin;  ///< at the posterior mean of the parameters
+
+  /// Of the row first + i at a draw.
+  Predictors at(Eigen::Index i, Eigen::Index draw) const {
+    return {eta.data() + i * eta.cols() + draw, static_cast<std::size_t>(count * eta.cols()), predictors()};
+  }
+  Predictors plugin_at(Eigen::Index i) const {
+    return {plugin.data() + i, static_cast<std::size_t>(count), predictors()};
+  }
+  int predictors() const { return static_cast<int>(plugin.size() / count); }
+};
+
+/// The posterior of a fit as it predicts. Rows go in blocks; for each, the draws are read from the file once. What is
+/// random has its address by draw and by the row's number or the level's label, so that results depend neither on
+/// blocks nor on threads.
+class Predictor {
+ public:
+  /// `file` must outlive the predictor. Throws DataError where the fit holds no draws.
+  Predictor(const FitReader& file, const PredictorOptions& options);
+
+  const Frame& frame() const { return frame_; }
+  Family family() const { return family_; }
+  /// How many numbers an expected response is.
+  int outcomes() const { return bdglm::outcomes(family_, static_cast<int>(predictors_.size())); }
+  GroupMode mode() const { return options_.mode; }
+  int threads() const { return threads_; }
+  std::uint64_t seed() const { return seed_; }
+  /// The draws that the predictors' columns stand for.
+  const std::vector<DrawPlace>& draws() const { return draws_; }
+  /// What the user should know of the draws: which are used, and what stands in for effects that were not saved.
+  const std::vector<std::string>& notes() const { return notes_; }
+
+  /// Calls f block by block, from the caller's thread.
+  using OnRows = std::function<void(const RowPredictors& rows)>;
+  void predict(const Design& design, const OnRows& on_rows) const;
+
+  /// What a row's response is drawn with at a draw, and at the posterior mean: its precision weight / sigma^2, or its
+  /// trials.
+  double size(const Design& design, Eigen::Index row, Eigen::Index draw) const;
+  double plugin_size(const Design& design, Eigen::Index row) const;
+
+ private:
+  struct Rows;
+  struct Draws;
+
+  void check_groups(const Design& design) const;
+  Rows select_rows(const Design& design, Eigen::Index first, Eigen::Index count) const;
+  Draws load(const Design& design, const Rows& rows, Eigen::Index from, Eigen::Index count) const;
+  void load_known_effects(const Design& design, const Rows& rows, Draws& draws) const;
+  void draw_new_effects(const Design& design, const Rows& rows, std::size_t r, Draws& draws) const;
+  /// The names of a term's coefficients in a predictor.
+  std::vector<std::string> coefficients(std::size_t predictor, const GroupDesign& group) const;
+  void add_network(const Design& design, const Rows& rows, const Draws& draws, Eigen::Index row, Eigen::Index draw,
+                   bool with_noise, std::vector<RowMatrix>& eta) const;
+  void fill(const Design& design, const Rows& rows, const Draws& draws, bool with_noise,
+            Eigen::Ref<RowMatrix, 0, Eigen::OuterStride<>> eta) const;
+
+  const FitReader& file_;
+  PredictorOptions options_;
+  int threads_ = 1;
+  Frame frame_;
+  Formula formula_;
+  Family family_{};
+  std::vector<std::string> predictors_;
+  std::vector<std::string> fixed_names_;  ///< of all predictors' coefficients
+  std::shared_ptr<const Backend> backend_;
+  NetworkShape shape_;  ///< without fixed effects
+  std::uint64_t seed_ = 0;
+  std::vector<DrawPlace> draws_;
+  bool thinned_ = false;  ///< draws_ are those whose effects were kept
+  RowMatrix sigma_;       ///< draws x sigma levels
+  std::vector<std::string> notes_;
+};
+
+/// Summary of a row's expected response, or of the probability of one of its levels.
+struct ExpectedResponse {
+  double mean = 0, sd = 0, low = 0, high = 0, plugin = 0;
+  std::vector<double> draws;  ///< at the draws asked for
+};
+
+/// Summary of one row for the prediction table.
+struct RowPrediction {
+  std::vector<ExpectedResponse> expected;  ///< one, or the levels'
+  double predictive_low = 0, predictive_high = 0;
+  std::vector<double> new_draws;  ///< new observations at the draws asked for
+};
+
+struct RowPredictionOptions {
+  double interval = 0.95;
+  std::vector<Eigen::Index> draws;  ///< columns of the predictors to keep
+};
+
+/// Calls f with the rows' summaries, block by block in the design's order. A new observation of a Gaussian row of
+/// weight zero, whose variance is infinite, is NaN. Throws DataError for a negative weight.
+void predict_rows(const Predictor& predictor, const Design& design, const RowPredictionOptions& options,
+                  const std::function<void(Eigen::Index first, const std::vector<RowPrediction>& rows)>& on_rows);
+
+/// `count` of `total` draws, spread evenly; all where there are fewer.
+std::vector<Eigen::Index> spread_draws(Eigen::Index count, Eigen::Index total);
+
+}  // namespace bdglm

@@ -1,0 +1,14 @@
+// A design to the variables of a fit file and back, so that resuming needs no other file.
+#pragma once
+
+#include <vector>
+
+#include "design/design.hpp"
+#include "fitfile/fit_file.hpp"
+
+namespace bdglm {
+
+std::vector<DataVariable> archive_design(const Design& design);
+Design restore_design(const FitReader& file, const Frame& frame);
+
+}  // namespace bdglm

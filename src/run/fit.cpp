@@ -1,0 +1,413 @@
+// The run: warm starts, rounds of sweeps over all chains at once, draws and states to the file.
+#include "run/fit.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <limits>
+#include <thread>
+
+#include "bdglm/error.hpp"
+#include "bdglm/version.hpp"
+#include "engines/gibbs/sweep.hpp"
+#include "run/chain_threads.hpp"
+#include "run/design_archive.hpp"
+#include "run/effect_moments.hpp"
+#include "run/recorder.hpp"
+#include "run/state_archive.hpp"
+#include "run/workload.hpp"
+
+namespace bdglm {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// Sweeps of each chain; their number is a word of every random number's address.
+std::int64_t total_sweeps(const RunOptions& run) {
+  const std::int64_t total = run.warmup + static_cast<std::int64_t>(run.draws) * run.thin;
+  if (total > std::numeric_limits<std::uint32_t>::max())
+    throw ModelError("--warmup " + std::to_string(run.warmup) + " and --draws " + std::to_string(run.draws) +
+                     " times --thin " + std::to_string(run.thin) + " are " + std::to_string(total) +
+                     " sweeps a chain, more than 4294967295; give fewer --draws or a smaller --thin");
+  return total;
+}
+
+/// What last bits depend on.
+std::string machine(const Backend& backend) { return backend.name() + ", " + cpu_arithmetic(); }
+
+/// Each note once, in the order of their first.
+std::vector<std::string> once_each(const std::vector<std::string>& notes) {
+  std::vector<std::string> result;
+  for (const std::string& note : notes)
+    if (std::find(result.begin(), result.end(), note) == result.end()) result.push_back(note);
+  return result;
+}
+
+/// One chain: its state, the updates that move it, and what it has found so far.
+struct Chain {
+  Sweep sweep;
+  State state;
+  std::unique_ptr<WarmStart> search;  ///< until the warm start is done
+  EffectMoments moments;
+};
+
+class Run {
+ public:
+  Run(FitJob& job, const std::string& path, const std::function<void(const Progress&)>& progress,
+      const std::atomic<bool>& stop)
+      : job_(job), path_(path), progress_(progress), stop_(stop), start_(Clock::now()) {
+    total_ = total_sweeps(job.run);
+    const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    check_work_memory(std::min(job.run.threads > 0 ? job.run.threads : threads, job.run.chains));
+    check_observations(job.family, job.frame, job.design);
+    drop_zero_weights(job.design);
+    data_variables_ = archive_design(job.design);
+    model_ = std::make_unique<Model>(make_model(job.frame, job.design, job.family, job.model));
+    OpenedBackend opened = open_backend(job.run.device, workload(*model_, job.design, job.run.chains));
+    backend_ = std::move(opened.backend);
+    if (!opened.note.empty()) job.design.notes.push_back(opened.note);
+    effects_ = choose_effects_saving(job.run, *model_, job.design.notes);
+    // A resumed run finds again what the first one found.
+    job.design.notes = once_each(job.design.notes);
+    resident_ = std::make_unique<ResidentData>(make_resident(*model_, job.design, *backend_));
+    context_ = std::make_unique<Context>(Context{*model_, *resident_, *backend_});
+    effect_groups_ = group_effects(model_->effects);
+    recorder_ = std::make_unique<Recorder>(*context_, job.frame, job.design, job.run, effects_);
+    threads_ = job.run.threads > 0 ? job.run.threads : default_threads(job.run.chains);
+    for (int c = 0; c < job.run.chains; ++c) {
+      chains_.emplace_back();
+      chains_.back().sweep = make_sweep(*context_, job.design);
+      chains_.back().state = make_state(*context_);
+    }
+    backend_->finish();
+    // The sweeps know what they need of the design; the matrices live on the backend now.
+    job.design.fixed.resize(0, 0);
+    job.design.deep.resize(0, 0);
+    for (GroupDesign& group : job.design.groups) group.z.resize(0, 0);
+  }
+
+  FitOutcome fresh() {
+    if (effects_.kind == EffectsSaving::Kind::moments)
+      for (DataVariable& variable : moment_variables()) data_variables_.push_back(std::move(variable));
+    FitLayout layout{recorder_->variables(), std::move(data_variables_), job_.run.chains,
+                     flatten(archive_of(chains_.front())).size(), fixed_spec()};
+    FitWriter writer = FitWriter::create(path_, std::move(layout), job_.run.overwrite);
+    for (int c = 0; c < job_.run.chains; ++c) begin_search(c);
+    return work(writer);
+  }
+
+  FitOutcome resumed(std::unique_ptr<FitReader> file) {
+    const Spec spec = file->spec();
+    const Spec& progress = spec.at("progress");
+    done_ = progress.at("sweeps").get<std::int64_t>();
+    seconds_before_ = spec.value("seconds", 0.0);
+    const std::string here = machine(*backend_);
+    const std::string there = spec.at("machine").get<std::string>();
+    const std::string version = spec.at("version").get<std::string>();
+    if (here != there || version != kVersion)
+      job_.design.notes.push_back("the fit was begun by bdglm " + version + " on " + there + "; this is bdglm " +
+                                  kVersion + " on " + here +
+                                  ": it goes on, but further draws may differ in their last bits from "
+                                  "those of a run that was not interrupted");
+    job_.design.notes = once_each(job_.design.notes);
+    const std::vector<std::vector<double>> flat = file->states();
+    const std::size_t drawn = file->draws();
+    file.reset();  // a reader keeps the writer waiting
+    for (int c = 0; c < job_.run.chains; ++c) {
+      const auto k = static_cast<std::size_t>(c);
+      Chain& chain = chains_[k];
+      const Archive archive = flat.empty() ? Archive() : unflatten(flat[k], progress.at("state_layouts").at(k));
+      if (archive.count("theta") != 0) {
+        load_state(archive, chain.state, *context_);
+        chain.sweep.load(archive, *context_);
+        chain.moments.load(archive);
+        continue;
+      }
+      begin_search(c);
+      if (!archive.empty()) chain.search->load(archive);
+    }
+    backend_->finish();
+    FitWriter writer = FitWriter::reopen(path_, recorder_->variables());
+    if (writer.draws() != drawn)
+      throw DataError("another run added draws to '" + path_ + "' in this moment; run 'bdglm resume " + path_ +
+                      "' again");
+    return work(writer);
+  }
+
+ private:
+  static constexpr double kRoundSeconds = 0.25;
+
+  /// As many as the machine has; on a device, whose threads only wait, one a chain.
+  int default_threads(int chains) const {
+    if (backend_->name() != "cpu") return std::min(chains, 64);
+    return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  }
+
+  Address address(int chain, std::int64_t sweep) const {
+    return {job_.run.seed, static_cast<std::uint32_t>(chain), static_cast<std::uint32_t>(sweep), Site::latents, 0};
+  }
+
+  void begin_search(int c) {
+    Chain& chain = chains_[static_cast<std::size_t>(c)];
+    chain.search = make_warm_start(chain.state, *context_, address(c, 0));
+  }
+
+  Archive archive_of(const Chain& chain) const {
+    Archive archive = save_state(chain.state, *context_);
+    chain.sweep.save(archive, *context_);
+    return archive;
+  }
+
+  FitOutcome work(FitWriter& writer) {
+    saved_ = Clock::now();
+    try {
+      search(writer);
+      sample(writer);
+    } catch (const NumericalError& error) {
+      throw NumericalError(error.what() +
+                           (writer.resumable()
+                                ? std::string("; 'bdglm resume ") + path_ +
+                                      " --seed N' goes on from the last saved state with other random numbers"
+                                : std::string()));
+    }
+    FitOutcome outcome;
+    outcome.complete = done_ >= total_;
+    outcome.notes = job_.design.notes;
+    save(writer, outcome.complete);
+    outcome.seconds = elapsed();
+    progress_({"saved", done_, total_, elapsed()});
+    return outcome;
+  }
+
+  bool searching() const {
+    return std::any_of(chains_.begin(), chains_.end(), [](const Chain& chain) { return chain.search != nullptr; });
+  }
+
+  /// The warm start, in rounds as the sampling: progress is shown and signals are looked at between steps.
+  void search(FitWriter& writer) {
+    if (!searching()) return;
+    while (searching() && !stop_) {
+      const Clock::time_point from = Clock::now();
+      for_each_chain(job_.run.chains, threads_, [&](int c) {
+        Chain& chain = chains_[static_cast<std::size_t>(c)];
+        while (chain.search && !stop_) {
+          if (!chain.search->step()) chain.search.reset();
+          if (seconds_since(from) > kRoundSeconds) break;
+        }
+        backend_->finish();
+      });
+      std::int64_t steps = 0;
+      std::int64_t least = std::numeric_limits<std::int64_t>::max();
+      for (const Chain& chain : chains_) {
+        if (!chain.search) continue;
+        least = std::min<std::int64_t>(least, chain.search->done());
+        steps = chain.search->steps();
+      }
+      if (steps > 0) progress_({"warm start", least, steps, elapsed()});
+      save_now_and_then(writer);
+    }
+    if (!stop_) save(writer, false);
+  }
+
+  void sample(FitWriter& writer) {
+    constexpr std::size_t kBufferBytes = std::size_t{128} << 20U;
+    std::int64_t round = 1;
+    while (done_ < total_ && !stop_) {
+      const Clock::time_point from = Clock::now();
+      const std::int64_t until = std::min(total_, done_ + round);
+      std::vector<std::vector<std::vector<double>>> drawn(chains_.size());
+      for_each_chain(job_.run.chains, threads_, [&](int c) { advance(c, until, drawn[static_cast<std::size_t>(c)]); });
+      for (int c = 0; c < job_.run.chains; ++c)
+        for (std::vector<double>& values : drawn[static_cast<std::size_t>(c)]) writer.add(c, std::move(values));
+      done_ = until;
+      const double took = std::max(seconds_since(from), 1e-6);
+      round = std::clamp<std::int64_t>(static_cast<std::int64_t>(static_cast<double>(round) * kRoundSeconds / took), 1,
+                                       2 * round + 1);
+      progress_({done_ <= job_.run.warmup ? "warm-up" : "sampling", done_, total_, elapsed()});
+      if (writer.buffered_bytes() > kBufferBytes)
+        save(writer, false);
+      else
+        save_now_and_then(writer);
+    }
+  }
+
+  void advance(int c, std::int64_t until, std::vector<std::vector<double>>& drawn) {
+    Chain& chain = chains_[static_cast<std::size_t>(c)];
+    for (std::int64_t sweep = done_; sweep < until; ++sweep) {
+      const SweepPosition position{address(c, sweep), job_.run.warmup};
+      chain.sweep.run(chain.state, *context_, position);
+      const std::int64_t kept = sweep - job_.run.warmup + 1;
+      if (kept <= 0) chain.state.record.clear();
+      if (kept <= 0 || kept % job_.run.thin != 0) continue;
+      drawn.push_back(recorder_->values(chain.state, position.address, kept / job_.run.thin - 1));
+      chain.state.record.clear();
+      if (effects_.kind != EffectsSaving::Kind::moments) continue;
+      std::vector<RowMatrix> effects;
+      for (const EffectGroup& group : effect_groups_) effects.push_back(effects_of(group, chain.state, *backend_));
+      chain.moments.add(effects);
+    }
+  }
+
+  double elapsed() const { return seconds_before_ + seconds_since(start_); }
+
+  /// Every few seconds, for a twentieth of the time at most, and at least every minute.
+  void save_now_and_then(FitWriter& writer) {
+    if (seconds_since(saved_) > std::clamp(20 * save_seconds_, 5.0, 50.0)) save(writer, false);
+  }
+
+  void save(FitWriter& writer, bool complete) {
+    const Clock::time_point before = Clock::now();
+    std::vector<std::vector<double>> flat;
+    Spec layouts = Spec::array();
+    for (const Chain& chain : chains_) {
+      Archive archive;
+      if (chain.search) {
+        chain.search->save(archive);
+      } else {
+        archive = archive_of(chain);
+        chain.moments.save(archive);
+      }
+      flat.push_back(flatten(archive));
+      layouts.push_back(layout_of(archive));
+    }
+    // With every commit, so that they are always those of the draws beside them.
+    if (effects_.kind == EffectsSaving::Kind::moments && writer.draws() > 0)
+      for (DataVariable& variable : moment_variables()) writer.put(std::move(variable));
+    const Spec over = {{"seconds", elapsed()},
+                       {"notes", job_.design.notes},
+                       {"run", {{"draws", job_.run.draws}, {"seed", job_.run.seed}}}};
+    writer.commit({{"phase", searching()               ? "warm start"
+                             : done_ < job_.run.warmup ? "warm-up"
+                                                       : "sampling"},
+                   {"sweeps", done_},
+                   {"total", total_},
+                   {"complete", complete},
+                   {"state_layouts", layouts},
+                   {"over", over}},
+                  flat);
+    saved_ = Clock::now();
+    save_seconds_ = seconds_since(before);
+  }
+
+  /// Means and covariances of all chains together; without values before there are draws.
+  std::vector<DataVariable> moment_variables() const {
+    EffectMoments all;
+    for (const Chain& chain : chains_) all.add(chain.moments);
+    std::vector<DataVariable> variables;
+    for (std::size_t k = 0; k < effect_groups_.size(); ++k) {
+      const EffectGroup& group = effect_groups_[k];
+      const Dimension levels = level_dimension(job_.frame, group.group);
+      const Dimension rows = coefficient_dimension(group.group, group.coefficients);
+      Dimension columns = rows;
+      columns.name += "2";
+      const std::string name = variable_name("r_" + group.group);
+      const bool there = all.count() > 0;
+      variables.push_back({"effect_moments", name + "_mean", {levels, rows}, there ? all.mean(k) : RowMatrix()});
+      variables.push_back(
+          {"effect_moments", name + "_covariance", {levels, rows, columns}, there ? all.covariance(k) : RowMatrix()});
+    }
+    return variables;
+  }
+
+  Spec fixed_spec() const {
+    return {{"program", "bdglm"},
+            {"version", kVersion},
+            {"machine", machine(*backend_)},
+            {"formula", job_.frame.formula_text},
+            {"family", family_name(job_.family)},
+            {"frame", job_.frame},
+            {"priors", model_->priors},
+            {"prior_statements", model_->priors.statements},
+            {"layer_noise",
+             {{"kind", static_cast<int>(job_.model.layer_noise.kind)}, {"value", job_.model.layer_noise.value}}},
+            {"horseshoe", job_.model.horseshoe},
+            {"augmented", job_.model.augmented},
+            {"fixed_names", job_.design.fixed_names},
+            {"predictors", model_->predictors},
+            {"rows", resident_->rows},
+            {"table_rows", job_.design.table_rows},
+            {"seconds", 0.0},
+            {"notes", job_.design.notes},
+            {"run",
+             {{"chains", job_.run.chains},
+              {"warmup", job_.run.warmup},
+              {"draws", job_.run.draws},
+              {"thin", job_.run.thin},
+              {"seed", job_.run.seed},
+              {"device", backend_->name()},
+              {"save", job_.run.save},
+              {"save_effects", job_.run.save_effects}}}};
+  }
+
+  FitJob& job_;
+  std::string path_;
+  const std::function<void(const Progress&)>& progress_;
+  const std::atomic<bool>& stop_;
+  Clock::time_point start_;
+  Clock::time_point saved_;
+  double save_seconds_ = 0;
+  double seconds_before_ = 0;
+  std::shared_ptr<const Backend> backend_;
+  std::vector<DataVariable> data_variables_;
+  std::unique_ptr<Model> model_;
+  EffectsSaving effects_;
+  std::vector<EffectGroup> effect_groups_;
+  std::unique_ptr<ResidentData> resident_;
+  std::unique_ptr<Context> context_;
+  std::unique_ptr<Recorder> recorder_;
+  int threads_ = 1;
+  std::int64_t total_ = 0;
+  std::int64_t done_ = 0;
+  std::deque<Chain> chains_;
+};
+
+}  // namespace
+
+FitOutcome fit(FitJob job, const std::string& path, const std::function<void(const Progress&)>& progress,
+               const std::atomic<bool>& stop) {
+  check_output(path, job.run.overwrite);
+  return Run(job, path, progress, stop).fresh();
+}
+
+FitOutcome resume(const std::string& path, const ResumeOptions& options,
+                  const std::function<void(const Progress&)>& progress, const std::atomic<bool>& stop) {
+  auto file = std::make_unique<FitReader>(path);
+  const Spec& spec = file->spec();
+  const Spec& run = spec.at("run");
+  const int draws = run.at("draws").get<int>();
+  if (options.draws != 0 && static_cast<std::size_t>(options.draws) < file->draws())
+    throw ModelError("'" + path + "' has " + std::to_string(file->draws()) +
+                     " draws of each chain already; --draws is "
+                     "their number in all and cannot be below it");
+  if (spec.at("progress").at("complete").get<bool>() && options.draws <= draws) {
+    FitOutcome outcome;
+    outcome.complete = true;
+    outcome.seconds = spec.at("seconds").get<double>();
+    return outcome;
+  }
+  FitJob job;
+  job.frame = spec.at("frame").get<Frame>();
+  job.family = family_from_name(spec.at("family").get<std::string>());
+  job.design = restore_design(*file, job.frame);
+  job.design.table_rows = spec.at("table_rows").get<std::size_t>();
+  job.design.notes = spec.at("notes").get<std::vector<std::string>>();
+  job.model.resolved = spec.at("priors").get<Priors>();
+  job.model.layer_noise = {static_cast<LayerNoise::Kind>(spec.at("layer_noise").at("kind").get<int>()),
+                           spec.at("layer_noise").at("value").get<double>()};
+  job.model.horseshoe = spec.at("horseshoe").get<bool>();
+  job.model.augmented = spec.value("augmented", true);
+  job.run.chains = run.at("chains");
+  job.run.warmup = run.at("warmup");
+  job.run.draws = options.draws > 0 ? options.draws : draws;
+  job.run.thin = run.at("thin");
+  job.run.seed = options.seed.value_or(run.at("seed").get<std::uint64_t>());
+  job.run.threads = options.threads;
+  job.run.device = run.at("device");
+  job.run.save = run.at("save").get<std::vector<std::string>>();
+  job.run.save_effects = run.at("save_effects");
+  return Run(job, path, progress, stop).resumed(std::move(file));
+}
+
+}  // namespace bdglm

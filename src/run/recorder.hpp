@@ -1,0 +1,83 @@
+// What a fit keeps of a state: the named variables of the fit file and their values, flattened.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "fitfile/fit_file.hpp"
+#include "run/fit.hpp"
+#include "target/state.hpp"
+
+namespace bdglm {
+
+/// What of the random effects is kept: every draw, each so manieth, means and covariances, or nothing.
+struct EffectsSaving {
+  enum class Kind { all, thinned, moments, none };
+  Kind kind = Kind::all;
+  int every = 1;
+};
+
+/// Reads `run.save_effects`; "auto" is all while their draws take at most half a GiB, else moments, which `notes` then
+/// tells and `run.save_effects` says from then on. Throws ModelError.
+EffectsSaving choose_effects_saving(RunOptions& run, const Model& model, std::vector<std::string>& notes);
+
+/// Terms of the same group, whose coefficients stand together in r_GROUP.
+struct EffectGroup {
+  std::string group;
+  std::vector<std::size_t> terms;
+  std::vector<std::string> coefficients;
+};
+
+std::vector<EffectGroup> group_effects(const std::vector<RandomEffect>& effects);
+/// levels x coefficients.
+RowMatrix effects_of(const EffectGroup& group, const State& state, const Backend& backend);
+/// Levels and coefficients of a group, as dimensions in a fit file.
+Dimension level_dimension(const Frame& frame, const std::string& group);
+Dimension coefficient_dimension(const std::string& group, const std::vector<std::string>& coefficients);
+
+class Recorder {
+ public:
+  Recorder(const Context& context, const Frame& frame, const Design& design, const RunOptions& run,
+           const EffectsSaving& effects);
+
+  std::vector<DrawVariable> variables() const;
+  /// The values of `state`, in the order of `variables()`; those that are not kept at this draw are left out.
+  std::vector<double> values(const State& state, const Address& address, std::int64_t draw) const;
+
+ private:
+  /// A state with what several variables read of it.
+  struct Snapshot {
+    const State& state;
+    const Address& address;
+    Eigen::Index rows;
+    Eigen::VectorXd theta;
+    Eigen::VectorXd beta;  ///< in the user's units
+    Eigen::VectorXd eta;   ///< empty where no variable needs it
+
+    Predictors predictors(Eigen::Index row) const {
+      return {eta.data() + row, static_cast<std::size_t>(rows), static_cast<int>(eta.size() / rows)};
+    }
+  };
+  using Values = std::function<void(const Snapshot&, std::vector<double>&)>;
+  struct Entry {
+    DrawVariable variable;
+    Values values;
+  };
+
+  void add(DrawVariable variable, Values values);
+  void add_coefficients();
+  void add_covariances();
+  void add_network(const Frame& frame, const Design& design);
+  void add_effects(const Frame& frame, const EffectsSaving& effects);
+  void add_statistics();
+  void add_rows(const Design& design, const std::vector<std::string>& save);
+
+  const Context& context_;
+  std::vector<Entry> entries_;
+  Eigen::VectorXd response_, trials_, weights_;
+  bool precisions_;  ///< what weights are; else frequencies
+  bool needs_eta_ = false;
+};
+
+}  // namespace bdglm

@@ -1,0 +1,66 @@
+// Sizes of arrays, counted as the CUDA backend keeps them.
+#include "run/workload.hpp"
+
+#include <algorithm>
+
+#include "compute/arrow_shape.hpp"
+#include "engines/gibbs/arrow_blocks.hpp"
+
+namespace bdglm {
+namespace {
+
+/// Of the largest block: blocks are conditioned one after the other in the same arrays.
+double arrow_numbers(const Model& model, const Design& design) {
+  const NetworkShape& shape = model.shape;
+  const auto term = [&](std::size_t r) { return ArrowTerm{model.effects[r].levels, model.effects[r].width()}; };
+  double largest = 0;
+  for (const ArrowBlock& block : plan_arrow_blocks(model, design.groups)) {
+    ArrowSizes sizes;
+    sizes.dense = shape.head(block.predictor).size();
+    for (const std::size_t r : block.crossed) sizes.crossed.push_back(term(r));
+    for (const std::size_t r : block.chain) sizes.chain.push_back(term(r));
+    largest = std::max(largest, ArrowShape(sizes, design.size()).numbers(sizes));
+  }
+  return largest;
+}
+
+}  // namespace
+
+Workload workload(const Model& model, const Design& design, int chains) {
+  const NetworkShape& shape = model.shape;
+  double units = 0;
+  double widest = 0;
+  double columns_of_layers = 0;
+  double products = 0;
+  for (int l = 0; l < shape.layers(); ++l) {
+    units += shape.width(l);
+    widest = std::max<double>(widest, shape.width(l));
+    columns_of_layers = std::max<double>(columns_of_layers, shape.input_width(l) + 1);
+    products += 2.0 * shape.input_width(l) * shape.width(l);
+  }
+  double columns = 0;
+  double effects = 0;
+  for (const RandomEffect& effect : model.effects) {
+    const auto width = static_cast<double>(effect.width());
+    columns += effect.deep ? 0 : width;
+    effects += static_cast<double>(effect.levels) * width;
+  }
+  const double predictors = shape.predictors();
+  const double core = shape.head(0).size();
+  // A linear model's metric is a dense factor of all coefficients.
+  const double metric = shape.layers() > 0 ? core * core : static_cast<double>(shape.size()) * shape.size();
+  const auto rows = static_cast<double>(design.size());
+  Workload work;
+  work.operations = rows * (3 * products + core * (predictors * core + columns) + 8 * predictors);
+  const auto maps = static_cast<double>(model.effects.size() + 1);
+  work.shared_bytes = 8 * rows * (shape.head(0).fixed + shape.inputs + columns + maps + predictors + 5);
+  // Units and noise of the state, then scratch: units, their derivatives, columns of the metric's moments, and what
+  // draws of hidden units keep.
+  const double scratch = columns_of_layers + (model.has_noise() ? widest + 40 : 0);
+  work.chain_bytes = 8 * (rows * (5 * units + 2 * widest + scratch + 4 + 8 * predictors) + 3 * effects +
+                          arrow_numbers(model, design) + metric);
+  work.chains = chains;
+  return work;
+}
+
+}  // namespace bdglm

@@ -1,0 +1,104 @@
+// What all updates read: resident data, and networks and priors at a state.
+#include "family/response.hpp"
+#include "target/state.hpp"
+
+namespace bdglm {
+
+ResidentData make_resident(const Model& model, const Design& design, const Backend& backend) {
+  ResidentData data;
+  data.rows = design.size();
+  const int predictors = model.shape.predictors();
+  data.fixed.assign(static_cast<std::size_t>(predictors), backend.uploaded(design.fixed));
+  data.inputs = backend.uploaded(design.deep);
+  data.offset = backend.uploaded(design.offset.replicate(predictors, 1));
+  data.ones = backend.uploaded(RowMatrix::Ones(data.rows, 1));
+  RowMatrix response(data.rows, 1);
+  RowMatrix size(data.rows, 1);
+  for (Eigen::Index i = 0; i < data.rows; ++i) {
+    response(i, 0) = sampler_response(model.family, design.response[i], design.weights[i]);
+    size(i, 0) = sampler_size(model.family, design.trials[i], design.weights[i]);
+  }
+  data.response = backend.uploaded(response);
+  data.size = backend.uploaded(size);
+  const std::vector<std::int32_t> level = design.sigma_index.empty()
+                                              ? std::vector<std::int32_t>(static_cast<std::size_t>(data.rows), 0)
+                                              : design.sigma_index;
+  data.sigma = backend.upload_indices(level, static_cast<Eigen::Index>(model.sigma_levels.size()));
+  data.sigma_rows.setZero(static_cast<Eigen::Index>(model.sigma_levels.size()));
+  for (const std::int32_t l : level) data.sigma_rows[l] += 1;
+  std::vector<GroupTerm> terms;
+  for (const GroupDesign& group : design.groups)
+    terms.push_back({group.deep ? Matrix() : backend.uploaded(group.z), {}});
+  for (const RandomEffect& effect : model.effects) {
+    GroupTerm& term = terms[effect.term];
+    if (term.index.storage() == nullptr)
+      term.index = backend.upload_indices(design.groups[effect.term].index, effect.levels);
+    data.terms.push_back(term);
+  }
+  return data;
+}
+
+GroupTerm Context::term(std::size_t r, const State& state) const {
+  GroupTerm term = data.terms[r];
+  if (model.effects[r].deep) term.z = state.activations.back();
+  return term;
+}
+
+Network Context::network(const State& state) const {
+  Network network;
+  network.shape = model.shape;
+  network.inputs = data.inputs;
+  network.fixed = data.fixed;
+  network.noise = state.noise;
+  network.single_precision = describe(model.family).bounded_curvature;
+  for (std::size_t r = 0; r < model.effects.size(); ++r) {
+    if (!model.effects[r].deep) continue;
+    network.output_effects.resize(static_cast<std::size_t>(model.shape.predictors()));
+    network.output_effects[static_cast<std::size_t>(model.effects[r].predictor)] = {state.effects[r],
+                                                                                    data.terms[r].index};
+  }
+  return network;
+}
+
+Network Context::fixed_effects(int c) const {
+  Network network;
+  network.shape.heads = {{0, model.shape.head(c).fixed}};
+  network.fixed = {data.fixed[static_cast<std::size_t>(c)]};
+  network.single_precision = describe(model.family).bounded_curvature;
+  return network;
+}
+
+Eigen::VectorXd Context::theta_prior_mean() const {
+  Eigen::VectorXd mean = Eigen::VectorXd::Zero(model.shape.size());
+  Eigen::Index at = 0;
+  for (int c = 0; c < model.shape.predictors(); ++c) {
+    const int fixed = model.shape.head(c).fixed;
+    mean.segment(model.shape.fixed_offset(c), fixed) = model.fixed_prior_mean.segment(at, fixed);
+    at += fixed;
+  }
+  return mean;
+}
+
+Eigen::VectorXd Context::theta_prior_precision(const State& state) const {
+  const NetworkShape& shape = model.shape;
+  Eigen::VectorXd precision(shape.size());
+  for (int l = 0; l < shape.layers(); ++l) {
+    const double tau2 = state.weight_variance[static_cast<std::size_t>(l)];
+    for (int j = 0; j < shape.input_width(l); ++j)
+      precision.segment(shape.weight_offset(l) + j * shape.width(l), shape.width(l))
+          .setConstant(1 / (tau2 * (l == 0 ? state.relevance[j] : 1.0)));
+    precision.segment(shape.bias_offset(l), shape.width(l))
+        .setConstant(1 / (model.priors.bias_sd * model.priors.bias_sd));
+  }
+  Eigen::Index at = 0;
+  for (int c = 0; c < shape.predictors(); ++c) {
+    const Head& head = shape.head(c);
+    if (head.units > 0)
+      precision.segment(shape.output_offset(c), head.units).setConstant(1 / state.weight_variance.back());
+    precision.segment(shape.fixed_offset(c), head.fixed) = model.fixed_prior_precision.segment(at, head.fixed);
+    at += head.fixed;
+  }
+  return precision;
+}
+
+}  // namespace bdglm

@@ -1,0 +1,161 @@
+// What a chain is made of: resident data shared by all chains, and the state that moves.
+#pragma once
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "compute/backend.hpp"
+#include "model/model.hpp"
+
+namespace bdglm {
+
+/// The design on the backend, read by all chains.
+struct ResidentData {
+  std::vector<Matrix> fixed;     ///< of each predictor, n x p, scaled
+  Matrix inputs;                 ///< n x d0
+  Matrix offset;                 ///< as the predictors, (C n) x 1
+  Matrix response;               ///< n x 1: y, or weighted successes
+  Matrix size;                   ///< n x 1: weights, or weighted trials
+  Matrix ones;                   ///< n x 1
+  Indices sigma;                 ///< sigma level of each row
+  Eigen::VectorXd sigma_rows;    ///< rows of each sigma level
+  std::vector<GroupTerm> terms;  ///< of each random effect; z empty for deep ones
+  Eigen::Index rows = 0;
+
+  /// Predictor c's part of an array of the predictors.
+  Matrix of_predictor(int c, const Matrix& m) const { return m.part(c * rows, rows); }
+};
+
+ResidentData make_resident(const Model& model, const Design& design, const Backend& backend);
+
+/// Dual averaging of a step size (Hoffman and Gelman 2014, eq. 6) during warm-up; fixed afterwards.
+struct StepSize {
+  double log_step = 0;
+  double log_average = 0;
+  double error = 0;
+  double center = 0;
+  double count = 0;
+
+  void start(double step);
+  void update(double acceptance, double target);
+  /// The step of a move: the latest try while adapting, the average afterwards.
+  double log_current(bool adapting) const { return adapting ? log_step : log_average; }
+};
+
+/// Named host arrays: how a state travels to a file and back.
+using Archive = std::map<std::string, RowMatrix>;
+
+/// Resident arrays that updates need between their lines, by name and shape; kept, so that a sweep allocates nothing.
+class Workspace {
+ public:
+  /// Zeros at first, then what the last user left.
+  Matrix& matrix(const Backend& backend, const std::string& name, Eigen::Index rows, Eigen::Index cols) {
+    Matrix& m = matrices_[{name, rows, cols}];
+    if (m.storage() == nullptr) m = backend.allocate(rows, cols);
+    return m;
+  }
+
+ private:
+  std::map<std::tuple<std::string, Eigen::Index, Eigen::Index>, Matrix> matrices_;
+};
+
+/// What gradient moves did since the last kept draw; not every sweep makes one.
+struct MoveRecord {
+  int moves = 0;
+  int steps = 0;  ///< leapfrog steps
+  double acceptance_sum = 0;
+  double last_acceptance = 1;
+  bool diverging = false;  ///< any of them
+
+  void add(double acceptance, int new_steps, bool diverged);
+  /// The mean, or the last move's where there was none since.
+  double acceptance() const { return moves > 0 ? acceptance_sum / moves : last_acceptance; }
+  void clear();
+};
+
+/// The whitened gradient of the log posterior at `theta`; to be cleared by whoever changes the data.
+struct GradientMemory {
+  RowMatrix theta;
+  Matrix gradient;
+  double value = 0;
+};
+
+/// A network layer's Fisher information without the scales that a gradient move holds, averaged over the warm-up,
+/// and its eigenvectors and eigenvalues; bases are empty where a factor is a diagonal.
+struct LayerInformation {
+  FisherFactors factors;
+  RowMatrix left;
+  RowMatrix right;
+  RowMatrix eigenvalues;
+};
+
+/// All that moves in one chain. Everything up to `information` and the record of moves are saved; the rest is made
+/// anew by `refresh`.
+struct State {
+  Matrix theta;                             ///< NetworkShape's parameter vector, (size x 1)
+  std::vector<Matrix> effects;              ///< u_r, levels x q
+  std::vector<Eigen::MatrixXd> covariance;  ///< Sigma_r
+  Eigen::VectorXd sigma2;                   ///< residual variances by sigma level
+  std::vector<double> weight_variance;      ///< tau_l^2, hidden layers then output
+  Eigen::VectorXd relevance;                ///< lambda_j^2 of the inputs; ones without horseshoe
+  Eigen::VectorXd relevance_mixing;
+  std::vector<double> layer_noise;  ///< Delta_l
+  std::vector<Matrix> noise;        ///< sqrt(Delta_l) E_l, n x d_l; none without layer noise
+  StepSize step;
+  Metric metric;
+  std::vector<LayerInformation> information;  ///< of each layer and of the output block, from the warm-up
+
+  std::vector<Matrix> pre_activations;
+  std::vector<Matrix> activations;
+  Matrix base;  ///< offset + random effects (those of deep terms are in the network), (C n) x 1 as what follows
+  Matrix eta;
+  Matrix scratch;
+  Matrix omega;  ///< of one predictor at a time, n x 1
+  Matrix kappa;
+  Workspace workspace;
+  Likelihood likelihood;
+  GradientMemory gradient_memory;
+  MoveRecord record;
+};
+
+/// What every update may read.
+struct Context {
+  const Model& model;
+  const ResidentData& data;
+  const Backend& backend;
+
+  GroupTerm term(std::size_t r, const State& state) const;  ///< with the activations as z for deep terms
+  Network network(const State& state) const;
+  /// Predictor c's fixed effects alone.
+  Network fixed_effects(int c) const;
+  /// Prior mean and precision of theta at the state's scales.
+  Eigen::VectorXd theta_prior_mean() const;
+  Eigen::VectorXd theta_prior_precision(const State& state) const;
+};
+
+/// A state with everything allocated, parameters at zero and scales at moderate values.
+State make_state(const Context& context);
+
+/// Recomputes base, activations and eta from the parameters, and a Gaussian likelihood's precisions.
+void refresh(State& state, const Context& context);
+
+/// Recomputes base and eta of one predictor, whose coefficients or random effects have changed.
+void refresh_predictor(int c, State& state, const Context& context);
+
+/// Expected curvatures of the negative log likelihood by predictor c and each up to c, (c + 1) x n: b p (1 - p), or the
+/// precisions, and those across predictors.
+RowMatrix curvatures_with(const State& state, const Context& context, int c);
+
+/// Those by each predictor alone, (C n) x 1.
+Eigen::VectorXd curvatures(const State& state, const Context& context);
+
+/// Log likelihood plus log prior of parameters, effects, scales, relevances (their mixing integrated out) and layer
+/// noise, up to a constant.
+double log_posterior(const State& state, const Context& context);
+
+Archive save_state(const State& state, const Context& context);
+void load_state(const Archive& archive, State& state, const Context& context);
+
+}  // namespace bdglm
