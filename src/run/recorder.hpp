@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "fitfile/fit_file.hpp"
-#include "run/fit.hpp"
+#include "fitfile/draw_store.hpp"
+#include "run/job.hpp"
 #include "target/state.hpp"
 
 namespace bdglm {
