@@ -7,6 +7,7 @@
 
 #include "bdglm/error.hpp"
 #include "family/binomial_cdf.hpp"
+#include "fitfile/fit_file.hpp"
 #include "posterior/evaluate.hpp"
 #include "posterior/fit_parameters.hpp"
 #include "support/program.hpp"
@@ -254,7 +255,7 @@ TEST_F(SavedForms, MomentsGiveNormalEffectsAndNoneGivesAnError) {
     eta(table_, GroupMode::fresh);
     ADD_FAILURE() << "no error";
   } catch (const DataError& error) {
-    EXPECT_NE(std::string(error.what()).find("--save-effects all"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("`save_effects` all"), std::string::npos) << error.what();
   }
   EXPECT_EQ(eta(table_, GroupMode::none).rows(), 3);
 

@@ -135,7 +135,7 @@ TEST(FormulaWords, OtherPackagesWordsAreAnswered) {
                {"y ~ poly(x, 2)", "x + I(x^2)"},
                {"y ~ mo(x)", "monotonic"},
                {"y ~ fctor(x)", "nearest known is 'factor'"},
-               {"y ~ poisson(x)", "--family poisson"},
+               {"y ~ poisson(x)", "`family` poisson"},
                {"y ~ x | g", "(1 | g)"},
                {"y ~ x || g", "'||' makes them independent"},
                {"y ~ (1 | a * b)", "(1 | a) + (1 | b)"},
