@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/family_program.hpp"
+#include "support/words.hpp"
 
 namespace bdglm::test {
 namespace {

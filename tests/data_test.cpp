@@ -8,6 +8,7 @@
 #include "bdglm/error.hpp"
 #include "design/design.hpp"
 #include "model/model.hpp"
+#include "support/words.hpp"
 
 namespace bdglm {
 namespace {
@@ -55,8 +56,6 @@ class Data : public testing::Test {
   }
   Frame frame_;
 };
-
-#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
 TEST_F(Data, ReadsQuotesDelimitersMissingAndGzip) {
   const Table t = table("a;b;\"c;d\"\r\n1;x;\"he said \"\"no\"\"\"\r\nNA;;+2e3\r\n");

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "support/family_program.hpp"
+#include "support/words.hpp"
 
 namespace bdglm::test {
 namespace {

@@ -7,6 +7,7 @@
 #include "bdglm/error.hpp"
 #include "design/design.hpp"
 #include "support/problem.hpp"
+#include "support/words.hpp"
 
 namespace bdglm::test {
 namespace {
@@ -22,8 +23,6 @@ std::string message(F&& f) {
   }
   return "no error";
 }
-
-#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
 Table make_table(std::vector<Column> columns) {
   Table table;

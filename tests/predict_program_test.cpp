@@ -9,11 +9,10 @@
 #include <nlohmann/json.hpp>
 
 #include "support/program.hpp"
+#include "support/words.hpp"
 
 namespace bdglm::test {
 namespace {
-
-#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::istringstream in(text);

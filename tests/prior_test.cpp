@@ -3,11 +3,10 @@
 
 #include "bdglm/error.hpp"
 #include "support/problem.hpp"
+#include "support/words.hpp"
 
 namespace bdglm::test {
 namespace {
-
-#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
 Priors priors(const std::string& formula, const std::vector<std::string>& statements, const Table& table,
               Family family = Family::gaussian, const std::string& noise = "0") {

@@ -9,6 +9,7 @@
 
 #include "fitfile/fit_file.hpp"
 #include "support/program.hpp"
+#include "support/words.hpp"
 
 namespace bdglm::test {
 namespace {
@@ -16,8 +17,6 @@ namespace {
 const std::string kData = std::string(BDGLM_SOURCE_DIR) + "/data/";
 const std::string kContraception =
     "--data " + kData + "contraception.csv.gz --formula 'use ~ age + urban + (1 | district)'";
-
-#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
 /// All draws of all variables of a file's posterior and sample statistics.
 std::vector<RowMatrix> all_draws(const std::string& path) {

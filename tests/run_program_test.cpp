@@ -15,6 +15,7 @@
 #include "support/draws.hpp"
 #include "support/problem.hpp"
 #include "support/program.hpp"
+#include "support/words.hpp"
 
 namespace bdglm::test {
 namespace {
@@ -26,8 +27,6 @@ const std::string kDeep =
     "--data " + std::string(BDGLM_SOURCE_DIR) +
     "/data/contraception.csv.gz --formula 'use ~ deep(age, livch, layers = c(120, 120))' --seed 9 "
     "--chains 2 --warmup 4 --draws 4 --quiet ";
-
-#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
 void expect_same_draws(const std::string& a, const std::string& b) {
   const FitReader first(a);

@@ -8,11 +8,10 @@
 
 #include "fitfile/fit_file.hpp"
 #include "support/program.hpp"
+#include "support/words.hpp"
 
 namespace bdglm::test {
 namespace {
-
-#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
 class Saved : public testing::Test {
  protected:

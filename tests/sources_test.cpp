@@ -9,13 +9,12 @@
 #include "data/table.hpp"
 #include "design/formula.hpp"
 #include "support/program.hpp"
+#include "support/words.hpp"
 
 namespace bdglm::test {
 namespace {
 
 using Sources = std::vector<std::string>;
-
-#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
 std::string table_error(const Sources& sources) {
   try {

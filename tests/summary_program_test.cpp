@@ -7,11 +7,11 @@
 #include <thread>
 
 #include "support/program.hpp"
+#include "support/words.hpp"
 
 namespace bdglm::test {
 namespace {
 
-#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 #define EXPECT_LACKS(text, part) EXPECT_EQ((text).find(part), std::string::npos) << (text)
 
 /// 120 rows of a response (two labels), numbers x and z, a group of six; z is missing in every tenth row.

@@ -8,6 +8,7 @@
 #include "bdglm/error.hpp"
 #include "data/table.hpp"
 #include "design/coding.hpp"
+#include "design/formula_parts.hpp"
 #include "design/formula_words.hpp"
 
 namespace bdglm {
@@ -65,34 +66,6 @@ class Interpreter {
  private:
   [[noreturn]] void fail(const Expression& e, const std::string& what) const { throw_at(text_, e.position, what); }
 
-  /// Throws unless the expression is made of numbers, names, + - * / ^ and known functions.
-  void check_arithmetic(const Expression& e) const {
-    using Kind = Expression::Kind;
-    if (e.kind == Kind::string || e.kind == Kind::argument) fail(e, "this cannot stand in arithmetic");
-    if (e.kind == Kind::name && e.text == ".") fail(e, "'.' cannot stand in arithmetic");
-    if (e.kind == Kind::unary && e.text == "~") fail(e, "a second '~' is not allowed");
-    if (e.kind == Kind::binary && std::string("+-*/^").find(e.text) == std::string::npos)
-      fail(e, "'" + e.text + "' cannot stand in arithmetic");
-    if (e.kind == Kind::call) {
-      if (!is_arithmetic_function(e.text))
-        fail(e, is_factor_call(e) ? e.text + "() makes a factor and cannot stand in arithmetic"
-                                  : unknown_function_advice(e));
-      if (e.children.size() != 1) fail(e, "'" + e.text + "' takes one argument");
-    }
-    for (const Expression& child : e.children) check_arithmetic(child);
-  }
-
-  /// A column, factor(column) or an arithmetic call: what one atom of a term can be.
-  void check_atom(const Expression& e) const {
-    if (e.kind == Expression::Kind::name) return;
-    if (is_factor_call(e)) {
-      factor_coding(e, text_);
-      return;
-    }
-    if (e.kind == Expression::Kind::call) return check_arithmetic(e);
-    fail(e, "this cannot be a term; wrap arithmetic in I(...)");
-  }
-
   /// The random-effect term that 'x | g' without parentheses was probably meant to be.
   static std::string bar_advice(const Expression& e) {
     return "; a random-effect term stands in parentheses: (1 " + e.text + " " + deparse(e.children[1]) +
@@ -113,7 +86,7 @@ class Interpreter {
     if (e.kind != Expression::Kind::name && e.kind != Expression::Kind::call)
       fail(e, "the response is one column, or an expression such as log(y)");
     if (const std::string advice = response_advice(e); !advice.empty()) fail(e, advice);
-    if (e.kind == Expression::Kind::call) check_atom(e);
+    if (e.kind == Expression::Kind::call) check_atom(e, text_);
     formula_.response = e;
   }
 
@@ -125,7 +98,7 @@ class Interpreter {
     }
     const bool trials = e.is_call("trials");
     if ((!trials && !e.is_call("weights")) || e.children.size() != 1) fail(e, modifier_advice(e));
-    check_arithmetic(e.children[0]);
+    check_arithmetic(e.children[0], text_);
     (trials ? formula_.trials : formula_.weights) = e.children[0];
   }
 
@@ -160,7 +133,7 @@ class Interpreter {
       deep(e);
     } else if (e.is_call("offset")) {
       if (!top || e.children.size() != 1) fail(e, "offset() takes one expression and stands alone");
-      check_arithmetic(e.children[0]);
+      check_arithmetic(e.children[0], text_);
       formula_.offsets.push_back(e.children[0]);
     } else {
       for (const FormulaTerm& term : expand(e)) add_term(terms, term);
@@ -231,7 +204,7 @@ class Interpreter {
       }
       fail(e, "'" + e.text + "' is not allowed here" + (e.text[0] == '|' ? bar_advice(e) : ""));
     }
-    check_atom(e);
+    check_atom(e, text_);
     return {{{e}}};
   }
 
@@ -252,7 +225,7 @@ class Interpreter {
     DeepTerm term;
     for (const Expression& argument : e.children) {
       if (argument.kind == Expression::Kind::argument) {
-        deep_option(argument, term);
+        set_deep_option(argument, text_, term);
       } else {
         // '. - x' and 'x + z' are expanded as terms are; what is left must be single columns or expressions.
         bool intercept = false;
@@ -270,27 +243,6 @@ class Interpreter {
     formula_.deep = term;
   }
 
-  void deep_option(const Expression& argument, DeepTerm& term) const {
-    const Expression& value = argument.children[0];
-    if (argument.text == "layers") {
-      const std::vector<Expression> list = value.is_call("c") ? value.children : std::vector<Expression>{value};
-      if (list.empty()) fail(value, "layers needs at least one width");
-      term.layers.clear();
-      for (const Expression& width : list) {
-        if (width.kind != Expression::Kind::number || width.value < 1 || width.value > 65536 ||
-            width.value != std::floor(width.value))
-          fail(width, "a layer's width is a whole number from 1 to 65536");
-        term.layers.push_back(static_cast<int>(width.value));
-      }
-    } else if (argument.text == "activation") {
-      if (value.text != "relu" && value.text != "leaky_relu" && value.text != "abs")
-        fail(value, "activation is relu, leaky_relu or abs");
-      term.activation = value.text;
-    } else {
-      fail(argument, "deep() has the options layers and activation, not '" + argument.text + "'");
-    }
-  }
-
   void group(const Expression& bar) {
     GroupingTerm base;
     const Expression& left = bar.children[0];
@@ -301,7 +253,7 @@ class Interpreter {
       right_side(left, base.intercept, base.terms, false);
       if (!base.intercept && base.terms.empty()) fail(left, "a random-effect term needs an intercept or a slope");
     }
-    for (const std::vector<std::string>& factors : grouping(bar.children[1])) {
+    for (const std::vector<std::string>& factors : read_grouping(bar.children[1], text_)) {
       GroupingTerm term = base;
       term.factors = factors;
       if (bar.text == "|" || base.deep) {
@@ -318,31 +270,6 @@ class Interpreter {
         formula_.groups.push_back(one);
       }
     }
-  }
-
-  std::vector<std::vector<std::string>> grouping(const Expression& e) const {
-    if (e.kind == Expression::Kind::name && e.text != ".") return {{e.text}};
-    if (e.is_call("factor") && e.children.size() == 1 && factor_coding(e, text_).plain()) return {{e.children[0].text}};
-    if (e.kind == Expression::Kind::parenthesis) return grouping(e.children[0]);
-    if (e.is_operator("/") || e.is_operator(":")) {
-      std::vector<std::vector<std::string>> left = grouping(e.children[0]);
-      std::vector<std::string> joined = left.back();
-      const std::vector<std::string> right = grouping(e.children[1]).back();
-      joined.insert(joined.end(), right.begin(), right.end());
-      if (e.text == ":") return {joined};
-      left.push_back(joined);
-      return left;
-    }
-    if (e.is_operator("+")) {
-      std::vector<std::vector<std::string>> left = grouping(e.children[0]);
-      for (const auto& more : grouping(e.children[1])) left.push_back(more);
-      return left;
-    }
-    if (e.is_operator("*"))
-      fail(e, "a grouping is a column, a/b or a:b; crossed groups are two terms, (1 | a) + (1 | b)");
-    fail(e,
-         "a grouping is a column, a/b or a:b" +
-             std::string(e.kind == Expression::Kind::call ? "; a column stands alone, without " + e.text + "()" : ""));
   }
 
   const std::string& text_;

@@ -1,15 +1,14 @@
 // Reading fit files, with a clear word for files that are none, cut short, or of another version.
 #include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 
 #include "fitfile/fit_file.hpp"
 #include "fitfile/journal.hpp"
 #include "fitfile/netcdf.hpp"
+#include "fitfile/open_whole.hpp"
 
 namespace bdglm {
 namespace {
@@ -54,48 +53,6 @@ std::vector<std::string> coordinate_labels(int group, const std::string& path, c
   for (const char* label : text) labels.emplace_back(label == nullptr ? "" : label);
   nc_free_string(length, text.data());
   return labels;
-}
-
-std::vector<char> first_page(const LockedFile& file) {
-  std::vector<char> bytes(kPage);
-  read_all(file.descriptor(), 0, bytes.data(), bytes.size());
-  return bytes;
-}
-
-/// Keeps signals waiting, so that a copy does not stay behind.
-class SignalsWait {
- public:
-  SignalsWait() {
-    sigset_t all;
-    sigemptyset(&all);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&all, number);
-    pthread_sigmask(SIG_BLOCK, &all, &before_);
-  }
-  SignalsWait(const SignalsWait&) = delete;
-  SignalsWait& operator=(const SignalsWait&) = delete;
-  ~SignalsWait() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_{};
-};
-
-/// Opens a file that is not in the middle of a change and stays as it is while it is open: one that a run is writing is
-/// copied, since nobody should wait for the other for long.
-std::shared_ptr<LockedFile> open_whole(const std::string& path) {
-  constexpr int kTries = 5;
-  for (int k = 0; k < kTries; ++k) {
-    recover(path);
-    auto file = std::make_shared<LockedFile>(path, O_RDONLY);
-    const auto start = std::chrono::steady_clock::now();
-    if (!file->lock(LockedFile::Lock::applying, true, kPatience) || marked(*file)) continue;
-    if (!file->locked_elsewhere(LockedFile::Lock::writing)) return file;
-    const std::vector<char> before = first_page(*file);
-    auto copy = std::make_shared<LockedFile>(copy_of(*file));
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    if (took.count() < kPatience && !marked(*file) && first_page(*file) == before) return copy;
-    ::unlink(copy->path().c_str());
-  }
-  throw DataError("'" + path + "' is written by a run, faster than it can be read; read it after the run's end");
 }
 
 }  // namespace

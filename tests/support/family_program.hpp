@@ -7,8 +7,7 @@
 #include <string>
 
 #include "support/program.hpp"
-
-#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+#include "support/words.hpp"
 
 namespace bdglm::test {
 

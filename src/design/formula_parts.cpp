@@ -1,0 +1,93 @@
+// Reading and refusing parts of a formula.
+#include "design/formula_parts.hpp"
+
+#include <cmath>
+
+#include "design/coding.hpp"
+#include "design/formula_words.hpp"
+
+namespace bdglm {
+namespace {
+
+[[noreturn]] void throw_at_expression(const std::string& text, const Expression& e, const std::string& what) {
+  throw_at(text, e.position, what);
+}
+
+}  // namespace
+
+void check_arithmetic(const Expression& e, const std::string& text) {
+  using Kind = Expression::Kind;
+  if (e.kind == Kind::string || e.kind == Kind::argument)
+    throw_at_expression(text, e, "this cannot stand in arithmetic");
+  if (e.kind == Kind::name && e.text == ".") throw_at_expression(text, e, "'.' cannot stand in arithmetic");
+  if (e.kind == Kind::unary && e.text == "~") throw_at_expression(text, e, "a second '~' is not allowed");
+  if (e.kind == Kind::binary && std::string("+-*/^").find(e.text) == std::string::npos)
+    throw_at_expression(text, e, "'" + e.text + "' cannot stand in arithmetic");
+  if (e.kind == Kind::call) {
+    if (!is_arithmetic_function(e.text))
+      throw_at_expression(
+          text, e,
+          is_factor_call(e) ? e.text + "() makes a factor and cannot stand in arithmetic" : unknown_function_advice(e));
+    if (e.children.size() != 1) throw_at_expression(text, e, "'" + e.text + "' takes one argument");
+  }
+  for (const Expression& child : e.children) check_arithmetic(child, text);
+}
+
+void check_atom(const Expression& e, const std::string& text) {
+  if (e.kind == Expression::Kind::name) return;
+  if (is_factor_call(e)) {
+    factor_coding(e, text);
+    return;
+  }
+  if (e.kind == Expression::Kind::call) return check_arithmetic(e, text);
+  throw_at_expression(text, e, "this cannot be a term; wrap arithmetic in I(...)");
+}
+
+void set_deep_option(const Expression& argument, const std::string& text, DeepTerm& term) {
+  const Expression& value = argument.children[0];
+  if (argument.text == "layers") {
+    const std::vector<Expression> list = value.is_call("c") ? value.children : std::vector<Expression>{value};
+    if (list.empty()) throw_at_expression(text, value, "layers needs at least one width");
+    term.layers.clear();
+    for (const Expression& width : list) {
+      if (width.kind != Expression::Kind::number || width.value < 1 || width.value > 65536 ||
+          width.value != std::floor(width.value))
+        throw_at_expression(text, width, "a layer's width is a whole number from 1 to 65536");
+      term.layers.push_back(static_cast<int>(width.value));
+    }
+  } else if (argument.text == "activation") {
+    if (value.text != "relu" && value.text != "leaky_relu" && value.text != "abs")
+      throw_at_expression(text, value, "activation is relu, leaky_relu or abs");
+    term.activation = value.text;
+  } else {
+    throw_at_expression(text, argument, "deep() has the options layers and activation, not '" + argument.text + "'");
+  }
+}
+
+std::vector<std::vector<std::string>> read_grouping(const Expression& e, const std::string& text) {
+  if (e.kind == Expression::Kind::name && e.text != ".") return {{e.text}};
+  if (e.is_call("factor") && e.children.size() == 1 && factor_coding(e, text).plain()) return {{e.children[0].text}};
+  if (e.kind == Expression::Kind::parenthesis) return read_grouping(e.children[0], text);
+  if (e.is_operator("/") || e.is_operator(":")) {
+    std::vector<std::vector<std::string>> left = read_grouping(e.children[0], text);
+    std::vector<std::string> joined = left.back();
+    const std::vector<std::string> right = read_grouping(e.children[1], text).back();
+    joined.insert(joined.end(), right.begin(), right.end());
+    if (e.text == ":") return {joined};
+    left.push_back(joined);
+    return left;
+  }
+  if (e.is_operator("+")) {
+    std::vector<std::vector<std::string>> left = read_grouping(e.children[0], text);
+    for (const auto& more : read_grouping(e.children[1], text)) left.push_back(more);
+    return left;
+  }
+  if (e.is_operator("*"))
+    throw_at_expression(text, e, "a grouping is a column, a/b or a:b; crossed groups are two terms, (1 | a) + (1 | b)");
+  throw_at_expression(
+      text, e,
+      "a grouping is a column, a/b or a:b" +
+          std::string(e.kind == Expression::Kind::call ? "; a column stands alone, without " + e.text + "()" : ""));
+}
+
+}  // namespace bdglm

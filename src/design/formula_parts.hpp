@@ -1,0 +1,25 @@
+// Parts of a formula that are read by themselves: arithmetic, atoms, options of deep(), groupings.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "design/formula.hpp"
+
+namespace bdglm {
+
+// All throw ModelError with a caret under the place in `text`, the whole formula.
+
+/// Refuses what is not made of numbers, names, + - * / ^ and known functions.
+void check_arithmetic(const Expression& e, const std::string& text);
+
+/// Refuses what is no atom of a term: a column, factor(column) or an arithmetic call.
+void check_atom(const Expression& e, const std::string& text);
+
+/// Reads `layers = c(...)` or `activation = ...` into the term.
+void set_deep_option(const Expression& argument, const std::string& text, DeepTerm& term);
+
+/// The columns of each grouping that `e` stands for: {a}, {a, b} of a/b, {a b} of a:b.
+std::vector<std::vector<std::string>> read_grouping(const Expression& e, const std::string& text);
+
+}  // namespace bdglm

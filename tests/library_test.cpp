@@ -1,0 +1,139 @@
+// The public library: draws in memory are those of a file, whatever is kept of the random effects.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "bdglm/bdglm.hpp"
+#include "fitfile/fit_file.hpp"
+#include "fitfile/memory_draws.hpp"
+#include "posterior/predict.hpp"
+#include "run/run.hpp"
+#include "support/program.hpp"
+#include "support/words.hpp"
+
+namespace bdglm::test {
+namespace {
+
+Data small_data() {
+  std::vector<double> x;
+  std::vector<double> y;
+  std::vector<std::string> g;
+  for (int i = 0; i < 90; ++i) {
+    x.push_back(i % 7 - 3);
+    y.push_back((i * i) % 5 < 2 ? 1 : 0);
+    g.push_back("level " + std::to_string(i % 9));
+  }
+  Data data;
+  data.add_numbers("x", x).add_numbers("y", y).add_text("g", g);
+  return data;
+}
+
+RunOptions short_run(const std::string& effects) {
+  RunOptions run;
+  run.chains = 2;
+  run.warmup = 30;
+  run.draws = 40;
+  run.seed = 5;
+  run.save_effects = effects;
+  run.save = {"log_likelihood"};
+  return run;
+}
+
+/// Every variable and every number that one source has the other has too.
+void expect_same(const DrawSource& a, const DrawSource& b) {
+  EXPECT_EQ(a.chains(), b.chains());
+  EXPECT_EQ(a.draws(), b.draws());
+  EXPECT_EQ(a.spec().at("frame"), b.spec().at("frame"));
+  for (const char* group : {"posterior", "sample_stats", "thinned_effects"}) {
+    if (!a.has(group, "draw") && !a.has(group, "lp") && a.variables("posterior").empty()) continue;
+    const bool there = std::string(group) != "thinned_effects" || a.has(group, "r_g");
+    if (!there) continue;
+    EXPECT_EQ(a.draws(group), b.draws(group)) << group;
+    for (const std::string& name : a.variables(group)) {
+      ASSERT_TRUE(b.has(group, name)) << group << ' ' << name;
+      EXPECT_TRUE(a.read(group, name) == b.read(group, name)) << group << ' ' << name;
+      const auto d = a.dimensions(group, name);
+      const auto e = b.dimensions(group, name);
+      ASSERT_EQ(d.size(), e.size());
+      for (std::size_t k = 0; k < d.size(); ++k) EXPECT_EQ(d[k].labels, e[k].labels);
+    }
+  }
+  EXPECT_TRUE(a.data("constant_data", "fixed") == b.data("constant_data", "fixed"));
+  EXPECT_TRUE(a.data("effect_moments", "r_g_mean") == b.data("effect_moments", "r_g_mean"));
+  EXPECT_EQ(a.states(), b.states());
+}
+
+TEST(Library, MemoryAndFileHoldTheSame) {
+  for (const std::string effects : {"all", "moments", "none", "every=3"}) {
+    const Workspace w;
+    const ModelSpec model{.formula = "y ~ x + (1 + x | g)", .data = small_data(), .family = "bernoulli"};
+    std::shared_ptr<MemoryDraws> memory;
+    run_fit(make_job(model, short_run(effects)),
+            [&](FitLayout layout) -> DrawSink& { return *(memory = std::make_shared<MemoryDraws>(std::move(layout))); },
+            {});
+    run_fit(make_job(model, short_run(effects)), w.path("f.nc"), {});
+    memory->save(w.path("g.nc"), false);
+    const FitReader written(w.path("f.nc"));
+    const FitReader saved(w.path("g.nc"));
+    expect_same(written, *memory);
+    expect_same(*memory, written);
+    expect_same(saved, written);
+    if (effects == "none") continue;
+    const Posterior here(memory);
+    const Prediction a = here.predict(small_data());
+    const Prediction b = Posterior::open(w.path("f.nc")).predict(small_data());
+    EXPECT_EQ(a.notes, b.notes);
+    for (std::size_t i = 0; i < a.rows.size(); ++i) {
+      EXPECT_EQ(a.rows[i].expected[0].mean, b.rows[i].expected[0].mean) << effects << ' ' << i;
+      EXPECT_EQ(a.rows[i].expected[0].low, b.rows[i].expected[0].low) << effects << ' ' << i;
+    }
+  }
+}
+
+TEST(Library, RowsWithMissingInputsHaveNoPrediction) {
+  const Posterior fit = bdglm::fit({.formula = "y ~ x", .data = small_data()}, short_run("all"));
+  Data rows;
+  rows.add_numbers("x", {1, std::nan(""), 2});
+  const Prediction prediction = fit.predict(rows);
+  ASSERT_EQ(prediction.rows.size(), 3U);
+  EXPECT_EQ(prediction.rows[0].expected.size(), 1U);
+  EXPECT_TRUE(prediction.rows[1].expected.empty());
+  EXPECT_FALSE(prediction.notes.empty());
+}
+
+TEST(Library, CopiesOfDataDoNotChangeWithEachOther) {
+  Data data;
+  data.add_numbers("x", {1, 2});
+  Data copy = data;
+  copy.add_text("g", {"a", ""});
+  EXPECT_EQ(data.names(), std::vector<std::string>{"x"});
+  EXPECT_EQ(copy.names().size(), 2U);
+  EXPECT_THROW(copy.add_numbers("z", {1}), DataError);
+  EXPECT_THROW(copy.add_numbers("x", {1, 2}), DataError);
+}
+
+TEST(Library, MessagesNameSettingsAsTheSpecificationDoes) {
+  const auto message = [](const ModelSpec& model, const RunOptions& run) {
+    try {
+      bdglm::fit(model, run);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  const ModelSpec model{.formula = "y ~ x", .data = small_data()};
+  RunOptions run = short_run("every=50");
+  EXPECT_HAS(message(model, run), "`save_effects` every=50");
+  run = short_run("all");
+  run.chains = 0;
+  EXPECT_HAS(message(model, run), "`chains` is at least 1, not 0");
+  ModelSpec noisy = model;
+  noisy.layer_noise = "loud";
+  EXPECT_HAS(message(noisy, short_run("all")), "`layer_noise` is 'learned'");
+  ModelSpec unknown = model;
+  unknown.na = "drop";
+  EXPECT_HAS(message(unknown, short_run("all")), "`na` is 'omit', 'error', not 'drop'");
+}
+
+}  // namespace
+}  // namespace bdglm::test
