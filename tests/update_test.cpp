@@ -71,9 +71,8 @@ TEST(ScalePrior, InverseGammaIsConjugate) {
 }
 
 TEST(StepSize, FindsTheStepOfItsTarget) {
-  StepSize step;
-  step.start(1);
-  for (int k = 0; k < 2000; ++k) step.update(std::exp(-std::exp(step.log_step)), 0.8);
+  StepSize step(1);
+  for (int k = 0; k < 2000; ++k) step.update(std::exp(-std::exp(step.log_current(true))), 0.8);
   EXPECT_NEAR(std::exp(-std::exp(step.log_current(false))), 0.8, 0.02);
 }
 

@@ -275,13 +275,14 @@ void Recorder::add_effects(const Frame& frame, const EffectsSaving& saving) {
 void Recorder::add_statistics() {
   const auto statistic = [&](const std::string& name, DrawVariable::Kind kind, auto value) {
     add({"sample_stats", name, {}, kind},
-        [value](const Snapshot& s, std::vector<double>& out) { out.push_back(value(s.state)); });
+        [value](const Snapshot& s, std::vector<double>& out) { out.push_back(value(s)); });
   };
-  statistic("lp", DrawVariable::Kind::real, [this](const State& s) { return log_posterior(s, context_); });
-  statistic("diverging", DrawVariable::Kind::boolean, [](const State& s) { return s.record.diverging ? 1.0 : 0.0; });
-  statistic("acceptance_rate", DrawVariable::Kind::real, [](const State& s) { return s.record.acceptance(); });
-  statistic("step_size", DrawVariable::Kind::real, [](const State& s) { return std::exp(s.step.log_average); });
-  statistic("n_steps", DrawVariable::Kind::integer, [](const State& s) { return static_cast<double>(s.record.steps); });
+  using Kind = DrawVariable::Kind;
+  statistic("lp", Kind::real, [this](const Snapshot& s) { return log_posterior(s.state, context_); });
+  statistic("diverging", Kind::boolean, [](const Snapshot& s) { return s.moves.diverging ? 1.0 : 0.0; });
+  statistic("acceptance_rate", Kind::real, [](const Snapshot& s) { return s.moves.acceptance(); });
+  statistic("step_size", Kind::real, [](const Snapshot& s) { return s.moves.step_size; });
+  statistic("n_steps", Kind::integer, [](const Snapshot& s) { return static_cast<double>(s.moves.steps); });
 }
 
 void Recorder::add_rows(const Design& design, const std::vector<std::string>& save) {
@@ -320,9 +321,10 @@ std::vector<DrawVariable> Recorder::variables() const {
   return variables;
 }
 
-std::vector<double> Recorder::values(const State& state, const Address& address, std::int64_t draw) const {
+std::vector<double> Recorder::values(const State& state, const MoveRecord& moves, const Address& address,
+                                     std::int64_t draw) const {
   const Model& model = context_.model;
-  Snapshot snapshot{state, address, context_.data.rows, context_.backend.download(state.theta), {}, {}};
+  Snapshot snapshot{state, moves, address, context_.data.rows, context_.backend.download(state.theta), {}, {}};
   snapshot.beta = model.user_coefficients(snapshot.theta);
   if (needs_eta_) snapshot.eta = context_.backend.download(state.eta);
   std::vector<double> out;

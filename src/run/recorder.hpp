@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engines/gibbs/move_record.hpp"
 #include "fitfile/fit_file.hpp"
 #include "run/fit.hpp"
 #include "target/state.hpp"
@@ -43,12 +44,14 @@ class Recorder {
 
   std::vector<DrawVariable> variables() const;
   /// The values of `state`, in the order of `variables()`; those that are not kept at this draw are left out.
-  std::vector<double> values(const State& state, const Address& address, std::int64_t draw) const;
+  std::vector<double> values(const State& state, const MoveRecord& moves, const Address& address,
+                             std::int64_t draw) const;
 
  private:
   /// A state with what several variables read of it.
   struct Snapshot {
     const State& state;
+    const MoveRecord& moves;
     const Address& address;
     Eigen::Index rows;
     Eigen::VectorXd theta;

@@ -1,45 +1,12 @@
-// The state of a chain: allocation, refreshing of what follows from the parameters, archive.
+// The state of a chain: allocation, refreshing of what follows from the parameters, density.
 #include "target/state.hpp"
 
 #include <Eigen/LU>
 #include <cmath>
 
-#include "bdglm/error.hpp"
-#include "engines/gibbs/network_metric.hpp"
 #include "family/response.hpp"
 
 namespace bdglm {
-
-void StepSize::start(double step) {
-  log_step = std::log(step);
-  log_average = log_step;
-  center = std::log(4 * step);
-  error = 0;
-  count = 0;
-}
-
-void StepSize::update(double acceptance, double target) {
-  count += 1;
-  const double weight = 1 / (count + 10);
-  error = (1 - weight) * error + weight * (target - acceptance);
-  log_step = center - std::sqrt(count) / 0.05 * error;
-  const double decay = std::pow(count, -0.75);
-  log_average = decay * log_step + (1 - decay) * log_average;
-}
-
-void MoveRecord::add(double acceptance, int new_steps, bool diverged) {
-  moves += 1;
-  steps += new_steps;
-  acceptance_sum += acceptance;
-  last_acceptance = acceptance;
-  diverging = diverging || diverged;
-}
-
-void MoveRecord::clear() {
-  const double last = last_acceptance;
-  *this = {};
-  last_acceptance = last;
-}
 
 State make_state(const Context& context) {
   const Model& model = context.model;
@@ -70,8 +37,6 @@ State make_state(const Context& context) {
   state.likelihood.family = model.family;
   state.likelihood.response = context.data.response;
   state.likelihood.size = model.has_sigma() ? backend.allocate(n, 1) : context.data.size;
-  state.metric.diagonal = backend.uploaded(RowMatrix::Ones(model.shape.size(), 1));
-  state.step.start(model.shape.layers() > 0 ? 0.05 : 0.5);
   return state;
 }
 

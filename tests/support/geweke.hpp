@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "engines/gibbs/network_metric.hpp"
+#include "engines/gibbs/step_size.hpp"
+#include "engines/gibbs/sweep.hpp"
 #include "family/response.hpp"
 #include "sampling/gamma.hpp"
 #include "support/problem.hpp"
@@ -84,7 +85,6 @@ inline void draw_data(State& state, const Context& context, Stream& stream) {
   for (Eigen::Index i = 0; i < y.rows(); ++i)
     y(i, 0) = draw_response(context.model.family, stream, size(i, 0), {eta.data() + i, n, predictors});
   context.backend.upload(y, state.likelihood.response);
-  state.gradient_memory = {};
 }
 
 /// Bounded functions of parameters and predictions; exchangeable units enter through predictions only.
@@ -135,18 +135,28 @@ struct GewekeOptions {
   std::function<void(Sweep&)> spoil;  ///< makes the sweep deliberately wrong
 };
 
-/// A metric as a warm-up leaves it: of a network at one draw from the prior, or a diagonal one.
-inline void set_metric(State& state, const Problem& problem) {
+/// Begins a sweep with a step and a metric as a warm-up leaves them: of a network the metric at one draw from the
+/// prior, or a diagonal one. Returns the metric.
+inline MoveMetric begin(const Sweep& sweep, const Problem& problem, double step) {
   const Context& context = *problem.context;
+  MoveMetric metric;
   if (context.model.shape.layers() == 0) {
-    state.metric.cholesky = context.backend.uploaded(
-        RowMatrix(Eigen::VectorXd((context.model.fixed_prior_precision.array() + 1).sqrt()).asDiagonal()));
-    return;
+    metric = MoveMetric(context.backend.uploaded(
+        RowMatrix(Eigen::VectorXd((context.model.fixed_prior_precision.array() + 1).sqrt()).asDiagonal())));
+  } else {
+    State state = make_state(context);
+    state.likelihood.response = context.backend.allocate(context.data.rows, 1);
+    Stream stream({14, 0, 0, Site::simulation, 0}, 0);
+    draw_prior(state, context, stream);
+    draw_data(state, context, stream);
+    metric.average(state, context, 1);
   }
-  Stream stream({14, 0, 0, Site::simulation, 0}, 0);
-  draw_prior(state, context, stream);
-  draw_data(state, context, stream);
-  average_information(state, context, 1);
+  sweep.begin(metric);
+  Archive archive;
+  sweep.save(archive, context);
+  StepSize(step).save(archive);
+  sweep.load(archive, context);
+  return metric;
 }
 
 /// z scores of all functions: prior draws against successive-conditional draws.
@@ -154,8 +164,6 @@ inline std::map<std::string, double> geweke(const Problem& problem, const Geweke
   const Context& context = *problem.context;
   State state = make_state(context);
   state.likelihood.response = context.backend.allocate(context.data.rows, 1);
-  state.step.start(options.step);
-  set_metric(state, problem);
   std::map<std::string, std::vector<double>> prior;
   std::map<std::string, std::vector<double>> chain;
   const auto record = [&](std::map<std::string, std::vector<double>>& into) {
@@ -169,11 +177,13 @@ inline std::map<std::string, double> geweke(const Problem& problem, const Geweke
   }
   Sweep sweep = make_sweep(context, problem.design);
   for (Sweep::Entry& entry : sweep.entries) entry.period = 1;
+  const MoveMetric metric = begin(sweep, problem, options.step);
   if (options.spoil) options.spoil(sweep);
   for (int k = 0; k < options.sweeps; ++k) {
     sweep.run(state, context, {{12, 0, static_cast<std::uint32_t>(k), Site::latents, 0}, 0});
     Stream stream({13, 0, static_cast<std::uint32_t>(k), Site::simulation, 0}, 0);
     draw_data(state, context, stream);
+    sweep.begin(metric);
     record(chain);
   }
   std::map<std::string, double> scores;
