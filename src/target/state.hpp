@@ -90,7 +90,7 @@ struct Context {
   Eigen::VectorXd theta_prior_precision(const State& state) const;
 };
 
-/// A state with everything allocated, parameters at zero and scales at moderate values.
+/// A state with everything allocated, coefficients and effects at zero and scales at moderate values.
 State make_state(const Context& context);
 
 /// Recomputes base, activations and eta from the parameters, and a Gaussian likelihood's precisions.
@@ -106,10 +106,10 @@ RowMatrix curvatures_with(const State& state, const Context& context, int c);
 /// Those by each predictor alone, (C n) x 1.
 Eigen::VectorXd curvatures(const State& state, const Context& context);
 
-/// Log likelihood plus log prior of parameters, effects, scales, relevances (their mixing integrated out) and layer
-/// noise, up to a constant.
+/// Log likelihood plus log prior of all parameters (parameter.hpp), up to a constant.
 double log_posterior(const State& state, const Context& context);
 
+/// The parameters.
 Archive save_state(const State& state, const Context& context);
 void load_state(const Archive& archive, State& state, const Context& context);
 
