@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <vector>
 
+#include "diagnostics/diagnostics.hpp"
 #include "fitfile/fit_file.hpp"
-#include "posterior/diagnostics.hpp"
-#include "run/fit.hpp"
+#include "run/run.hpp"
 
 namespace {
 
@@ -72,10 +72,8 @@ double rate(const Task& task, const std::string& folder, bool augmented, std::ui
     job.run.seed = seed;
     job.run.overwrite = true;
     job.run.device = "cpu";
-    const std::atomic<bool> stop{false};
     const double before = cpu_seconds();
-    fit(
-        std::move(job), path, [](const Progress&) {}, stop);
+    run_fit(std::move(job), path, Watch());
     return cpu_seconds() - before;
   };
   const double warm = run(4);

@@ -1,7 +1,7 @@
 // Whole chains against conjugate posteriors: Beta, normal-gamma, Student's t predictive, and groups with one row.
 #include <gtest/gtest.h>
 
-#include "posterior/diagnostics.hpp"
+#include "diagnostics/diagnostics.hpp"
 #include "support/problem.hpp"
 #include "support/statistics.hpp"
 

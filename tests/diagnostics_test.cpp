@@ -1,5 +1,5 @@
 // Diagnostics from one shared order of the draws, against their definitions worked out plainly.
-#include "posterior/diagnostics.hpp"
+#include "diagnostics/diagnostics.hpp"
 
 #include <gtest/gtest.h>
 

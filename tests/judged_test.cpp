@@ -1,5 +1,5 @@
 // Which parameters tell of convergence beside a network, by the columns that their terms read.
-#include "posterior/judged.hpp"
+#include "model/judged.hpp"
 
 #include <gtest/gtest.h>
 
@@ -35,7 +35,7 @@ Table make_table() {
 }
 
 JudgedParameters judged(const std::string& formula) {
-  return JudgedParameters(Spec{{"frame", make_frame(formula, "", make_table())}, {"family", "bernoulli"}});
+  return {make_frame(formula, "", make_table()), Family::bernoulli};
 }
 
 TEST(Judged, EverythingWithoutANetwork) {

@@ -11,7 +11,7 @@
 #include "fitfile/fit_file.hpp"
 #include "run/chain_threads.hpp"
 #include "run/effect_moments.hpp"
-#include "run/fit.hpp"
+#include "run/run.hpp"
 #include "support/draws.hpp"
 #include "support/problem.hpp"
 #include "support/program.hpp"
@@ -175,25 +175,20 @@ TEST(Runs, AFailedRunGoesOnFromItsLastCommitWithAnotherSeed) {
   job.run.chains = 2;
   job.run.warmup = 50;
   job.run.draws = 4000;
-  const std::atomic<bool> never = false;
   const std::string path = w.path("a.nc");
   try {
-    fit(
-        job, path,
-        [](const Progress& p) {
-          if (p.phase == "sampling" && p.sweeps > 100) throw NumericalError("a factor failed");
-        },
-        never);
+    run_fit(job, path, {[](const Progress& p) {
+              if (p.phase == "sampling" && p.sweeps > 100) throw NumericalError("a factor failed");
+              return true;
+            }});
     FAIL();
   } catch (const NumericalError& error) {
-    EXPECT_HAS(std::string(error.what()), "a factor failed; 'bdglm resume " + path + " --seed N'");
+    EXPECT_HAS(std::string(error.what()), "a factor failed; 'bdglm resume " + path + "' with another `seed`");
   }
   EXPECT_FALSE(FitReader(path).spec().at("progress").at("complete").get<bool>());
   ResumeOptions options;
   options.seed = 77;
-  EXPECT_TRUE(resume(
-                  path, options, [](const Progress&) {}, never)
-                  .complete);
+  EXPECT_TRUE(resume_fit(path, options, {}).complete);
   EXPECT_EQ(FitReader(path).draws(), 4000U);
   EXPECT_EQ(FitReader(path).spec().at("run").at("seed"), 77);
 }

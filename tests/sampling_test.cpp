@@ -1,8 +1,8 @@
 // Normal, gamma, inverse Gaussian, truncated normal, piecewise Gaussian and binomial draws against their laws.
 #include <gtest/gtest.h>
 
+#include "diagnostics/diagnostics.hpp"
 #include "family/family.hpp"
-#include "posterior/diagnostics.hpp"
 #include "sampling/piecewise_gaussian.hpp"
 #include "support/draws.hpp"
 #include "support/statistics.hpp"

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "diagnostics/diagnostics.hpp"
 #include "fitfile/fit_file.hpp"
-#include "posterior/diagnostics.hpp"
 #include "support/program.hpp"
 
 namespace bdglm::test {

@@ -1,6 +1,8 @@
 // Names in messages: which is near, and lists of them.
 #include "base/names.hpp"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <cctype>
 #include <utility>
@@ -42,6 +44,35 @@ std::vector<std::string> nearest_names(const std::string& name, const std::vecto
   std::vector<std::string> nearest;
   for (std::size_t k = 0; k < scored.size() && k < 3; ++k) nearest.push_back(scored[k].second);
   return nearest;
+}
+
+std::string variable_name(std::string name) {
+  constexpr std::size_t kLongest = 200;
+  const std::string original = name;
+  bool lost = false;
+  for (char& c : name) {
+    if (c == '/') c = '|';
+    if ((c >= 0 && c < ' ') || c == 127) {
+      c = '_';
+      lost = true;
+    }
+  }
+  if (name.size() > kLongest) {
+    std::size_t cut = kLongest;
+    while ((static_cast<unsigned char>(name[cut]) & 0xC0U) == 0x80U) --cut;  // not within a character
+    name.resize(cut);
+    lost = true;
+  }
+  if (!name.empty() && name.back() == ' ') name.back() = '_';
+  // netCDF's names begin with a letter, a digit, an underscore or a character beyond ASCII.
+  if (!name.empty() && static_cast<unsigned char>(name[0]) < 0x80 &&
+      std::isalnum(static_cast<unsigned char>(name[0])) == 0 && name[0] != '_')
+    name.insert(0, "_");
+  if (!lost) return name;
+  char number[16];
+  const auto bytes = reinterpret_cast<const Bytef*>(original.data());
+  std::snprintf(number, sizeof number, "~%08lx", crc32(0, bytes, static_cast<uInt>(original.size())));
+  return name + number;
 }
 
 }  // namespace bdglm

@@ -14,6 +14,13 @@ std::size_t edit_distance(const std::string& a, const std::string& b);
 /// nearest first.
 std::vector<std::string> nearest_names(const std::string& name, const std::vector<std::string>& candidates);
 
+/// A name that netCDF allows: '/' becomes '|'; of names with control characters or of more than 200 bytes a part, with
+/// a number that tells it from others.
+std::string variable_name(std::string name);
+
+/// How messages name a setting of a run or a model: in backquotes, which a program shows as its option.
+inline std::string setting(const std::string& name) { return "`" + name + "`"; }
+
 /// The first ten, quoted, and how many more: "'a', 'b' and 3 more".
 std::string listed(const std::vector<std::string>& names);
 

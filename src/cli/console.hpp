@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "fitfile/fit_file.hpp"
-#include "posterior/diagnostics.hpp"
-#include "run/fit.hpp"
+#include "bdglm/fit.hpp"
+#include "bdglm/report.hpp"
+#include "fitfile/draw_store.hpp"
 
 namespace bdglm::cli {
 
@@ -35,19 +35,13 @@ class ProgressPrinter {
 /// "3h05m", "2m10s", "12s".
 std::string duration(double seconds);
 
-/// Summaries of the named parameters of a fit, random effects included where `all` is true; none before the first
-/// draw.
-std::vector<ParameterSummary> summarise_fit(const FitReader& file, bool all);
-
-/// What print_summary shows, and more, as JSON.
-nlohmann::json summary_json(const FitReader& file, const std::vector<ParameterSummary>& parameters);
 /// JSON text; labels that are no UTF-8 get replacement characters, and numbers that are not finite become null.
 std::string json_text(const nlohmann::json& json);
 
 /// The table of a fit: what was fitted and how the data were understood, then the parameters.
-void print_summary(const FitReader& file, const std::vector<ParameterSummary>& parameters);
+void print_summary(const DrawSource& file, const std::vector<ParameterSummary>& parameters);
 /// Warnings in words on standard error, by the parameters that tell of convergence (JudgedParameters).
-void print_warnings(const FitReader& file, const std::vector<ParameterSummary>& parameters);
+void print_warnings(const DrawSource& file, const std::vector<ParameterSummary>& parameters);
 
 void warn(const std::string& message);
 

@@ -1,26 +1,24 @@
 // bdglm fit and bdglm resume.
 #include <iostream>
 #include <memory>
-#include <random>
 
 #include "bdglm/error.hpp"
 #include "cli/console.hpp"
+#include "cli/options.hpp"
 #include "cli/verbs.hpp"
-#include "family/response.hpp"
-#include "run/fit.hpp"
+#include "fitfile/fit_file.hpp"
+#include "report/summary.hpp"
+#include "run/run.hpp"
 
 namespace bdglm::cli {
 namespace {
 
 struct FitArguments {
-  std::vector<std::string> data, factors;
-  std::string formula, family, out, sigma;
-  std::string missing = "omit";
-  std::string layer_noise = "0";
-  std::string input_prior = "horseshoe";
-  std::vector<std::string> priors;
+  std::vector<std::string> data;
+  std::string out;
+  ModelSpec model;
   RunOptions run;
-  bool seed_given = false;
+  std::uint64_t seed = 0;
   bool quiet = false;
   bool json = false;
 };
@@ -39,36 +37,26 @@ int finish(const std::string& path, const FitOutcome& outcome, bool quiet, bool 
     print_summary(file, parameters);
   // With a table on standard output notes stand above it.
   if (json && !quiet)
-    for (const std::string& note : outcome.notes) std::cerr << "note: " << note << '\n';
+    for (const std::string& note : outcome.notes) std::cerr << "note: " << with_options(note) << '\n';
   std::cout.flush();
   print_warnings(file, parameters);
   return 0;
 }
 
-int run_fit(FitArguments& a) {
+int run_fit_verb(const FitArguments& a) {
   check_output(a.out, a.run.overwrite);
-  FitJob job;
-  {
-    const Table table = read_table(a.data);
-    const bool levels = !a.family.empty() && has_levels(family_from_name(a.family));
-    job.frame = make_frame(a.formula, a.sigma, table, a.factors, levels);
-    job.design = make_design(job.frame, table, {true, a.missing == "error"});
-  }
-  job.family = choose_family(a.family, job.frame, job.design);
-  if (a.family.empty() && describe(job.family).response == ResponseKind::number)
-    note_count_response(job.frame, job.design);
-  job.model.priors = a.priors;
-  job.model.layer_noise = parse_layer_noise(a.layer_noise);
-  job.model.horseshoe = a.input_prior == "horseshoe";
-  job.run = a.run;
-  if (!a.seed_given) job.run.seed = std::random_device{}();
+  // The table is gone when the chains begin.
+  FitJob job = [&] {
+    ModelSpec model = a.model;
+    model.data = Data::read(a.data);
+    return make_job(model, a.run);
+  }();
   // Until now a signal ends the program at once: nothing can be lost yet.
   const std::atomic<bool>& stop = install_stop_signals();
   FitOutcome outcome;
   {
     ProgressPrinter printer(a.quiet);
-    outcome = fit(
-        std::move(job), a.out, [&](const Progress& p) { printer(p); }, stop);
+    outcome = run_fit(std::move(job), a.out, {[&](const Progress& p) { return printer(p), true; }, &stop});
   }
   return finish(a.out, outcome, a.quiet, a.json);
 }
@@ -80,14 +68,15 @@ void add_fit(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("fit", "Fit a model and write its posterior to a file");
   verb->add_option("--data", a->data, "Table: CSV with a header, gzipped or not; several files, '*.csv' or -")
       ->required();
-  verb->add_option("--formula", a->formula, "Model, as 'y ~ deep(x1, x2) + x3 + (1 | g)'")->required();
+  verb->add_option("--formula", a->model.formula, "Model, as 'y ~ deep(x1, x2) + x3 + (1 | g)'")->required();
   verb->add_option("--out", a->out, "Fit file to write (netCDF-4)")->required();
   std::string families;
   for (const std::string& name : family_names()) families += (families.empty() ? "" : ", ") + name;
-  verb->add_option("--family", a->family, families + "; by the response if not given")
+  verb->add_option("--family", a->model.family, families + "; by the response if not given")
       ->check(CLI::IsMember(family_names()));
-  verb->add_option("--sigma", a->sigma, "Column whose levels have a residual scale each, as of a gaussian response");
-  verb->add_option("--factor", a->factors, "Column of numbers to take as a factor, several times")
+  verb->add_option("--sigma", a->model.sigma,
+                   "Column whose levels have a residual scale each, as of a gaussian response");
+  verb->add_option("--factor", a->model.factors, "Column of numbers to take as a factor, several times")
       ->take_all()
       ->expected(1)
       ->allow_extra_args(false);
@@ -97,20 +86,20 @@ void add_fit(CLI::App& app, Action& action) {
       try {
         read(text);
       } catch (const ModelError& error) {
-        return std::string(error.what());
+        return with_options(error.what());
       }
       return std::string();
     };
   };
-  verb->add_option("--prior", a->priors, "'name ~ distribution(a, b)', several times")
+  verb->add_option("--prior", a->model.priors, "'name ~ distribution(a, b)', several times")
       ->check(accepted(parse_prior))
       ->take_all()
       ->expected(1)
       ->allow_extra_args(false);
-  verb->add_option("--layer-noise", a->layer_noise, "Noise of hidden layers: 0, learned or a variance")
+  verb->add_option("--layer-noise", a->model.layer_noise, "Noise of hidden layers: 0, learned or a variance")
       ->check(accepted(parse_layer_noise))
       ->capture_default_str();
-  verb->add_option("--input-prior", a->input_prior, "Prior of the network's input weights")
+  verb->add_option("--input-prior", a->model.input_prior, "Prior of the network's input weights")
       ->check(CLI::IsMember({"normal", "horseshoe"}))
       ->capture_default_str();
   verb->add_option("--chains", a->run.chains, "Chains")->check(CLI::Range(1, 4096))->capture_default_str();
@@ -123,14 +112,14 @@ void add_fit(CLI::App& app, Action& action) {
   verb->add_option("--thin", a->run.thin, "Sweeps for each kept draw")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
-  CLI::Option* seed = verb->add_option("--seed", a->run.seed, "Seed; a random one if not given");
+  CLI::Option* seed = verb->add_option("--seed", a->seed, "Seed; a random one if not given");
   verb->add_option("--device", a->run.device, "auto, cpu or cuda")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
       ->capture_default_str();
   verb->add_option("--threads", a->run.threads, "Threads; 0 means all")
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
-  verb->add_option("--na", a->missing, "Rows with missing values: omit or error")
+  verb->add_option("--na", a->model.na, "Rows with missing values: omit or error")
       ->check(CLI::IsMember({"omit", "error"}))
       ->capture_default_str();
   verb->add_option("--save", a->run.save, "Also save log_likelihood or posterior_predictive")
@@ -147,8 +136,8 @@ void add_fit(CLI::App& app, Action& action) {
   verb->add_flag("--json", a->json, "Print the summary as JSON");
   verb->add_option("--config", "File of options (TOML, 'draws = 2000'); the command line wins");
   verb->callback([a, seed, &action] {
-    a->seed_given = seed->count() > 0;
-    action = [a] { return run_fit(*a); };
+    if (seed->count() > 0) a->run.seed = a->seed;
+    action = [a] { return run_fit_verb(*a); };
   });
 }
 
@@ -175,8 +164,7 @@ void add_resume(CLI::App& app, Action& action) {
       FitOutcome outcome;
       {
         ProgressPrinter printer(a->quiet);
-        outcome = resume(
-            a->file, a->options, [&](const Progress& p) { printer(p); }, stop);
+        outcome = resume_fit(a->file, a->options, {[&](const Progress& p) { return printer(p), true; }, &stop});
       }
       return finish(a->file, outcome, a->quiet, a->json);
     };

@@ -11,6 +11,7 @@
 #include "bdglm/error.hpp"
 #include "bdglm/version.hpp"
 #include "cli/config.hpp"
+#include "cli/options.hpp"
 #include "cli/verbs.hpp"
 #include "cli/words.hpp"
 
@@ -84,7 +85,7 @@ int main(int argc, char** argv) {
   } catch (const UsageError& error) {
     return wrong_usage(error.what());
   } catch (const Error& error) {
-    std::cerr << "bdglm: " << error.what() << '\n';
+    std::cerr << "bdglm: " << cli::with_options(error.what()) << '\n';
   } catch (const std::bad_alloc&) {
     std::cerr << "bdglm: not enough memory; use fewer --chains, narrower layers, or a machine with more\n";
   } catch (const std::exception& error) {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "bdglm/error.hpp"
+#include "posterior/prediction_design.hpp"
 #include "posterior/prediction_file.hpp"
 
 namespace bdglm::cli {
@@ -35,14 +36,6 @@ void append_number(std::string& line, double value) {
   char text[32];
   const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::general, 10);
   line.append(text, end.ptr);
-}
-
-/// The names of the classes of a response; empty for other families.
-std::vector<std::string> class_names(const Predictor& predictor) {
-  const ResponseKind kind = describe(predictor.family()).response;
-  if (kind != ResponseKind::two_levels && kind != ResponseKind::levels) return {};
-  const std::vector<std::string>& levels = predictor.frame().response_levels;
-  return levels.empty() ? std::vector<std::string>{"0", "1"} : levels;
 }
 
 /// Of several levels: the class, a column a level, then sds and quantiles of each.

@@ -8,9 +8,12 @@
 
 #include "bdglm/error.hpp"
 #include "cli/console.hpp"
+#include "cli/options.hpp"
 #include "cli/prediction_table.hpp"
 #include "cli/verbs.hpp"
+#include "fitfile/fit_file.hpp"
 #include "posterior/evaluate.hpp"
+#include "posterior/prediction_design.hpp"
 
 namespace bdglm::cli {
 namespace {
@@ -27,39 +30,8 @@ struct PredictArguments {
   bool json = false;
 };
 
-/// The table's design; `notes` gets a word on weights that it does not hold.
-Design design_of(const Predictor& predictor, const Table& table, bool with_response, std::vector<std::string>& notes) {
-  const Frame& frame = predictor.frame();
-  const Formula formula = frame.formula();
-  DesignOptions options;
-  options.with_response = with_response;
-  options.with_groups = predictor.mode() != GroupMode::none;
-  for (const GroupingTerm& term : formula.groups) {
-    for (const std::string& factor : term.factors) {
-      if (!options.with_groups || table.has(factor)) continue;
-      std::string ways = "; add it";
-      if (predictor.mode() == GroupMode::fresh) ways += " (levels that the fit has not seen get effects drawn anew)";
-      ways += ", or leave all random effects out with --groups none";
-      throw DataError("'" + table.source + "' has no column '" + factor + "', which the random effects of '" +
-                      term.group_name() + "' need" + ways);
-    }
-  }
-  if (formula.weights) {
-    std::vector<std::string> columns;
-    collect_names(*formula.weights, columns);
-    const bool there =
-        std::all_of(columns.begin(), columns.end(), [&](const std::string& name) { return table.has(name); });
-    const bool needed = with_response || describe(predictor.family()).weight == WeightKind::precision;
-    options.with_weights = there && needed;
-    if (!there && needed)
-      notes.push_back("'" + table.source + "' does not hold the weights '" + deparse(*formula.weights) +
-                      "'; every row " + (with_response ? "is scored" : "is predicted") + " with the weight 1");
-  }
-  return make_design(frame, table, options);
-}
-
 void print_notes(const std::vector<std::string>& notes, const char* ending = "") {
-  for (const std::string& note : notes) std::cerr << "note: " << note << ending << '\n';
+  for (const std::string& note : notes) std::cerr << "note: " << with_options(note) << ending << '\n';
 }
 
 PredictorOptions predictor_options(const PredictArguments& a) {
@@ -92,7 +64,7 @@ int run_predict(const PredictArguments& a) {
     if (std::filesystem::equivalent(part.source, a.out, none))
       throw DataError("--out '" + a.out + "' is the table itself; choose another file");
   const std::vector<std::size_t> keep = kept_columns(table, a.keep);
-  const Design design = design_of(predictor, table, false, notes);
+  const Design design = prediction_design(predictor, table, false, notes);
 
   RowPredictionOptions options;
   options.interval = a.interval;
@@ -117,7 +89,7 @@ int run_evaluate(const PredictArguments& a) {
   const Predictor predictor(file, predictor_options(a));
   std::vector<std::string> notes = predictor.notes();
   const Table table = read_table(a.data);
-  const Design design = design_of(predictor, table, true, notes);
+  const Design design = prediction_design(predictor, table, true, notes);
   if (design.size() == 0) throw DataError("no row of '" + table.source + "' is complete; there is nothing to score");
   const Evaluation e = evaluate_design(predictor, design);
   if (e.rows < design.size())

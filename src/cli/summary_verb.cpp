@@ -5,6 +5,8 @@
 
 #include "cli/console.hpp"
 #include "cli/verbs.hpp"
+#include "fitfile/fit_file.hpp"
+#include "report/summary.hpp"
 
 namespace bdglm::cli {
 namespace {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "compute/backend.hpp"
 
@@ -20,8 +21,23 @@ constexpr double kSmall = 2e7;
 /// cublasSetWorkspace).
 constexpr double kLibraryBytes = 33554432;
 
-/// The CUDA backend's library: beside the program, in the library folder of an installation, or where the loader looks;
-/// null where there is none.
+/// Folders in which a library for this one may lie: that of the object which holds this code, be it a program or a
+/// shared library such as an extension module, then the program's.
+std::vector<std::filesystem::path> own_folders() {
+  std::vector<std::filesystem::path> folders;
+  std::error_code ignored;
+  Dl_info info{};
+  // Of a program dladdr gives the name that it was called by, which need not be a path.
+  if (dladdr(reinterpret_cast<const void*>(&own_folders), &info) != 0 && info.dli_fname != nullptr) {
+    const std::filesystem::path object = info.dli_fname;
+    if (object.has_parent_path()) folders.push_back(std::filesystem::canonical(object, ignored).parent_path());
+  }
+  folders.push_back(std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path());
+  return folders;
+}
+
+/// The CUDA backend's library: beside the code that asks for it, in the library folder of an installation, or where the
+/// loader looks; null where there is none.
 class CudaLibrary {
  public:
   static const CudaLibrary& instance() {
@@ -43,16 +59,18 @@ class CudaLibrary {
  private:
   CudaLibrary() {
     std::error_code ignored;
-    const std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
-    for (const std::filesystem::path& path : {folder / kLibrary, folder / ".." / BDGLM_LIBRARY_FOLDER / kLibrary}) {
-      if (std::filesystem::exists(path, ignored)) {
-        open(path);
-        return;
+    for (const std::filesystem::path& folder : own_folders()) {
+      for (const std::filesystem::path& path : {folder / kLibrary, folder / ".." / BDGLM_LIBRARY_FOLDER / kLibrary}) {
+        if (std::filesystem::exists(path, ignored)) {
+          open(path);
+          return;
+        }
       }
     }
     open(kLibrary);
     if (handle_ == nullptr)
-      reason_ = "this program was built without CUDA; use --device cpu, or build it with the preset 'cuda'";
+      reason_ =
+          "this program was built without CUDA; use " + setting("device") + " cpu, or build it with the preset 'cuda'";
   }
 
   void open(const std::filesystem::path& path) {
@@ -88,11 +106,13 @@ std::string what_is_missing(const Workload& workload) {
 
 OpenedBackend open_backend(const std::string& device, const Workload& workload) {
   if (device == "cpu") return {open_cpu_backend(), ""};
-  if (device != "auto" && device != "cuda") throw DeviceError("--device is auto, cpu or cuda, not '" + device + "'");
+  if (device != "auto" && device != "cuda")
+    throw DeviceError(setting("device") + " is auto, cpu or cuda, not '" + device + "'");
   if (device == "auto" && !CudaLibrary::instance().there() && CudaLibrary::instance().reason().rfind("this", 0) == 0)
     return {open_cpu_backend(), ""};
   if (device == "auto" && workload.operations < kSmall)
-    return {open_cpu_backend(), "runs on the CPU: a device pays for larger models (--device cuda overrides)"};
+    return {open_cpu_backend(),
+            "runs on the CPU: a device pays for larger models (" + setting("device") + " cuda overrides)"};
   const std::string missing = what_is_missing(workload);
   if (missing.empty()) {
     OpenedBackend opened;

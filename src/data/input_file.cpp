@@ -70,7 +70,7 @@ InputFile::InputFile(const std::string& name) : path_(name), name_(name == "-" ?
   inode_ = info.st_ino;
   if (S_ISDIR(info.st_mode)) {
     ::close(file);
-    throw DataError("'" + name_ + "' is a folder; name its files, as in --data '" + name_ + "/*.csv'");
+    throw DataError("'" + name_ + "' is a folder; name its files, as in '" + name_ + "/*.csv'");
   }
   try {
     if (name == "-" || !S_ISREG(info.st_mode)) kept_ = spool(file, name_);
@@ -142,7 +142,7 @@ void refuse_other_formats(const std::string& name, const char* data, std::size_t
       {"X\n\0\0\0"sv, "an R data file (RDS)", "write it as CSV first (R: write.csv(readRDS(...), row.names = FALSE))"},
       {"RDX"sv, "an R data file (RData)", "write its table as CSV first (R: load, then write.csv)"},
       {"\x89HDF\r\n\x1A\n"sv, "an HDF5 or netCDF-4 file",
-       "a table is read as CSV; if it is a fit, name it without --data"},
+       "a table is read as CSV; if it is a fit, it is not a table: name it without `data`"},
       {"CDF\x01"sv, "a netCDF file", "write its table as CSV first"},
       {"CDF\x02"sv, "a netCDF file", "write its table as CSV first"},
       {"\x93NUMPY"sv, "a NumPy array", "write it as CSV with a header first (numpy.savetxt)"},

@@ -237,9 +237,10 @@ void note_count_response(const Frame& frame, Design& design) {
   const auto whole = [](double y) { return y >= 0 && y == std::floor(y); };
   const auto* begin = design.response.data();
   if (!frame.response_levels.empty() || !std::all_of(begin, begin + design.response.size(), whole)) return;
-  design.notes.push_back("the response '" + deparse(frame.formula().response) +
-                         "' holds whole numbers from 0 up, as counts do; it is taken as gaussian: "
-                         "--family poisson is for counts; say --family gaussian if numbers are meant");
+  design.notes.push_back(
+      "the response '" + deparse(frame.formula().response) +
+      "' holds whole numbers from 0 up, as counts do; it is taken as gaussian: " + setting("family") +
+      " poisson is for counts; say " + setting("family") + " gaussian if numbers are meant");
 }
 
 Design make_design(const Frame& frame, const Table& table, const DesignOptions& options) {
@@ -264,7 +265,7 @@ Design make_design(const Frame& frame, const Table& table, const DesignOptions& 
     if (options.missing_is_error)
       throw DataError(std::to_string(dropped) +
                       " rows have missing values in columns that the formula uses (the first is " +
-                      table.row_name(first) + "); mend them, or drop them with --na omit");
+                      table.row_name(first) + "); mend them, or drop them with " + setting("na") + " omit");
     design.notes.push_back(std::to_string(dropped) + " of " + std::to_string(table.rows()) +
                            " rows dropped: missing values in columns that the formula uses");
   }
@@ -288,7 +289,7 @@ Design make_design(const Frame& frame, const Table& table, const DesignOptions& 
   if (!frame.sigma_text.empty()) {
     const Column& column = table.column(frame.sigma_text);
     design.sigma_index =
-        known_levels(column, "--sigma column '" + column.name + "'", frame.sigma_levels, table, design.rows);
+        known_levels(column, "`sigma` column '" + column.name + "'", frame.sigma_levels, table, design.rows);
   }
   return design;
 }

@@ -67,7 +67,7 @@ std::string unknown_function_advice(const Expression& call) {
   for (const Advice& entry : kFunctions)
     if (call.text == entry.word) return call.text + "() cannot stand here; " + entry.advice;
   if (holds(kFamilies, call.text))
-    return "'" + call.text + "' is a family, which stands outside the formula: --family " + call.text;
+    return "'" + call.text + "' is a family, which stands outside the formula: " + setting("family") + " " + call.text;
   std::vector<std::string> known(std::begin(kKnown), std::end(kKnown));
   const std::vector<std::string> near = nearest_names(call.text, known);
   std::string message = "unknown function '" + call.text + "'" +

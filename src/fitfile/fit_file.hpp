@@ -1,67 +1,18 @@
 // The fit file: one netCDF-4 file that ArviZ opens, written by steps that never leave it half done.
 #pragma once
 
-#include <Eigen/Core>
-#include <cstddef>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "base/row_matrix.hpp"
+#include "fitfile/draw_store.hpp"
 
 namespace bdglm {
-
-/// A dimension with its coordinate variable of the same name: labels, or whole numbers.
-struct Dimension {
-  std::string name;
-  std::vector<std::string> labels;
-  std::vector<long long> numbers;  ///< in place of labels where not empty
-
-  std::size_t size() const { return numbers.empty() ? labels.size() : numbers.size(); }
-};
-
-/// One variable of a group, [chain, draw, dimensions...].
-struct DrawVariable {
-  /// How values are kept; `compressed` ones in single precision by deflate.
-  enum class Kind { real, integer, boolean, compressed };
-  std::string group;  ///< "posterior", "sample_stats", ...
-  std::string name;
-  std::vector<Dimension> dimensions;
-  Kind kind = Kind::real;
-  int every = 1;  ///< only each so manieth draw is kept; all variables of a group have the same
-
-  std::size_t size() const {
-    std::size_t n = 1;
-    for (const Dimension& d : dimensions) n *= d.size();
-    return n;
-  }
-};
-
-/// Fixed data of observed_data or constant_data, [dimensions...]; of other groups too where they can be given later.
-struct DataVariable {
-  std::string group;
-  std::string name;
-  std::vector<Dimension> dimensions;
-  RowMatrix values;  ///< the first dimension's size rows; empty: given later by `FitWriter::put`
-};
-
-/// What a fit file describes besides draws: everything that predict and resume need, as JSON.
-using Spec = nlohmann::json;
-
-/// What a new fit file is made of.
-struct FitLayout {
-  std::vector<DrawVariable> variables;
-  std::vector<DataVariable> data;
-  int chains = 1;
-  std::size_t state_size = 1;  ///< of a chain's state, roughly: how its space is cut
-  Spec spec;                   ///< what never changes
-};
 
 /// Writes draws and states of a run. Draws are written once, at the end of the file; the states take turns in two
 /// places; and each `commit` takes effect at once or not at all, so that a kill or a power cut at any instant leaves
 /// the last commit. One process writes a file at a time. Throws DataError naming the file.
-class FitWriter {
+class FitWriter final : public DrawSink {
  public:
   /// A new file, at `path` from the first; or, where there is one already and `overwrite` is true, beside it until the
   /// first commit that has states. A file without any such commit is gone with the writer.
@@ -70,18 +21,14 @@ class FitWriter {
   static FitWriter reopen(const std::string& path, std::vector<DrawVariable> variables);
   FitWriter(FitWriter&&) noexcept;
   FitWriter& operator=(FitWriter&&) noexcept;
-  ~FitWriter();
+  ~FitWriter() override;
 
-  /// Values of one draw of one chain: all variables in order, flattened, those that are not kept at this draw left out.
-  void add(int chain, std::vector<double> values);
-  /// New values of a data variable, written with the next commit.
-  void put(DataVariable variable);
-  std::size_t buffered_bytes() const;
-  /// Writes the buffered draws (equally many of each chain), the chains' states where there are any, and the progress,
-  /// whose member "over" is merged over the specification when the file is read.
-  void commit(const Spec& progress, const std::vector<std::vector<double>>& states);
-  /// Draws committed and buffered, of each chain.
-  std::size_t draws() const;
+  void add(int chain, std::vector<double> values) override;
+  void put(DataVariable variable) override;
+  std::size_t buffered_bytes() const override;
+  /// Takes effect at once or not at all.
+  void commit(const Spec& progress, const std::vector<std::vector<double>>& states) override;
+  std::size_t draws() const override;
   /// Whether a commit with states stands at the path.
   bool resumable() const;
 
@@ -95,40 +42,28 @@ class LockedFile;
 
 /// Reads a fit file; throws DataError where it cannot be opened, is no fit, or is of another version. While a run in
 /// another process writes the file a copy of it is read.
-class FitReader {
+class FitReader final : public DrawSource {
  public:
   explicit FitReader(const std::string& path);
   FitReader(const FitReader&) = delete;
   FitReader& operator=(const FitReader&) = delete;
-  ~FitReader();
+  ~FitReader() override;
 
-  /// The specification with the last commit's progress in it.
-  const Spec& spec() const { return spec_; }
-  int chains() const { return chains_; }
-  std::size_t draws() const { return draws_; }
-  /// Whether a run in another process adds to the file now.
-  bool being_written() const;
-  /// Of each chain in a group whose draws are thinned; else as above.
-  std::size_t draws(const std::string& group) const;
-  bool has(const std::string& group, const std::string& name) const;
-  std::vector<std::string> variables(const std::string& group) const;
-  /// Names and labels (numbers as text) of a variable's dimensions beyond the first `skip` (chain and draw).
-  std::vector<Dimension> dimensions(const std::string& group, const std::string& name, int skip = 2) const;
-  /// All draws of a variable: (chains * draws of its group) x size, chain by chain.
-  RowMatrix read(const std::string& group, const std::string& name) const;
-  /// Draws [from, from + count) of one chain: count x size.
+  using DrawSource::read;
+  const Spec& spec() const override { return spec_; }
+  int chains() const override { return chains_; }
+  std::size_t draws() const override { return draws_; }
+  bool being_written() const override;
+  std::size_t draws(const std::string& group) const override;
+  bool has(const std::string& group, const std::string& name) const override;
+  std::vector<std::string> variables(const std::string& group) const override;
+  std::vector<Dimension> dimensions(const std::string& group, const std::string& name, int skip = 2) const override;
   RowMatrix read(const std::string& group, const std::string& name, int chain, std::size_t from,
-                 std::size_t count) const;
-  /// The given entries of a variable's first labelled dimension at draws [from, from + count) of one chain, all of the
-  /// further dimensions: count x (entries * rest). Chain -1 is for variables without chains and draws: 1 x ...
+                 std::size_t count) const override;
   RowMatrix read_slice(const std::string& group, const std::string& name, int chain, std::size_t from,
-                       std::size_t count, const std::vector<std::size_t>& entries) const;
-  /// A variable without chains and draws: the first dimension x all others; empty where there is none.
-  RowMatrix data(const std::string& group, const std::string& name) const;
-  /// Labels of such a variable's columns.
-  std::vector<std::string> dimensions_of_data(const std::string& group, const std::string& name) const;
-  /// The saved states, one a chain; none before the first.
-  std::vector<std::vector<double>> states() const;
+                       std::size_t count, const std::vector<std::size_t>& entries) const override;
+  RowMatrix data(const std::string& group, const std::string& name) const override;
+  std::vector<std::vector<double>> states() const override;
 
  private:
   friend class FitWriter;
@@ -146,10 +81,6 @@ class FitReader {
   int chains_ = 0;
   std::size_t draws_ = 0;
 };
-
-/// A name that netCDF allows: '/' becomes '|'; of names with control characters or of more than 200 bytes a part, with
-/// a number that tells it from others.
-std::string variable_name(std::string name);
 
 /// Throws DataError where a fit cannot be written to `path`: a folder, a device, a place without the right to write, a
 /// file that is no fit, or a fit without `overwrite`.

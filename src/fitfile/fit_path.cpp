@@ -1,49 +1,18 @@
 // Names within a fit file, and where a fit may be written.
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
-#include <cctype>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 
+#include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "fitfile/fit_file.hpp"
 #include "fitfile/journal.hpp"
 #include "fitfile/netcdf.hpp"
 
 namespace bdglm {
-
-std::string variable_name(std::string name) {
-  constexpr std::size_t kLongest = 200;
-  const std::string original = name;
-  bool lost = false;
-  for (char& c : name) {
-    if (c == '/') c = '|';
-    if ((c >= 0 && c < ' ') || c == 127) {
-      c = '_';
-      lost = true;
-    }
-  }
-  if (name.size() > kLongest) {
-    std::size_t cut = kLongest;
-    while ((static_cast<unsigned char>(name[cut]) & 0xC0U) == 0x80U) --cut;  // not within a character
-    name.resize(cut);
-    lost = true;
-  }
-  if (!name.empty() && name.back() == ' ') name.back() = '_';
-  // netCDF's names begin with a letter, a digit, an underscore or a character beyond ASCII.
-  if (!name.empty() && static_cast<unsigned char>(name[0]) < 0x80 &&
-      std::isalnum(static_cast<unsigned char>(name[0])) == 0 && name[0] != '_')
-    name.insert(0, "_");
-  if (!lost) return name;
-  char number[16];
-  const auto bytes = reinterpret_cast<const Bytef*>(original.data());
-  std::snprintf(number, sizeof number, "~%08lx", crc32(0, bytes, static_cast<uInt>(original.size())));
-  return name + number;
-}
 
 std::string followed(const std::string& path) {
   std::filesystem::path at = path;
@@ -71,10 +40,11 @@ bool is_fit(const std::string& path) {
 
 void check_output(const std::string& path, bool overwrite) {
   if (path == "-")
-    throw DataError("--out '-': a fit is a file that grows, it cannot go to standard output; name a file");
+    throw DataError(setting("path") + " '-': a fit is a file that grows, it cannot go to standard output; name a file");
   const std::string target = followed(path);
   const auto refuse = [&](const std::string& why) {
-    throw DataError("cannot write '" + path + "': " + why + "; choose another --out or make its folder");
+    throw DataError("cannot write '" + path + "': " + why + "; choose another " + setting("path") +
+                    " or make its folder");
   };
   struct stat status {};
   if (::stat(target.c_str(), &status) != 0) {
@@ -88,10 +58,11 @@ void check_output(const std::string& path, bool overwrite) {
   recover(target);
   // What is no fit may be the data, or anything else that was not meant.
   if (status.st_size > 0 && !is_fit(target))
-    throw DataError("'" + path + "' is there already and no fit of bdglm; choose another --out or remove it first");
+    throw DataError("'" + path + "' is there already and no fit of bdglm; choose another " + setting("path") +
+                    " or remove it first");
   if (!overwrite)
-    throw DataError("'" + path + "' is there already; 'bdglm resume " + path +
-                    "' goes on with it, --overwrite replaces it");
+    throw DataError("'" + path + "' is there already; 'bdglm resume " + path + "' goes on with it, " +
+                    setting("overwrite") + " replaces it");
 }
 
 }  // namespace bdglm

@@ -101,8 +101,7 @@ std::shared_ptr<LockedFile> open_whole(const std::string& path) {
 }  // namespace
 
 FitReader::FitReader(const std::string& path) : path_(path) {
-  if (!std::filesystem::exists(path))
-    throw DataError("no file '" + path + "'; give the file that 'bdglm fit --out' wrote");
+  if (!std::filesystem::exists(path)) throw DataError("no file '" + path + "'; give the file that a fit wrote");
   if (std::filesystem::is_directory(path)) throw DataError("'" + path + "' is a folder, not a fit file");
   const SignalsWait wait;
   // The writer puts the journal beside the file that a link names.
@@ -231,17 +230,6 @@ RowMatrix FitReader::read(const std::string& group, const std::string& name, int
   return values;
 }
 
-RowMatrix FitReader::read(const std::string& group, const std::string& name) const {
-  RowMatrix all;
-  const std::size_t count = draws(group);
-  for (int c = 0; c < chains_; ++c) {
-    const RowMatrix part = read(group, name, c, 0, count);
-    if (c == 0) all.resize(part.rows() * chains_, part.cols());
-    all.middleRows(c * part.rows(), part.rows()) = part;
-  }
-  return all;
-}
-
 RowMatrix FitReader::data(const std::string& group, const std::string& name) const {
   if (!has(group, name)) return {};
   int id = -1;
@@ -258,10 +246,6 @@ RowMatrix FitReader::data(const std::string& group, const std::string& name) con
   RowMatrix values(static_cast<Eigen::Index>(extent[0]), static_cast<Eigen::Index>(extent[1]));
   netcdf::check(nc_get_var_double(id, variable, values.data()), path_, "read data from");
   return values;
-}
-
-std::vector<std::string> FitReader::dimensions_of_data(const std::string& group, const std::string& name) const {
-  return dimensions(group, name, 1).at(0).labels;
 }
 
 std::vector<std::vector<double>> FitReader::states() const {

@@ -12,6 +12,7 @@
 #include <numeric>
 #include <optional>
 
+#include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "fitfile/fit_file.hpp"
 #include "fitfile/fit_image.hpp"
@@ -40,7 +41,8 @@ std::vector<hsize_t> extents(const std::vector<Dimension>& dimensions) {
 
 void claim(const LockedFile& file) {
   if (!file.lock(LockedFile::Lock::writing, false))
-    throw DataError("another run is writing '" + file.path() + "' now; wait for its end or choose another --out");
+    throw DataError("another run is writing '" + file.path() + "' now; wait for its end or choose another " +
+                    setting("path"));
 }
 
 }  // namespace
@@ -87,8 +89,8 @@ FitWriter FitWriter::create(const std::string& path, FitLayout layout, bool over
   try {
     impl->file = LockedFile(part, O_RDWR | O_CREAT);
   } catch (const DataError&) {
-    throw DataError("cannot write '" + path + "': " + std::strerror(errno) +
-                    "; choose another --out or make its folder");
+    throw DataError("cannot write '" + path + "': " + std::strerror(errno) + "; choose another " + setting("path") +
+                    " or make its folder");
   }
   claim(impl->file);
   impl->hidden = true;

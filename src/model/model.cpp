@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 
+#include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "family/response.hpp"
 #include "model/observations.hpp"
@@ -23,7 +24,7 @@ LayerNoise parse_layer_noise(const std::string& text) {
   double value = -1;
   const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
   if (result.ec != std::errc() || result.ptr != text.data() + text.size() || !(value >= 0) || value > 1e6)
-    throw ModelError("--layer-noise is 'learned', 0 or a positive number, not '" + text + "'");
+    throw ModelError(setting("layer_noise") + " is 'learned', 0 or a positive number, not '" + text + "'");
   return {value == 0 ? LayerNoise::Kind::zero : LayerNoise::Kind::fixed, value};
 }
 
@@ -181,7 +182,7 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   if (frame.response_levels.size() == 1)
     throw DataError("the response has one level ('" + frame.response_levels[0] + "'); there is nothing to explain");
   if (!describe(family).residual_scale && !frame.sigma_text.empty())
-    throw ModelError("--sigma goes with families that have a residual scale, such as " +
+    throw ModelError(setting("sigma") + " goes with families that have a residual scale, such as " +
                      family_name(family_for(ResponseKind::number)) + "; " + family_name(family) + " has none");
   check_observations(family, frame, design);
   drop_zero_weights(design);
@@ -243,13 +244,13 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   model.layer_noise = options.layer_noise;
   model.augmentation = options.augmented ? describe(family).augmentation : Augmentation::none;
   if (options.layer_noise.kind != LayerNoise::Kind::zero && model.shape.layers() == 0)
-    throw ModelError("--layer-noise is the noise of hidden layers; the formula has no deep(...)");
+    throw ModelError(setting("layer_noise") + " is the noise of hidden layers; the formula has no deep(...)");
   if (options.layer_noise.kind != LayerNoise::Kind::zero &&
       (model.augmentation == Augmentation::none || model.shape.predictors() > 1))
-    throw ModelError(
-        "--layer-noise needs latent variables that make the likelihood Gaussian in its only linear predictor; family " +
-        family_name(family) + " has " + (model.augmentation == Augmentation::none ? "none" : "several predictors") +
-        ", leave it at 0");
+    throw ModelError(setting("layer_noise") +
+                     " needs latent variables that make the likelihood Gaussian in its only linear predictor; family " +
+                     family_name(family) + " has " +
+                     (model.augmentation == Augmentation::none ? "none" : "several predictors") + ", leave it at 0");
   note_response(family, frame, design);
   model.horseshoe = options.horseshoe && model.shape.layers() > 0;
   note_collinear(design);

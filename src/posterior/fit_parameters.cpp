@@ -9,7 +9,7 @@ namespace bdglm {
 namespace {
 
 /// Draws of one of the entries, by its label, of a variable with one dimension beyond chain and draw.
-Eigen::VectorXd read_entry(const FitReader& file, const std::string& name, const std::string& label,
+Eigen::VectorXd read_entry(const DrawSource& file, const std::string& name, const std::string& label,
                            const DrawRange& range) {
   const std::vector<std::string> labels = file.dimensions("posterior", name).at(0).labels;
   const auto found = std::find(labels.begin(), labels.end(), label);
@@ -20,7 +20,8 @@ Eigen::VectorXd read_entry(const FitReader& file, const std::string& name, const
 
 }  // namespace
 
-RowMatrix read_draws(const FitReader& file, const std::string& group, const std::string& name, const DrawRange& range) {
+RowMatrix read_draws(const DrawSource& file, const std::string& group, const std::string& name,
+                     const DrawRange& range) {
   const std::vector<std::size_t>& numbers = range.numbers;
   const std::size_t count = numbers.back() - numbers.front() + 1;
   RowMatrix values = file.read(group, name, range.chain, numbers.front(), count);
@@ -31,7 +32,7 @@ RowMatrix read_draws(const FitReader& file, const std::string& group, const std:
   return picked;
 }
 
-RowMatrix read_coefficients(const FitReader& file, const std::vector<std::string>& names, const DrawRange& range) {
+RowMatrix read_coefficients(const DrawSource& file, const std::vector<std::string>& names, const DrawRange& range) {
   if (!names.empty() && file.has("posterior", "b")) return read_draws(file, "posterior", "b", range);
   RowMatrix values(static_cast<Eigen::Index>(range.numbers.size()), static_cast<Eigen::Index>(names.size()));
   for (std::size_t j = 0; j < names.size(); ++j)
@@ -39,8 +40,8 @@ RowMatrix read_coefficients(const FitReader& file, const std::vector<std::string
   return values;
 }
 
-RowMatrix read_effect_sds(const FitReader& file, const std::string& group, const std::vector<std::string>& coefficients,
-                          const DrawRange& range) {
+RowMatrix read_effect_sds(const DrawSource& file, const std::string& group,
+                          const std::vector<std::string>& coefficients, const DrawRange& range) {
   RowMatrix values(static_cast<Eigen::Index>(range.numbers.size()), static_cast<Eigen::Index>(coefficients.size()));
   for (std::size_t k = 0; k < coefficients.size(); ++k) {
     const std::string own = variable_name("sd_" + group + "__" + coefficients[k]);
@@ -51,7 +52,7 @@ RowMatrix read_effect_sds(const FitReader& file, const std::string& group, const
   return values;
 }
 
-RowMatrix read_effect_correlations(const FitReader& file, const std::string& group,
+RowMatrix read_effect_correlations(const DrawSource& file, const std::string& group,
                                    const std::vector<std::string>& coefficients, const DrawRange& range) {
   const std::size_t width = coefficients.size();
   const auto name = [&](std::size_t l, std::size_t k) {
@@ -66,14 +67,14 @@ RowMatrix read_effect_correlations(const FitReader& file, const std::string& gro
   return values;
 }
 
-SavedEffects saved_effects(const FitReader& file, const std::string& group) {
+SavedEffects saved_effects(const DrawSource& file, const std::string& group) {
   const std::string name = variable_name("r_" + group);
   if (file.has("posterior", name)) return SavedEffects::all;
   if (file.has("thinned_effects", name)) return SavedEffects::thinned;
   return file.has("effect_moments", name + "_mean") ? SavedEffects::moments : SavedEffects::none;
 }
 
-std::vector<std::size_t> thinned_draws(const FitReader& file) {
+std::vector<std::size_t> thinned_draws(const DrawSource& file) {
   const RowMatrix numbers = file.data("thinned_effects", "draw");
   std::vector<std::size_t> draws;
   for (const double number : numbers.reshaped()) draws.push_back(static_cast<std::size_t>(number));

@@ -5,8 +5,9 @@
 #include <cmath>
 #include <thread>
 
+#include "base/names.hpp"
 #include "bdglm/error.hpp"
-#include "model/model.hpp"
+#include "model/fit_spec.hpp"
 #include "posterior/parallel.hpp"
 #include "posterior/predictor_blocks.hpp"
 
@@ -22,23 +23,22 @@ GroupMode group_mode_from_name(const std::string& name) {
   if (name == "known") return GroupMode::known;
   if (name == "new") return GroupMode::fresh;
   if (name == "none") return GroupMode::none;
-  throw ModelError("--groups is known, new or none, not '" + name + "'");
+  throw ModelError(setting("groups") + " is known, new or none, not '" + name + "'");
 }
 
-Predictor::Predictor(const FitReader& file, const PredictorOptions& options)
+Predictor::Predictor(const DrawSource& file, const PredictorOptions& options)
     : file_(file), options_(options), backend_(open_cpu_backend()) {
   threads_ =
       options.threads > 0 ? options.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  const Spec& spec = file.spec();
-  frame_ = spec.at("frame").get<Frame>();
+  const FitSpec spec = file.spec().get<FitSpec>();
+  frame_ = spec.frame;
   formula_ = frame_.formula();
   if (options.mode == GroupMode::none) formula_.groups.clear();
-  family_ = family_from_name(spec.at("family").get<std::string>());
-  predictors_ = predictor_names(family_, frame_);
+  family_ = spec.family;
+  predictors_ = spec.predictors;
   for (const std::string& predictor : predictors_)
-    for (const std::string& name : spec.at("fixed_names").get<std::vector<std::string>>())
-      fixed_names_.push_back(name_in_predictor(predictor, name));
-  seed_ = spec.at("run").at("seed").get<std::uint64_t>();
+    for (const std::string& name : spec.fixed_names) fixed_names_.push_back(name_in_predictor(predictor, name));
+  seed_ = spec.run.seed.value_or(0);
   if (file.draws() == 0)
     throw DataError(
         file.being_written()
@@ -93,13 +93,12 @@ void Predictor::check_groups(const Design& design) const {
       const auto level = static_cast<std::size_t>(group.index[i]);
       if (level < levels.size() && !saved)
         throw DataError("the fit kept no effects of '" + group.group + "', which " + design.row_name(i) + " with '" +
-                        levels[level] +
-                        "' needs; fit again with --save-effects all, or leave the effects out with --groups none");
+                        levels[level] + "' needs; fit again with " + setting("save_effects") +
+                        " all, or leave the effects out with " + setting("groups") + " none");
       if (level >= levels.size() && options_.mode == GroupMode::known)
-        throw DataError(
-            "'" + group.group + "' has the level '" + group.new_levels[level - levels.size()] + "' in " +
-            design.row_name(i) +
-            ", which the fit has not seen; use --groups new to draw its effects or --groups none to leave effects out");
+        throw DataError("'" + group.group + "' has the level '" + group.new_levels[level - levels.size()] + "' in " +
+                        design.row_name(i) + ", which the fit has not seen; use " + setting("groups") +
+                        " new to draw its effects or " + setting("groups") + " none to leave effects out");
     }
   }
 }

@@ -6,16 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "bdglm/posterior.hpp"
 #include "compute/backend.hpp"
 #include "design/design.hpp"
 #include "family/response.hpp"
-#include "fitfile/fit_file.hpp"
+#include "fitfile/draw_store.hpp"
 
 namespace bdglm {
-
-/// What a row's group levels do: `known` refuses levels that the fit has not seen, `fresh` draws their
-/// effects from N(0, Sigma), `none` leaves all random effects out.
-enum class GroupMode { known, fresh, none };
 
 GroupMode group_mode_from_name(const std::string& name);
 
@@ -55,7 +52,7 @@ struct RowPredictors {
 class Predictor {
  public:
   /// `file` must outlive the predictor. Throws DataError where the fit holds no draws.
-  Predictor(const FitReader& file, const PredictorOptions& options);
+  Predictor(const DrawSource& file, const PredictorOptions& options);
 
   const Frame& frame() const { return frame_; }
   Family family() const { return family_; }
@@ -94,7 +91,7 @@ class Predictor {
   void fill(const Design& design, const Rows& rows, const Draws& draws, bool with_noise,
             Eigen::Ref<RowMatrix, 0, Eigen::OuterStride<>> eta) const;
 
-  const FitReader& file_;
+  const DrawSource& file_;
   PredictorOptions options_;
   int threads_ = 1;
   Frame frame_;
@@ -109,19 +106,6 @@ class Predictor {
   bool thinned_ = false;  ///< draws_ are those whose effects were kept
   RowMatrix sigma_;       ///< draws x sigma levels
   std::vector<std::string> notes_;
-};
-
-/// Summary of a row's expected response, or of the probability of one of its levels.
-struct ExpectedResponse {
-  double mean = 0, sd = 0, low = 0, high = 0, plugin = 0;
-  std::vector<double> draws;  ///< at the draws asked for
-};
-
-/// Summary of one row for the prediction table.
-struct RowPrediction {
-  std::vector<ExpectedResponse> expected;  ///< one, or the levels'
-  double predictive_low = 0, predictive_high = 0;
-  std::vector<double> new_draws;  ///< new observations at the draws asked for
 };
 
 struct RowPredictionOptions {

@@ -10,7 +10,7 @@ namespace bdglm {
 namespace {
 
 /// Draws from N(mean, covariance) of known levels, (levels * width) x draws, each at its address.
-RowMatrix draw_from_moments(const FitReader& file, const std::string& name, const std::vector<std::string>& labels,
+RowMatrix draw_from_moments(const DrawSource& file, const std::string& name, const std::vector<std::string>& labels,
                             const std::vector<std::size_t>& known, const DrawRange& range, const Address& address,
                             int threads, Eigen::VectorXd& means) {
   const RowMatrix mean = file.read_slice("effect_moments", name + "_mean", -1, 0, 1, known);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "family/response.hpp"
 #include "model/model.hpp"
@@ -33,11 +34,13 @@ void select_interval(std::vector<double>& values, double tail, double& low, doub
 
 /// Reorders the values.
 ExpectedResponse summary_of(std::vector<double>& values, const std::vector<Eigen::Index>& kept, double tail) {
-  const auto draws = static_cast<Eigen::Index>(values.size());
-  const Eigen::Map<const Eigen::ArrayXd> e(values.data(), draws);
+  // In one order: the sums of a library may depend on where in memory the values begin.
+  const auto draws = static_cast<double>(values.size());
   ExpectedResponse summary;
-  summary.mean = e.mean();
-  summary.sd = draws > 1 ? std::sqrt((e - summary.mean).square().sum() / static_cast<double>(draws - 1)) : 0;
+  summary.mean = std::accumulate(values.begin(), values.end(), 0.0) / draws;
+  double squares = 0;
+  for (const double e : values) squares += (e - summary.mean) * (e - summary.mean);
+  summary.sd = draws > 1 ? std::sqrt(squares / (draws - 1)) : 0;
   for (const Eigen::Index s : kept) summary.draws.push_back(values[static_cast<std::size_t>(s)]);
   select_interval(values, tail, summary.low, summary.high);
   return summary;

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/names.hpp"
 #include "bdglm/error.hpp"
 
 namespace bdglm {
@@ -35,7 +36,8 @@ void for_each_chain(int chains, int threads, const std::function<void(int)>& f) 
       pool.emplace_back(work);
     } catch (const std::system_error& error) {
       refused = "the system started " + std::to_string(t) + " of " + std::to_string(std::min(threads, chains)) +
-                " threads (" + error.what() + "); give fewer --threads, or raise the limit of processes (ulimit -u)";
+                " threads (" + error.what() + "); give fewer " + setting("threads") +
+                ", or raise the limit of processes (ulimit -u)";
       next = chains;
     }
   }

@@ -2,11 +2,11 @@
 #include "run/recorder.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <numeric>
 #include <set>
 
+#include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "family/response.hpp"
 
@@ -29,18 +29,6 @@ std::vector<Dimension> dimensions_of(const Quantity& quantity) {
 
 }  // namespace
 
-int check_effects_word(const std::string& word) {
-  if (word == "auto" || word == "all" || word == "moments" || word == "none") return 1;
-  int every = 0;
-  if (word.rfind("every=", 0) == 0) {
-    const auto result = std::from_chars(word.data() + 6, word.data() + word.size(), every);
-    if (result.ptr != word.data() + word.size()) every = 0;
-  }
-  if (every < 1)
-    throw ModelError("--save-effects is all, moments, none or every=K with a whole number K, not '" + word + "'");
-  return every;
-}
-
 EffectsSaving choose_effects_saving(RunOptions& run, const Model& model, std::vector<std::string>& notes) {
   double values = 0;
   for (const RandomEffect& e : model.effects) values += static_cast<double>(e.levels * e.width());
@@ -49,7 +37,8 @@ EffectsSaving choose_effects_saving(RunOptions& run, const Model& model, std::ve
     run.save_effects = bytes <= kMostEffectBytes ? "all" : "moments";
     if (run.save_effects == "moments") {
       notes.push_back("the file keeps means and covariances of random effects, since their draws would take " +
-                      std::to_string(std::llround(bytes / 1e6)) + " MB; --save-effects all keeps every draw");
+                      std::to_string(std::llround(bytes / 1e6)) + " MB; " + setting("save_effects") +
+                      " all keeps every draw");
     }
   }
   const std::string& word = run.save_effects;
@@ -58,8 +47,8 @@ EffectsSaving choose_effects_saving(RunOptions& run, const Model& model, std::ve
   if (word == "none") return {EffectsSaving::Kind::none, 1};
   const int every = check_effects_word(word);
   if (every > run.draws)
-    throw ModelError("--save-effects every=" + std::to_string(every) + " keeps none of " + std::to_string(run.draws) +
-                     " draws; the number must not be above --draws");
+    throw ModelError(setting("save_effects") + " every=" + std::to_string(every) + " keeps none of " +
+                     std::to_string(run.draws) + " draws; the number must not be above " + setting("draws"));
   return {every == 1 ? EffectsSaving::Kind::all : EffectsSaving::Kind::thinned, every};
 }
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "engines/gibbs/move_record.hpp"
-#include "fitfile/fit_file.hpp"
-#include "run/fit.hpp"
+#include "fitfile/draw_store.hpp"
+#include "run/job.hpp"
 #include "target/parameter.hpp"
 
 namespace bdglm {

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <new>
 
+#include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "compute/cpu/arrow.hpp"
 #include "compute/cpu/gaussian.hpp"
@@ -250,7 +251,8 @@ void check_work_memory(int threads) {
     held.emplace_back(new (std::nothrow) char[kBuffer]);
     if (!held.back())
       throw DeviceError("not enough memory for " + std::to_string(threads) + " threads, of which each needs " +
-                        std::to_string(kBuffer >> 20U) + " MiB to work; use fewer --threads or raise the limit");
+                        std::to_string(kBuffer >> 20U) + " MiB to work; use fewer " + setting("threads") +
+                        " or raise the limit");
   }
 #endif
   static_cast<void>(threads);

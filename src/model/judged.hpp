@@ -4,7 +4,8 @@
 #include <set>
 #include <string>
 
-#include "fitfile/fit_file.hpp"
+#include "design/design.hpp"
+#include "family/family.hpp"
 
 namespace bdglm {
 
@@ -14,8 +15,7 @@ namespace bdglm {
 /// may change places, are not judged either. Predictions and sigma always are.
 class JudgedParameters {
  public:
-  /// Reads the formula off a fit's specification.
-  explicit JudgedParameters(const Spec& spec);
+  JudgedParameters(const Frame& frame, Family family);
 
   /// Whether R-hat and effective draws of `name` tell of convergence; a variable ("sigma", "b_age") or one of its
   /// elements as the summary writes it ("weight_scale[2]", "b[age]", "r_g[1,Intercept]").

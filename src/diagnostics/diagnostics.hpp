@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "bdglm/report.hpp"
+
 namespace bdglm {
 
 /// Draws of one scalar: draws x chains.
@@ -23,11 +25,6 @@ double sorted_quantile(const std::vector<double>& sorted, double probability);
 
 /// Standard normal quantile to full precision.
 double normal_quantile(double probability);
-
-struct ParameterSummary {
-  std::string name;
-  double mean = 0, sd = 0, q2_5 = 0, q50 = 0, q97_5 = 0, ess_bulk = 0, ess_tail = 0, rhat = 1, mcse = 0;
-};
 
 ParameterSummary summarise(const std::string& name, const ChainDraws& draws);
 

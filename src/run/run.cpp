@@ -1,18 +1,24 @@
 // The run: warm starts, rounds of sweeps over all chains at once, draws and states to the file.
-#include "run/fit.hpp"
+#include "run/run.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <deque>
 #include <limits>
+#include <optional>
+#include <random>
 #include <thread>
 
+#include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "bdglm/version.hpp"
 #include "engines/gibbs/sweep.hpp"
+#include "fitfile/fit_file.hpp"
+#include "model/fit_spec.hpp"
 #include "run/chain_threads.hpp"
 #include "run/design_archive.hpp"
 #include "run/effect_moments.hpp"
+#include "run/monitor.hpp"
 #include "run/recorder.hpp"
 #include "run/state_archive.hpp"
 #include "run/workload.hpp"
@@ -28,9 +34,10 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 std::int64_t total_sweeps(const RunOptions& run) {
   const std::int64_t total = run.warmup + static_cast<std::int64_t>(run.draws) * run.thin;
   if (total > std::numeric_limits<std::uint32_t>::max())
-    throw ModelError("--warmup " + std::to_string(run.warmup) + " and --draws " + std::to_string(run.draws) +
-                     " times --thin " + std::to_string(run.thin) + " are " + std::to_string(total) +
-                     " sweeps a chain, more than 4294967295; give fewer --draws or a smaller --thin");
+    throw ModelError(setting("warmup") + " " + std::to_string(run.warmup) + " and " + setting("draws") + " " +
+                     std::to_string(run.draws) + " times " + setting("thin") + " " + std::to_string(run.thin) +
+                     " are " + std::to_string(total) + " sweeps a chain, more than 4294967295; give fewer " +
+                     setting("draws") + " or a smaller " + setting("thin"));
   return total;
 }
 
@@ -45,6 +52,12 @@ std::vector<std::string> once_each(const std::vector<std::string>& notes) {
   return result;
 }
 
+/// A way on after a failure, where there is one.
+std::string another_seed(const std::optional<FitWriter>& writer, const std::string& path) {
+  if (!writer || !writer->resumable()) return "";
+  return "; 'bdglm resume " + path + "' with another " + setting("seed") + " goes on from the last saved state";
+}
+
 /// One chain: its state, the updates that move it, and what it has found so far.
 struct Chain {
   Sweep sweep;
@@ -55,9 +68,7 @@ struct Chain {
 
 class Run {
  public:
-  Run(FitJob& job, const std::string& path, const std::function<void(const Progress&)>& progress,
-      const std::atomic<bool>& stop)
-      : job_(job), path_(path), progress_(progress), stop_(stop), start_(Clock::now()) {
+  Run(FitJob& job, const Watch& watch) : job_(job), watch_(watch), start_(Clock::now()) {
     total_ = total_sweeps(job.run);
     const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     check_work_memory(std::min(job.run.threads > 0 ? job.run.threads : threads, job.run.chains));
@@ -75,6 +86,8 @@ class Run {
     context_ = std::make_unique<Context>(Context{*model_, *resident_, *backend_});
     effect_groups_ = group_effects(model_->effects);
     recorder_ = std::make_unique<Recorder>(*context_, job.frame, job.design, job.run, effects_);
+    monitor_ =
+        std::make_unique<Monitor>(recorder_->variables(), JudgedParameters(job.frame, job.family), job.run.chains);
     threads_ = job.run.threads > 0 ? job.run.threads : default_threads(job.run.chains);
     for (int c = 0; c < job.run.chains; ++c) {
       chains_.emplace_back();
@@ -88,33 +101,30 @@ class Run {
     for (GroupDesign& group : job.design.groups) group.z.resize(0, 0);
   }
 
-  FitOutcome fresh() {
+  FitOutcome fresh(const OpenSink& open) {
     if (effects_.kind == EffectsSaving::Kind::moments)
       for (DataVariable& variable : moment_variables()) data_variables_.push_back(std::move(variable));
     FitLayout layout{recorder_->variables(), std::move(data_variables_), job_.run.chains,
-                     flatten(archive_of(chains_.front())).size(), fixed_spec()};
-    FitWriter writer = FitWriter::create(path_, std::move(layout), job_.run.overwrite);
+                     flatten(archive_of(chains_.front())).size(), spec()};
+    DrawSink& sink = open(std::move(layout));
     for (int c = 0; c < job_.run.chains; ++c) begin_search(c);
-    return work(writer);
+    return work(sink);
   }
 
-  FitOutcome resumed(std::unique_ptr<FitReader> file) {
-    const Spec spec = file->spec();
-    const Spec& progress = spec.at("progress");
+  /// Takes up what a source holds, which must not change until `reopen` gives the sink for what comes after it.
+  FitOutcome resumed(const DrawSource& source, const std::function<DrawSink&(std::vector<DrawVariable>)>& reopen) {
+    const FitSpec before = source.spec().get<FitSpec>();
+    const Spec progress = source.spec().at("progress");
     done_ = progress.at("sweeps").get<std::int64_t>();
-    seconds_before_ = spec.value("seconds", 0.0);
+    seconds_before_ = before.seconds;
     const std::string here = machine(*backend_);
-    const std::string there = spec.at("machine").get<std::string>();
-    const std::string version = spec.at("version").get<std::string>();
-    if (here != there || version != kVersion)
-      job_.design.notes.push_back("the fit was begun by bdglm " + version + " on " + there + "; this is bdglm " +
-                                  kVersion + " on " + here +
+    if (here != before.machine || before.version != kVersion)
+      job_.design.notes.push_back("the fit was begun by bdglm " + before.version + " on " + before.machine +
+                                  "; this is bdglm " + kVersion + " on " + here +
                                   ": it goes on, but further draws may differ in their last bits from "
                                   "those of a run that was not interrupted");
     job_.design.notes = once_each(job_.design.notes);
-    const std::vector<std::vector<double>> flat = file->states();
-    const std::size_t drawn = file->draws();
-    file.reset();  // a reader keeps the writer waiting
+    const std::vector<std::vector<double>> flat = source.states();
     for (int c = 0; c < job_.run.chains; ++c) {
       const auto k = static_cast<std::size_t>(c);
       Chain& chain = chains_[k];
@@ -129,11 +139,7 @@ class Run {
       if (!archive.empty()) chain.search->load(archive);
     }
     backend_->finish();
-    FitWriter writer = FitWriter::reopen(path_, recorder_->variables());
-    if (writer.draws() != drawn)
-      throw DataError("another run added draws to '" + path_ + "' in this moment; run 'bdglm resume " + path_ +
-                      "' again");
-    return work(writer);
+    return work(reopen(recorder_->variables()));
   }
 
  private:
@@ -146,7 +152,7 @@ class Run {
   }
 
   Address address(int chain, std::int64_t sweep) const {
-    return {job_.run.seed, static_cast<std::uint32_t>(chain), static_cast<std::uint32_t>(sweep), Site::latents, 0};
+    return {*job_.run.seed, static_cast<std::uint32_t>(chain), static_cast<std::uint32_t>(sweep), Site::latents, 0};
   }
 
   void begin_search(int c) {
@@ -160,25 +166,26 @@ class Run {
     return archive;
   }
 
-  FitOutcome work(FitWriter& writer) {
+  FitOutcome work(DrawSink& sink) {
     saved_ = Clock::now();
-    try {
-      search(writer);
-      sample(writer);
-    } catch (const NumericalError& error) {
-      throw NumericalError(error.what() +
-                           (writer.resumable()
-                                ? std::string("; 'bdglm resume ") + path_ +
-                                      " --seed N' goes on from the last saved state with other random numbers"
-                                : std::string()));
-    }
+    search(sink);
+    sample(sink);
     FitOutcome outcome;
     outcome.complete = done_ >= total_;
     outcome.notes = job_.design.notes;
-    save(writer, outcome.complete);
+    save(sink, outcome.complete);
     outcome.seconds = elapsed();
-    progress_({"saved", done_, total_, elapsed()});
+    tell("saved", done_, total_);
     return outcome;
+  }
+
+  bool stopped() const { return refused_ || (watch_.stop != nullptr && *watch_.stop); }
+
+  void tell(const std::string& phase, std::int64_t done, std::int64_t total) {
+    if (!watch_.report) return;
+    Progress progress{phase, done, total, elapsed(), monitor_->divergences()};
+    progress.least_effective_draws = [this] { return monitor_->least_effective_draws(); };
+    refused_ = !watch_.report(progress) || refused_;
   }
 
   bool searching() const {
@@ -186,13 +193,13 @@ class Run {
   }
 
   /// The warm start, in rounds as the sampling: progress is shown and signals are looked at between steps.
-  void search(FitWriter& writer) {
+  void search(DrawSink& sink) {
     if (!searching()) return;
-    while (searching() && !stop_) {
+    while (searching() && !stopped()) {
       const Clock::time_point from = Clock::now();
       for_each_chain(job_.run.chains, threads_, [&](int c) {
         Chain& chain = chains_[static_cast<std::size_t>(c)];
-        while (chain.search && !stop_) {
+        while (chain.search && !stopped()) {
           if (!chain.search->step()) {
             chain.sweep.begin(chain.search->metric());
             chain.search.reset();
@@ -208,31 +215,38 @@ class Run {
         least = std::min<std::int64_t>(least, chain.search->done());
         steps = chain.search->steps();
       }
-      if (steps > 0) progress_({"warm start", least, steps, elapsed()});
-      save_now_and_then(writer);
+      if (steps > 0) tell("warm start", least, steps);
+      save_now_and_then(sink);
     }
-    if (!stop_) save(writer, false);
+    if (!stopped()) save(sink, false);
   }
 
-  void sample(FitWriter& writer) {
+  void sample(DrawSink& sink) {
     constexpr std::size_t kBufferBytes = std::size_t{128} << 20U;
     std::int64_t round = 1;
-    while (done_ < total_ && !stop_) {
+    while (done_ < total_ && !stopped()) {
       const Clock::time_point from = Clock::now();
       const std::int64_t until = std::min(total_, done_ + round);
       std::vector<std::vector<std::vector<double>>> drawn(chains_.size());
       for_each_chain(job_.run.chains, threads_, [&](int c) { advance(c, until, drawn[static_cast<std::size_t>(c)]); });
-      for (int c = 0; c < job_.run.chains; ++c)
-        for (std::vector<double>& values : drawn[static_cast<std::size_t>(c)]) writer.add(c, std::move(values));
+      for (int c = 0; c < job_.run.chains; ++c) keep(sink, c, std::move(drawn[static_cast<std::size_t>(c)]));
       done_ = until;
       const double took = std::max(seconds_since(from), 1e-6);
       round = std::clamp<std::int64_t>(static_cast<std::int64_t>(static_cast<double>(round) * kRoundSeconds / took), 1,
                                        2 * round + 1);
-      progress_({done_ <= job_.run.warmup ? "warm-up" : "sampling", done_, total_, elapsed()});
-      if (writer.buffered_bytes() > kBufferBytes)
-        save(writer, false);
+      tell(done_ <= job_.run.warmup ? "warm-up" : "sampling", done_, total_);
+      if (sink.buffered_bytes() > kBufferBytes)
+        save(sink, false);
       else
-        save_now_and_then(writer);
+        save_now_and_then(sink);
+    }
+  }
+
+  void keep(DrawSink& sink, int c, std::vector<std::vector<double>> drawn) {
+    std::int64_t draw = std::max<std::int64_t>(0, done_ - job_.run.warmup) / job_.run.thin;
+    for (std::vector<double>& values : drawn) {
+      monitor_->add(c, values, draw++);
+      sink.add(c, std::move(values));
     }
   }
 
@@ -256,11 +270,11 @@ class Run {
   double elapsed() const { return seconds_before_ + seconds_since(start_); }
 
   /// Every few seconds, for a twentieth of the time at most, and at least every minute.
-  void save_now_and_then(FitWriter& writer) {
-    if (seconds_since(saved_) > std::clamp(20 * save_seconds_, 5.0, 50.0)) save(writer, false);
+  void save_now_and_then(DrawSink& sink) {
+    if (seconds_since(saved_) > std::clamp(20 * save_seconds_, 5.0, 50.0)) save(sink, false);
   }
 
-  void save(FitWriter& writer, bool complete) {
+  void save(DrawSink& sink, bool complete) {
     const Clock::time_point before = Clock::now();
     std::vector<std::vector<double>> flat;
     Spec layouts = Spec::array();
@@ -276,20 +290,20 @@ class Run {
       layouts.push_back(layout_of(archive));
     }
     // With every commit, so that they are always those of the draws beside them.
-    if (effects_.kind == EffectsSaving::Kind::moments && writer.draws() > 0)
-      for (DataVariable& variable : moment_variables()) writer.put(std::move(variable));
+    if (effects_.kind == EffectsSaving::Kind::moments && sink.draws() > 0)
+      for (DataVariable& variable : moment_variables()) sink.put(std::move(variable));
     const Spec over = {{"seconds", elapsed()},
                        {"notes", job_.design.notes},
-                       {"run", {{"draws", job_.run.draws}, {"seed", job_.run.seed}}}};
-    writer.commit({{"phase", searching()               ? "warm start"
-                             : done_ < job_.run.warmup ? "warm-up"
-                                                       : "sampling"},
-                   {"sweeps", done_},
-                   {"total", total_},
-                   {"complete", complete},
-                   {"state_layouts", layouts},
-                   {"over", over}},
-                  flat);
+                       {"run", {{"draws", job_.run.draws}, {"seed", *job_.run.seed}}}};
+    sink.commit({{"phase", searching()               ? "warm start"
+                           : done_ < job_.run.warmup ? "warm-up"
+                                                     : "sampling"},
+                 {"sweeps", done_},
+                 {"total", total_},
+                 {"complete", complete},
+                 {"state_layouts", layouts},
+                 {"over", over}},
+                flat);
     saved_ = Clock::now();
     save_seconds_ = seconds_since(before);
   }
@@ -314,40 +328,29 @@ class Run {
     return variables;
   }
 
-  Spec fixed_spec() const {
-    return {{"program", "bdglm"},
-            {"version", kVersion},
-            {"machine", machine(*backend_)},
-            {"formula", job_.frame.formula_text},
-            {"family", family_name(job_.family)},
-            {"frame", job_.frame},
-            {"priors", model_->priors},
-            {"prior_statements", model_->priors.statements},
-            {"layer_noise",
-             {{"kind", static_cast<int>(job_.model.layer_noise.kind)}, {"value", job_.model.layer_noise.value}}},
-            {"horseshoe", job_.model.horseshoe},
-            {"augmented", job_.model.augmented},
-            {"fixed_names", job_.design.fixed_names},
-            {"predictors", model_->predictors},
-            {"rows", resident_->rows},
-            {"table_rows", job_.design.table_rows},
-            {"seconds", 0.0},
-            {"notes", job_.design.notes},
-            {"run",
-             {{"chains", job_.run.chains},
-              {"warmup", job_.run.warmup},
-              {"draws", job_.run.draws},
-              {"thin", job_.run.thin},
-              {"seed", job_.run.seed},
-              {"device", backend_->name()},
-              {"save", job_.run.save},
-              {"save_effects", job_.run.save_effects}}}};
+  Spec spec() const {
+    FitSpec spec;
+    spec.version = kVersion;
+    spec.machine = machine(*backend_);
+    spec.frame = job_.frame;
+    spec.family = job_.family;
+    spec.priors = model_->priors;
+    spec.layer_noise = job_.model.layer_noise;
+    spec.horseshoe = job_.model.horseshoe;
+    spec.augmented = job_.model.augmented;
+    spec.fixed_names = job_.design.fixed_names;
+    spec.predictors = model_->predictors;
+    spec.rows = resident_->rows;
+    spec.table_rows = static_cast<long long>(job_.design.table_rows);
+    spec.notes = job_.design.notes;
+    spec.run = job_.run;
+    spec.run.device = backend_->name();
+    return spec;
   }
 
   FitJob& job_;
-  std::string path_;
-  const std::function<void(const Progress&)>& progress_;
-  const std::atomic<bool>& stop_;
+  const Watch& watch_;
+  bool refused_ = false;  ///< the watcher asked for a stop
   Clock::time_point start_;
   Clock::time_point saved_;
   double save_seconds_ = 0;
@@ -360,6 +363,7 @@ class Run {
   std::unique_ptr<ResidentData> resident_;
   std::unique_ptr<Context> context_;
   std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<Monitor> monitor_;
   int threads_ = 1;
   std::int64_t total_ = 0;
   std::int64_t done_ = 0;
@@ -368,49 +372,64 @@ class Run {
 
 }  // namespace
 
-FitOutcome fit(FitJob job, const std::string& path, const std::function<void(const Progress&)>& progress,
-               const std::atomic<bool>& stop) {
-  check_output(path, job.run.overwrite);
-  return Run(job, path, progress, stop).fresh();
+FitOutcome run_fit(FitJob job, const OpenSink& open, const Watch& watch) {
+  if (!job.run.seed) job.run.seed = std::random_device{}();
+  return Run(job, watch).fresh(open);
 }
 
-FitOutcome resume(const std::string& path, const ResumeOptions& options,
-                  const std::function<void(const Progress&)>& progress, const std::atomic<bool>& stop) {
-  auto file = std::make_unique<FitReader>(path);
-  const Spec& spec = file->spec();
-  const Spec& run = spec.at("run");
-  const int draws = run.at("draws").get<int>();
-  if (options.draws != 0 && static_cast<std::size_t>(options.draws) < file->draws())
-    throw ModelError("'" + path + "' has " + std::to_string(file->draws()) +
-                     " draws of each chain already; --draws is "
-                     "their number in all and cannot be below it");
-  if (spec.at("progress").at("complete").get<bool>() && options.draws <= draws) {
-    FitOutcome outcome;
-    outcome.complete = true;
-    outcome.seconds = spec.at("seconds").get<double>();
-    return outcome;
+FitOutcome run_fit(FitJob job, const std::string& path, const Watch& watch) {
+  check_output(path, job.run.overwrite);
+  const bool overwrite = job.run.overwrite;
+  std::optional<FitWriter> writer;
+  try {
+    return run_fit(
+        std::move(job),
+        [&](FitLayout layout) -> DrawSink& {
+          return writer.emplace(FitWriter::create(path, std::move(layout), overwrite));
+        },
+        watch);
+  } catch (const NumericalError& error) {
+    throw NumericalError(error.what() + another_seed(writer, path));
   }
+}
+
+FitOutcome resume_fit(const std::string& path, const ResumeOptions& options, const Watch& watch) {
+  auto file = std::make_unique<FitReader>(path);
+  const FitSpec spec = file->spec().get<FitSpec>();
+  if (options.draws != 0 && static_cast<std::size_t>(options.draws) < file->draws())
+    throw ModelError("'" + path + "' has " + std::to_string(file->draws()) + " draws of each chain already; " +
+                     setting("draws") + " is their number in all and cannot be below it");
+  if (file->spec().at("progress").at("complete").get<bool>() && options.draws <= spec.run.draws)
+    return {true, spec.seconds, {}};
   FitJob job;
-  job.frame = spec.at("frame").get<Frame>();
-  job.family = family_from_name(spec.at("family").get<std::string>());
+  job.frame = spec.frame;
+  job.family = spec.family;
   job.design = restore_design(*file, job.frame);
-  job.design.table_rows = spec.at("table_rows").get<std::size_t>();
-  job.design.notes = spec.at("notes").get<std::vector<std::string>>();
-  job.model.resolved = spec.at("priors").get<Priors>();
-  job.model.layer_noise = {static_cast<LayerNoise::Kind>(spec.at("layer_noise").at("kind").get<int>()),
-                           spec.at("layer_noise").at("value").get<double>()};
-  job.model.horseshoe = spec.at("horseshoe").get<bool>();
-  job.model.augmented = spec.value("augmented", true);
-  job.run.chains = run.at("chains");
-  job.run.warmup = run.at("warmup");
-  job.run.draws = options.draws > 0 ? options.draws : draws;
-  job.run.thin = run.at("thin");
-  job.run.seed = options.seed.value_or(run.at("seed").get<std::uint64_t>());
+  job.design.table_rows = static_cast<std::size_t>(spec.table_rows);
+  job.design.notes = spec.notes;
+  job.model.resolved = spec.priors;
+  job.model.layer_noise = spec.layer_noise;
+  job.model.horseshoe = spec.horseshoe;
+  job.model.augmented = spec.augmented;
+  job.run = spec.run;
+  if (options.draws > 0) job.run.draws = options.draws;
+  if (options.seed) job.run.seed = options.seed;
   job.run.threads = options.threads;
-  job.run.device = run.at("device");
-  job.run.save = run.at("save").get<std::vector<std::string>>();
-  job.run.save_effects = run.at("save_effects");
-  return Run(job, path, progress, stop).resumed(std::move(file));
+  const std::size_t drawn = file->draws();
+  std::optional<FitWriter> writer;
+  try {
+    Run run(job, watch);
+    return run.resumed(*file, [&](std::vector<DrawVariable> variables) -> DrawSink& {
+      file.reset();  // a reader keeps the writer waiting
+      writer.emplace(FitWriter::reopen(path, std::move(variables)));
+      if (writer->draws() != drawn)
+        throw DataError("another run added draws to '" + path + "' in this moment; run 'bdglm resume " + path +
+                        "' again");
+      return *writer;
+    });
+  } catch (const NumericalError& error) {
+    throw NumericalError(error.what() + another_seed(writer, path));
+  }
 }
 
 }  // namespace bdglm

@@ -1,9 +1,10 @@
 // Names of the parameters that a network can stand in for, from the formula's terms and their columns.
-#include "posterior/judged.hpp"
+#include "model/judged.hpp"
 
 #include <algorithm>
 #include <vector>
 
+#include "base/names.hpp"
 #include "model/model.hpp"
 
 namespace bdglm {
@@ -40,8 +41,7 @@ std::vector<std::string> coefficient_names(const FormulaTerm& term, const Frame&
 
 }  // namespace
 
-JudgedParameters::JudgedParameters(const Spec& spec) {
-  const Frame frame = spec.at("frame").get<Frame>();
+JudgedParameters::JudgedParameters(const Frame& frame, Family family) {
   const Formula formula = frame.formula();
   if (!formula.deep) return;
   shared_ = {"weight_scale", "layer_noise", "input_relevance"};
@@ -56,8 +56,7 @@ JudgedParameters::JudgedParameters(const Spec& spec) {
     for (const Expression& atom : term.atoms) collect_names(atom, columns);
     return columns;
   };
-  const std::vector<std::string> predictors =
-      predictor_names(family_from_name(spec.at("family").get<std::string>()), frame);
+  const std::vector<std::string> predictors = predictor_names(family, frame);
   const auto add_fixed = [&](const std::string& coefficient) {
     for (const std::string& predictor : predictors) {
       const std::string own = name_in_predictor(predictor, coefficient);

@@ -1,5 +1,5 @@
 // Convergence diagnostics after Vehtari et al. (2021) and Geyer's (1992) initial monotone sequence.
-#include "posterior/diagnostics.hpp"
+#include "diagnostics/diagnostics.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,0 +1,46 @@
+// A table of named columns, in memory or read from delimited files.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace bdglm {
+
+class Table;
+struct Column;
+
+/// Columns of equal length, each of numbers or of text. Copies share what they hold until one of them is added to.
+///
+///     bdglm::Data data;
+///     data.add_numbers("x", {0.5, 1.5, 2.5}).add_text("group", {"a", "a", "b"});
+class Data {
+ public:
+  Data();
+
+  /// Reads a delimited file with a header (RFC 4180; `,` `;` or tab; gzip by content). Empty cells, NA and NaN are
+  /// missing. Throws DataError with file, line and column.
+  static Data read(const std::string& path);
+  /// Reads several files as one table, in order; a name with * ? [ stands for the files it matches, sorted.
+  static Data read(const std::vector<std::string>& paths);
+
+  /// Adds a column of numbers; NaN is missing. Throws DataError if the name is taken or the length differs.
+  Data& add_numbers(std::string name, std::vector<double> values);
+  /// Adds a column of text; an empty string is missing. Throws as `add_numbers` does.
+  Data& add_text(std::string name, const std::vector<std::string>& values);
+
+  std::size_t rows() const;
+  std::vector<std::string> names() const;
+
+  /// What the library reads.
+  const Table& table() const { return *table_; }
+
+ private:
+  explicit Data(Table table);
+  Data& add(Column column);
+
+  std::shared_ptr<Table> table_;  ///< a copy is made before a shared one changes
+};
+
+}  // namespace bdglm

@@ -1,0 +1,64 @@
+// Running a fit: chains, draws and seeds, a watcher that may stop it, draws in memory or in a file.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bdglm/model.hpp"
+#include "bdglm/posterior.hpp"
+
+namespace bdglm {
+
+struct RunOptions {
+  int chains = 4;
+  int warmup = 1000;                       ///< sweeps of each chain before the first kept one
+  int draws = 1000;                        ///< kept draws of each chain
+  int thin = 1;                            ///< sweeps for each kept draw
+  std::optional<std::uint64_t> seed = {};  ///< the same seed gives the same draws; none: a random one
+  int threads = 0;                         ///< 0: as many as the machine has
+  std::string device = "auto";             ///< "auto", "cpu" or "cuda"
+  std::vector<std::string> save = {};      ///< "log_likelihood", "posterior_predictive"
+  std::string save_effects =
+      "auto";              ///< random effects: "all", "moments", "none", "every=K"; auto: up to half a GiB all
+  bool overwrite = false;  ///< an older fit in the file stays until the new one can be resumed
+};
+
+/// What a run tells while it goes.
+struct Progress {
+  std::string phase = {};   ///< "warm start", "warm-up", "sampling", "saved"
+  std::int64_t sweeps = 0;  ///< done, of each chain; steps in the warm start
+  std::int64_t total = 0;
+  double seconds = 0;
+  std::int64_t divergences =
+      0;  ///< kept draws whose gradient moves diverged, all chains together, since the run began or was resumed
+  /// Effective draws (bulk) of the judged parameter that has fewest, over all chains; none before there are four draws
+  /// of each. Takes its time, so that a watcher asks when it wants to know, and only while it is called.
+  std::function<std::optional<double>()> least_effective_draws = {};
+};
+
+/// Called a few times a second from the caller's thread; the run stops, its state kept, where it returns false.
+using Watcher = std::function<bool(const Progress&)>;
+
+/// Fits a model and keeps its draws in memory. Throws DataError, ModelError, NumericalError, DeviceError.
+Posterior fit(const ModelSpec& model, const RunOptions& run = {}, const Watcher& watcher = {});
+
+/// Fits a model and writes `path`, a netCDF-4 file that ArviZ opens, as it goes; a run that is stopped or killed can be
+/// resumed. Throws as `fit` does, and DataError where an older fit is there and `run.overwrite` is false.
+Posterior fit_to_file(const ModelSpec& model, const std::string& path, const RunOptions& run = {},
+                      const Watcher& watcher = {});
+
+/// What a resumed run may change.
+struct ResumeOptions {
+  int threads = 0;
+  int draws = 0;                           ///< kept draws of each chain in all; 0: as many as were asked for
+  std::optional<std::uint64_t> seed = {};  ///< another seed from here on
+};
+
+/// Continues the fit in `path` to its end: the same draws that an uninterrupted run would have given; a complete fit is
+/// extended where more draws are asked for, else left as it is. Throws as `fit_to_file` does.
+Posterior resume(const std::string& path, const ResumeOptions& options = {}, const Watcher& watcher = {});
+
+}  // namespace bdglm

@@ -1,0 +1,93 @@
+// A fit's posterior: draws, summaries, predictions and scores, wherever the draws are kept.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bdglm/data.hpp"
+#include "bdglm/report.hpp"
+
+namespace bdglm {
+
+/// What a row's group levels do: `known` refuses levels that the fit has not seen, `fresh` draws their
+/// effects from N(0, Sigma), `none` leaves all random effects out.
+enum class GroupMode { known, fresh, none };
+
+/// Summary of a row's expected response, or of the probability of one of its levels.
+struct ExpectedResponse {
+  double mean = 0, sd = 0, low = 0, high = 0;
+  double plugin = 0;               ///< at the posterior mean of the parameters
+  std::vector<double> draws = {};  ///< at the draws asked for
+};
+
+/// Summary of one row.
+struct RowPrediction {
+  std::vector<ExpectedResponse> expected = {};     ///< one, or the levels'
+  double predictive_low = 0, predictive_high = 0;  ///< of a new observation
+  std::vector<double> new_draws = {};              ///< new observations at the draws asked for
+};
+
+struct PredictOptions {
+  GroupMode groups = GroupMode::fresh;
+  double interval = 0.95;  ///< probability of the intervals
+  std::size_t draws = 0;   ///< posterior draws to give besides, spread evenly
+  int threads = 0;         ///< 0: as many as the machine has
+};
+
+struct Prediction {
+  std::vector<std::string> levels = {};  ///< of the response, as `expected` has them; empty where it is one number
+  std::vector<RowPrediction> rows = {};  ///< of each row of the table; `expected` is empty where inputs are missing
+  std::vector<std::string> notes = {};   ///< what the user should know of rows, weights and draws
+};
+
+class DrawSource;
+
+/// The posterior of a model. Copies share the draws.
+class Posterior {
+ public:
+  /// The fit in the file `path`, which each call opens anew: a run may go on meanwhile. Throws DataError where it is
+  /// none, as all calls do.
+  static Posterior open(const std::string& path);
+
+  /// Whether all draws that were asked for are there; false after a stop.
+  bool complete() const;
+  int chains() const;
+  std::size_t draws_per_chain() const;
+
+  /// The scalars of the posterior, as summaries name them: "b_x", "sd_g__Intercept", "weight_scale[2]"; random effects
+  /// "r_g[level,coefficient]" too where `all` is true.
+  std::vector<std::string> names(bool all = false) const;
+  /// All draws of one scalar, chain after chain. Throws ModelError that lists the nearest names.
+  std::vector<double> draws(const std::string& name) const;
+
+  std::vector<ParameterSummary> summary(bool all = false) const;
+  std::vector<Warning> warnings() const;
+  /// What the user should know of data, priors and device.
+  std::vector<std::string> notes() const;
+  /// The whole specification of model and run as JSON.
+  std::string specification() const;
+
+  /// Predicts the rows of `rows`. Throws DataError for columns that are missing or do not fit, or before the first
+  /// draw.
+  Prediction predict(const Data& rows, const PredictOptions& options = {}) const;
+  /// Scores predictions against the responses in `rows`. Throws as `predict` does.
+  Evaluation evaluate(const Data& rows, GroupMode groups = GroupMode::fresh) const;
+
+  /// Writes draws and state to a fit file, from which the program and ArviZ go on. Throws DataError.
+  void save(const std::string& path, bool overwrite = false) const;
+
+  /// Of draws in memory.
+  explicit Posterior(std::shared_ptr<const DrawSource> draws) : memory_(std::move(draws)) {}
+
+ private:
+  Posterior() = default;
+  std::shared_ptr<const DrawSource> source() const;
+
+  std::shared_ptr<const DrawSource> memory_;
+  std::string path_;  ///< of the file, where the draws are not in memory
+};
+
+}  // namespace bdglm

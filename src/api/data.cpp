@@ -1,0 +1,55 @@
+// The public table of columns.
+#include "bdglm/data.hpp"
+
+#include <unordered_map>
+
+#include "data/table.hpp"
+
+namespace bdglm {
+
+Data::Data() : table_(std::make_shared<Table>()) {}
+Data::Data(Table table) : table_(std::make_shared<Table>(std::move(table))) {}
+
+Data Data::read(const std::string& path) { return Data(read_table(path)); }
+Data Data::read(const std::vector<std::string>& paths) { return Data(read_table(paths)); }
+
+Data& Data::add_numbers(std::string name, std::vector<double> values) {
+  Column column;
+  column.name = std::move(name);
+  column.numbers = std::move(values);
+  return add(std::move(column));
+}
+
+Data& Data::add_text(std::string name, const std::vector<std::string>& values) {
+  Column column;
+  column.name = std::move(name);
+  column.numeric = false;
+  std::unordered_map<std::string, std::int32_t> codes;
+  column.codes.reserve(values.size());
+  for (const std::string& value : values) {
+    if (value.empty()) {
+      column.codes.push_back(-1);
+      continue;
+    }
+    const auto [place, first] = codes.try_emplace(value, static_cast<std::int32_t>(codes.size()));
+    if (first) column.labels.push_back(value);
+    column.codes.push_back(place->second);
+  }
+  return add(std::move(column));
+}
+
+Data& Data::add(Column column) {
+  if (table_.use_count() > 1) table_ = std::make_shared<Table>(*table_);
+  table_->add(std::move(column));
+  return *this;
+}
+
+std::size_t Data::rows() const { return table_->rows(); }
+
+std::vector<std::string> Data::names() const {
+  std::vector<std::string> names;
+  for (const Column& column : table_->columns()) names.push_back(column.name);
+  return names;
+}
+
+}  // namespace bdglm

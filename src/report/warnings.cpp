@@ -1,0 +1,123 @@
+// Warnings by the limits of Vehtari et al. (2021), with what to run instead.
+#include "report/warnings.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "model/fit_spec.hpp"
+#include "report/summary.hpp"
+
+namespace bdglm {
+namespace {
+
+constexpr double kLargestRhat = 1.01;          // Vehtari et al. (2021), section 4
+constexpr double kFewestEffectiveDraws = 100;  // of each chain, ibid.
+constexpr double kLargestDivergentShare = 0.01;
+
+/// `present` times `factor`, rounded up to one digit and zeros: 1000 by 2.3 gives 3000.
+long long more(long long present, double factor) {
+  const double wanted = static_cast<double>(std::max(present, 1LL)) * factor;
+  const double unit = std::pow(10, std::floor(std::log10(wanted)));
+  return std::llround(std::ceil(wanted / unit - 1e-9) * unit);
+}
+
+std::string and_others(std::size_t count) {
+  return count < 2 ? "" : " (and " + std::to_string(count - 1) + (count == 2 ? " other)" : " others)");
+}
+
+/// printf into a string.
+template <class... Values>
+std::string text(const char* format, Values... values) {
+  char buffer[400];
+  std::snprintf(buffer, sizeof buffer, format, values...);
+  return buffer;
+}
+
+/// The judged parameters that are worst, and how many do not pass.
+struct Convergence {
+  const ParameterSummary* worst = nullptr;   ///< by R-hat
+  const ParameterSummary* fewest = nullptr;  ///< by effective draws
+  std::size_t apart = 0;
+  std::size_t rough = 0;
+
+  Convergence(const std::vector<ParameterSummary>& parameters, double needed) {
+    for (const ParameterSummary& p : parameters) {
+      if (!p.judged) continue;
+      if (!std::isnan(p.rhat) && (worst == nullptr || p.rhat > worst->rhat)) worst = &p;
+      if (std::isfinite(p.ess_bulk) && (fewest == nullptr || p.ess_bulk < fewest->ess_bulk)) fewest = &p;
+      apart += p.rhat > kLargestRhat ? 1 : 0;
+      rough += p.ess_bulk < needed ? 1 : 0;
+    }
+  }
+};
+
+}  // namespace
+
+std::vector<Warning> warnings_of(const DrawSource& source, const std::vector<ParameterSummary>& parameters) {
+  using Kind = Warning::Kind;
+  std::vector<Warning> warnings;
+  if (source.draws() == 0) return warnings;
+  const auto draws = static_cast<long long>(source.draws());
+  const int chains = source.chains();
+  const long long warmup = std::max(source.spec().get<FitSpec>().run.warmup, 500);
+  const double needed = kFewestEffectiveDraws * chains;
+  if (draws < 4)
+    warnings.push_back({Kind::few_draws,
+                        "",
+                        0,
+                        std::to_string(draws) + (draws == 1 ? " draw" : " draws") +
+                            " a chain: too few for R-hat and effective draws, which need 4 at least",
+                        {{"draws", 1000}},
+                        ""});
+  if (chains == 1)
+    warnings.push_back({Kind::one_chain,
+                        "",
+                        0,
+                        std::string("one chain: R-hat between chains cannot be had") +
+                            (draws < 4 ? "" : ", the one shown compares the chain's two halves"),
+                        {{"chains", 4}},
+                        ""});
+  for (const ParameterSummary& p : parameters)
+    if (!std::isfinite(p.mean))
+      warnings.push_back({Kind::not_finite,
+                          p.name,
+                          1,
+                          p.name + " has draws that are not finite",
+                          {},
+                          "rescale the data, and fit again"});
+  const Convergence found(parameters, needed);
+  const double factor =
+      found.fewest == nullptr ? 2 : std::clamp(needed / std::max(found.fewest->ess_bulk, 1.0), 2.0, 20.0);
+  if (found.apart > 0)
+    warnings.push_back({Kind::chains_apart,
+                        found.worst->name,
+                        found.apart,
+                        text("R-hat of %s%s is %.3f, above %.2f: the %s do not agree yet", found.worst->name.c_str(),
+                             and_others(found.apart).c_str(), found.worst->rhat, kLargestRhat,
+                             chains == 1 ? "halves of the chain" : "chains"),
+                        {{"warmup", more(warmup, 2)}, {"draws", more(draws, factor)}},
+                        ""});
+  if (found.rough > 0)
+    warnings.push_back({Kind::few_effective_draws,
+                        found.fewest->name,
+                        found.rough,
+                        text("%s%s has %.0f effective draws, fewer than %.0f a chain: its figures are rough",
+                             found.fewest->name.c_str(), and_others(found.rough).c_str(), found.fewest->ess_bulk,
+                             kFewestEffectiveDraws),
+                        {{"draws", more(draws, factor)}},
+                        ""});
+  const auto diverged = static_cast<double>(divergences(source));
+  const double total = static_cast<double>(draws) * chains;
+  if (diverged > kLargestDivergentShare * total)
+    warnings.push_back({Kind::divergences,
+                        "",
+                        0,
+                        text("gradient moves diverged in %.0f of %.0f draws; the fit may miss parts of the posterior",
+                             diverged, total),
+                        {{"warmup", more(warmup, 2)}},
+                        "or narrower priors of the scales"});
+  return warnings;
+}
+
+}  // namespace bdglm

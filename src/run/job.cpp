@@ -1,0 +1,71 @@
+// From a specification to frame, design and options, with every setting checked.
+#include "run/job.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <random>
+
+#include "base/names.hpp"
+#include "bdglm/error.hpp"
+#include "family/response.hpp"
+
+namespace bdglm {
+namespace {
+
+void check_word(const char* name, const std::string& word, const std::vector<std::string>& allowed) {
+  if (std::find(allowed.begin(), allowed.end(), word) == allowed.end())
+    throw ModelError(setting(name) + " is " + listed(allowed) + ", not '" + word + "'");
+}
+
+void check_number(const char* name, long long value, long long least) {
+  if (value < least)
+    throw ModelError(setting(name) + " is at least " + std::to_string(least) + ", not " + std::to_string(value));
+}
+
+void check_run(const RunOptions& run) {
+  check_number("chains", run.chains, 1);
+  check_number("warmup", run.warmup, 0);
+  check_number("draws", run.draws, 1);
+  check_number("thin", run.thin, 1);
+  check_number("threads", run.threads, 0);
+  check_word("device", run.device, {"auto", "cpu", "cuda"});
+  for (const std::string& word : run.save) check_word("save", word, {"log_likelihood", "posterior_predictive"});
+  check_effects_word(run.save_effects);
+}
+
+}  // namespace
+
+FitJob make_job(const ModelSpec& model, const RunOptions& run) {
+  check_word("na", model.na, {"omit", "error"});
+  check_word("input_prior", model.input_prior, {"normal", "horseshoe"});
+  check_run(run);
+  FitJob job;
+  const Table& table = model.data.table();
+  const bool levels = !model.family.empty() && has_levels(family_from_name(model.family));
+  job.frame = make_frame(model.formula, model.sigma, table, model.factors, levels);
+  job.design = make_design(job.frame, table, {true, model.na == "error"});
+  job.family = choose_family(model.family, job.frame, job.design);
+  if (model.family.empty() && describe(job.family).response == ResponseKind::number)
+    note_count_response(job.frame, job.design);
+  job.model.priors = model.priors;
+  job.model.layer_noise = parse_layer_noise(model.layer_noise);
+  job.model.horseshoe = model.input_prior == "horseshoe";
+  job.run = run;
+  if (!run.seed) job.run.seed = std::random_device{}();
+  return job;
+}
+
+int check_effects_word(const std::string& word) {
+  if (word == "auto" || word == "all" || word == "moments" || word == "none") return 1;
+  int every = 0;
+  if (word.rfind("every=", 0) == 0) {
+    const auto result = std::from_chars(word.data() + 6, word.data() + word.size(), every);
+    if (result.ptr != word.data() + word.size()) every = 0;
+  }
+  if (every < 1)
+    throw ModelError(setting("save_effects") + " is all, moments, none or every=K with a whole number K, not '" + word +
+                     "'");
+  return every;
+}
+
+}  // namespace bdglm

@@ -1,0 +1,25 @@
+// A run's work order: the specification and its data, made into frame, design and options.
+#pragma once
+
+#include "bdglm/fit.hpp"
+#include "design/design.hpp"
+#include "model/model.hpp"
+
+namespace bdglm {
+
+/// Everything that decides a run.
+struct FitJob {
+  Frame frame;
+  Design design;  ///< in the user's units
+  Family family{};
+  ModelOptions model;
+  RunOptions run;
+};
+
+/// Reads the columns that the specification names and checks what it says. Throws DataError and ModelError.
+FitJob make_job(const ModelSpec& model, const RunOptions& run);
+
+/// K of a word of `save_effects`, "every=K"; 1 for the others. Throws ModelError for a word that is none.
+int check_effects_word(const std::string& word);
+
+}  // namespace bdglm

@@ -1,0 +1,39 @@
+// A fit from design to draws: chains in rounds, draws into a sink, states with them so that any run can be resumed.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "fitfile/draw_store.hpp"
+#include "run/job.hpp"
+
+namespace bdglm {
+
+/// Who looks on, and what may end a run early: `report` by returning false, `stop` by becoming true.
+struct Watch {
+  Watcher report = {};
+  const std::atomic<bool>* stop = nullptr;
+};
+
+struct FitOutcome {
+  bool complete = false;  ///< false: stopped, state kept
+  double seconds = 0;
+  std::vector<std::string> notes;
+};
+
+/// Gives the sink for draws of this layout, which outlives the run.
+using OpenSink = std::function<DrawSink&(FitLayout)>;
+
+/// Runs the job into a sink. Throws ModelError, NumericalError, DeviceError, and what the sink throws.
+FitOutcome run_fit(FitJob job, const OpenSink& open, const Watch& watch);
+
+/// Runs the job and writes the fit file `path`. Throws DataError besides where an older fit is there and
+/// `job.run.overwrite` is false.
+FitOutcome run_fit(FitJob job, const std::string& path, const Watch& watch);
+
+/// Continues the fit in `path` (see bdglm/fit.hpp, `resume`).
+FitOutcome resume_fit(const std::string& path, const ResumeOptions& options, const Watch& watch);
+
+}  // namespace bdglm
