@@ -52,9 +52,13 @@ State make_state(const Context& context) {
     state.covariance.emplace_back(Eigen::MatrixXd::Identity(effect.width(), effect.width()) *
                                   (0.04 * effect.sd.b * effect.sd.b));
   }
-  const RowMatrix y = backend.download(context.data.response);
+  const double all_rows = context.data.all_rows;
   double variance = 1;
-  if (model.has_sigma() && n > 1) variance = (y.array() - y.mean()).square().sum() / static_cast<double>(n - 1);
+  if (model.has_sigma() && all_rows > 1) {
+    const RowMatrix y = backend.download(context.data.response);
+    const double mean = backend.sum_of_parts(y.sum()) / all_rows;
+    variance = backend.sum_of_parts((y.array() - mean).square().sum()) / (all_rows - 1);
+  }
   state.sigma2.setConstant(static_cast<Eigen::Index>(model.sigma_levels.size()), variance > 0 ? variance : 1);
   for (const ScalePrior& prior : model.priors.weight) state.weight_variance.push_back(prior.b * prior.b);
   state.relevance.setOnes(model.shape.inputs);
@@ -162,8 +166,8 @@ double log_posterior(const State& state, const Context& context) {
   if (model.horseshoe) sum -= (0.5 * state.relevance.array().log() + state.relevance.array().log1p()).sum();
   for (std::size_t l = 0; l < state.noise.size(); ++l) {
     const double variance = state.layer_noise[l];
-    sum -= 0.5 * (static_cast<double>(state.noise[l].size()) * std::log(variance) +
-                  backend.dot(state.noise[l], state.noise[l]) / variance);
+    sum -= 0.5 * (context.data.all_rows * static_cast<double>(state.noise[l].cols()) * std::log(variance) +
+                  backend.dot_rows(state.noise[l], state.noise[l]) / variance);
     if (model.layer_noise.kind == LayerNoise::Kind::learned) sum += model.priors.layer_noise.log_density(variance);
   }
   return sum;
