@@ -201,7 +201,8 @@ void Recorder::add_rows(const Design& design, const std::vector<std::string>& sa
         [this, sizes](const Snapshot& s, std::vector<double>& out) {
           const RowMatrix size = sizes(s);
           for (Eigen::Index i = 0; i < s.rows; ++i) {
-            Stream stream(s.address.at(Site::predict_response), static_cast<std::uint32_t>(i));
+            Stream stream(s.address.at(Site::predict_response),
+                          static_cast<std::uint32_t>(context_.backend.first_row() + i));
             out.push_back(draw_response(context_.model.family, stream, size(i, 0), s.predictors(i)));
           }
         });

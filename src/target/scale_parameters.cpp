@@ -15,10 +15,14 @@ void append_roots(const Values& variances, std::vector<double>& out) {
 class ResidualVariances final : public Parameter {
  public:
   void allocate(State& state, const Context& context) const override {
-    const RowMatrix y = context.backend.download(context.data.response);
-    const Eigen::Index n = y.rows();
+    const Backend& backend = context.backend;
+    const double all_rows = context.data.all_rows;
     double variance = 1;
-    if (n > 1) variance = (y.array() - y.mean()).square().sum() / static_cast<double>(n - 1);
+    if (all_rows > 1) {
+      const RowMatrix y = backend.download(context.data.response);
+      const double mean = backend.sum_of_parts(y.sum()) / all_rows;
+      variance = backend.sum_of_parts((y.array() - mean).square().sum()) / (all_rows - 1);
+    }
     state.sigma2.setConstant(static_cast<Eigen::Index>(context.model.sigma_levels.size()), variance > 0 ? variance : 1);
   }
 
@@ -120,8 +124,8 @@ class LayerNoiseVariances final : public Parameter {
   void add_log_prior(const State& state, const Context& context, double& sum) const override {
     for (std::size_t l = 0; l < state.noise.size(); ++l) {
       const double variance = state.layer_noise[l];
-      sum -= 0.5 * (static_cast<double>(state.noise[l].size()) * std::log(variance) +
-                    context.backend.dot(state.noise[l], state.noise[l]) / variance);
+      sum -= 0.5 * (context.data.all_rows * static_cast<double>(state.noise[l].cols()) * std::log(variance) +
+                    context.backend.dot_rows(state.noise[l], state.noise[l]) / variance);
       if (learned(context.model)) sum += context.model.priors.layer_noise.log_density(variance);
     }
   }

@@ -20,9 +20,10 @@ struct ResidentData {
   Matrix size;                   ///< n x 1: weights, or weighted trials
   Matrix ones;                   ///< n x 1
   Indices sigma;                 ///< sigma level of each row
-  Eigen::VectorXd sigma_rows;    ///< rows of each sigma level
+  Eigen::VectorXd sigma_rows;    ///< rows of each sigma level, in all parts of the rows
   std::vector<GroupTerm> terms;  ///< of each random effect; z empty for deep ones
-  Eigen::Index rows = 0;
+  Eigen::Index rows = 0;         ///< n, those of this backend
+  double all_rows = 0;           ///< of all parts
 
   /// Predictor c's part of an array of the predictors.
   Matrix of_predictor(int c, const Matrix& m) const { return m.part(c * rows, rows); }

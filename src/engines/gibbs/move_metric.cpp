@@ -76,6 +76,7 @@ void MoveMetric::average(const State& state, const Context& context, double weig
   const Eigen::VectorXd weights = curvatures(state, context);
   std::vector<FisherFactors> here =
       backend.fisher_factors(context.network(state), state.theta, backend.uploaded(weights), kLargestFactor);
+  const double all_weights = backend.sum_of_parts(weights.sum());
   const std::vector<LayerScales> scales = layer_scales(state, context);
   const auto layers = static_cast<std::size_t>(context.model.shape.layers());
   const bool first = layers_.empty();
@@ -83,7 +84,7 @@ void MoveMetric::average(const State& state, const Context& context, double weig
   for (std::size_t l = 0; l < here.size(); ++l) {
     unscale(scales[l].inputs, here[l].inputs);
     // Of a head, the factor's own total; of a layer, that of all predictors.
-    const double total = l < layers ? weights.sum() : here[l].derivatives.sum();
+    const double total = l < layers ? all_weights : here[l].derivatives.sum();
     here[l].derivatives /= scales[l].derivatives * scales[l].derivatives * std::max(total, 1e-300);
     Layer& layer = layers_[l];
     if (first) layer.factors = here[l];

@@ -121,14 +121,14 @@ class AdamW final : public WarmStart {
     RowMatrix held_response = response;
     const bool frequencies = describe(context_.model.family).weight == WeightKind::frequency;
     for (Eigen::Index i = 0; i < size.rows(); ++i) {
-      Stream stream(address_.at(Site::warm_start), static_cast<std::uint32_t>(i));
+      Stream stream(address_.at(Site::warm_start), static_cast<std::uint32_t>(context_.backend.first_row() + i));
       const bool out = stream.uniform53() < 0.1;
       // A row is left out by weight: it stands for none, or has next to no precision.
       (out ? train : held)(i, 0) *= frequencies ? 0.0 : 1e-12;
       if (frequencies) (out ? train_response : held_response)(i, 0) = 0;
       train_rows_ += out ? 0.0 : 1.0;
     }
-    train_rows_ = std::max(train_rows_, 1.0);
+    train_rows_ = std::max(context_.backend.sum_of_parts(train_rows_), 1.0);
     train_ = {context_.model.family, context_.backend.uploaded(train_response), context_.backend.uploaded(train)};
     held_out_ = {context_.model.family, context_.backend.uploaded(held_response), context_.backend.uploaded(held)};
   }
