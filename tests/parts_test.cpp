@@ -49,7 +49,7 @@ Moment moment(const State& state, const Sweep& sweep, const Context& context, co
   }
   result.rows["eta"] = by_row(context.backend.download(state.eta), n);
   result.parameters["log posterior"] = RowMatrix::Constant(1, 1, log_posterior(state, context));
-  const std::vector<double> recorded = recorder.values(state, address, 0);
+  const std::vector<double> recorded = recorder.values(state, sweep.record(), address, 0);
   result.rows["posterior predictive"] = Eigen::Map<const RowMatrix>(recorded.data() + recorded.size() - n, n, 1);
   return result;
 }
@@ -63,7 +63,7 @@ std::vector<Moment> run(const Problem& whole, const Design& design, std::shared_
   const Recorder recorder(context, whole.frame, design, options, {EffectsSaving::Kind::none, 1});
   State state = make_state(context);
   const Sweep sweep = make_sweep(context, design);
-  warm_start(state, context, {11, 0, 0, Site::warm_start, 0});
+  sweep.begin(warm_start(state, context, {11, 0, 0, Site::warm_start, 0}));
   std::vector<Moment> moments;
   for (std::uint32_t s = 0; s <= kSweeps; ++s) {
     const Address address{11, 0, s, Site::latents, 0};
