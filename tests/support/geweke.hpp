@@ -1,6 +1,8 @@
 // Geweke's (2004) joint distribution test: draws from the prior against the sampler that also redraws the data.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <functional>
 #include <map>
 #include <string>
