@@ -31,25 +31,22 @@ void for_chains(int chains, const Backend& backend, F&& f) {
 /// Runs chains of a model; draws of (fixed effects, sd of the groups) after the warm-up go to `draws`, chain after
 /// chain.
 double seconds_of_chains(const Setting& setting, int chains, int warmup, int sweeps, std::vector<float>* draws) {
-  std::vector<State> states;
-  std::vector<Sweep> order;
-  for (int c = 0; c < chains; ++c) {
-    states.push_back(setting.start(static_cast<std::uint32_t>(c)));
-    order.push_back(make_sweep(setting.context, setting.design));
-  }
+  std::vector<Chain> started;
+  for (int c = 0; c < chains; ++c) started.push_back(setting.start(static_cast<std::uint32_t>(c)));
   const Backend& backend = setting.context.backend;
   backend.finish();
-  std::vector<std::vector<float>> drawn(states.size());
+  std::vector<std::vector<float>> drawn(started.size());
   const double seconds = median_seconds(1, [&] {
     for_chains(chains, backend, [&](int c) {
       const auto k = static_cast<std::size_t>(c);
+      auto& [sweep, state] = started[k];
       for (int s = 0; s < sweeps; ++s) {
-        order[k].run(states[k], setting.context,
-                     {{1, static_cast<std::uint32_t>(c), static_cast<std::uint32_t>(s), Site::latents, 0}, warmup});
+        sweep.run(state, setting.context,
+                  {{1, static_cast<std::uint32_t>(c), static_cast<std::uint32_t>(s), Site::latents, 0}, warmup});
         if (s < warmup || draws == nullptr) continue;
-        const RowMatrix theta = backend.download(states[k].theta);
+        const RowMatrix theta = backend.download(state.theta);
         for (Eigen::Index j = 0; j < theta.size(); ++j) drawn[k].push_back(static_cast<float>(theta.data()[j]));
-        for (const Eigen::MatrixXd& covariance : states[k].covariance)
+        for (const Eigen::MatrixXd& covariance : state.covariance)
           drawn[k].push_back(static_cast<float>(std::sqrt(covariance(0, 0))));
       }
     });
@@ -100,11 +97,11 @@ Json curve(const Backend& backend) {
 /// The deep model's gradient by two chains, one after the other and at the same time on two threads.
 Json threads(const Backend& backend) {
   const Setting setting({Family::bernoulli, 60000, 1, 784, {256, 128}}, backend);
-  std::vector<State> states;
-  for (std::uint32_t c = 0; c < 2; ++c) states.push_back(setting.start(c));
+  std::vector<Chain> started;
+  for (std::uint32_t c = 0; c < 2; ++c) started.push_back(setting.start(c));
   backend.finish();
   const auto gradient = [&](int c) {
-    State& state = states[static_cast<std::size_t>(c)];
+    State& state = started[static_cast<std::size_t>(c)].state;
     Matrix& out = state.workspace.matrix(backend, "gradient", setting.model.shape.size(), 1);
     backend.gradient(setting.context.network(state), state.theta, state.base, state.likelihood, out, state.scratch);
     backend.finish();

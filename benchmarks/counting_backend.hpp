@@ -32,6 +32,8 @@ class CountingBackend final : public Backend {
 
   std::string name() const override { return inner_->name(); }
   void finish() const override { inner_->finish(); }
+  void all_reduce(double* values, std::size_t n) const override { inner_->all_reduce(values, n); }
+  Eigen::Index first_row() const override { return inner_->first_row(); }
   Matrix allocate(Eigen::Index rows, Eigen::Index cols) const override {
     ++allocations_;
     return count("allocate", 0, 8 * size(rows, cols), 0, [&] { return inner_->allocate(rows, cols); });
@@ -60,6 +62,9 @@ class CountingBackend final : public Backend {
   }
   double dot(const Matrix& x, const Matrix& y) const override {
     return count("dot", 0, 16 * number(x), 0, [&] { return inner_->dot(x, y); });
+  }
+  double dot_rows(const Matrix& x, const Matrix& y) const override {
+    return count("dot", 0, 16 * number(x), 0, [&] { return inner_->dot_rows(x, y); });
   }
   void draw_normal(const Address& address, Matrix& out) const override {
     count("draw_normal", 0, 8 * number(out), 0, [&] { inner_->draw_normal(address, out); });
@@ -145,6 +150,9 @@ class CountingBackend final : public Backend {
   void set_precisions(const Matrix& weights, const Indices& index, const Eigen::VectorXd& variance,
                       Matrix& out) const override {
     count("set_precisions", 0, 20 * number(out), 0, [&] { inner_->set_precisions(weights, index, variance, out); });
+  }
+  RowMatrix gram(const Matrix& x) const override {
+    return count("weighted_gram", 0, 8 * number(x), 0, [&] { return inner_->gram(x); });
   }
   RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights) const override {
     double width = 0;

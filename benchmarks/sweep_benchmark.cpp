@@ -73,9 +73,8 @@ const std::vector<Case> kCases = {
 Json run(const Case& test, const std::shared_ptr<const Backend>& backend, const Machine& machine) {
   const auto counting = std::make_shared<CountingBackend>(backend);
   const Setting setting(test.shape, *counting);
-  State state = setting.start(0);
-  const Sweep sweep = make_sweep(setting.context, setting.design);
-  const auto sweep_at = [&](int s) {
+  auto [sweep, state] = setting.start(0);
+  const auto sweep_at = [&, &sweep = sweep, &state = state](int s) {
     sweep.run(state, setting.context, {{1, 0, static_cast<std::uint32_t>(s), Site::latents, 0}, test.sweeps});
   };
   // All updates run in sweep 0 and 8; the first sweeps allocate.
@@ -83,6 +82,7 @@ Json run(const Case& test, const std::shared_ptr<const Backend>& backend, const 
   if (test.sweeps > 1)
     for (int s = 1; s < 8; ++s) sweep_at(s);
   counting->reset();
+  sweep.clear_record();
   rusage before{};
   getrusage(RUSAGE_SELF, &before);
   const double total = median_seconds(1, [&] {
@@ -92,9 +92,10 @@ Json run(const Case& test, const std::shared_ptr<const Backend>& backend, const 
   getrusage(RUSAGE_SELF, &after);
   const double count = test.sweeps;
   std::printf(
-      "\n%s (%s): %.5f s a sweep of %d, %d steps in the last gradient move, %.0f allocations and %.0f page "
+      "\n%s (%s): %.5f s a sweep of %d, %.1f steps a gradient move, %.0f allocations and %.0f page "
       "faults a sweep\n",
-      test.name, test.title, total / count, test.sweeps, state.record.steps,
+      test.name, test.title, total / count, test.sweeps,
+      sweep.record().steps / std::max(1.0, static_cast<double>(sweep.record().moves)),
       static_cast<double>(counting->allocations()) / count,
       static_cast<double>(after.ru_minflt - before.ru_minflt) / count);
   std::printf("%-22s %8s %12s %12s %8s %7s\n", "operation", "calls", "s a sweep", "floor", "ratio", "share");

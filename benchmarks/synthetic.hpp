@@ -126,6 +126,11 @@ inline Design make_design(const Shape& shape) {
   return design;
 }
 
+struct Chain {
+  Sweep sweep;
+  State state;
+};
+
 /// A model with its data on a backend.
 struct Setting {
   Model model;
@@ -142,12 +147,13 @@ struct Setting {
   Setting& operator=(const Setting&) = delete;
 
   /// A started chain: at the mode, or for networks, whose warm start is long, at small random weights.
-  State start(std::uint32_t chain) const {
+  Chain start(std::uint32_t chain) const {
     const Backend& backend = context.backend;
-    State state = make_state(context);
+    Chain started{make_sweep(context, design), make_state(context)};
+    State& state = started.state;
     if (model.shape.layers() == 0) {
-      warm_start(state, context, {1, chain, 0, Site::warm_start, 0});
-      return state;
+      started.sweep.begin(warm_start(state, context, {1, chain, 0, Site::warm_start, 0}));
+      return started;
     }
     backend.draw_normal({1, chain, 0, Site::initial_state, 0}, state.theta);
     backend.axpy(0.02 - 1, state.theta, state.theta);
@@ -155,9 +161,8 @@ struct Setting {
       backend.draw_normal({1, chain, 0, Site::initial_state, static_cast<std::uint32_t>(l) + 1}, state.noise[l]);
       backend.axpy(std::sqrt(model.layer_noise.value) - 1, state.noise[l], state.noise[l]);
     }
-    state.step.start(0.5);
     refresh(state, context);
-    return state;
+    return started;
   }
 };
 

@@ -9,8 +9,8 @@
 
 namespace bdglm::cuda {
 
-CudaArrow::CudaArrow(Queue& queue, ArrowSystem system, const Matrix& omega, const Matrix& linear)
-    : ArrowBase(std::move(system), omega, linear),
+CudaArrow::CudaArrow(Queue& queue, ArrowSystem system, const Matrix& omega, const Matrix& linear, const RowPart& part)
+    : ArrowBase(std::move(system), omega, linear, part),
       queue_(queue),
       omega_(values(omega)),
       linear_(values(linear)),
@@ -269,8 +269,8 @@ IndexStorage* CudaArrow::ancestors(std::size_t level, std::size_t up) {
 }
 
 std::unique_ptr<ArrowConditional> condition_arrow(Queue& queue, ArrowSystem system, const Matrix& omega,
-                                                  const Matrix& linear) {
-  return std::make_unique<CudaArrow>(queue, std::move(system), omega, linear);
+                                                  const Matrix& linear, const RowPart& part) {
+  return std::make_unique<CudaArrow>(queue, std::move(system), omega, linear, part);
 }
 
 }  // namespace bdglm::cuda

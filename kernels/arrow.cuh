@@ -8,7 +8,7 @@ namespace bdglm::cuda {
 
 /// Everything is public, since nvcc allows device lambdas in public functions only.
 struct CudaArrow final : ArrowBase {
-  CudaArrow(Queue& queue, ArrowSystem system, const Matrix& omega, const Matrix& linear);
+  CudaArrow(Queue& queue, ArrowSystem system, const Matrix& omega, const Matrix& linear, const RowPart& part);
 
   double log_marginal() override;
   void draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) override;
@@ -39,6 +39,8 @@ struct CudaArrow final : ArrowBase {
   void add_cross_products(const GroupTerm& term, const GroupTerm& other, double* out, std::size_t group_step,
                           std::size_t row_step);
   void add_linear(const GroupTerm& term, const double* v, double* out);
+  /// Sums over this part's rows become those over all.
+  void add_up(double* sums, std::size_t count) { cuda::add_up(queue_, part_, sums, count); }
 
   /// Failures are recorded at `failure`; trials, whose failures are answers, pass null.
   void eliminate(unsigned long long* failure);

@@ -55,9 +55,11 @@ void CudaArrow::pull(const Matrix& v, ArrowCoordinates& out) {
   }
   for (std::size_t a = 0; a < system_.crossed.size(); ++a)
     add_linear(system_.crossed[a].term, rows, core + shape_.start[a]);
+  add_up(core, core_width_);
   for (std::size_t level = 0; level < levels_.size(); ++level) {
     queue_.clear(values(out.chain[level]), levels_[level].groups * levels_[level].q);
     add_linear(system_.chain[level].term, rows, values(out.chain[level]));
+    add_up(values(out.chain[level]), count_of(out.chain[level]));
   }
   for (std::size_t level = 0; level < levels_.size(); ++level) {
     const Level here = levels_[level];
@@ -104,6 +106,7 @@ double CudaArrow::accept_groups(const Address& address, const Matrix& change,
   group_sums(
       queue_, groups(system_.chain[top].term.index), 1, [=] __device__(std::size_t i, std::size_t) { return rows[i]; },
       [=] __device__(std::size_t g, std::size_t, double sum) { ratio[g] += sum; });
+  add_up(ratio, count);
   const auto add_squares = [&](const std::vector<const ArrowCoordinates*>& list, double factor) {
     for (const ArrowCoordinates* xi : list)
       for (std::size_t level = 0; level <= top; ++level) add_group_squares(level, *xi, factor, ratio);

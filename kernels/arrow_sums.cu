@@ -17,6 +17,8 @@ void CudaArrow::sum_dense() {
     gemv(queue_, true, rows_, cols_of(block), 1, values(block), cols_of(block), linear_, 0, row_rhs_ + column);
     column += cols_of(block);
   }
+  add_up(moments, dense * dense);
+  add_up(row_rhs_, dense);
   double* prior = queue_.scratch(Scratch::small_matrix, 2 * dense);
   queue_.write(system_.dense_prior_precision.data(), dense, prior);
   queue_.write(system_.dense_prior_mean.data(), dense, prior + dense);
@@ -89,6 +91,9 @@ void CudaArrow::sum_crossed(std::size_t a) {
   add_linear(term, linear_, row_rhs_ + start);
   for (std::size_t b = 0; b < a; ++b)
     add_cross_products(term, system_.crossed[b].term, rows + shape_.start[b], step, core_width_);
+  const auto count = static_cast<std::size_t>(term.index.groups()) * q;
+  add_up(rows, count * core_width_);
+  add_up(row_rhs_ + start, count);
 }
 
 void CudaArrow::sum_level(std::size_t level) {
@@ -112,6 +117,9 @@ void CudaArrow::sum_level(std::size_t level) {
   }
   add_products(term, values(term.z), here.q, here.row_diagonal, here.q * here.q, here.q);
   add_linear(term, linear_, here.row_linear);
+  add_up(here.row_diagonal, here.groups * here.q * here.q);
+  add_up(here.row_coupling, here.groups * here.q * here.width);
+  add_up(here.row_linear, here.groups * here.q);
 }
 
 }  // namespace bdglm::cuda

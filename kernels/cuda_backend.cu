@@ -49,8 +49,12 @@ class ThreadQueues {
 
 class CudaBackend final : public Backend {
  public:
+  explicit CudaBackend(RowPart part) : part_(std::move(part)) {}
+
   std::string name() const override { return "cuda"; }
   void finish() const override { queue().finish(); }
+  void all_reduce(double* numbers, std::size_t count) const override { part_.add_up(numbers, count); }
+  Eigen::Index first_row() const override { return part_.first; }
 
   Matrix allocate(Eigen::Index rows, Eigen::Index cols) const override {
     auto storage = std::make_shared<MatrixStorage>(static_cast<std::size_t>(rows * cols));
@@ -80,6 +84,7 @@ class CudaBackend final : public Backend {
   double dot(const Matrix& x, const Matrix& y) const override {
     return cuda::dot(queue(), count_of(x), values(x), values(y));
   }
+  double dot_rows(const Matrix& x, const Matrix& y) const override { return part_.sum(dot(x, y)); }
   void draw_normal(const Address& address, Matrix& out) const override { cuda::draw_normal(queue(), address, out); }
   double add_normal_prior(const Matrix& theta, const Matrix& mean, const Matrix& precision,
                           Matrix& gradient) const override {
@@ -108,56 +113,71 @@ class CudaBackend final : public Backend {
   }
   double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
                   Matrix& out, Matrix& eta) const override {
-    return cuda::gradient(queue(), network, theta, base, likelihood, out, eta);
+    const double value = cuda::gradient(queue(), network, theta, base, likelihood, out, eta);
+    add_up(queue(), part_, values(out), count_of(out));
+    return part_.sum(value);
   }
   std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
                                             Eigen::Index largest) const override {
-    return cuda::fisher_factors(queue(), network, theta, weights, largest);
+    std::vector<FisherFactors> factors = cuda::fisher_factors(queue(), network, theta, weights, largest);
+    for (FisherFactors& each : factors) {
+      part_.add_up(each.inputs);
+      part_.add_up(each.derivatives);
+    }
+    return factors;
   }
 
   double log_likelihood(const Likelihood& likelihood, const Matrix& eta) const override {
-    return cuda::log_likelihood(queue(), likelihood, values(eta), cuda::predictors_in(likelihood, eta));
+    return part_.sum(cuda::log_likelihood(queue(), likelihood, values(eta), cuda::predictors_in(likelihood, eta)));
   }
   std::function<double(double)> log_likelihood_along(const Likelihood& likelihood, const Matrix& base,
                                                      const Matrix& direction, double at_base) const override {
     if (describe(likelihood.family).augmentation != Augmentation::exact)
-      return [=, this](double scale) { return log_likelihood_at(queue(), likelihood, base, direction, scale); };
+      return
+          [=, this](double scale) { return part_.sum(log_likelihood_at(queue(), likelihood, base, direction, scale)); };
     double slope = 0;
     double curvature = 0;
     gaussian_along(queue(), likelihood, base, direction, slope, curvature);
+    slope = part_.sum(slope);
+    curvature = part_.sum(curvature);
     return [=](double scale) { return at_base + scale * (slope - 0.5 * scale * curvature); };
   }
   double residual_likelihood(const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa, const Matrix& eta,
                              int predictor, Matrix& terms, Matrix& scores) const override {
-    return cuda::residual_likelihood(queue(), likelihood, omega, kappa, eta, predictor, terms, scores);
+    return part_.sum(cuda::residual_likelihood(queue(), likelihood, omega, kappa, eta, predictor, terms, scores));
   }
   void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
                     Matrix& omega, Matrix& kappa) const override {
-    cuda::draw_latents(queue(), likelihood, eta, predictor, address, omega, kappa);
+    cuda::draw_latents(queue(), likelihood, eta, predictor, address, part_.first, omega, kappa);
   }
   Eigen::VectorXd grouped_squares(const Matrix& response, const Matrix& eta, const Matrix& weights,
                                   const Indices& index) const override {
-    return cuda::grouped_squares(queue(), response, eta, weights, index);
+    Eigen::VectorXd sums = cuda::grouped_squares(queue(), response, eta, weights, index);
+    part_.add_up(sums);
+    return sums;
   }
   void set_precisions(const Matrix& weights, const Indices& index, const Eigen::VectorXd& variance,
                       Matrix& size) const override {
     cuda::set_precisions(queue(), weights, index, variance, size);
   }
 
+  RowMatrix gram(const Matrix& x) const override { return cuda::weighted_gram(queue(), {x}, Matrix()); }
   RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights) const override {
-    return cuda::weighted_gram(queue(), blocks, weights);
+    RowMatrix sums = cuda::weighted_gram(queue(), blocks, weights);
+    part_.add_up(sums);
+    return sums;
   }
   std::unique_ptr<ArrowConditional> condition_arrow(ArrowSystem system, const Matrix& omega,
                                                     const Matrix& linear) const override {
-    return cuda::condition_arrow(queue(), std::move(system), omega, linear);
+    return cuda::condition_arrow(queue(), std::move(system), omega, linear, part_);
   }
   void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive, const Address& address,
                          Matrix& z, Matrix& activations) const override {
-    cuda::draw_hidden_units(queue(), layer, slope_negative, slope_positive, address, z, activations);
+    cuda::draw_hidden_units(queue(), layer, slope_negative, slope_positive, address, part_.first, z, activations);
   }
   void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,
                        const Eigen::VectorXd& prior_precision, const Address& address, Matrix& weights) const override {
-    cuda::draw_regression(queue(), inputs, targets, variance, prior_precision, address, weights);
+    cuda::draw_regression(queue(), inputs, targets, variance, prior_precision, address, part_, weights);
   }
 
  private:
@@ -166,6 +186,7 @@ class CudaBackend final : public Backend {
     return queues.of(pool_);
   }
 
+  RowPart part_;
   std::shared_ptr<QueuePool> pool_ = std::make_shared<QueuePool>();
 };
 
@@ -183,10 +204,10 @@ int count_devices(std::string& reason) {
 
 }  // namespace
 
-std::shared_ptr<const Backend> open_cuda_backend() {
+std::shared_ptr<const Backend> open_cuda_backend(RowPart part) {
   std::string reason;
   if (count_devices(reason) == 0) throw DeviceError("there is no CUDA device to use: " + reason);
-  return std::make_shared<CudaBackend>();
+  return std::make_shared<CudaBackend>(std::move(part));
 }
 
 std::vector<std::string> describe_devices() {

@@ -9,8 +9,8 @@
 
 namespace bdglm::cuda {
 
-/// Opens the first device; throws DeviceError that says what is missing.
-std::shared_ptr<const Backend> open_cuda_backend();
+/// Opens the first device, with all rows or a part of them; throws DeviceError that says what is missing.
+std::shared_ptr<const Backend> open_cuda_backend(RowPart part = {});
 
 /// One line per device with its name, compute capability and memory, or one line that says why there is none.
 std::vector<std::string> describe_devices();

@@ -43,7 +43,8 @@ RowMatrix weighted_gram(Queue& queue, const std::vector<Matrix>& blocks, const M
 }
 
 void draw_regression(Queue& queue, const Matrix& inputs, const Matrix& targets, double variance,
-                     const Eigen::VectorXd& prior_precision, const Address& address, Matrix& weights) {
+                     const Eigen::VectorXd& prior_precision, const Address& address, const RowPart& part,
+                     Matrix& weights) {
   const std::size_t rows = rows_of(inputs);
   const std::size_t d = cols_of(inputs);
   const std::size_t k = cols_of(targets);
@@ -58,10 +59,12 @@ void draw_regression(Queue& queue, const Matrix& inputs, const Matrix& targets, 
   queue.clear(precision, (d + 1) * (d + 1));
   gram(queue, rows, d, 1, x, d, 0, precision, d + 1);
   gemv(queue, true, rows, d, 1, x, d, one, 0, precision + d * (d + 1));
+  add_up(queue, part, precision, (d + 1) * (d + 1));
+  const double all_rows = part.sum(static_cast<double>(rows));
   for_each(queue, (d + 1) * (d + 1), [=] __device__(std::size_t t) {
     const std::size_t i = t / (d + 1);
     const std::size_t j = t % (d + 1);
-    const double value = i == d && j == d ? static_cast<double>(rows) : precision[t];
+    const double value = i == d && j == d ? all_rows : precision[t];
     precision[t] = value / variance + (i == j ? prior[i] : 0.0);
   });
   if (!cholesky(queue, d + 1, precision, d + 1))
@@ -70,6 +73,7 @@ void draw_regression(Queue& queue, const Matrix& inputs, const Matrix& targets, 
         "may be the cause");
   gemm(queue, true, false, d, k, rows, 1 / variance, x, d, y, k, 0, solution, k);
   gemv(queue, true, rows, k, 1 / variance, y, k, one, 0, solution + d * k);
+  add_up(queue, part, solution, (d + 1) * k);
   solve_lower(queue, false, d + 1, k, precision, d + 1, solution);
   double* normals = queue.scratch(Scratch::normals, (d + 1) * k);
   draw_stream_normals(queue, address, k, d + 1, 1, k, normals);

@@ -22,8 +22,8 @@ struct UnitLaw {
 };
 
 /// The last layer: the pull is one number a row, brought up to date unit by unit.
-void draw_top(Queue& queue, const HiddenLayer& layer, const UnitLaw& law, const Address& address, Matrix& z_matrix,
-              Matrix& a_matrix) {
+void draw_top(Queue& queue, const HiddenLayer& layer, const UnitLaw& law, const Address& address, std::size_t first_row,
+              Matrix& z_matrix, Matrix& a_matrix) {
   const std::size_t d = cols_of(z_matrix);
   const bool effects = !layer.output_effects.empty();
   const double* own = effects ? values(layer.output_effects.weights) : nullptr;
@@ -35,7 +35,7 @@ void draw_top(Queue& queue, const HiddenLayer& layer, const UnitLaw& law, const 
   double* z = values(z_matrix);
   double* a = values(a_matrix);
   for_each(queue, rows_of(z_matrix), [=] __device__(std::size_t i) {
-    Stream stream(address, static_cast<std::uint32_t>(i));
+    Stream stream(address, static_cast<std::uint32_t>(first_row + i));
     const double omega = precision[i];
     const double* mine = own != nullptr ? own + static_cast<std::size_t>(group[i]) * d : nullptr;
     double linear = target[i];
@@ -54,8 +54,8 @@ void draw_top(Queue& queue, const HiddenLayer& layer, const UnitLaw& law, const 
 }
 
 /// An interior layer: pull_ij = sum_k w_jk residual_ik changes with unit k by G_jk = w_j'w_k, the same for all rows.
-void draw_interior(Queue& queue, const HiddenLayer& layer, const UnitLaw& law, const Address& address, Matrix& z_matrix,
-                   Matrix& a_matrix) {
+void draw_interior(Queue& queue, const HiddenLayer& layer, const UnitLaw& law, const Address& address,
+                   std::size_t first_row, Matrix& z_matrix, Matrix& a_matrix) {
   const std::size_t rows = rows_of(z_matrix);
   const std::size_t d = cols_of(z_matrix);
   const std::size_t up = cols_of(layer.weights_up);
@@ -75,7 +75,7 @@ void draw_interior(Queue& queue, const HiddenLayer& layer, const UnitLaw& law, c
   for (std::size_t first = 0; first < d; first += kBlock) {
     const std::size_t width = std::min(kBlock, d - first);
     for_each(queue, rows, [=] __device__(std::size_t i) {
-      Stream stream = first == 0 ? Stream(address, static_cast<std::uint32_t>(i)) : streams[i];
+      Stream stream = first == 0 ? Stream(address, static_cast<std::uint32_t>(first_row + i)) : streams[i];
       double* mine = pull + i * d + first;
       for (std::size_t b = 0; b < width; ++b) {
         const std::size_t j = first + b;
@@ -99,12 +99,13 @@ void draw_interior(Queue& queue, const HiddenLayer& layer, const UnitLaw& law, c
 }  // namespace
 
 void draw_hidden_units(Queue& queue, const HiddenLayer& layer, double slope_negative, double slope_positive,
-                       const Address& address, Matrix& z, Matrix& activations) {
+                       const Address& address, Eigen::Index first_row, Matrix& z, Matrix& activations) {
+  const auto first = static_cast<std::size_t>(first_row);
   const UnitLaw law{1.0 / layer.noise, slope_negative, slope_positive};
   if (layer.row_precision.empty())
-    draw_interior(queue, layer, law, address, z, activations);
+    draw_interior(queue, layer, law, address, first, z, activations);
   else
-    draw_top(queue, layer, law, address, z, activations);
+    draw_top(queue, layer, law, address, first, z, activations);
 }
 
 }  // namespace bdglm::cuda

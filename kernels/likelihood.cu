@@ -64,7 +64,7 @@ void residuals_of(Queue& queue, const Likelihood& likelihood, const double* omeg
   });
 }
 
-/// A row's working precision and kappa; a family without augmentation has none.
+/// The working precision and kappa of the i-th of all rows; a family without augmentation has none.
 template <class Text>
 BDGLM_HOST_DEVICE void draw_latent(const Row& row, int c, const Address& address, std::size_t i, double& omega,
                                    double& kappa) {
@@ -82,14 +82,14 @@ BDGLM_HOST_DEVICE void draw_latent(const Row& row, int c, const Address& address
 
 template <class Text>
 void latents_of(Queue& queue, const Likelihood& likelihood, const double* eta, int predictors, int c,
-                const Address& address, double* omega, double* kappa) {
+                const Address& address, std::size_t first_row, double* omega, double* kappa) {
   const double* response = values(likelihood.response);
   const double* size = values(likelihood.size);
   const std::size_t n = count_of(likelihood.response);
   unsigned long long* failure = queue.failure();
   for_each(queue, n, [=] __device__(std::size_t i) {
-    draw_latent<Text>(Row(response[i], size[i], eta + i, n, predictors), c, address, i, omega[i], kappa[i]);
-    if (!(omega[i] - omega[i] == 0)) record_failure(failure, FailureKind::latent, i);
+    draw_latent<Text>(Row(response[i], size[i], eta + i, n, predictors), c, address, first_row + i, omega[i], kappa[i]);
+    if (!(omega[i] - omega[i] == 0)) record_failure(failure, FailureKind::latent, first_row + i);
   });
 }
 
@@ -157,10 +157,10 @@ double residual_likelihood(Queue& queue, const Likelihood& likelihood, const Mat
 }
 
 void draw_latents(Queue& queue, const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
-                  Matrix& omega, Matrix& kappa) {
+                  Eigen::Index first_row, Matrix& omega, Matrix& kappa) {
   with_family(likelihood.family, [&](auto text) {
     latents_of<decltype(text)>(queue, likelihood, values(eta), predictors_in(likelihood, eta), predictor, address,
-                               values(omega), values(kappa));
+                               static_cast<std::size_t>(first_row), values(omega), values(kappa));
   });
 }
 

@@ -1,10 +1,20 @@
-// The operations of the CUDA backend, on a thread's queue; what they mean is in bdglm/backend/backend.hpp.
+// The operations of the CUDA backend, on a thread's queue; what they mean is in compute/backend.hpp. Sums over rows
+// that come back to the host are those over this part's rows, which the backend adds up.
 #pragma once
 
 #include "kernels/blas.cuh"
 #include "kernels/storage.cuh"
 
 namespace bdglm::cuda {
+
+/// Adds up numbers on the device over all parts of the rows.
+inline void add_up(Queue& queue, const RowPart& part, double* numbers, std::size_t count) {
+  if (part.whole() || count == 0) return;
+  std::vector<double> host(count);
+  queue.read(numbers, count, host.data());
+  part.add_up(host.data(), count);
+  queue.write(host.data(), count, numbers);
+}
 
 // vectors.cu
 void axpy(Queue& queue, double a, const Matrix& x, Matrix& y);
@@ -33,7 +43,7 @@ double log_likelihood_at(Queue& queue, const Likelihood& likelihood, const Matri
 double residual_likelihood(Queue& queue, const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa,
                            const Matrix& eta, int predictor, Matrix& terms, Matrix& scores);
 void draw_latents(Queue& queue, const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
-                  Matrix& omega, Matrix& kappa);
+                  Eigen::Index first_row, Matrix& omega, Matrix& kappa);
 Eigen::VectorXd grouped_squares(Queue& queue, const Matrix& response, const Matrix& eta, const Matrix& weights,
                                 const Indices& index);
 void set_precisions(Queue& queue, const Matrix& weights, const Indices& index, const Eigen::VectorXd& variance,
@@ -54,14 +64,15 @@ RowMatrix weighted_gram(Queue& queue, const std::vector<Matrix>& blocks, const M
 void resident_gram(Queue& queue, const std::vector<Matrix>& blocks, const double* weights, double* out,
                    std::size_t width);
 void draw_regression(Queue& queue, const Matrix& inputs, const Matrix& targets, double variance,
-                     const Eigen::VectorXd& prior_precision, const Address& address, Matrix& weights);
+                     const Eigen::VectorXd& prior_precision, const Address& address, const RowPart& part,
+                     Matrix& weights);
 
 // hidden_units.cu
 void draw_hidden_units(Queue& queue, const HiddenLayer& layer, double slope_negative, double slope_positive,
-                       const Address& address, Matrix& z, Matrix& activations);
+                       const Address& address, Eigen::Index first_row, Matrix& z, Matrix& activations);
 
 // arrow.cu
 std::unique_ptr<ArrowConditional> condition_arrow(Queue& queue, ArrowSystem system, const Matrix& omega,
-                                                  const Matrix& linear);
+                                                  const Matrix& linear, const RowPart& part);
 
 }  // namespace bdglm::cuda

@@ -14,7 +14,7 @@ std::vector<double> run(const Problem& problem, int draws, const std::function<d
   State state = make_state(context);
   const Sweep sweep = make_sweep(context, problem.design);
   constexpr int kWarmup = 500;
-  warm_start(state, context, {21, 0, 0, Site::latents, 0});
+  sweep.begin(warm_start(state, context, {21, 0, 0, Site::latents, 0}));
   std::vector<double> values;
   for (int k = 0; k < kWarmup + draws; ++k) {
     const Address address{21, 0, static_cast<std::uint32_t>(k), Site::latents, 0};

@@ -36,6 +36,7 @@ TEST_P(Invariance, UpdatesKeepTheJointLawAndControlsDoNot) {
   const Context wrong{belief.model, belief.data, *problem.backend};
   const Sweep sweep = make_sweep(context, problem.design);
   const Sweep wrong_sweep = make_sweep(wrong, problem.design);
+  for (const Sweep* each : {&sweep, &wrong_sweep}) begin(*each, problem, 0.25);
   const int count = replicates(structure);
   const bool table = std::getenv("BDGLM_TABLE") != nullptr;
   // Where there are latent variables the draw of those that stand before an update comes first.

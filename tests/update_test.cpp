@@ -71,9 +71,8 @@ TEST(ScalePrior, InverseGammaIsConjugate) {
 }
 
 TEST(StepSize, FindsTheStepOfItsTarget) {
-  StepSize step;
-  step.start(1);
-  for (int k = 0; k < 2000; ++k) step.update(std::exp(-std::exp(step.log_step)), 0.8);
+  StepSize step(1);
+  for (int k = 0; k < 2000; ++k) step.update(std::exp(-std::exp(step.log_current(true))), 0.8);
   EXPECT_NEAR(std::exp(-std::exp(step.log_current(false))), 0.8, 0.02);
 }
 
@@ -94,7 +93,7 @@ TEST(LogPosterior, HoldsNoiseRelevanceAndScales) {
     return after - before;
   };
   const double noise = state.layer_noise[1];
-  const double squares = context.backend.dot(state.noise[1], state.noise[1]);
+  const double squares = context.backend.dot_rows(state.noise[1], state.noise[1]);
   const double by_noise = change([&] { state.layer_noise[1] = 2 * noise; }, [&] { state.layer_noise[1] = noise; });
   // Delta ~ IG(2, 0.02); 24 normal values of variance Delta.
   EXPECT_NEAR(by_noise, -(3 + 12) * std::log(2.0) + (0.02 + squares / 2) / (2 * noise), 1e-9);

@@ -33,8 +33,8 @@ TEST_P(DeviceMemory, IsEstimatedAsItIsHeld) {
   const ResidentData data = make_resident(model, design, *backend);
   const Context context{model, data, *backend};
   State state = make_state(context);
-  warm_start(state, context, {1, 0, 0, Site::latents, 0});
   const Sweep sweep = make_sweep(context, design);
+  sweep.begin(warm_start(state, context, {1, 0, 0, Site::latents, 0}));
   for (std::uint32_t k = 0; k < 2; ++k) sweep.run(state, context, {{1, 0, k, Site::latents, 0}, 10});
   backend->finish();
   const auto held = static_cast<double>(before - cuda::free_bytes());

@@ -27,8 +27,13 @@ class ArrowBase : public ArrowConditional {
   }
 
  protected:
-  ArrowBase(ArrowSystem system, const Matrix& omega, const Matrix& linear)
-      : system_(std::move(system)), omega_matrix_(omega), linear_matrix_(linear), shape_(system_, omega.size()) {}
+  /// `part` must outlive this.
+  ArrowBase(ArrowSystem system, const Matrix& omega, const Matrix& linear, const RowPart& part)
+      : system_(std::move(system)),
+        omega_matrix_(omega),
+        linear_matrix_(linear),
+        part_(part),
+        shape_(system_, part.count(omega.size())) {}
 
   /// Crossed terms first, then the chain's.
   ArrowGroup& group(std::size_t term) {
@@ -48,6 +53,7 @@ class ArrowBase : public ArrowConditional {
   ArrowSystem system_;
   Matrix omega_matrix_;  ///< held, with linear_matrix_, so that their arrays stay
   Matrix linear_matrix_;
+  const RowPart& part_;
   ArrowShape shape_;
   bool factored_ = false;    ///< whether the core stands factored at the present precisions
   bool eliminated_ = false;  ///< whether the chain stands eliminated at the present precisions

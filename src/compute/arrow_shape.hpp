@@ -33,6 +33,7 @@ struct ArrowShape {
   bool core_light = false;            ///< whether a trial of a crossed term's precision costs little
   bool chain_light = false;           ///< of one of the chain's
 
+  /// `rows` of all parts, so that all find the same.
   ArrowShape(const ArrowSizes& sizes, Eigen::Index rows) : dense(sizes.dense), core(sizes.dense) {
     for (const ArrowTerm& term : sizes.crossed) {
       start.push_back(core);

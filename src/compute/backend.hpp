@@ -8,6 +8,7 @@
 
 #include "base/network_shape.hpp"
 #include "compute/matrix.hpp"
+#include "compute/row_part.hpp"
 #include "family/family.hpp"
 #include "random/stream.hpp"
 
@@ -168,6 +169,17 @@ class Backend {
   /// the same handles.
   virtual void finish() const {}
 
+  // Rows in parts: a backend may have some of the rows, and others the rest. Parameters are the same in all.
+  /// Adds up host numbers over all parts, with the same bits in each; all parts call it in the same order.
+  virtual void all_reduce(double* /*values*/, std::size_t /*count*/) const {}
+  /// The number of this part's first row among all: what is drawn for row i has the address of first_row() + i.
+  virtual Eigen::Index first_row() const { return 0; }
+  /// The sum of one number over all parts.
+  double sum_of_parts(double own) const {
+    all_reduce(&own, 1);
+    return own;
+  }
+
   // Storage.
   virtual Matrix allocate(Eigen::Index rows, Eigen::Index cols) const = 0;
   virtual void upload(const RowMatrix& host, Matrix& resident) const = 0;
@@ -188,7 +200,11 @@ class Backend {
   virtual void axpy(double a, const Matrix& x, Matrix& y) const = 0;  ///< y += a x
   /// (x, y) = (cos x + sin y, cos y - sin x) of the angle.
   virtual void rotate(double angle, Matrix& x, Matrix& y) const = 0;
+  /// Of parameters and what belongs to them, which all parts have.
   virtual double dot(const Matrix& x, const Matrix& y) const = 0;
+  /// Of arrays of rows: the sum over all parts.
+  virtual double dot_rows(const Matrix& x, const Matrix& y) const = 0;
+  /// Of parameters: elements count from zero in every part.
   virtual void draw_normal(const Address& address, Matrix& out) const = 0;
   /// gradient -= precision * (theta - mean), elementwise; returns -1/2 sum precision (theta - mean)^2.
   virtual double add_normal_prior(const Matrix& theta, const Matrix& mean, const Matrix& precision,
@@ -201,7 +217,7 @@ class Backend {
   /// out = kappa - omega * base, elementwise.
   virtual void working_residual(const Matrix& kappa, const Matrix& omega, const Matrix& base, Matrix& out) const = 0;
 
-  // Predictors.
+  // Predictors. What is summed over rows, here and below, is summed over those of all parts.
   /// eta += scale * z_i' u[group(i)].
   virtual void add_group_effects(const GroupTerm& term, const Matrix& u, double scale, Matrix& eta) const = 0;
   /// eta = base + network; `activations[l]` (n x d_l), `pre_activations[l]` filled where not empty.
@@ -240,7 +256,9 @@ class Backend {
                               Matrix& size) const = 0;
 
   // Gaussian conditionals.
-  /// X' diag(weights) X over the columns of the given blocks; empty weights are ones.
+  /// X'X of parameters.
+  virtual RowMatrix gram(const Matrix& x) const = 0;
+  /// X' diag(weights) X over the rows and the columns of the given blocks; empty weights are ones.
   virtual RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights) const = 0;
   /// The conditional of an arrow system given working precision `omega` and `linear` (kappa - omega * everything
   /// outside the system), which must not change while it is used.
@@ -261,8 +279,8 @@ std::string cpu_arithmetic();
 /// Throws DeviceError where so many threads could not have the memory that the CPU's linear algebra works in.
 void check_work_memory(int threads);
 
-/// The CPU backend, always there.
-std::shared_ptr<const Backend> open_cpu_backend();
+/// The CPU backend, always there; with all rows, or a part of them.
+std::shared_ptr<const Backend> open_cpu_backend(RowPart part = {});
 
 /// What a run asks of a device.
 struct Workload {

@@ -15,6 +15,7 @@
 #include "bdglm/error.hpp"
 #include "family/response.hpp"
 #include "model/observations.hpp"
+#include "sampling/gamma.hpp"
 
 namespace bdglm {
 
@@ -35,6 +36,22 @@ double RandomEffect::log_density(const Eigen::MatrixXd& covariance) const {
   const Eigen::MatrixXd inverse = llt.solve(Eigen::MatrixXd::Identity(width(), width()));
   return -0.5 * (sd.a + 2 * q) * log_determinant -
          0.5 * (sd.a + q) * (sd.a * inverse.diagonal().array() + 1 / (sd.b * sd.b)).log().sum();
+}
+
+Eigen::MatrixXd RandomEffect::draw_prior(Stream& stream) const {
+  // a_k ~ IG(1/2, 1/A^2), Sigma | a ~ IW(nu + q - 1, 2 nu diag(1/a)), by Bartlett's decomposition.
+  const Eigen::Index q = width();
+  const double nu = sd.a;
+  const double degrees = nu + static_cast<double>(q) - 1;
+  Eigen::MatrixXd wishart_factor = Eigen::MatrixXd::Zero(q, q);
+  Eigen::MatrixXd scale = Eigen::MatrixXd::Zero(q, q);
+  for (Eigen::Index k = 0; k < q; ++k) scale(k, k) = 2 * nu / draw_inverse_gamma(stream, 0.5, 1 / (sd.b * sd.b));
+  for (Eigen::Index i = 0; i < q; ++i) {
+    wishart_factor(i, i) = std::sqrt(2 * draw_gamma<double>(stream, 0.5 * (degrees - static_cast<double>(i))));
+    for (Eigen::Index j = 0; j < i; ++j) wishart_factor(i, j) = draw_normal<double>(stream);
+  }
+  const Eigen::MatrixXd half = scale.cwiseSqrt().inverse() * wishart_factor;
+  return (half * half.transpose()).inverse();
 }
 
 Eigen::VectorXd FixedScaling::to_user(const Eigen::VectorXd& internal) const {
@@ -222,6 +239,7 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
       model.effects.push_back(effect);
     }
   }
+  model.sigma_name = frame.sigma_text;
   model.sigma_levels = frame.sigma_levels.empty() ? std::vector<std::string>{""} : frame.sigma_levels;
   model.layer_noise = options.layer_noise;
   model.augmentation = options.augmented ? describe(family).augmentation : Augmentation::none;

@@ -34,6 +34,8 @@ struct RandomEffect {
   Eigen::Index width() const { return static_cast<Eigen::Index>(coefficients.size()); }
   /// Log density of Sigma up to a constant, the mixing variables integrated out (math note, eq. 8).
   double log_density(const Eigen::MatrixXd& covariance) const;
+  /// A draw of Sigma from its prior.
+  Eigen::MatrixXd draw_prior(Stream& stream) const;
 };
 
 /// beta in the user's units is scale^-1 times the sampler's; the intercept takes up the centring.
@@ -61,7 +63,8 @@ struct Model {
   std::vector<std::string> fixed_names;  ///< of all coefficients, predictor by predictor: "x", or "LEVEL_x"
   std::vector<std::string> deep_names;
   std::vector<RandomEffect> effects;
-  std::vector<std::string> sigma_levels;  ///< one "" for a common sigma
+  std::string sigma_name;                 ///< the column of residual scales; empty for a common sigma
+  std::vector<std::string> sigma_levels;  ///< its levels, or one ""
   Priors priors;
   LayerNoise layer_noise;
   bool horseshoe = false;

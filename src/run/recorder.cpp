@@ -15,31 +15,16 @@ namespace bdglm {
 namespace {
 
 constexpr Eigen::Index kPredictionRows = 10;
-/// Beyond so many, coefficients share one variable: files of thousands of variables are slow to open everywhere.
-constexpr std::size_t kMostVariables = 100;
 constexpr double kMostEffectBytes = 536870912;
 
-std::vector<std::string> numbered(std::size_t count) {
-  std::vector<std::string> labels;
-  for (std::size_t k = 1; k <= count; ++k) labels.push_back(std::to_string(k));
-  return labels;
-}
-
-void append(const Eigen::VectorXd& values, std::vector<double>& out) {
-  out.insert(out.end(), values.begin(), values.end());
-}
-
-Eigen::VectorXd standard_deviations(const Eigen::MatrixXd& covariance) { return covariance.diagonal().cwiseSqrt(); }
-
-/// Of each pair l < k, row by row.
-Eigen::VectorXd correlations(const Eigen::MatrixXd& covariance) {
-  const Eigen::Index q = covariance.rows();
-  Eigen::VectorXd result(q * (q - 1) / 2);
-  Eigen::Index at = 0;
-  for (Eigen::Index k = 0; k < q; ++k)
-    for (Eigen::Index l = 0; l < k; ++l)
-      result[at++] = covariance(k, l) / std::sqrt(covariance(k, k) * covariance(l, l));
-  return result;
+/// The fit file's words for a quantity's axes.
+std::vector<Dimension> dimensions_of(const Quantity& quantity) {
+  std::vector<Dimension> dimensions;
+  for (const Axis& axis : quantity.axes) {
+    dimensions.push_back({axis.name, axis.labels, std::vector<long long>(axis.count)});
+    std::iota(dimensions.back().numbers.begin(), dimensions.back().numbers.end(), 1);
+  }
+  return dimensions;
 }
 
 }  // namespace
@@ -128,15 +113,11 @@ Recorder::Recorder(const Context& context, const Frame& frame, const Design& des
       trials_(design.trials),
       weights_(design.weights),
       precisions_(describe(context.model.family).weight == WeightKind::precision) {
-  add_coefficients();
-  add_covariances();
-  if (context.model.has_sigma()) {
-    std::vector<Dimension> dimensions;
-    if (!frame.sigma_text.empty()) dimensions.push_back({"sigma__" + frame.sigma_text, context.model.sigma_levels, {}});
-    add({"posterior", "sigma", dimensions},
-        [](const Snapshot& s, std::vector<double>& out) { append(s.state.sigma2.cwiseSqrt(), out); });
-  }
-  if (context.model.shape.layers() > 0) add_network(frame, design);
+  for (const auto& parameter : parameter_table(context.model))
+    for (Quantity& quantity : parameter->quantities(context.model))
+      add({quantity.internal ? "bdglm" : "posterior", quantity.name, dimensions_of(quantity)},
+          std::move(quantity.append));
+  if (context.model.shape.layers() > 0) add_prediction(frame, design);
   add_effects(frame, effects);
   add_statistics();
   add_rows(design, run.save);
@@ -148,74 +129,8 @@ void Recorder::add(DrawVariable variable, Values values) {
   entries_.push_back({std::move(variable), std::move(values)});
 }
 
-void Recorder::add_coefficients() {
-  const std::vector<std::string>& names = context_.model.fixed_names;
-  if (names.size() > kMostVariables) {
-    add({"posterior", "b", {{"coefficient", names, {}}}},
-        [](const Snapshot& s, std::vector<double>& out) { append(s.beta, out); });
-    return;
-  }
-  for (std::size_t j = 0; j < names.size(); ++j)
-    add({"posterior", "b_" + names[j], {}},
-        [j](const Snapshot& s, std::vector<double>& out) { out.push_back(s.beta[static_cast<Eigen::Index>(j)]); });
-}
-
-void Recorder::add_covariances() {
-  const std::vector<RandomEffect>& effects = context_.model.effects;
-  // Terms that share a group would share the names of arrays.
-  const auto wide = [&](const RandomEffect& e) {
-    const std::size_t q = e.coefficients.size();
-    return q * (q + 1) / 2 > kMostVariables &&
-           std::count_if(effects.begin(), effects.end(), [&](const RandomEffect& o) { return o.group == e.group; }) ==
-               1;
-  };
-  for (std::size_t r = 0; r < effects.size(); ++r) {
-    const RandomEffect& e = effects[r];
-    if (wide(e)) {
-      add({"posterior", "sd_" + e.group, {coefficient_dimension(e.group, e.coefficients)}},
-          [r](const Snapshot& s, std::vector<double>& out) {
-            append(standard_deviations(s.state.covariance[r]), out);
-          });
-      continue;
-    }
-    for (Eigen::Index k = 0; k < e.width(); ++k)
-      add({"posterior", "sd_" + e.group + "__" + e.coefficients[static_cast<std::size_t>(k)], {}},
-          [r, k](const Snapshot& s, std::vector<double>& out) {
-            out.push_back(std::sqrt(s.state.covariance[r](k, k)));
-          });
-  }
-  for (std::size_t r = 0; r < effects.size(); ++r) {
-    const RandomEffect& e = effects[r];
-    std::vector<std::string> pairs;
-    for (std::size_t k = 0; k < e.coefficients.size(); ++k)
-      for (std::size_t l = 0; l < k; ++l) pairs.push_back(e.coefficients[l] + "__" + e.coefficients[k]);
-    if (wide(e)) {
-      add({"posterior", "cor_" + e.group, {{e.group + "__pair", pairs, {}}}},
-          [r](const Snapshot& s, std::vector<double>& out) { append(correlations(s.state.covariance[r]), out); });
-      continue;
-    }
-    for (std::size_t p = 0; p < pairs.size(); ++p)
-      add({"posterior", "cor_" + e.group + "__" + pairs[p], {}}, [r, p](const Snapshot& s, std::vector<double>& out) {
-        out.push_back(correlations(s.state.covariance[r])[static_cast<Eigen::Index>(p)]);
-      });
-  }
-}
-
-void Recorder::add_network(const Frame& frame, const Design& design) {
+void Recorder::add_prediction(const Frame& frame, const Design& design) {
   const Model& model = context_.model;
-  const auto layers = static_cast<std::size_t>(model.shape.layers());
-  add({"posterior", "weight_scale", {{"weight_layer", numbered(layers + 1), {}}}},
-      [](const Snapshot& s, std::vector<double>& out) {
-        for (const double v : s.state.weight_variance) out.push_back(std::sqrt(v));
-      });
-  if (model.has_noise())
-    add({"posterior", "layer_noise", {{"layer", numbered(layers), {}}}},
-        [](const Snapshot& s, std::vector<double>& out) {
-          out.insert(out.end(), s.state.layer_noise.begin(), s.state.layer_noise.end());
-        });
-  if (model.horseshoe)
-    add({"posterior", "input_relevance", {{"input", model.deep_names, {}}}},
-        [](const Snapshot& s, std::vector<double>& out) { append(s.state.relevance.cwiseSqrt(), out); });
   const Eigen::Index n = context_.data.rows;
   std::vector<Eigen::Index> rows;
   Dimension dimension{"prediction_row", {}, {}};
@@ -233,16 +148,6 @@ void Recorder::add_network(const Frame& frame, const Design& design) {
       expected_response(m.family, s.predictors(i), trials_[i], expected.data());
       out.insert(out.end(), expected.begin(), expected.end());
     }
-  });
-  // Hidden layers, then the heads' output weights, without the coefficients that have names.
-  std::vector<int> kept;
-  for (int k = 0; k < model.shape.heads_offset(); ++k) kept.push_back(k);
-  for (int c = 0; c < model.shape.predictors(); ++c)
-    for (int k = 0; k < model.shape.head(c).units; ++k) kept.push_back(model.shape.output_offset(c) + k);
-  Dimension elements{"theta_element", {}, std::vector<long long>(kept.size())};
-  std::iota(elements.numbers.begin(), elements.numbers.end(), 1);
-  add({"bdglm", "theta", {elements}}, [kept](const Snapshot& s, std::vector<double>& out) {
-    for (const int k : kept) out.push_back(s.theta[k]);
   });
 }
 
@@ -264,13 +169,14 @@ void Recorder::add_effects(const Frame& frame, const EffectsSaving& saving) {
 void Recorder::add_statistics() {
   const auto statistic = [&](const std::string& name, DrawVariable::Kind kind, auto value) {
     add({"sample_stats", name, {}, kind},
-        [value](const Snapshot& s, std::vector<double>& out) { out.push_back(value(s.state)); });
+        [value](const Snapshot& s, std::vector<double>& out) { out.push_back(value(s)); });
   };
-  statistic("lp", DrawVariable::Kind::real, [this](const State& s) { return log_posterior(s, context_); });
-  statistic("diverging", DrawVariable::Kind::boolean, [](const State& s) { return s.record.diverging ? 1.0 : 0.0; });
-  statistic("acceptance_rate", DrawVariable::Kind::real, [](const State& s) { return s.record.acceptance(); });
-  statistic("step_size", DrawVariable::Kind::real, [](const State& s) { return std::exp(s.step.log_average); });
-  statistic("n_steps", DrawVariable::Kind::integer, [](const State& s) { return static_cast<double>(s.record.steps); });
+  using Kind = DrawVariable::Kind;
+  statistic("lp", Kind::real, [this](const Snapshot& s) { return log_posterior(s.state, context_); });
+  statistic("diverging", Kind::boolean, [](const Snapshot& s) { return s.moves.diverging ? 1.0 : 0.0; });
+  statistic("acceptance_rate", Kind::real, [](const Snapshot& s) { return s.moves.acceptance(); });
+  statistic("step_size", Kind::real, [](const Snapshot& s) { return s.moves.step_size; });
+  statistic("n_steps", Kind::integer, [](const Snapshot& s) { return static_cast<double>(s.moves.steps); });
 }
 
 void Recorder::add_rows(const Design& design, const std::vector<std::string>& save) {
@@ -295,7 +201,8 @@ void Recorder::add_rows(const Design& design, const std::vector<std::string>& sa
         [this, sizes](const Snapshot& s, std::vector<double>& out) {
           const RowMatrix size = sizes(s);
           for (Eigen::Index i = 0; i < s.rows; ++i) {
-            Stream stream(s.address.at(Site::predict_response), static_cast<std::uint32_t>(i));
+            Stream stream(s.address.at(Site::predict_response),
+                          static_cast<std::uint32_t>(context_.backend.first_row() + i));
             out.push_back(draw_response(context_.model.family, stream, size(i, 0), s.predictors(i)));
           }
         });
@@ -309,10 +216,9 @@ std::vector<DrawVariable> Recorder::variables() const {
   return variables;
 }
 
-std::vector<double> Recorder::values(const State& state, const Address& address, std::int64_t draw) const {
-  const Model& model = context_.model;
-  Snapshot snapshot{state, address, context_.data.rows, context_.backend.download(state.theta), {}, {}};
-  snapshot.beta = model.user_coefficients(snapshot.theta);
+std::vector<double> Recorder::values(const State& state, const MoveRecord& moves, const Address& address,
+                                     std::int64_t draw) const {
+  Snapshot snapshot{{state, context_}, moves, address, context_.data.rows, {}};
   if (needs_eta_) snapshot.eta = context_.backend.download(state.eta);
   std::vector<double> out;
   for (const Entry& entry : entries_)

@@ -5,9 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "engines/gibbs/move_record.hpp"
 #include "fitfile/draw_store.hpp"
 #include "run/job.hpp"
-#include "target/state.hpp"
+#include "target/parameter.hpp"
 
 namespace bdglm {
 
@@ -43,17 +44,16 @@ class Recorder {
 
   std::vector<DrawVariable> variables() const;
   /// The values of `state`, in the order of `variables()`; those that are not kept at this draw are left out.
-  std::vector<double> values(const State& state, const Address& address, std::int64_t draw) const;
+  std::vector<double> values(const State& state, const MoveRecord& moves, const Address& address,
+                             std::int64_t draw) const;
 
  private:
   /// A state with what several variables read of it.
-  struct Snapshot {
-    const State& state;
+  struct Snapshot : StateView {
+    const MoveRecord& moves;
     const Address& address;
     Eigen::Index rows;
-    Eigen::VectorXd theta;
-    Eigen::VectorXd beta;  ///< in the user's units
-    Eigen::VectorXd eta;   ///< empty where no variable needs it
+    Eigen::VectorXd eta;  ///< empty where no variable needs it
 
     Predictors predictors(Eigen::Index row) const {
       return {eta.data() + row, static_cast<std::size_t>(rows), static_cast<int>(eta.size() / rows)};
@@ -66,9 +66,7 @@ class Recorder {
   };
 
   void add(DrawVariable variable, Values values);
-  void add_coefficients();
-  void add_covariances();
-  void add_network(const Frame& frame, const Design& design);
+  void add_prediction(const Frame& frame, const Design& design);
   void add_effects(const Frame& frame, const EffectsSaving& effects);
   void add_statistics();
   void add_rows(const Design& design, const std::vector<std::string>& save);

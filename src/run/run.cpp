@@ -200,7 +200,10 @@ class Run {
       for_each_chain(job_.run.chains, threads_, [&](int c) {
         Chain& chain = chains_[static_cast<std::size_t>(c)];
         while (chain.search && !stopped()) {
-          if (!chain.search->step()) chain.search.reset();
+          if (!chain.search->step()) {
+            chain.sweep.begin(chain.search->metric());
+            chain.search.reset();
+          }
           if (seconds_since(from) > kRoundSeconds) break;
         }
         backend_->finish();
@@ -253,10 +256,10 @@ class Run {
       const SweepPosition position{address(c, sweep), job_.run.warmup};
       chain.sweep.run(chain.state, *context_, position);
       const std::int64_t kept = sweep - job_.run.warmup + 1;
-      if (kept <= 0) chain.state.record.clear();
+      if (kept <= 0) chain.sweep.clear_record();
       if (kept <= 0 || kept % job_.run.thin != 0) continue;
-      drawn.push_back(recorder_->values(chain.state, position.address, kept / job_.run.thin - 1));
-      chain.state.record.clear();
+      drawn.push_back(recorder_->values(chain.state, chain.sweep.record(), position.address, kept / job_.run.thin - 1));
+      chain.sweep.clear_record();
       if (effects_.kind != EffectsSaving::Kind::moments) continue;
       std::vector<RowMatrix> effects;
       for (const EffectGroup& group : effect_groups_) effects.push_back(effects_of(group, chain.state, *backend_));

@@ -7,6 +7,7 @@ namespace bdglm {
 ResidentData make_resident(const Model& model, const Design& design, const Backend& backend) {
   ResidentData data;
   data.rows = design.size();
+  data.all_rows = backend.sum_of_parts(static_cast<double>(data.rows));
   const int predictors = model.shape.predictors();
   data.fixed.assign(static_cast<std::size_t>(predictors), backend.uploaded(design.fixed));
   data.inputs = backend.uploaded(design.deep);
@@ -26,6 +27,7 @@ ResidentData make_resident(const Model& model, const Design& design, const Backe
   data.sigma = backend.upload_indices(level, static_cast<Eigen::Index>(model.sigma_levels.size()));
   data.sigma_rows.setZero(static_cast<Eigen::Index>(model.sigma_levels.size()));
   for (const std::int32_t l : level) data.sigma_rows[l] += 1;
+  backend.all_reduce(data.sigma_rows.data(), model.sigma_levels.size());
   std::vector<GroupTerm> terms;
   for (const GroupDesign& group : design.groups)
     terms.push_back({group.deep ? Matrix() : backend.uploaded(group.z), {}});

@@ -1,67 +1,18 @@
-// The state of a chain: allocation, refreshing of what follows from the parameters, archive.
+// The state of a chain: allocation, refreshing of what follows from the parameters, density.
 #include "target/state.hpp"
 
-#include <Eigen/LU>
-#include <cmath>
-
-#include "bdglm/error.hpp"
-#include "engines/gibbs/network_metric.hpp"
 #include "family/response.hpp"
+#include "target/parameter.hpp"
 
 namespace bdglm {
-
-void StepSize::start(double step) {
-  log_step = std::log(step);
-  log_average = log_step;
-  center = std::log(4 * step);
-  error = 0;
-  count = 0;
-}
-
-void StepSize::update(double acceptance, double target) {
-  count += 1;
-  const double weight = 1 / (count + 10);
-  error = (1 - weight) * error + weight * (target - acceptance);
-  log_step = center - std::sqrt(count) / 0.05 * error;
-  const double decay = std::pow(count, -0.75);
-  log_average = decay * log_step + (1 - decay) * log_average;
-}
-
-void MoveRecord::add(double acceptance, int new_steps, bool diverged) {
-  moves += 1;
-  steps += new_steps;
-  acceptance_sum += acceptance;
-  last_acceptance = acceptance;
-  diverging = diverging || diverged;
-}
-
-void MoveRecord::clear() {
-  const double last = last_acceptance;
-  *this = {};
-  last_acceptance = last;
-}
 
 State make_state(const Context& context) {
   const Model& model = context.model;
   const Backend& backend = context.backend;
   const Eigen::Index n = context.data.rows;
   State state;
-  state.theta = backend.allocate(model.shape.size(), 1);
-  for (const RandomEffect& effect : model.effects) {
-    state.effects.push_back(backend.allocate(effect.levels, effect.width()));
-    state.covariance.emplace_back(Eigen::MatrixXd::Identity(effect.width(), effect.width()) *
-                                  (0.04 * effect.sd.b * effect.sd.b));
-  }
-  const RowMatrix y = backend.download(context.data.response);
-  double variance = 1;
-  if (model.has_sigma() && n > 1) variance = (y.array() - y.mean()).square().sum() / static_cast<double>(n - 1);
-  state.sigma2.setConstant(static_cast<Eigen::Index>(model.sigma_levels.size()), variance > 0 ? variance : 1);
-  for (const ScalePrior& prior : model.priors.weight) state.weight_variance.push_back(prior.b * prior.b);
-  state.relevance.setOnes(model.shape.inputs);
-  state.relevance_mixing.setOnes(model.shape.inputs);
+  for (const auto& parameter : parameter_table(model)) parameter->allocate(state, context);
   for (int l = 0; l < model.shape.layers(); ++l) {
-    state.layer_noise.push_back(model.layer_noise.value);
-    if (model.has_noise()) state.noise.push_back(backend.allocate(n, model.shape.width(l)));
     state.pre_activations.push_back(backend.allocate(n, model.shape.width(l)));
     state.activations.push_back(backend.allocate(n, model.shape.width(l)));
   }
@@ -70,8 +21,6 @@ State make_state(const Context& context) {
   state.likelihood.family = model.family;
   state.likelihood.response = context.data.response;
   state.likelihood.size = model.has_sigma() ? backend.allocate(n, 1) : context.data.size;
-  state.metric.diagonal = backend.uploaded(RowMatrix::Ones(model.shape.size(), 1));
-  state.step.start(model.shape.layers() > 0 ? 0.05 : 0.5);
   return state;
 }
 
@@ -141,31 +90,8 @@ Eigen::VectorXd curvatures(const State& state, const Context& context) {
 }
 
 double log_posterior(const State& state, const Context& context) {
-  const Backend& backend = context.backend;
-  const Model& model = context.model;
-  double sum = backend.log_likelihood(state.likelihood, state.eta);
-  const Eigen::VectorXd precision = context.theta_prior_precision(state);
-  const Eigen::VectorXd deviation = backend.download(state.theta) - context.theta_prior_mean();
-  sum += 0.5 * precision.array().log().sum() - 0.5 * (precision.array() * deviation.array().square()).sum();
-  for (std::size_t r = 0; r < model.effects.size(); ++r) {
-    const RowMatrix u = backend.download(state.effects[r]);
-    const Eigen::MatrixXd inverse = state.covariance[r].inverse();
-    sum += model.effects[r].log_density(state.covariance[r]) -
-           0.5 * static_cast<double>(u.rows()) * std::log(state.covariance[r].determinant()) -
-           0.5 * ((u * inverse).array() * u.array()).sum();
-  }
-  if (model.has_sigma())
-    for (const double v : state.sigma2) sum += model.priors.sigma.log_density(v);
-  for (std::size_t l = 0; l < state.weight_variance.size(); ++l)
-    sum += model.priors.weight[l].log_density(state.weight_variance[l]);
-  // lambda ~ C+(0, 1) as a density of lambda^2.
-  if (model.horseshoe) sum -= (0.5 * state.relevance.array().log() + state.relevance.array().log1p()).sum();
-  for (std::size_t l = 0; l < state.noise.size(); ++l) {
-    const double variance = state.layer_noise[l];
-    sum -= 0.5 * (static_cast<double>(state.noise[l].size()) * std::log(variance) +
-                  backend.dot(state.noise[l], state.noise[l]) / variance);
-    if (model.layer_noise.kind == LayerNoise::Kind::learned) sum += model.priors.layer_noise.log_density(variance);
-  }
+  double sum = context.backend.log_likelihood(state.likelihood, state.eta);
+  for (const auto& parameter : parameter_table(context.model)) parameter->add_log_prior(state, context, sum);
   return sum;
 }
 

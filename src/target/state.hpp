@@ -20,9 +20,10 @@ struct ResidentData {
   Matrix size;                   ///< n x 1: weights, or weighted trials
   Matrix ones;                   ///< n x 1
   Indices sigma;                 ///< sigma level of each row
-  Eigen::VectorXd sigma_rows;    ///< rows of each sigma level
+  Eigen::VectorXd sigma_rows;    ///< rows of each sigma level, in all parts of the rows
   std::vector<GroupTerm> terms;  ///< of each random effect; z empty for deep ones
-  Eigen::Index rows = 0;
+  Eigen::Index rows = 0;         ///< n, those of this backend
+  double all_rows = 0;           ///< of all parts
 
   /// Predictor c's part of an array of the predictors.
   Matrix of_predictor(int c, const Matrix& m) const { return m.part(c * rows, rows); }
@@ -30,22 +31,12 @@ struct ResidentData {
 
 ResidentData make_resident(const Model& model, const Design& design, const Backend& backend);
 
-/// Dual averaging of a step size (Hoffman and Gelman 2014, eq. 6) during warm-up; fixed afterwards.
-struct StepSize {
-  double log_step = 0;
-  double log_average = 0;
-  double error = 0;
-  double center = 0;
-  double count = 0;
-
-  void start(double step);
-  void update(double acceptance, double target);
-  /// The step of a move: the latest try while adapting, the average afterwards.
-  double log_current(bool adapting) const { return adapting ? log_step : log_average; }
-};
-
 /// Named host arrays: how a state travels to a file and back.
 using Archive = std::map<std::string, RowMatrix>;
+
+/// An array of an archive; throws DataError where it is not there, or has not so many rows and columns (-1: any).
+const RowMatrix& archived(const Archive& archive, const std::string& name, Eigen::Index rows = -1,
+                          Eigen::Index cols = -1);
 
 /// Resident arrays that updates need between their lines, by name and shape; kept, so that a sweep allocates nothing.
 class Workspace {
@@ -61,38 +52,8 @@ class Workspace {
   std::map<std::tuple<std::string, Eigen::Index, Eigen::Index>, Matrix> matrices_;
 };
 
-/// What gradient moves did since the last kept draw; not every sweep makes one.
-struct MoveRecord {
-  int moves = 0;
-  int steps = 0;  ///< leapfrog steps
-  double acceptance_sum = 0;
-  double last_acceptance = 1;
-  bool diverging = false;  ///< any of them
-
-  void add(double acceptance, int new_steps, bool diverged);
-  /// The mean, or the last move's where there was none since.
-  double acceptance() const { return moves > 0 ? acceptance_sum / moves : last_acceptance; }
-  void clear();
-};
-
-/// The whitened gradient of the log posterior at `theta`; to be cleared by whoever changes the data.
-struct GradientMemory {
-  RowMatrix theta;
-  Matrix gradient;
-  double value = 0;
-};
-
-/// A network layer's Fisher information without the scales that a gradient move holds, averaged over the warm-up,
-/// and its eigenvectors and eigenvalues; bases are empty where a factor is a diagonal.
-struct LayerInformation {
-  FisherFactors factors;
-  RowMatrix left;
-  RowMatrix right;
-  RowMatrix eigenvalues;
-};
-
-/// All that moves in one chain. Everything up to `information` and the record of moves are saved; the rest is made
-/// anew by `refresh`.
+/// All that moves in one chain: parameters up to `noise`, which are saved, then what `refresh` makes of them, and room
+/// to work.
 struct State {
   Matrix theta;                             ///< NetworkShape's parameter vector, (size x 1)
   std::vector<Matrix> effects;              ///< u_r, levels x q
@@ -103,9 +64,6 @@ struct State {
   Eigen::VectorXd relevance_mixing;
   std::vector<double> layer_noise;  ///< Delta_l
   std::vector<Matrix> noise;        ///< sqrt(Delta_l) E_l, n x d_l; none without layer noise
-  StepSize step;
-  Metric metric;
-  std::vector<LayerInformation> information;  ///< of each layer and of the output block, from the warm-up
 
   std::vector<Matrix> pre_activations;
   std::vector<Matrix> activations;
@@ -116,8 +74,6 @@ struct State {
   Matrix kappa;
   Workspace workspace;
   Likelihood likelihood;
-  GradientMemory gradient_memory;
-  MoveRecord record;
 };
 
 /// What every update may read.
@@ -135,7 +91,7 @@ struct Context {
   Eigen::VectorXd theta_prior_precision(const State& state) const;
 };
 
-/// A state with everything allocated, parameters at zero and scales at moderate values.
+/// A state with everything allocated, coefficients and effects at zero and scales at moderate values.
 State make_state(const Context& context);
 
 /// Recomputes base, activations and eta from the parameters, and a Gaussian likelihood's precisions.
@@ -151,10 +107,10 @@ RowMatrix curvatures_with(const State& state, const Context& context, int c);
 /// Those by each predictor alone, (C n) x 1.
 Eigen::VectorXd curvatures(const State& state, const Context& context);
 
-/// Log likelihood plus log prior of parameters, effects, scales, relevances (their mixing integrated out) and layer
-/// noise, up to a constant.
+/// Log likelihood plus log prior of all parameters (parameter.hpp), up to a constant.
 double log_posterior(const State& state, const Context& context);
 
+/// The parameters.
 Archive save_state(const State& state, const Context& context);
 void load_state(const Archive& archive, State& state, const Context& context);
 

@@ -128,8 +128,6 @@ inline Worst largest_change(const Problem& problem, int replicates, int times, s
   const Context& context = *problem.context;
   State state = make_state(context);
   state.likelihood.response = context.backend.allocate(context.data.rows, 1);
-  state.step.start(0.25);
-  set_metric(state, problem);
   struct Sums {
     double n = 0, sum = 0, squares = 0;
   };

@@ -31,8 +31,8 @@ class LogProduct {
 
 }  // namespace
 
-CpuArrow::CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear)
-    : ArrowBase(std::move(system), omega, linear),
+CpuArrow::CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear, const RowPart& part)
+    : ArrowBase(std::move(system), omega, linear, part),
       omega_(values(omega).data()),
       linear_(values(linear).data()),
       rows_(omega.size()),
@@ -52,6 +52,9 @@ CpuArrow::CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear
   }
   sum_core();
   for (std::size_t level = keeps_finest_ ? 0 : 1; level < chain_.size(); ++level) sum_level(level);
+  add_up_parts();
+  row_gram_.diagonal().head(dense_width_) += system_.dense_prior_precision;
+  row_rhs_.head(dense_width_) += system_.dense_prior_precision.cwiseProduct(system_.dense_prior_mean);
 }
 
 double CpuArrow::log_marginal() {
@@ -188,9 +191,7 @@ void CpuArrow::eliminate(std::size_t level) {
       stack.topRows(rows) = here.coupling.middleRows(first * q, rows);
       stack_linear.head(rows) = here.linear.segment(first * q, rows);
     } else {
-      stack.setZero();
-      stack_linear.setZero();
-      add_rows(level, first, last, {here.factor.data(), q * q, q}, stack.data(), stack_linear.data());
+      take_rows(first, last, stack, stack_linear);
     }
     for (Eigen::Index g = first; g < last; ++g) {
       const Eigen::Index at = (g - first) * q;
@@ -261,6 +262,7 @@ Eigen::VectorXd CpuArrow::finest_residual(const std::vector<Matrix>& chain) cons
   const Indices& index = system_.chain.front().term.index;
   Eigen::VectorXd sum = Eigen::VectorXd::Zero(chain.front().size());
   add_group_sums(groups(index), 0, index.groups(), residual.data(), term.rows(), {sum.data(), term.q, 0});
+  part_.add_up(sum);
   return sum;
 }
 

@@ -11,7 +11,7 @@ namespace bdglm::cpu {
 
 class CpuArrow final : public ArrowBase {
  public:
-  CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear);
+  CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear, const RowPart& part);
 
   double log_marginal() override;
   void draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) override;
@@ -60,6 +60,8 @@ class CpuArrow final : public ArrowBase {
   void add_rows(std::size_t level, Eigen::Index first, Eigen::Index last, GroupBlocks diagonal, double* coupling,
                 double* linear) const;
   void sum_level(std::size_t level);
+  void add_up_parts();
+  void take_rows(Eigen::Index first, Eigen::Index last, RowMatrix& coupling, Eigen::VectorXd& linear);
 
   void eliminate();
   void eliminate(std::size_t level);

@@ -57,6 +57,7 @@ void CpuArrow::pull(const Matrix& v, ArrowCoordinates& out) {
     const Eigen::Index q = chain_[level].q;
     sums.emplace_back(Eigen::VectorXd::Zero(index.groups() * q));
     sums_of(chain_[level], index, sums.back().data());
+    part_.add_up(sums.back());
     if (level > 0 || keeps_finest_) continue;
     // What the finest level takes from the others goes by the rows: their sums with it are not kept.
     Eigen::VectorXd y = sums.back();
@@ -77,6 +78,7 @@ void CpuArrow::pull(const Matrix& v, ArrowCoordinates& out) {
   }
   for (std::size_t a = 0; a < crossed_.size(); ++a)
     sums_of(crossed_[a], system_.crossed[a].term.index, core.data() + crossed_[a].start);
+  part_.add_up(core);
   for (std::size_t level = 0; level < chain_.size(); ++level) {
     const Level& here = levels_[level];
     const Eigen::Index q = chain_[level].q;
@@ -115,6 +117,7 @@ double CpuArrow::accept_groups(const Address& address, const Matrix& change,
   const auto& group = groups(index).group;
   const auto rows = array(change);
   for (Eigen::Index i = 0; i < rows_; ++i) ratio[group[static_cast<std::size_t>(i)]] += rows[i];
+  part_.add_up(ratio);
   const auto add_squares = [&](const std::vector<const ArrowCoordinates*>& list, double sign) {
     for (const ArrowCoordinates* xi : list)
       for (std::size_t level = 0; level <= top; ++level) {

@@ -12,8 +12,6 @@ void CpuArrow::sum_core() {
     add_weighted_moments(rows_of(system_.dense.front()), rows_, omega_, linear_, row_gram_, row_rhs_.data());
   else
     add_dense_moments();
-  row_gram_.diagonal().head(dense_width_) += system_.dense_prior_precision;
-  row_rhs_.head(dense_width_) += system_.dense_prior_precision.cwiseProduct(system_.dense_prior_mean);
   for (std::size_t a = 0; a < crossed_.size(); ++a) add_crossed(a);
 }
 
@@ -117,6 +115,36 @@ void CpuArrow::sum_level(std::size_t level) {
   const Eigen::Index q = chain_[level].q;
   const Eigen::Index count = system_.chain[level].term.index.groups();
   add_rows(level, 0, count, {here.row_diagonal.data(), q * q, q}, here.row_coupling.data(), here.row_linear.data());
+}
+
+/// Makes the sums over this part's rows those over all.
+void CpuArrow::add_up_parts() {
+  part_.add_up(row_gram_);
+  part_.add_up(row_rhs_);
+  for (Level& level : levels_) {
+    part_.add_up(level.row_diagonal);
+    part_.add_up(level.row_coupling);
+    part_.add_up(level.row_linear);
+  }
+}
+
+/// The finest level's sums for groups [first, last), where they are not kept: couplings and linear terms, and what the
+/// rows add to the groups' own blocks.
+void CpuArrow::take_rows(Eigen::Index first, Eigen::Index last, RowMatrix& coupling, Eigen::VectorXd& linear) {
+  const Eigen::Index q = chain_[0].q;
+  RowMatrix& factor = levels_[0].factor;
+  coupling.setZero();
+  linear.setZero();
+  if (part_.whole()) {
+    add_rows(0, first, last, {factor.data(), q * q, q}, coupling.data(), linear.data());
+    return;
+  }
+  RowMatrix diagonal = RowMatrix::Zero((last - first) * q, q);
+  add_rows(0, first, last, {diagonal.data() - first * q * q, q * q, q}, coupling.data(), linear.data());
+  part_.add_up(diagonal);
+  part_.add_up(coupling);
+  part_.add_up(linear);
+  factor.middleRows(first * q, diagonal.rows()) += diagonal;
 }
 
 }  // namespace bdglm::cpu

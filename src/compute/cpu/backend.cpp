@@ -49,7 +49,11 @@ void turn_block(const MetricBlock& block, bool transposed, double* part) {
 
 class CpuBackend final : public Backend {
  public:
+  explicit CpuBackend(RowPart part) : part_(std::move(part)) {}
+
   std::string name() const override { return "cpu"; }
+  void all_reduce(double* numbers, std::size_t count) const override { part_.add_up(numbers, count); }
+  Eigen::Index first_row() const override { return part_.first; }
 
   Matrix allocate(Eigen::Index rows, Eigen::Index cols) const override {
     auto storage = std::make_shared<cpu::MatrixStorage>();
@@ -93,6 +97,7 @@ class CpuBackend final : public Backend {
     }
   }
   double dot(const Matrix& x, const Matrix& y) const override { return (array(x) * array(y)).sum(); }
+  double dot_rows(const Matrix& x, const Matrix& y) const override { return part_.sum(dot(x, y)); }
 
   void draw_normal(const Address& address, Matrix& out) const override {
     auto target = array(out);
@@ -159,24 +164,31 @@ class CpuBackend final : public Backend {
   }
   double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
                   Matrix& out, Matrix& eta) const override {
-    return cpu::gradient(network, theta, base, likelihood, out, eta);
+    const double value = cpu::gradient(network, theta, base, likelihood, out, eta);
+    part_.add_up(values(out).data(), static_cast<std::size_t>(out.size()));
+    return part_.sum(value);
   }
   std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
                                             Eigen::Index largest) const override {
-    return cpu::fisher_factors(network, theta, weights, largest);
+    std::vector<FisherFactors> factors = cpu::fisher_factors(network, theta, weights, largest);
+    for (FisherFactors& each : factors) {
+      part_.add_up(each.inputs);
+      part_.add_up(each.derivatives);
+    }
+    return factors;
   }
 
   double log_likelihood(const Likelihood& likelihood, const Matrix& eta) const override {
-    return log_likelihood_at(likelihood, eta, Matrix(), 0);
+    return part_.sum(log_likelihood_at(likelihood, eta, Matrix(), 0));
   }
 
   std::function<double(double)> log_likelihood_along(const Likelihood& likelihood, const Matrix& base,
                                                      const Matrix& direction, double at_base) const override {
     if (describe(likelihood.family).augmentation != Augmentation::exact)
-      return [=](double scale) { return log_likelihood_at(likelihood, base, direction, scale); };
+      return [=, this](double scale) { return part_.sum(log_likelihood_at(likelihood, base, direction, scale)); };
     const auto pull = array(likelihood.size) * array(direction);
-    const double slope = (pull * (array(likelihood.response) - array(base))).sum();
-    const double curvature = (pull * array(direction)).sum();
+    const double slope = part_.sum((pull * (array(likelihood.response) - array(base))).sum());
+    const double curvature = part_.sum((pull * array(direction)).sum());
     return [=](double scale) { return at_base + scale * (slope - 0.5 * scale * curvature); };
   }
 
@@ -190,16 +202,17 @@ class CpuBackend final : public Backend {
     const auto own = array(eta.part(predictor * terms.rows(), terms.rows()));
     array(terms) -= own * (array(kappa) - 0.5 * array(omega) * own);
     if (!scores.empty()) array(scores) -= array(kappa) - array(omega) * own;
-    return array(terms).sum();
+    return part_.sum(array(terms).sum());
   }
   void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
                     Matrix& omega, Matrix& kappa) const override {
-    cpu::draw_latents(likelihood, eta, predictor, address, omega, kappa);
+    cpu::draw_latents(likelihood, eta, predictor, address, part_.first, omega, kappa);
     const auto precision = array(omega);
     if (precision.isFinite().all()) return;
     Eigen::Index row = 0;
     while (std::isfinite(precision[row])) ++row;
-    throw NumericalError("the latent variable of row " + std::to_string(row + 1) + " is not finite (linear predictor " +
+    throw NumericalError("the latent variable of row " + std::to_string(part_.first + row + 1) +
+                         " is not finite (linear predictor " +
                          std::to_string(array(eta)[predictor * omega.size() + row]) + ")");
   }
 
@@ -212,6 +225,7 @@ class CpuBackend final : public Backend {
     const auto& group = groups(index).group;
     for (Eigen::Index i = 0; i < y.size(); ++i)
       sums[group[static_cast<std::size_t>(i)]] += w[i] * (y[i] - f[i]) * (y[i] - f[i]);
+    part_.add_up(sums);
     return sums;
   }
 
@@ -223,21 +237,27 @@ class CpuBackend final : public Backend {
     for (Eigen::Index i = 0; i < out.size(); ++i) out[i] = w[i] / variance[group[static_cast<std::size_t>(i)]];
   }
 
+  RowMatrix gram(const Matrix& x) const override { return cpu::weighted_gram({x}, Matrix()); }
   RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights) const override {
-    return cpu::weighted_gram(blocks, weights);
+    RowMatrix sums = cpu::weighted_gram(blocks, weights);
+    part_.add_up(sums);
+    return sums;
   }
   std::unique_ptr<ArrowConditional> condition_arrow(ArrowSystem system, const Matrix& omega,
                                                     const Matrix& linear) const override {
-    return std::make_unique<cpu::CpuArrow>(std::move(system), omega, linear);
+    return std::make_unique<cpu::CpuArrow>(std::move(system), omega, linear, part_);
   }
   void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive, const Address& address,
                          Matrix& z, Matrix& activations) const override {
-    cpu::draw_hidden_units(layer, slope_negative, slope_positive, address, z, activations);
+    cpu::draw_hidden_units(layer, slope_negative, slope_positive, address, part_.first, z, activations);
   }
   void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,
                        const Eigen::VectorXd& prior_precision, const Address& address, Matrix& weights) const override {
-    cpu::draw_regression(inputs, targets, variance, prior_precision, address, weights);
+    cpu::draw_regression(inputs, targets, variance, prior_precision, address, part_, weights);
   }
+
+ private:
+  RowPart part_;
 };
 
 }  // namespace
@@ -258,11 +278,11 @@ void check_work_memory(int threads) {
   static_cast<void>(threads);
 }
 
-std::shared_ptr<const Backend> open_cpu_backend() {
+std::shared_ptr<const Backend> open_cpu_backend(RowPart part) {
 #ifdef EIGEN_USE_BLAS
   openblas_set_num_threads(1);
 #endif
-  return std::make_shared<CpuBackend>();
+  return std::make_shared<CpuBackend>(std::move(part));
 }
 
 }  // namespace bdglm

@@ -30,7 +30,8 @@ RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights
 }
 
 void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,
-                     const Eigen::VectorXd& prior_precision, const Address& address, Matrix& weights) {
+                     const Eigen::VectorXd& prior_precision, const Address& address, const RowPart& part,
+                     Matrix& weights) {
   const auto x = values(inputs);
   const auto y = values(targets);
   const Eigen::Index d = x.cols();
@@ -39,11 +40,13 @@ void draw_regression(const Matrix& inputs, const Matrix& targets, double varianc
   precision.row(d).head(d) = x.colwise().sum();
   precision(d, d) = static_cast<double>(x.rows());
   precision /= variance;
+  part.add_up(precision);
   precision.diagonal() += prior_precision;
   factor(precision, "a layer's weights");
   RowMatrix solution(d + 1, y.cols());
   solution.topRows(d).noalias() = x.transpose() * y / variance;
   solution.row(d) = y.colwise().sum() / variance;
+  part.add_up(solution);
   const auto lower = precision.triangularView<Eigen::Lower>();
   lower.solveInPlace(solution);
   Eigen::VectorXd noise(d + 1);

@@ -5,7 +5,7 @@
 namespace bdglm::cpu {
 
 void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive, const Address& address,
-                       Matrix& z_handle, Matrix& activations) {
+                       Eigen::Index first_row, Matrix& z_handle, Matrix& activations) {
   auto z = values(z_handle);
   auto a = values(activations);
   const auto mean = values(layer.mean);
@@ -20,7 +20,7 @@ void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double s
   Eigen::RowVectorXd residual(up.cols());
   Eigen::VectorXd w(d);
   for (Eigen::Index i = 0; i < z.rows(); ++i) {
-    Stream stream(address, static_cast<std::uint32_t>(i));
+    Stream stream(address, static_cast<std::uint32_t>(first_row + i));
     const double omega = top ? array(layer.row_precision)[i] : layer.precision_up;
     double linear = 0;
     if (top) {

@@ -20,7 +20,7 @@ constexpr Eigen::Index kRows = 4096;
 
 template <class Text>
 void draw_polya_gamma_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
-                              Matrix& omega, Matrix& kappa) {
+                              Eigen::Index first_row, Matrix& omega, Matrix& kappa) {
   const double* response = array(likelihood.response).data();
   const double* size = array(likelihood.size).data();
   const double* predictors_at = array(eta).data();
@@ -42,7 +42,7 @@ void draw_polya_gamma_latents(const Likelihood& likelihood, const Matrix& eta, i
       linear[at + i] = latent.linear;
       shift[i] = latent.shift;
     }
-    lanes::draw_polya_gamma(address, static_cast<std::uint32_t>(at), shape.data(), tilt.data(),
+    lanes::draw_polya_gamma(address, static_cast<std::uint32_t>(first_row + at), shape.data(), tilt.data(),
                             static_cast<std::size_t>(count), precision + at);
     Eigen::Map<Eigen::ArrayXd>(linear + at, count) +=
         Eigen::Map<const Eigen::ArrayXd>(precision + at, count) * shift.head(count);
@@ -51,12 +51,12 @@ void draw_polya_gamma_latents(const Likelihood& likelihood, const Matrix& eta, i
 
 }  // namespace
 
-void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address, Matrix& omega,
-                  Matrix& kappa) {
+void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
+                  Eigen::Index first_row, Matrix& omega, Matrix& kappa) {
   with_family(likelihood.family, [&](auto family) {
     using Text = decltype(family);
     if constexpr (Text::kDescription.augmentation == Augmentation::polya_gamma) {
-      draw_polya_gamma_latents<Text>(likelihood, eta, predictor, address, omega, kappa);
+      draw_polya_gamma_latents<Text>(likelihood, eta, predictor, address, first_row, omega, kappa);
     } else if constexpr (Text::kDescription.augmentation == Augmentation::exact) {
       const double* response = array(likelihood.response).data();
       const double* size = array(likelihood.size).data();

@@ -47,6 +47,8 @@ inline int predictors(const Likelihood& likelihood, const Matrix& eta) {
   return likelihood.response.empty() ? 1 : static_cast<int>(eta.size() / likelihood.response.size());
 }
 
+// Sums over rows, here, are those over this part's rows, which the backend adds up, but for draws, which take the part.
+
 void forward(const Network& network, const Matrix& theta, const Matrix& base, std::vector<Matrix>& pre_activations,
              std::vector<Matrix>& activations, Matrix& eta);
 double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
@@ -55,13 +57,14 @@ std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& 
                                           Eigen::Index largest);
 RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights);
 /// Working precisions and kappa of every row in one predictor, not checked.
-void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address, Matrix& omega,
-                  Matrix& kappa);
+void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
+                  Eigen::Index first_row, Matrix& omega, Matrix& kappa);
 /// Likelihood rows with the resident responses, sizes and predictors.
 lanes::LikelihoodRows likelihood_rows(const Likelihood& likelihood, const Matrix& eta);
 void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive, const Address& address,
-                       Matrix& z, Matrix& activations);
+                       Eigen::Index first_row, Matrix& z, Matrix& activations);
 void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,
-                     const Eigen::VectorXd& prior_precision, const Address& address, Matrix& weights);
+                     const Eigen::VectorXd& prior_precision, const Address& address, const RowPart& part,
+                     Matrix& weights);
 
 }  // namespace bdglm::cpu

@@ -10,21 +10,47 @@ namespace {
 /// Crossed terms with at most this many coefficients are drawn within the dense core.
 constexpr Eigen::Index kCoreLimit = 256;
 
+/// Makes each group's parent in one part of the rows (-1 where it has none there) that in all; false where parts
+/// differ, or terms are not nested in one.
+bool agree(std::vector<std::int32_t>& parent, bool nested, const AllReduce& all_reduce) {
+  const std::size_t count = parent.size();
+  // Of each group the number of parts that have it, then the sum of the parents that they found.
+  std::vector<double> sums(2 * count, 0);
+  for (std::size_t g = 0; g < count; ++g) {
+    if (parent[g] < 0) continue;
+    sums[g] = 1;
+    sums[count + g] = parent[g];
+  }
+  all_reduce(sums.data(), sums.size());
+  double against = nested ? 0 : 1;
+  for (std::size_t g = 0; g < count; ++g) {
+    const double mean = sums[g] > 0 ? sums[count + g] / sums[g] : -1;
+    if (parent[g] >= 0 && parent[g] != mean) against = 1;
+    parent[g] = static_cast<std::int32_t>(mean);
+  }
+  all_reduce(&against, 1);
+  return against == 0;
+}
+
 /// The map from `fine`'s groups to `coarse`'s, or empty where `fine` is not nested in `coarse`.
-std::vector<std::int32_t> nesting(const GroupDesign& fine, const GroupDesign& coarse, Eigen::Index fine_levels) {
+std::vector<std::int32_t> nesting(const GroupDesign& fine, const GroupDesign& coarse, Eigen::Index fine_levels,
+                                  const AllReduce& all_reduce) {
   std::vector<std::int32_t> parent(static_cast<std::size_t>(fine_levels), -1);
-  for (std::size_t i = 0; i < fine.index.size(); ++i) {
+  bool nested = true;
+  for (std::size_t i = 0; i < fine.index.size() && nested; ++i) {
     std::int32_t& p = parent[static_cast<std::size_t>(fine.index[i])];
     if (p < 0) p = coarse.index[i];
-    if (p != coarse.index[i]) return {};
+    nested = p == coarse.index[i];
   }
+  if (all_reduce) nested = agree(parent, nested, all_reduce);
+  if (!nested) return {};
   for (std::int32_t& p : parent) p = std::max(p, 0);
   return parent;
 }
 
 /// The blocks of the effects in `left`, which are all of one predictor.
 std::vector<ArrowBlock> plan(std::vector<std::size_t> left, const std::vector<RandomEffect>& effects,
-                             const std::vector<GroupDesign>& groups) {
+                             const std::vector<GroupDesign>& groups, const AllReduce& all_reduce) {
   std::vector<ArrowBlock> blocks;
   // Finest first, so that a chain of nested terms is eliminated without fill-in.
   std::stable_sort(left.begin(), left.end(),
@@ -36,7 +62,7 @@ std::vector<ArrowBlock> plan(std::vector<std::size_t> left, const std::vector<Ra
     for (auto it = left.begin(); it != left.end();) {
       const std::size_t fine = block.chain.back();
       std::vector<std::int32_t> parent =
-          nesting(groups[effects[fine].term], groups[effects[*it].term], effects[fine].levels);
+          nesting(groups[effects[fine].term], groups[effects[*it].term], effects[fine].levels, all_reduce);
       if (parent.empty()) {
         ++it;
         continue;
@@ -66,13 +92,14 @@ std::vector<ArrowBlock> plan(std::vector<std::size_t> left, const std::vector<Ra
 
 }  // namespace
 
-std::vector<ArrowBlock> plan_arrow_blocks(const Model& model, const std::vector<GroupDesign>& groups) {
+std::vector<ArrowBlock> plan_arrow_blocks(const Model& model, const std::vector<GroupDesign>& groups,
+                                          const AllReduce& all_reduce) {
   std::vector<ArrowBlock> all;
   for (int c = 0; c < model.shape.predictors(); ++c) {
     std::vector<std::size_t> own;
     for (std::size_t r = 0; r < model.effects.size(); ++r)
       if (model.effects[r].predictor == c) own.push_back(r);
-    for (ArrowBlock& block : plan(own, model.effects, groups)) {
+    for (ArrowBlock& block : plan(own, model.effects, groups, all_reduce)) {
       block.predictor = c;
       all.push_back(std::move(block));
     }

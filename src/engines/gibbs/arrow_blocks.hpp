@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "compute/row_part.hpp"
 #include "model/model.hpp"
 
 namespace bdglm {
@@ -17,7 +18,9 @@ struct ArrowBlock {
   std::vector<std::vector<std::int32_t>> parent;  ///< of chain[k]'s groups among chain[k + 1]'s
 };
 
-/// The blocks of a model's random effects, predictor by predictor; of a predictor without any, one without terms.
-std::vector<ArrowBlock> plan_arrow_blocks(const Model& model, const std::vector<GroupDesign>& groups);
+/// The blocks of a model's random effects, predictor by predictor; of a predictor without any, one without terms. Where
+/// `groups` are a part of the rows, `all_reduce` finds what is nested in those of all parts.
+std::vector<ArrowBlock> plan_arrow_blocks(const Model& model, const std::vector<GroupDesign>& groups,
+                                          const AllReduce& all_reduce = {});
 
 }  // namespace bdglm

@@ -2,7 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engines/gibbs/network_metric.hpp"
+#include "engines/gibbs/move_metric.hpp"
+#include "engines/gibbs/step_size.hpp"
 #include "engines/gibbs/sweep.hpp"
 
 namespace bdglm {
@@ -12,9 +13,29 @@ namespace {
 /// everything as it was. Steps are taken in the metric's coordinates with a jittered step size.
 class GradientMove final : public Update {
  public:
-  explicit GradientMove(const Trajectory& trajectory) : trajectory_(trajectory) {}
+  explicit GradientMove(const Trajectory& trajectory) : trajectory_(trajectory), step_(trajectory.first_step) {}
 
   std::string name() const override { return "gradient move"; }
+  MoveRecord* record() override { return &record_; }
+
+  void begin(const MoveMetric& metric) override {
+    metric_ = metric;
+    memory_ = {};
+  }
+
+  void save(Archive& archive, const Context& context) const override {
+    step_.save(archive);
+    metric_.save(archive, context);
+    record_.save(archive);
+  }
+
+  void load(const Archive& archive, const Context& context) override {
+    step_.load(archive);
+    metric_.load(archive, context);
+    record_.load(archive);
+    record_.step_size = std::exp(step_.log_current(false));
+    memory_ = {};
+  }
 
   void apply(State& state, const Context& context, const SweepPosition& position) override {
     const Backend& backend = context.backend;
@@ -25,16 +46,16 @@ class GradientMove final : public Update {
       eta_ = backend.allocate(state.eta.rows(), 1);
     }
     backend.upload(context.theta_prior_precision(state), precision_);
-    if (state.metric.cholesky.empty()) {
+    if (!metric_.dense()) {
       const std::int64_t sweep = position.address.sweep;
       // The step adapts to the metric as it is kept for the last quarter of the warm-up.
-      if (4 * sweep < std::int64_t{3} * position.warmup && sweep % 10 == 0) average_information(state, context, 0.05);
-      scale_network_metric(state, context);
+      if (4 * sweep < std::int64_t{3} * position.warmup && sweep % 10 == 0) metric_.average(state, context, 0.05);
+      metric_.scale(state, context);
     }
     const Network network = context.network(state);
 
     Stream stream(position.address.at(Site::hmc_accept), 0);
-    const double log_step = state.step.log_current(position.adapting());
+    const double log_step = step_.log_current(position.adapting());
     const double step =
         std::exp(log_step) * (trajectory_.shortest + (trajectory_.longest - trajectory_.shortest) * stream.uniform53());
     const int steps =
@@ -46,7 +67,7 @@ class GradientMove final : public Update {
     double end = here;
     for (int k = 0; k < steps; ++k) {
       backend.axpy(0.5 * step, whitened_, momentum_);
-      backend.precondition(state.metric, false, momentum_, gradient_);
+      backend.precondition(metric_.metric(), false, momentum_, gradient_);
       backend.axpy(step, gradient_, proposal_);
       end = potential(network, state, context);
       backend.axpy(0.5 * step, whitened_, momentum_);
@@ -56,40 +77,46 @@ class GradientMove final : public Update {
     end -= 0.5 * backend.dot(momentum_, momentum_);
     const double change = end - start;
     const double acceptance = std::isfinite(change) ? std::min(1.0, std::exp(change)) : 0.0;
-    state.record.add(acceptance, steps, !(change > -1000));
     const bool accepted = stream.uniform53() < acceptance;
     if (accepted) {
       backend.copy(proposal_, state.theta);
       backend.copy(eta_, state.eta);
     }
-    if (accepted) remember(here, state, context);
-    if (position.adapting()) state.step.update(acceptance, trajectory_.acceptance);
+    if (accepted) remember(here, context);
+    if (position.adapting()) step_.update(acceptance, trajectory_.acceptance);
+    record_.add(acceptance, steps, !(change > -1000));
+    record_.step_size = std::exp(step_.log_current(false));
     // A network's activations follow theta; a linear predictor has eta already.
     if (accepted && context.model.shape.layers() > 0) refresh(state, context);
   }
 
  private:
+  /// The whitened gradient of the log posterior at `theta`.
+  struct Memory {
+    RowMatrix theta;
+    Matrix gradient;
+    double value = 0;
+  };
+
   /// Log posterior at the present theta and its whitened gradient. Where nothing but theta moves (a
   /// logistic model without random effects or network) the end of the last move may be this start.
-  double start_potential(const Network& network, State& state, const Context& context) {
+  double start_potential(const Network& network, const State& state, const Context& context) {
     const Backend& backend = context.backend;
-    GradientMemory& memory = state.gradient_memory;
-    if (only_theta_moves(context) && memory.theta.size() > 0 && backend.download(state.theta) == memory.theta) {
-      backend.copy(memory.gradient, whitened_);
-      return memory.value;
+    if (only_theta_moves(context) && memory_.theta.size() > 0 && backend.download(state.theta) == memory_.theta) {
+      backend.copy(memory_.gradient, whitened_);
+      return memory_.value;
     }
     const double value = potential(network, state, context);
-    remember(value, state, context);
+    remember(value, context);
     return value;
   }
 
-  void remember(double value, State& state, const Context& context) const {
+  void remember(double value, const Context& context) {
     if (!only_theta_moves(context)) return;
-    GradientMemory& memory = state.gradient_memory;
-    if (memory.gradient.empty()) memory.gradient = context.backend.allocate(proposal_.rows(), 1);
-    memory.theta = context.backend.download(proposal_);
-    memory.value = value;
-    context.backend.copy(whitened_, memory.gradient);
+    if (memory_.gradient.empty()) memory_.gradient = context.backend.allocate(proposal_.rows(), 1);
+    memory_.theta = context.backend.download(proposal_);
+    memory_.value = value;
+    context.backend.copy(whitened_, memory_.gradient);
   }
 
   static bool only_theta_moves(const Context& context) {
@@ -101,11 +128,15 @@ class GradientMove final : public Update {
     const Backend& backend = context.backend;
     double value = backend.gradient(network, proposal_, state.base, state.likelihood, gradient_, eta_);
     value += backend.add_normal_prior(proposal_, mean_, precision_, gradient_);
-    backend.precondition(state.metric, true, gradient_, whitened_);
+    backend.precondition(metric_.metric(), true, gradient_, whitened_);
     return value;
   }
 
   Trajectory trajectory_;
+  StepSize step_;
+  MoveMetric metric_;
+  MoveRecord record_;
+  Memory memory_;
   Matrix momentum_, gradient_, whitened_, proposal_, mean_, precision_, eta_;
 };
 

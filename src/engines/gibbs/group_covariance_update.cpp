@@ -61,7 +61,7 @@ class GroupCovarianceUpdate final : public Update {
   }
 
   static Eigen::MatrixXd sum_of_squares(std::size_t r, const State& state, const Context& context) {
-    return context.backend.weighted_gram({state.effects[r]}, Matrix());
+    return context.backend.gram(state.effects[r]);
   }
 
   /// Scales each coefficient (A = diag(.., e^t, ..)) and shears each into each other (A = I + t e_k e_l').

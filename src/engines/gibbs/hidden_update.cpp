@@ -134,9 +134,9 @@ class LayerNoiseUpdate final : public Update {
     const ScalePrior& prior = context.model.priors.layer_noise;
     Stream stream(position.address.at(Site::layer_noise, static_cast<std::uint32_t>(l)), 0);
     // Centred: Delta given the noise itself.
-    const double squares = backend.dot(state.noise[l], state.noise[l]);
-    state.layer_noise[l] =
-        prior.draw_variance(stream, state.layer_noise[l], static_cast<double>(state.noise[l].size()), squares);
+    const double squares = backend.dot_rows(state.noise[l], state.noise[l]);
+    const double count = context.data.all_rows * static_cast<double>(state.noise[l].cols());
+    state.layer_noise[l] = prior.draw_variance(stream, state.layer_noise[l], count, squares);
     // Non-centred: the standardised noise held, omega integrated out.
     const Network network = context.network(state);
     const double variance = state.layer_noise[l];

@@ -53,6 +53,8 @@ class Newton final : public WarmStart {
     return !last;
   }
 
+  const MoveMetric& metric() const override { return metric_; }
+
   void save(Archive& archive) const override {
     archive["warm_theta"] = context_.backend.download(state_.theta);
     archive["warm_done"] = RowMatrix::Constant(1, 1, done_);
@@ -103,11 +105,11 @@ class Newton final : public WarmStart {
 
   void finish(const Eigen::MatrixXd& factor) {
     const Backend& backend = context_.backend;
-    state_.metric.cholesky = backend.uploaded(RowMatrix(factor));
+    metric_ = MoveMetric(backend.uploaded(RowMatrix(factor)));
     Matrix noise = backend.allocate(state_.theta.rows(), 1);
     Matrix move = backend.allocate(state_.theta.rows(), 1);
     backend.draw_normal(address_.at(Site::initial_state), noise);
-    backend.precondition(state_.metric, false, noise, move);
+    backend.precondition(metric_.metric(), false, noise, move);
     backend.axpy(1, move, state_.theta);
     spread_start(state_, context_, address_);
   }
@@ -119,6 +121,7 @@ class Newton final : public WarmStart {
   Matrix prior_mean_, prior_precision_, gradient_;
   double value_;
   int done_ = 0;
+  MoveMetric metric_;
 };
 
 }  // namespace

@@ -33,6 +33,18 @@ void Sweep::run(State& state, const Context& context, const SweepPosition& posit
   }
 }
 
+const MoveRecord& Sweep::record() const {
+  static const MoveRecord none;
+  for (const Entry& entry : entries)
+    if (const MoveRecord* record = entry.update->record()) return *record;
+  return none;
+}
+
+void Sweep::clear_record() const {
+  for (const Entry& entry : entries)
+    if (MoveRecord* record = entry.update->record()) record->clear();
+}
+
 Sweep make_sweep(const Context& context, const Design& design) {
   const Model& model = context.model;
   const bool deep = model.shape.layers() > 0;
@@ -64,7 +76,8 @@ Sweep make_sweep(const Context& context, const Design& design) {
     add(make_weight_scale_update());
     if (!model.has_noise() && !deep_effects) add(make_unit_rescale_update());
     if (model.has_noise()) add(make_layer_noise_update());
-    add(make_gradient_move({.maximum_steps = 32, .acceptance = 0.9, .path = 16, .shortest = 0.5, .longest = 1.1}));
+    add(make_gradient_move(
+        {.maximum_steps = 32, .acceptance = 0.9, .path = 16, .shortest = 0.5, .longest = 1.1, .first_step = 0.05}));
   } else if (drawn && model.shape.all_fixed() > 0) {
     add(make_gradient_move({.maximum_steps = 8, .acceptance = 0.8, .path = 2.3}), has_effects ? 4 : 1);
   }

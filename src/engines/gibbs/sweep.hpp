@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "engines/gibbs/move_metric.hpp"
+#include "engines/gibbs/move_record.hpp"
 #include "target/state.hpp"
 
 namespace bdglm {
@@ -23,6 +25,10 @@ class Update {
   virtual ~Update() = default;
   virtual std::string name() const = 0;
   virtual void apply(State& state, const Context& context, const SweepPosition& position) = 0;
+  /// The warm start is done, or the data have changed: sampling begins, with the metric that was found.
+  virtual void begin(const MoveMetric& /*metric*/) {}
+  /// What its moves did, where they tell.
+  virtual MoveRecord* record() { return nullptr; }
   /// What it has adapted, under names of its own; and back.
   virtual void save(Archive& /*archive*/, const Context& /*context*/) const {}
   virtual void load(const Archive& /*archive*/, const Context& /*context*/) {}
@@ -36,6 +42,7 @@ struct Trajectory {
   double path = 1;          ///< length in the metric's coordinates
   double shortest = 0.8;    ///< jitter of the step, in units of the adapted one
   double longest = 1.2;
+  double first_step = 0.5;
 };
 
 /// omega and kappa of one predictor given eta (math note, section 2).
@@ -71,6 +78,12 @@ struct Sweep {
   };
   std::vector<Entry> entries;
 
+  void begin(const MoveMetric& metric) const {
+    for (const Entry& entry : entries) entry.update->begin(metric);
+  }
+  /// What gradient moves did since it was cleared; of a sweep without any, nothing.
+  const MoveRecord& record() const;
+  void clear_record() const;
   /// What the updates have adapted.
   void save(Archive& archive, const Context& context) const {
     for (const Entry& entry : entries) entry.update->save(archive, context);
@@ -98,6 +111,8 @@ class WarmStart {
   virtual int done() const = 0;
   /// Makes a step; false when there is none left, and the state is ready.
   virtual bool step() = 0;
+  /// For the gradient move, once the state is ready.
+  virtual const MoveMetric& metric() const = 0;
   /// What `load` needs, beyond what a new one at the same address knows, to go on bit for bit.
   virtual void save(Archive& archive) const = 0;
   virtual void load(const Archive& archive) = 0;
@@ -106,8 +121,8 @@ class WarmStart {
 /// The warm start of `state`, which must outlive it.
 std::unique_ptr<WarmStart> make_warm_start(State& state, const Context& context, const Address& address);
 
-/// A warm start from its beginning to its end.
-void warm_start(State& state, const Context& context, const Address& address);
+/// A warm start from its beginning to its end; returns its metric.
+MoveMetric warm_start(State& state, const Context& context, const Address& address);
 
 /// One transition of univariate slice sampling (Neal 2003, stepping out and shrinkage) from `from`,
 /// where the log density is `log_density(from)`.

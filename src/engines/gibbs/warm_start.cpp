@@ -2,7 +2,6 @@
 #include <cmath>
 
 #include "bdglm/error.hpp"
-#include "engines/gibbs/network_metric.hpp"
 #include "engines/gibbs/newton_start.hpp"
 #include "engines/gibbs/sweep.hpp"
 
@@ -53,6 +52,8 @@ class AdamW final : public WarmStart {
     return false;
   }
 
+  const MoveMetric& metric() const override { return metric_; }
+
   void save(Archive& archive) const override {
     archive["warm_theta"] = theta_;
     archive["warm_best"] = best_;
@@ -81,7 +82,7 @@ class AdamW final : public WarmStart {
     context_.backend.upload(best_, state_.theta);
     refresh(state_, context_);
     start_scales();
-    average_information(state_, context_, 1);
+    metric_.average(state_, context_, 1);
     spread_start(state_, context_, address_);
   }
 
@@ -120,14 +121,14 @@ class AdamW final : public WarmStart {
     RowMatrix held_response = response;
     const bool frequencies = describe(context_.model.family).weight == WeightKind::frequency;
     for (Eigen::Index i = 0; i < size.rows(); ++i) {
-      Stream stream(address_.at(Site::warm_start), static_cast<std::uint32_t>(i));
+      Stream stream(address_.at(Site::warm_start), static_cast<std::uint32_t>(context_.backend.first_row() + i));
       const bool out = stream.uniform53() < 0.1;
       // A row is left out by weight: it stands for none, or has next to no precision.
       (out ? train : held)(i, 0) *= frequencies ? 0.0 : 1e-12;
       if (frequencies) (out ? train_response : held_response)(i, 0) = 0;
       train_rows_ += out ? 0.0 : 1.0;
     }
-    train_rows_ = std::max(train_rows_, 1.0);
+    train_rows_ = std::max(context_.backend.sum_of_parts(train_rows_), 1.0);
     train_ = {context_.model.family, context_.backend.uploaded(train_response), context_.backend.uploaded(train)};
     held_out_ = {context_.model.family, context_.backend.uploaded(held_response), context_.backend.uploaded(held)};
   }
@@ -171,6 +172,7 @@ class AdamW final : public WarmStart {
   double best_value_ = -INFINITY;
   int done_ = 0;
   int since_best_ = 0;
+  MoveMetric metric_;
 };
 
 /// A model of random effects alone has nothing to seek.
@@ -185,6 +187,7 @@ class NoSearch final : public WarmStart {
     spread_start(state_, context_, address_);
     return false;
   }
+  const MoveMetric& metric() const override { return metric_; }
   void save(Archive& /*archive*/) const override {}
   void load(const Archive& /*archive*/) override {}
 
@@ -192,6 +195,7 @@ class NoSearch final : public WarmStart {
   State& state_;
   const Context& context_;
   Address address_;
+  MoveMetric metric_;
 };
 
 }  // namespace
@@ -203,10 +207,11 @@ std::unique_ptr<WarmStart> make_warm_start(State& state, const Context& context,
   return std::make_unique<NoSearch>(state, context, address);
 }
 
-void warm_start(State& state, const Context& context, const Address& address) {
+MoveMetric warm_start(State& state, const Context& context, const Address& address) {
   const std::unique_ptr<WarmStart> search = make_warm_start(state, context, address);
   while (search->step()) {
   }
+  return search->metric();
 }
 
 }  // namespace bdglm

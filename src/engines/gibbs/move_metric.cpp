@@ -1,5 +1,5 @@
-// The metric of the networks' gradient move: Kronecker factors of the Fisher information (math note, section 8).
-#include "engines/gibbs/network_metric.hpp"
+// A network's metric: Kronecker factors of the Fisher information (math note, section 8), and the archive of metrics.
+#include "engines/gibbs/move_metric.hpp"
 
 #include <Eigen/Eigenvalues>
 #include <cmath>
@@ -71,21 +71,22 @@ Matrix uploaded_basis(const RowMatrix& basis, const Context& context) {
 
 }  // namespace
 
-void average_information(State& state, const Context& context, double weight) {
+void MoveMetric::average(const State& state, const Context& context, double weight) {
   const Backend& backend = context.backend;
   const Eigen::VectorXd weights = curvatures(state, context);
   std::vector<FisherFactors> here =
       backend.fisher_factors(context.network(state), state.theta, backend.uploaded(weights), kLargestFactor);
+  const double all_weights = backend.sum_of_parts(weights.sum());
   const std::vector<LayerScales> scales = layer_scales(state, context);
   const auto layers = static_cast<std::size_t>(context.model.shape.layers());
-  const bool first = state.information.empty();
-  state.information.resize(here.size());
+  const bool first = layers_.empty();
+  layers_.resize(here.size());
   for (std::size_t l = 0; l < here.size(); ++l) {
     unscale(scales[l].inputs, here[l].inputs);
     // Of a head, the factor's own total; of a layer, that of all predictors.
-    const double total = l < layers ? weights.sum() : here[l].derivatives.sum();
+    const double total = l < layers ? all_weights : here[l].derivatives.sum();
     here[l].derivatives /= scales[l].derivatives * scales[l].derivatives * std::max(total, 1e-300);
-    LayerInformation& layer = state.information[l];
+    Layer& layer = layers_[l];
     if (first) layer.factors = here[l];
     layer.factors.inputs += weight * (here[l].inputs - layer.factors.inputs);
     layer.factors.derivatives += weight * (here[l].derivatives - layer.factors.derivatives);
@@ -95,28 +96,28 @@ void average_information(State& state, const Context& context, double weight) {
     layer.right = right;
     layer.eigenvalues = rows * cols.transpose();
   }
-  upload_bases(state, context);
+  upload_bases(context);
 }
 
-void upload_bases(State& state, const Context& context) {
-  state.metric.blocks.clear();
+void MoveMetric::upload_bases(const Context& context) {
+  metric_.blocks.clear();
   Eigen::Index offset = 0;
-  for (const LayerInformation& layer : state.information) {
+  for (const Layer& layer : layers_) {
     const Eigen::Index rows = layer.eigenvalues.rows();
     const Eigen::Index cols = layer.eigenvalues.cols();
-    state.metric.blocks.push_back(
+    metric_.blocks.push_back(
         {offset, rows, cols, uploaded_basis(layer.left, context), uploaded_basis(layer.right, context)});
     offset += rows * cols;
   }
 }
 
-void scale_network_metric(State& state, const Context& context) {
+void MoveMetric::scale(const State& state, const Context& context) {
   Eigen::VectorXd precision = context.theta_prior_precision(state);
   Eigen::VectorXd scale = Eigen::VectorXd::Ones(precision.size());
   const std::vector<LayerScales> scales = layer_scales(state, context);
-  for (std::size_t l = 0; l < state.information.size(); ++l) {
-    const LayerInformation& layer = state.information[l];
-    const MetricBlock& block = state.metric.blocks[l];
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const Layer& layer = layers_[l];
+    const MetricBlock& block = metric_.blocks[l];
     const Eigen::VectorXd inverse = scales[l].inputs.cwiseInverse();
     Eigen::Map<RowMatrix>(scale.data() + block.offset, block.rows, block.cols).colwise() = inverse;
     Eigen::Map<RowMatrix> part(precision.data() + block.offset, block.rows, block.cols);
@@ -126,9 +127,40 @@ void scale_network_metric(State& state, const Context& context) {
     part = scales[l].derivatives * scales[l].derivatives * layer.eigenvalues;
     part.colwise() += prior;
   }
-  context.backend.upload(RowMatrix(precision.cwiseSqrt().cwiseInverse()), state.metric.diagonal);
-  if (state.metric.scale.empty()) state.metric.scale = context.backend.allocate(precision.size(), 1);
-  context.backend.upload(RowMatrix(scale), state.metric.scale);
+  for (Matrix* m : {&metric_.diagonal, &metric_.scale})
+    if (m->empty()) *m = context.backend.allocate(precision.size(), 1);
+  context.backend.upload(RowMatrix(precision.cwiseSqrt().cwiseInverse()), metric_.diagonal);
+  context.backend.upload(RowMatrix(scale), metric_.scale);
+}
+
+/// Calls f(name, part) with all that is archived of the layers.
+template <class Self, class F>
+void MoveMetric::each_part(Self& self, F&& f) {
+  for (std::size_t l = 0; l < self.layers_.size(); ++l) {
+    auto& layer = self.layers_[l];
+    const std::string number = std::to_string(l);
+    f("information_inputs" + number, layer.factors.inputs);
+    f("information_derivatives" + number, layer.factors.derivatives);
+    f("information_left" + number, layer.left);
+    f("information_right" + number, layer.right);
+    f("information_eigenvalues" + number, layer.eigenvalues);
+  }
+}
+
+void MoveMetric::save(Archive& archive, const Context& context) const {
+  each_part(*this, [&](const std::string& name, const RowMatrix& part) { archive[name] = part; });
+  if (dense()) archive["metric_cholesky"] = context.backend.download(metric_.cholesky);
+}
+
+void MoveMetric::load(const Archive& archive, const Context& context) {
+  const NetworkShape& shape = context.model.shape;
+  *this = {};
+  if (archive.count("information_inputs0") != 0)
+    layers_.resize(static_cast<std::size_t>(shape.layers() + shape.predictors()));
+  each_part(*this, [&](const std::string& name, RowMatrix& part) { part = archived(archive, name); });
+  upload_bases(context);
+  if (archive.count("metric_cholesky") != 0)
+    metric_.cholesky = context.backend.uploaded(archived(archive, "metric_cholesky", shape.size(), shape.size()));
 }
 
 }  // namespace bdglm

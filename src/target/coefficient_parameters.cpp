@@ -1,0 +1,70 @@
+// theta: normal given the scales of its parts.
+#include <cmath>
+
+#include "target/parameter.hpp"
+
+namespace bdglm {
+namespace {
+
+class Coefficients final : public Parameter {
+ public:
+  void allocate(State& state, const Context& context) const override {
+    state.theta = context.backend.allocate(context.model.shape.size(), 1);
+  }
+
+  std::vector<SavedArray> arrays(State& state) const override { return {{"theta", &state.theta}}; }
+
+  void add_log_prior(const State& state, const Context& context, double& sum) const override {
+    const Eigen::VectorXd precision = context.theta_prior_precision(state);
+    const Eigen::VectorXd deviation = context.backend.download(state.theta) - context.theta_prior_mean();
+    sum += 0.5 * precision.array().log().sum() - 0.5 * (precision.array() * deviation.array().square()).sum();
+  }
+
+  void draw_prior(State& state, const Context& context, Stream& stream) const override {
+    const Eigen::VectorXd mean = context.theta_prior_mean();
+    const Eigen::VectorXd precision = context.theta_prior_precision(state);
+    RowMatrix theta(mean.size(), 1);
+    for (Eigen::Index k = 0; k < theta.size(); ++k)
+      theta(k, 0) = mean[k] + draw_normal<double>(stream) / std::sqrt(precision[k]);
+    context.backend.upload(theta, state.theta);
+  }
+
+  std::vector<Quantity> quantities(const Model& model) const override {
+    std::vector<Quantity> result;
+    const std::vector<std::string>& names = model.fixed_names;
+    if (names.size() > kMostVariables)
+      result.push_back({.name = "b",
+                        .axes = {{"coefficient", names}},
+                        .append = [](const StateView& view, std::vector<double>& out) {
+                          out.insert(out.end(), view.coefficients.begin(), view.coefficients.end());
+                        }});
+    for (std::size_t j = 0; j < names.size() && names.size() <= kMostVariables; ++j)
+      result.push_back({.name = "b_" + names[j], .append = [j](const StateView& view, std::vector<double>& out) {
+                          out.push_back(view.coefficients[static_cast<Eigen::Index>(j)]);
+                        }});
+    if (model.shape.layers() > 0) result.push_back(network_weights(model.shape));
+    return result;
+  }
+
+ private:
+  /// Hidden layers, then the heads' output weights, without the coefficients that have names.
+  static Quantity network_weights(const NetworkShape& shape) {
+    std::vector<int> kept;
+    for (int k = 0; k < shape.heads_offset(); ++k) kept.push_back(k);
+    for (int c = 0; c < shape.predictors(); ++c)
+      for (int k = 0; k < shape.head(c).units; ++k) kept.push_back(shape.output_offset(c) + k);
+    return {.name = "theta",
+            .axes = {{"theta_element", {}, kept.size()}},
+            .append =
+                [kept](const StateView& view, std::vector<double>& out) {
+                  for (const int k : kept) out.push_back(view.theta[k]);
+                },
+            .internal = true};
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Parameter> make_coefficients() { return std::make_unique<Coefficients>(); }
+
+}  // namespace bdglm
