@@ -9,7 +9,7 @@ namespace bdglm::cuda {
 
 /// Adds up numbers on the device over all parts of the rows.
 inline void add_up(Queue& queue, const RowPart& part, double* numbers, std::size_t count) {
-  if (part.whole() || count == 0) return;
+  if (part.whole()) return;
   std::vector<double> host(count);
   queue.read(numbers, count, host.data());
   part.add_up(host.data(), count);

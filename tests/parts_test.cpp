@@ -213,11 +213,8 @@ TEST(Parts, NeedAddressesByAllRows) {
   }
 }
 
-/// An arrow whose finest groups are summed anew whenever they are needed.
-TEST(Parts, AddUpSumsThatAreNotKept) {
-  const Eigen::Index n = 70000;
-  const Eigen::Index split = 30001;
-  const std::int32_t levels = 61000;
+/// An arrow's draw, derivatives and marginal.
+void check_arrow(const OpenBackend& open, Eigen::Index n, Eigen::Index split, std::int32_t levels) {
   const Eigen::Index columns = 69;
   const RowMatrix x = pattern(n, columns, 0.3);
   const RowMatrix z = pattern(n, 1, 0.9);
@@ -245,12 +242,19 @@ TEST(Parts, AddUpSumsThatAreNotKept) {
         conditional->log_marginal();
     return all;
   };
-  const RowMatrix whole = results(*open_cpu_backend(), 0, n);
-  in_parts({0, split}, cpu, Fault::none, [&](std::size_t p, std::shared_ptr<const Backend> backend) {
+  const RowMatrix whole = results(*open({}), 0, n);
+  in_parts({0, split}, open, Fault::none, [&](std::size_t p, std::shared_ptr<const Backend> backend) {
     const RowMatrix part = results(*backend, p == 0 ? 0 : split, p == 0 ? split : n - split);
     EXPECT_LT((whole - part).cwiseAbs().maxCoeff(), 1e-9 * whole.cwiseAbs().maxCoeff());
   });
 }
+
+TEST(Parts, MakeOneArrow) {
+  check_arrow(cpu, 700, 301, 61);
+  check_arrow(cuda_device, 700, 301, 61);
+}
+/// Sums of so many groups are not kept, but made anew whenever they are needed.
+TEST(Parts, MakeOneArrowOfManyGroups) { check_arrow(cpu, 70000, 30001, 61000); }
 
 TEST(Parts, NameTheRowAmongAll) {
   RowPart part{100, [](double*, std::size_t) {}};

@@ -169,8 +169,7 @@ class Backend {
   /// the same handles.
   virtual void finish() const {}
 
-  // Rows in parts: a backend may have some of the rows, and others the rest. Parameters are the same in all.
-  /// Adds up host numbers over all parts, with the same bits in each; all parts call it in the same order.
+  /// Where rows are in parts, adds up host numbers over them, with the same bits in each; all call it in one order.
   virtual void all_reduce(double* /*values*/, std::size_t /*count*/) const {}
   /// The number of this part's first row among all: what is drawn for row i has the address of first_row() + i.
   virtual Eigen::Index first_row() const { return 0; }
@@ -200,12 +199,9 @@ class Backend {
   virtual void axpy(double a, const Matrix& x, Matrix& y) const = 0;  ///< y += a x
   /// (x, y) = (cos x + sin y, cos y - sin x) of the angle.
   virtual void rotate(double angle, Matrix& x, Matrix& y) const = 0;
-  /// Of parameters and what belongs to them, which all parts have.
-  virtual double dot(const Matrix& x, const Matrix& y) const = 0;
-  /// Of arrays of rows: the sum over all parts.
-  virtual double dot_rows(const Matrix& x, const Matrix& y) const = 0;
-  /// Of parameters: elements count from zero in every part.
-  virtual void draw_normal(const Address& address, Matrix& out) const = 0;
+  virtual double dot(const Matrix& x, const Matrix& y) const = 0;           ///< of parameters, which all parts have
+  virtual double dot_rows(const Matrix& x, const Matrix& y) const = 0;      ///< of rows: the sum over all parts
+  virtual void draw_normal(const Address& address, Matrix& out) const = 0;  ///< of parameters: elements from zero
   /// gradient -= precision * (theta - mean), elementwise; returns -1/2 sum precision (theta - mean)^2.
   virtual double add_normal_prior(const Matrix& theta, const Matrix& mean, const Matrix& precision,
                                   Matrix& gradient) const = 0;
@@ -256,8 +252,7 @@ class Backend {
                               Matrix& size) const = 0;
 
   // Gaussian conditionals.
-  /// X'X of parameters.
-  virtual RowMatrix gram(const Matrix& x) const = 0;
+  virtual RowMatrix gram(const Matrix& x) const = 0;  ///< X'X of parameters
   /// X' diag(weights) X over the rows and the columns of the given blocks; empty weights are ones.
   virtual RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights) const = 0;
   /// The conditional of an arrow system given working precision `omega` and `linear` (kappa - omega * everything

@@ -18,7 +18,7 @@ struct RowPart {
   bool whole() const { return !all_reduce; }
 
   void add_up(double* values, std::size_t count) const {
-    if (!whole()) all_reduce(values, count);
+    if (!whole() && count > 0) all_reduce(values, count);
   }
   /// The same for a dense host array.
   template <class Derived>
