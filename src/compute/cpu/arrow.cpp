@@ -247,7 +247,7 @@ Eigen::VectorXd CpuArrow::finest_residual(const std::vector<Matrix>& chain) cons
   Eigen::Index column = 0;
   for (const Matrix& block : system_.dense) {
     if (block.cols() <= kNarrow)
-      add_rows_times(rows_of(block), 0, rows_, core_.data() + column, predictor.data());
+      lanes::add_rows_times(rows_of(block), 0, rows_, core_.data() + column, predictor.data());
     else
       predictor.noalias() += values(block) * core_.segment(column, block.cols());
     column += block.cols();
@@ -261,7 +261,7 @@ Eigen::VectorXd CpuArrow::finest_residual(const std::vector<Matrix>& chain) cons
   const TermView& term = chain_.front();
   const Indices& index = system_.chain.front().term.index;
   Eigen::VectorXd sum = Eigen::VectorXd::Zero(chain.front().size());
-  add_group_sums(groups(index), 0, index.groups(), residual.data(), term.rows(), {sum.data(), term.q, 0});
+  add_group_sums(grouped(groups(index)), 0, index.groups(), residual.data(), term.rows(), {sum.data(), term.q, 0});
   part_.add_up(sum);
   return sum;
 }

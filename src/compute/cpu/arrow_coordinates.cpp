@@ -49,7 +49,7 @@ void CpuArrow::pull(const Matrix& v, ArrowCoordinates& out) {
   factor_core();
   Eigen::ArrayXd rows = array(v);
   const auto sums_of = [&](const TermView& term, const Indices& index, double* to) {
-    add_group_sums(groups(index), 0, index.groups(), rows.data(), term.rows(), {to, term.q, 0});
+    add_group_sums(grouped(groups(index)), 0, index.groups(), rows.data(), term.rows(), {to, term.q, 0});
   };
   std::vector<Eigen::VectorXd> sums;
   for (std::size_t level = 0; level < chain_.size(); ++level) {

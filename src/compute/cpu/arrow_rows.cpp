@@ -9,7 +9,8 @@ void CpuArrow::sum_core() {
   row_gram_.setZero(core_width_, core_width_);
   row_rhs_.setZero(core_width_);
   if (narrow())
-    add_weighted_moments(rows_of(system_.dense.front()), rows_, omega_, linear_, row_gram_, row_rhs_.data());
+    lanes::add_weighted_moments(rows_of(system_.dense.front()), rows_, omega_, linear_, row_gram_.data(), core_width_,
+                                row_rhs_.data());
   else
     add_dense_moments();
   for (std::size_t a = 0; a < crossed_.size(); ++a) add_crossed(a);
@@ -70,7 +71,7 @@ void CpuArrow::add_crossed(std::size_t a) {
   double* rows = row_gram_.data() + term.start * core_width_;
   const Eigen::Index step = term.q * core_width_;
   if (narrow()) add_dense(group.term, 0, count, {rows, step, core_width_});
-  const IndexStorage& index = groups(group.term.index);
+  const lanes::GroupedRows index = grouped(groups(group.term.index));
   add_group_products(index, 0, count, omega_, term.rows(), term.rows(),
                      {rows + term.start, step + term.q, core_width_});
   add_group_sums(index, 0, count, linear_, term.rows(), {row_rhs_.data() + term.start, term.q, 0});
@@ -82,7 +83,7 @@ void CpuArrow::add_crossed(std::size_t a) {
 /// Products of a term's groups with the dense columns.
 void CpuArrow::add_dense(const GroupTerm& term, Eigen::Index first, Eigen::Index last, GroupBlocks out) const {
   for (const Matrix& block : system_.dense) {
-    add_group_products(groups(term.index), first, last, omega_, TermView(term, 0).rows(), rows_of(block), out);
+    add_group_products(grouped(groups(term.index)), first, last, omega_, TermView(term, 0).rows(), rows_of(block), out);
     out.values += block.cols();
   }
 }
@@ -92,7 +93,7 @@ void CpuArrow::add_rows(std::size_t level, Eigen::Index first, Eigen::Index last
                         double* coupling, double* linear) const {
   const GroupTerm& group = system_.chain[level].term;
   const TermView& term = chain_[level];
-  const IndexStorage& index = groups(group.index);
+  const lanes::GroupedRows index = grouped(groups(group.index));
   const Eigen::Index stride = width(level);
   const GroupBlocks out{coupling - first * term.q * stride, term.q * stride, stride};
   const bool kept = level > 0 || keeps_finest_;

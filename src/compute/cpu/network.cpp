@@ -65,11 +65,13 @@ class BlockPass {
         z.noalias() = inputs_.middleRows(at, m) * weights(0);
       else
         z.noalias() = act_[static_cast<std::size_t>(l - 1)] * weights(l);
-      z.rowwise() += ConstRowVectorMap(theta_ + shape_.bias_offset(l), shape_.width(l));
-      if (!network_.noise.empty() && !network_.noise[static_cast<std::size_t>(l)].empty())
-        z += values(network_.noise[static_cast<std::size_t>(l)]).middleRows(at, m);
-      act_[static_cast<std::size_t>(l)] =
-          (z.array() < 0).select(shape_.slope_negative * z.array(), shape_.slope_positive * z.array());
+      RowMatrix& a = act_[static_cast<std::size_t>(l)];
+      a.resize(m, shape_.width(l));
+      const bool noisy = !network_.noise.empty() && !network_.noise[static_cast<std::size_t>(l)].empty();
+      const double* noise =
+          noisy ? values(network_.noise[static_cast<std::size_t>(l)]).data() + at * shape_.width(l) : nullptr;
+      lanes::activate(z.data(), static_cast<std::size_t>(m), static_cast<std::size_t>(shape_.width(l)),
+                      theta_ + shape_.bias_offset(l), noise, slopes(), a.data());
     }
     eta.setZero(shape_.predictors(), m);
     for (int c = 0; c < shape_.predictors(); ++c) add_fixed(c, eta.row(c).data());
@@ -98,7 +100,8 @@ class BlockPass {
         g.noalias() += inputs_.middleRows(at_, rows_).transpose() * delta_;
       else
         g.noalias() += act_[static_cast<std::size_t>(l - 1)].transpose() * delta_;
-      Eigen::Map<Eigen::RowVectorXd>(gradient + shape_.bias_offset(l), shape_.width(l)) += delta_.colwise().sum();
+      lanes::add_column_sums(delta_.data(), static_cast<std::size_t>(rows_), static_cast<std::size_t>(shape_.width(l)),
+                             gradient + shape_.bias_offset(l));
       if (l > 0) step_down(l);
     }
   }
@@ -162,7 +165,7 @@ class BlockPass {
     if (tile(c) != nullptr) {
       lanes::add_tiles_times(tile(c), static_cast<std::size_t>(rows_), static_cast<std::size_t>(width), beta, eta);
     } else if (width <= kNarrow) {
-      add_rows_times(rows_of(fixed(c)), at_, at_ + rows_, beta, eta);
+      lanes::add_rows_times(rows_of(fixed(c)), at_, at_ + rows_, beta, eta);
     } else {
       // Row by row: memory sets the pace, and a library's product reads it in pieces.
       const auto columns = values(fixed(c));
@@ -205,10 +208,14 @@ class BlockPass {
 
   /// delta = derivative of the score-weighted predictors by the last layer's pre-activations.
   void output_delta(const RowMatrix& score) {
-    if (shape_.predictors() == 1)
-      delta_.noalias() = score.row(0).transpose() * outputs_.row(0);
-    else
-      delta_.noalias() = score.transpose() * outputs_;
+    if (shape_.predictors() == 1 && network_.effects_of(0) == nullptr) {
+      const RowMatrix& z = pre_.back();
+      delta_.resize(rows_, shape_.last_width());
+      lanes::outer_with_slopes(score.data(), static_cast<std::size_t>(rows_), outputs_.data(),
+                               static_cast<std::size_t>(shape_.last_width()), z.data(), slopes(), delta_.data());
+      return;
+    }
+    delta_.noalias() = score.transpose() * outputs_;
     for (int c = 0; c < shape_.predictors(); ++c) {
       const OutputEffects* effects = network_.effects_of(c);
       if (effects == nullptr) continue;
@@ -224,9 +231,11 @@ class BlockPass {
     apply_slopes(l - 1);
   }
 
+  lanes::Slopes slopes() const { return {shape_.slope_negative, shape_.slope_positive}; }
+
   void apply_slopes(int l) {
     const RowMatrix& z = pre_[static_cast<std::size_t>(l)];
-    delta_ = (z.array() < 0).select(shape_.slope_negative * delta_.array(), shape_.slope_positive * delta_.array());
+    lanes::apply_slopes(z.data(), static_cast<std::size_t>(z.size()), slopes(), delta_.data());
   }
 
   const Network& network_;

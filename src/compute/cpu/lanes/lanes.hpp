@@ -49,4 +49,62 @@ void add_tiles_times(const float* tiles, std::size_t rows, std::size_t cols, con
 /// out += X' v.
 void add_tiles_transposed_times(const float* tiles, std::size_t rows, std::size_t cols, const double* v, double* out);
 
+/// Columns of a matrix by row: `width` values a row, rows `width` apart.
+struct RowsView {
+  const double* values;
+  std::ptrdiff_t width;
+};
+
+/// Where sums go: entry (k, c) of group g is at values[g * group_step + k * row_step + c].
+struct GroupBlocks {
+  double* values;
+  std::ptrdiff_t group_step;
+  std::ptrdiff_t row_step;
+};
+
+/// The rows of group g: order[start[g]] .. order[start[g + 1] - 1].
+struct GroupedRows {
+  const std::int32_t* start;
+  const std::int32_t* order;
+};
+
+/// out_i += x_i' b for rows [first, last) of a narrow x; out counts from `first`.
+void add_rows_times(RowsView x, std::ptrdiff_t first, std::ptrdiff_t last, const double* b, double* out);
+
+/// Adds sum_i w_i x_i x_i' of a narrow x to the top left of `gram`, and sum_i v_i x_i to `sums`.
+void add_weighted_moments(RowsView x, std::ptrdiff_t rows, const double* w, const double* v, double* gram,
+                          std::ptrdiff_t stride, double* sums);
+
+/// out_g += sum over rows i of group g of w_i x_i, for groups first <= g < last.
+void add_group_sums(GroupedRows index, std::ptrdiff_t first, std::ptrdiff_t last, const double* weights, RowsView x,
+                    GroupBlocks out);
+
+/// out_g(k, .) += sum over rows i of group g of w_i z_ik x_i.
+void add_group_products(GroupedRows index, std::ptrdiff_t first, std::ptrdiff_t last, const double* weights, RowsView z,
+                        RowsView x, GroupBlocks out);
+
+/// As above for a term whose effects are many columns: row i's x_i belongs at column group[i] * width.
+void add_group_cross_products(GroupedRows index, std::ptrdiff_t first, std::ptrdiff_t last, const double* weights,
+                              RowsView z, RowsView x, const std::int32_t* group, GroupBlocks out);
+
+/// An activation's slopes below zero and above.
+struct Slopes {
+  double negative;
+  double positive;
+};
+
+/// z (rows x cols) += bias in each row, + noise where that is not null; activations = slope(z) z.
+void activate(double* z, std::size_t rows, std::size_t cols, const double* bias, const double* noise, Slopes slopes,
+              double* activations);
+
+/// delta_i *= slope(z_i).
+void apply_slopes(const double* z, std::size_t count, Slopes slopes, double* delta);
+
+/// delta (rows x cols) = score weights' slope(z).
+void outer_with_slopes(const double* score, std::size_t rows, const double* weights, std::size_t cols, const double* z,
+                       Slopes slopes, double* delta);
+
+/// sums_j += the sum of column j of values (rows x cols).
+void add_column_sums(const double* values, std::size_t rows, std::size_t cols, double* sums);
+
 }  // namespace bdglm::lanes
