@@ -89,7 +89,7 @@ class CountingBackend final : public Backend {
   void working_residual(const Matrix& kappa, const Matrix& omega, const Matrix& base, Matrix& out) const override {
     count("working_residual", 0, 32 * number(out), 0, [&] { inner_->working_residual(kappa, omega, base, out); });
   }
-  void add_group_effects(const GroupTerm& term, const Matrix& u, double scale, Matrix& eta) const override {
+  void add_group_effects(const ResidentTerm& term, const Matrix& u, double scale, Matrix& eta) const override {
     count("add_group_effects", 0, 8 * number(term.z) + 20 * number(eta) + 8 * number(u), 0,
           [&] { inner_->add_group_effects(term, u, scale, eta); });
   }
@@ -191,7 +191,7 @@ class CountingBackend final : public Backend {
       for (const Matrix& m : system.dense) width += static_cast<double>(m.cols());
       double effects = 0;
       for (const auto* list : {&system.crossed, &system.chain})
-        for (const ArrowGroup& g : *list) effects += static_cast<double>(g.term.z.cols());
+        for (const ArrowTerm& g : *list) effects += static_cast<double>(g.term.z.cols());
       inner_ = owner.count("arrow sums", n * (width * width + 2 * effects * (width + effects)),
                            8 * n * (width + effects + 2), 0,
                            [&] { return owner.inner_->condition_arrow(std::move(system), omega, linear); });

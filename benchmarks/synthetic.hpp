@@ -108,7 +108,7 @@ inline Design make_design(const Shape& shape) {
   Eigen::VectorXd eta = 0.3 * x.leftCols(std::min<Eigen::Index>(x.cols(), 9)).rowwise().sum();
   if (shape.groups > 0) {
     const RowMatrix u = normals(shape.groups, 1, 3);
-    GroupDesign group;
+    TermDesign group;
     group.z = RowMatrix::Ones(n, 1);
     for (Eigen::Index i = 0; i < n; ++i) {
       const Eigen::Index g = i * 7919 % shape.groups;

@@ -19,7 +19,7 @@ CudaArrow::CudaArrow(Queue& queue, ArrowSystem system, const Matrix& omega, cons
   for (double** matrix : {&row_gram_, &reduced_gram_, &gram_}) *matrix = array(core_width_ * core_width_);
   for (double** vector : {&row_rhs_, &reduced_rhs_, &reduced_, &core_}) *vector = array(core_width_);
   for (std::size_t level = 0; level < system_.chain.size(); ++level) {
-    const GroupTerm& term = system_.chain[level].term;
+    const ResidentTerm& term = system_.chain[level].term;
     Level here{};
     here.groups = static_cast<std::size_t>(term.index.groups());
     here.q = cols_of(term.z);

@@ -34,11 +34,11 @@ struct CudaArrow final : ArrowBase {
   void sum_dense();
   void sum_crossed(std::size_t a);
   void sum_level(std::size_t level);
-  void add_products(const GroupTerm& term, const double* x, std::size_t cols, double* out, std::size_t group_step,
+  void add_products(const ResidentTerm& term, const double* x, std::size_t cols, double* out, std::size_t group_step,
                     std::size_t row_step);
-  void add_cross_products(const GroupTerm& term, const GroupTerm& other, double* out, std::size_t group_step,
+  void add_cross_products(const ResidentTerm& term, const ResidentTerm& other, double* out, std::size_t group_step,
                           std::size_t row_step);
-  void add_linear(const GroupTerm& term, const double* v, double* out);
+  void add_linear(const ResidentTerm& term, const double* v, double* out);
   /// Sums over this part's rows become those over all.
   void add_up(double* sums, std::size_t count) { cuda::add_up(queue_, part_, sums, count); }
 

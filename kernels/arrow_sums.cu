@@ -33,7 +33,7 @@ void CudaArrow::sum_dense() {
 }
 
 /// out(g, k, c) += sum over the rows i of group g of omega_i z_ik x_ic.
-void CudaArrow::add_products(const GroupTerm& term, const double* x, std::size_t cols, double* out,
+void CudaArrow::add_products(const ResidentTerm& term, const double* x, std::size_t cols, double* out,
                              std::size_t group_step, std::size_t row_step) {
   if (cols == 0) return;
   const std::size_t q = cols_of(term.z);
@@ -48,8 +48,8 @@ void CudaArrow::add_products(const GroupTerm& term, const double* x, std::size_t
 }
 
 /// As above against another term's effects: its group h has columns h r .. h r + r - 1.
-void CudaArrow::add_cross_products(const GroupTerm& term, const GroupTerm& other, double* out, std::size_t group_step,
-                                   std::size_t row_step) {
+void CudaArrow::add_cross_products(const ResidentTerm& term, const ResidentTerm& other, double* out,
+                                   std::size_t group_step, std::size_t row_step) {
   const std::size_t q = cols_of(term.z);
   const std::size_t r = cols_of(other.z);
   const double* z = values(term.z);
@@ -67,7 +67,7 @@ void CudaArrow::add_cross_products(const GroupTerm& term, const GroupTerm& other
       });
 }
 
-void CudaArrow::add_linear(const GroupTerm& term, const double* v, double* out) {
+void CudaArrow::add_linear(const ResidentTerm& term, const double* v, double* out) {
   const std::size_t q = cols_of(term.z);
   const double* z = values(term.z);
   group_sums(
@@ -77,7 +77,7 @@ void CudaArrow::add_linear(const GroupTerm& term, const double* v, double* out) 
 
 /// Rows of the core that belong to one crossed term: against the dense part, itself, and earlier crossed terms.
 void CudaArrow::sum_crossed(std::size_t a) {
-  const GroupTerm& term = system_.crossed[a].term;
+  const ResidentTerm& term = system_.crossed[a].term;
   const std::size_t q = cols_of(term.z);
   const auto start = static_cast<std::size_t>(shape_.start[a]);
   double* rows = row_gram_ + start * core_width_;
@@ -98,7 +98,7 @@ void CudaArrow::sum_crossed(std::size_t a) {
 
 void CudaArrow::sum_level(std::size_t level) {
   const Level& here = levels_[level];
-  const GroupTerm& term = system_.chain[level].term;
+  const ResidentTerm& term = system_.chain[level].term;
   queue_.clear(here.row_diagonal, here.groups * here.q * here.q);
   queue_.clear(here.row_coupling, here.groups * here.q * here.width);
   queue_.clear(here.row_linear, here.groups * here.q);

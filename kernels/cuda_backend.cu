@@ -100,7 +100,7 @@ class CudaBackend final : public Backend {
     cuda::working_residual(queue(), kappa, omega, base, out);
   }
 
-  void add_group_effects(const GroupTerm& term, const Matrix& u, double scale, Matrix& eta) const override {
+  void add_group_effects(const ResidentTerm& term, const Matrix& u, double scale, Matrix& eta) const override {
     cuda::add_group_effects(queue(), term, values(u), scale, values(eta));
   }
   void forward(const Network& network, const Matrix& theta, const Matrix& base, std::vector<Matrix>& pre_activations,

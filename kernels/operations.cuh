@@ -25,7 +25,7 @@ double add_normal_prior(Queue& queue, const Matrix& theta, const Matrix& mean, c
 void precondition(Queue& queue, const Metric& metric, bool transposed, const Matrix& v, Matrix& out);
 void transform(Queue& queue, const Matrix& x, const RowMatrix& m, Matrix& out);
 void working_residual(Queue& queue, const Matrix& kappa, const Matrix& omega, const Matrix& base, Matrix& out);
-void add_group_effects(Queue& queue, const GroupTerm& term, const double* u, double scale, double* eta);
+void add_group_effects(Queue& queue, const ResidentTerm& term, const double* u, double scale, double* eta);
 /// Normals of streams (address, first), (address, first + 1), ..., `per_stream` of each: entry k of stream s is at
 /// s * stream_step + k * step.
 void draw_stream_normals(Queue& queue, const Address& address, std::size_t streams, std::size_t per_stream,

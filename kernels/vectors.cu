@@ -126,7 +126,7 @@ void working_residual(Queue& queue, const Matrix& kappa, const Matrix& omega, co
   for_each(queue, count_of(out), [=] __device__(std::size_t i) { to[i] = k[i] - w[i] * b[i]; });
 }
 
-void add_group_effects(Queue& queue, const GroupTerm& term, const double* u, double scale, double* eta) {
+void add_group_effects(Queue& queue, const ResidentTerm& term, const double* u, double scale, double* eta) {
   const std::size_t q = cols_of(term.z);
   const double* z = values(term.z);
   const std::int32_t* group = groups(term.index).group.data();

@@ -22,7 +22,7 @@ struct DenseSystem {
 DenseSystem dense_form(const ArrowSystem& system, const Backend& backend,
                        const std::vector<std::vector<std::int32_t>>& index, const Eigen::VectorXd& omega,
                        const Eigen::VectorXd& linear) {
-  std::vector<ArrowGroup> terms = system.crossed;
+  std::vector<ArrowTerm> terms = system.crossed;
   terms.insert(terms.end(), system.chain.begin(), system.chain.end());
   Eigen::MatrixXd design(omega.size(), 0);
   const auto append = [&](const Eigen::MatrixXd& block) {
@@ -66,11 +66,11 @@ void check_coordinates(const Backend& backend, const ArrowSystem& system, ArrowC
   ArrowEffects theta;
   Eigen::Index core = system.dense_prior_precision.size();
   theta.dense = backend.allocate(core, 1);
-  for (const ArrowGroup& g : system.crossed) {
+  for (const ArrowTerm& g : system.crossed) {
     theta.crossed.push_back(backend.allocate(g.term.index.groups(), g.term.z.cols()));
     core += theta.crossed.back().size();
   }
-  for (const ArrowGroup& g : system.chain)
+  for (const ArrowTerm& g : system.chain)
     theta.chain.push_back(backend.allocate(g.term.index.groups(), g.term.z.cols()));
   const auto coordinates = [&](double phase, double size) {
     ArrowCoordinates xi;
@@ -116,9 +116,9 @@ void check_coordinates(const Backend& backend, const ArrowSystem& system, ArrowC
     backend.axpy(1, backend.uploaded(part), eta);
     column += block.cols();
   }
-  std::vector<ArrowGroup> terms = system.crossed;
+  std::vector<ArrowTerm> terms = system.crossed;
   terms.insert(terms.end(), system.chain.begin(), system.chain.end());
-  for (const ArrowGroup& g : terms) {
+  for (const ArrowTerm& g : terms) {
     const Eigen::Index size = g.term.index.groups() * g.term.z.cols();
     const RowMatrix u = Eigen::Map<const RowMatrix>(away.data() + column, g.term.index.groups(), g.term.z.cols());
     backend.add_group_effects(g.term, backend.uploaded(u), 1, eta);
@@ -179,8 +179,8 @@ void check_arrow(bool crossed_term, bool nested_terms, Eigen::Index columns) {
   std::vector<std::vector<std::int32_t>> index;
   const auto group = [&](Eigen::Index q, const std::vector<std::int32_t>& rows, std::int32_t levels, double phase) {
     const RowMatrix half = pattern(q, q, phase);
-    return ArrowGroup{{backend->uploaded(pattern(n, q, phase)), backend->upload_indices(rows, levels)},
-                      RowMatrix(half * half.transpose() + RowMatrix::Identity(q, q))};
+    return ArrowTerm{{backend->uploaded(pattern(n, q, phase)), backend->upload_indices(rows, levels)},
+                     RowMatrix(half * half.transpose() + RowMatrix::Identity(q, q))};
   };
   if (crossed_term) {
     std::vector<std::int32_t> rows;
@@ -210,9 +210,9 @@ void check_arrow(bool crossed_term, bool nested_terms, Eigen::Index columns) {
   Matrix dense = backend->allocate(columns, 1);
   std::vector<Matrix> crossed;
   std::vector<Matrix> chain;
-  for (const ArrowGroup& g : system.crossed)
+  for (const ArrowTerm& g : system.crossed)
     crossed.push_back(backend->allocate(g.term.index.groups(), g.term.z.cols()));
-  for (const ArrowGroup& g : system.chain) chain.push_back(backend->allocate(g.term.index.groups(), g.term.z.cols()));
+  for (const ArrowTerm& g : system.chain) chain.push_back(backend->allocate(g.term.index.groups(), g.term.z.cols()));
   const Matrix w = backend->uploaded(omega);
   const Matrix l = backend->uploaded(linear);
   const auto conditional = backend->condition_arrow(system, w, l);
@@ -222,7 +222,7 @@ void check_arrow(bool crossed_term, bool nested_terms, Eigen::Index columns) {
   };
   for (std::size_t t = 0; t < crossed.size() + chain.size(); ++t) {
     ArrowSystem other = system;
-    ArrowGroup& term = t < crossed.size() ? other.crossed[t] : other.chain[t - crossed.size()];
+    ArrowTerm& term = t < crossed.size() ? other.crossed[t] : other.chain[t - crossed.size()];
     const RowMatrix precision = term.prior_precision;
     term.prior_precision *= 2.5;
     if (columns != 3) {

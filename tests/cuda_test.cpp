@@ -355,8 +355,8 @@ TEST(Cuda, ArrowSystems) {
             std::vector<std::int32_t> rows;
             for (Eigen::Index i = 0; i < n; ++i) rows.push_back(static_cast<std::int32_t>(i) % 60 / step % levels);
             const RowMatrix half = pattern(q, q, phase);
-            return ArrowGroup{{b.uploaded(pattern(n, q, phase)), b.upload_indices(rows, levels)},
-                              RowMatrix(half * half.transpose() + RowMatrix::Identity(q, q))};
+            return ArrowTerm{{b.uploaded(pattern(n, q, phase)), b.upload_indices(rows, levels)},
+                             RowMatrix(half * half.transpose() + RowMatrix::Identity(q, q))};
           };
           if (kind % 2 == 1) {
             system.crossed.push_back(group(2, 3, 7, 0.9));
@@ -375,9 +375,9 @@ TEST(Cuda, ArrowSystems) {
           const Matrix linear = b.uploaded(2 * pattern(n, 1, 5.1));
           Matrix dense = b.allocate(columns, 1);
           std::vector<Matrix> crossed, chain;
-          for (const ArrowGroup& g : system.crossed)
+          for (const ArrowTerm& g : system.crossed)
             crossed.push_back(b.allocate(g.term.index.groups(), g.term.z.cols()));
-          for (const ArrowGroup& g : system.chain) chain.push_back(b.allocate(g.term.index.groups(), g.term.z.cols()));
+          for (const ArrowTerm& g : system.chain) chain.push_back(b.allocate(g.term.index.groups(), g.term.z.cols()));
           const auto conditional = b.condition_arrow(system, omega, linear);
           std::vector<double> all = {conditional->log_marginal()};
           for (std::size_t t = 0; t < crossed.size() + chain.size(); ++t) {

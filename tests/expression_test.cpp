@@ -11,7 +11,7 @@ std::string terms_of(const std::string& text, const std::vector<std::string>& ca
   const Formula f = parse_formula(text, candidates);
   std::string out = f.intercept ? "1" : "0";
   for (const FormulaTerm& t : f.terms) out += " " + t.name();
-  for (const GroupingTerm& g : f.groups) {
+  for (const Term& g : f.groups) {
     out += " (" + std::string(g.deep ? "deep" : g.intercept ? "1" : "0");
     for (const FormulaTerm& t : g.terms) out += " " + t.name();
     out += "|" + g.group_name() + ")";

@@ -126,7 +126,7 @@ TEST(Library, MessagesNameSettingsAsTheSpecificationDoes) {
   EXPECT_HAS(message(model, run), "`save_effects` every=50");
   run = short_run("all");
   run.chains = 0;
-  EXPECT_HAS(message(model, run), "`chains` is at least 1, not 0");
+  EXPECT_HAS(message(model, run), "`chains` is a whole number from 1 to 4096, not 0");
   ModelSpec noisy = model;
   noisy.layer_noise = "loud";
   EXPECT_HAS(message(noisy, short_run("all")), "`layer_noise` is 'learned'");

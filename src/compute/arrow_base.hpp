@@ -36,7 +36,7 @@ class ArrowBase : public ArrowConditional {
         shape_(system_, part.count(omega.size())) {}
 
   /// Crossed terms first, then the chain's.
-  ArrowGroup& group(std::size_t term) {
+  ArrowTerm& group(std::size_t term) {
     return term < system_.crossed.size() ? system_.crossed[term] : system_.chain[term - system_.crossed.size()];
   }
 
@@ -44,7 +44,7 @@ class ArrowBase : public ArrowConditional {
   double log_prior_determinants() {
     double sum = 0;
     for (std::size_t term = 0; term < system_.crossed.size() + system_.chain.size(); ++term) {
-      const ArrowGroup& g = group(term);
+      const ArrowTerm& g = group(term);
       sum += 0.5 * static_cast<double>(g.term.index.groups()) * std::log(g.prior_precision.determinant());
     }
     return sum;

@@ -6,22 +6,22 @@
 namespace bdglm {
 
 /// One term's groups and coefficients.
-struct ArrowTerm {
+struct TermSize {
   Eigen::Index groups = 0;
   Eigen::Index q = 0;
 };
 
 struct ArrowSizes {
   Eigen::Index dense = 0;  ///< columns of the dense blocks
-  std::vector<ArrowTerm> crossed;
-  std::vector<ArrowTerm> chain;  ///< finest first
+  std::vector<TermSize> crossed;
+  std::vector<TermSize> chain;  ///< finest first
 };
 
 inline ArrowSizes sizes_of(const ArrowSystem& system) {
   ArrowSizes sizes;
   for (const Matrix& block : system.dense) sizes.dense += block.cols();
-  for (const ArrowGroup& g : system.crossed) sizes.crossed.push_back({g.term.index.groups(), g.term.z.cols()});
-  for (const ArrowGroup& g : system.chain) sizes.chain.push_back({g.term.index.groups(), g.term.z.cols()});
+  for (const ArrowTerm& g : system.crossed) sizes.crossed.push_back({g.term.index.groups(), g.term.z.cols()});
+  for (const ArrowTerm& g : system.chain) sizes.chain.push_back({g.term.index.groups(), g.term.z.cols()});
   return sizes;
 }
 
@@ -35,15 +35,15 @@ struct ArrowShape {
 
   /// `rows` of all parts, so that all find the same.
   ArrowShape(const ArrowSizes& sizes, Eigen::Index rows) : dense(sizes.dense), core(sizes.dense) {
-    for (const ArrowTerm& term : sizes.crossed) {
+    for (const TermSize& term : sizes.crossed) {
       start.push_back(core);
       core += term.groups * term.q;
     }
     Eigen::Index above = 0;
-    for (const ArrowTerm& term : sizes.chain) above += term.q;
+    for (const TermSize& term : sizes.chain) above += term.q;
     const Eigen::Index core_cost = core * core * core / 3;
     Eigen::Index cost = core_cost;
-    for (const ArrowTerm& term : sizes.chain) {
+    for (const TermSize& term : sizes.chain) {
       above -= term.q;
       coarser.push_back(above);
       cost += term.groups * term.q * (core + above) * (core + above + term.q);

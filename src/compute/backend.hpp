@@ -23,7 +23,7 @@ struct Likelihood {
 };
 
 /// Rows' effects z_i' u[group(i)]: `z` is n x q, u is groups x q.
-struct GroupTerm {
+struct ResidentTerm {
   Matrix z;
   Indices index;
 };
@@ -89,8 +89,8 @@ struct Metric {
 };
 
 /// One random-effect term within an arrow system.
-struct ArrowGroup {
-  GroupTerm term;
+struct ArrowTerm {
+  ResidentTerm term;
   RowMatrix prior_precision;  ///< q x q
 };
 
@@ -100,8 +100,8 @@ struct ArrowSystem {
   std::vector<Matrix> dense;  ///< blocks of columns, each n x c_k
   Eigen::VectorXd dense_prior_precision;
   Eigen::VectorXd dense_prior_mean;
-  std::vector<ArrowGroup> crossed;
-  std::vector<ArrowGroup> chain;
+  std::vector<ArrowTerm> crossed;
+  std::vector<ArrowTerm> chain;
   std::vector<Indices> parent;  ///< of chain[k]'s groups among chain[k + 1]'s
 };
 
@@ -215,7 +215,7 @@ class Backend {
 
   // Predictors. What is summed over rows, here and below, is summed over those of all parts.
   /// eta += scale * z_i' u[group(i)].
-  virtual void add_group_effects(const GroupTerm& term, const Matrix& u, double scale, Matrix& eta) const = 0;
+  virtual void add_group_effects(const ResidentTerm& term, const Matrix& u, double scale, Matrix& eta) const = 0;
   /// eta = base + network; `activations[l]` (n x d_l), `pre_activations[l]` filled where not empty.
   virtual void forward(const Network& network, const Matrix& theta, const Matrix& base,
                        std::vector<Matrix>& pre_activations, std::vector<Matrix>& activations, Matrix& eta) const = 0;

@@ -49,7 +49,7 @@ class Describer {
     for (const Expression& offset : formula_.offsets) expression(offset, "offset");
     if (formula_.deep)
       for (const Expression& input : formula_.deep->inputs) network_input(input);
-    for (const GroupingTerm& group : formula_.groups) {
+    for (const Term& group : formula_.groups) {
       for (const FormulaTerm& term : group.terms)
         for (const Expression& atom : term.atoms) predictor(atom);
       const std::string levels = counted_levels(frame_.group_levels.at(group.group_name()));

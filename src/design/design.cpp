@@ -165,8 +165,8 @@ class DesignBuilder {
     }
   }
 
-  GroupDesign group(const GroupingTerm& term, const GroupLevels& known) const {
-    GroupDesign result;
+  TermDesign group(const Term& term, const GroupLevels& known) const {
+    TermDesign result;
     result.group = term.group_name();
     result.deep = term.deep;
     if (!term.deep) terms(term.intercept, term.terms, result.z, result.coefficients);
@@ -272,7 +272,7 @@ Design make_design(const Frame& frame, const Table& table, const DesignOptions& 
   const DesignBuilder builder(frame, table, design.rows);
   builder.terms(formula.intercept, formula.terms, design.fixed, design.fixed_names);
   if (formula.deep) builder.deep(*formula.deep, design);
-  for (const GroupingTerm& term : formula.groups) {
+  for (const Term& term : formula.groups) {
     design.groups.push_back(builder.group(term, frame.groupings.at(term.group_name())));
     if (term.deep)
       for (int k = 1; k <= formula.deep->layers.back(); ++k)

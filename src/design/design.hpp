@@ -52,7 +52,7 @@ void from_json(const nlohmann::json& json, Frame& frame);
 std::vector<std::string> column_lines(const std::vector<std::pair<std::string, std::string>>& columns);
 
 /// One random-effect term over the design's rows.
-struct GroupDesign {
+struct TermDesign {
   std::string group;                      ///< "district"
   std::vector<std::string> coefficients;  ///< "Intercept", "urbanY"; for deep terms one a unit
   bool deep = false;
@@ -70,7 +70,7 @@ struct Design {
   RowMatrix fixed;  ///< n x p in the user's units
   std::vector<std::string> deep_names;
   RowMatrix deep;  ///< n x d0, standardised
-  std::vector<GroupDesign> groups;
+  std::vector<TermDesign> groups;
   Eigen::VectorXd offset;
   Eigen::VectorXd response;  ///< empty where not asked for
   Eigen::VectorXd trials;    ///< ones where the formula has none

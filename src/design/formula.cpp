@@ -244,7 +244,7 @@ class Interpreter {
   }
 
   void group(const Expression& bar) {
-    GroupingTerm base;
+    Term base;
     const Expression& left = bar.children[0];
     if (left.kind == Expression::Kind::name && left.text == "deep") {
       base.deep = true;
@@ -254,14 +254,14 @@ class Interpreter {
       if (!base.intercept && base.terms.empty()) fail(left, "a random-effect term needs an intercept or a slope");
     }
     for (const std::vector<std::string>& factors : read_grouping(bar.children[1], text_)) {
-      GroupingTerm term = base;
+      Term term = base;
       term.factors = factors;
       if (bar.text == "|" || base.deep) {
         formula_.groups.push_back(term);
         continue;
       }
       // '||': one uncorrelated term for the intercept and for each slope.
-      GroupingTerm one = term;
+      Term one = term;
       one.terms.clear();
       if (term.intercept) formula_.groups.push_back(one);
       one.intercept = false;

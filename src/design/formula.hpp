@@ -23,7 +23,7 @@ struct DeepTerm {
 };
 
 /// `(1 + x | g)`, one factor or a nesting of several (`a:b`); `deep` for effects on the output weights.
-struct GroupingTerm {
+struct Term {
   std::vector<std::string> factors;
   bool intercept = true;
   bool deep = false;
@@ -41,7 +41,7 @@ struct Formula {
   std::vector<FormulaTerm> terms;
   std::vector<Expression> offsets;
   std::optional<DeepTerm> deep;
-  std::vector<GroupingTerm> groups;
+  std::vector<Term> groups;
   std::vector<std::string> by_dot;  ///< columns that entered by '.'
 
   /// Every column that the predictors (with `with_response`, the response too) read, once.

@@ -18,7 +18,7 @@ std::string FormulaTerm::name() const {
   return name;
 }
 
-std::string GroupingTerm::group_name() const {
+std::string Term::group_name() const {
   std::string name;
   for (const std::string& factor : factors) name += (name.empty() ? "" : ":") + factor;
   return name;
@@ -39,7 +39,7 @@ std::vector<std::string> Formula::columns(bool with_response) const {
   for (const Expression& e : offsets) collect_names(e, names);
   if (deep)
     for (const Expression& e : deep->inputs) collect_names(e, names);
-  for (const GroupingTerm& group : groups) {
+  for (const Term& group : groups) {
     add_terms(group.terms);
     for (const std::string& factor : group.factors)
       if (std::find(names.begin(), names.end(), factor) == names.end()) names.push_back(factor);

@@ -68,7 +68,7 @@ std::vector<Expression> predictor_atoms(const Formula& formula) {
   std::vector<Expression> atoms;
   for (const FormulaTerm& term : formula.terms) atoms.insert(atoms.end(), term.atoms.begin(), term.atoms.end());
   if (formula.deep) atoms.insert(atoms.end(), formula.deep->inputs.begin(), formula.deep->inputs.end());
-  for (const GroupingTerm& group : formula.groups)
+  for (const Term& group : formula.groups)
     for (const FormulaTerm& term : group.terms) atoms.insert(atoms.end(), term.atoms.begin(), term.atoms.end());
   return atoms;
 }
@@ -151,7 +151,7 @@ void find_response_levels(Frame& frame, const Formula& formula, const Table& tab
 
 void find_groupings(Frame& frame, const Formula& formula, const Table& table, const std::vector<std::size_t>& rows) {
   std::map<std::string, std::vector<std::string>> factors;
-  for (const GroupingTerm& group : formula.groups) {
+  for (const Term& group : formula.groups) {
     const std::string name = group.group_name();
     const auto [known, inserted] = factors.emplace(name, group.factors);
     if (!inserted) {

@@ -69,7 +69,7 @@ JudgedParameters::JudgedParameters(const Frame& frame, Family family) {
     if (shares(columns_of(term)))
       for (const std::string& name : coefficient_names(term, frame)) add_fixed(name);
 
-  for (const GroupingTerm& group : formula.groups) {
+  for (const Term& group : formula.groups) {
     std::vector<std::string> shared;
     std::vector<std::string> all;
     if (group.deep)

@@ -93,7 +93,7 @@ void note_response(Family family, const Frame& frame, Design& design) {
     design.notes.push_back("the response '" + response + "' is " + number_text(design.response[0]) +
                            " in every row: what explains it cannot be learned");
   if (!describe(family).residual_scale) return;
-  for (const GroupDesign& group : design.groups)
+  for (const TermDesign& group : design.groups)
     if (frame.group_levels.at(group.group).size() == design.rows.size())
       design.notes.push_back("each row has a level of '" + group.group +
                              "' of its own: only the priors tell its effects from the residuals");
@@ -222,7 +222,7 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   std::set<std::string> seen;
   for (std::size_t c = 0; c < model.predictors.size(); ++c) {
     for (std::size_t r = 0; r < design.groups.size(); ++r) {
-      const GroupDesign& group = design.groups[r];
+      const TermDesign& group = design.groups[r];
       RandomEffect effect;
       effect.predictor = static_cast<int>(c);
       effect.term = r;

@@ -88,7 +88,7 @@ void drop_zero_weights(Design& design) {
   design.deep = RowMatrix(design.deep.rows() > 0 ? RowMatrix(design.deep(keep, Eigen::all)) : design.deep);
   for (Eigen::VectorXd* v : {&design.offset, &design.response, &design.trials, &design.weights})
     *v = Eigen::VectorXd((*v)(keep));
-  for (GroupDesign& group : design.groups) {
+  for (TermDesign& group : design.groups) {
     std::vector<std::int32_t> index;
     index.reserve(keep.size());
     for (const Eigen::Index i : keep) index.push_back(group.index[static_cast<std::size_t>(i)]);

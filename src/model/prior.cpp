@@ -121,7 +121,7 @@ std::string nearest_parameter(const std::string& name, const Design& design,
     names.push_back(c.own_at_zero);
     if (!c.own_at_means.empty()) names.push_back(c.own_at_means);
   }
-  for (const GroupDesign& group : design.groups) names.push_back("sd_" + group.group);
+  for (const TermDesign& group : design.groups) names.push_back("sd_" + group.group);
   const std::vector<std::string> near = nearest_names(name, names);
   return near.empty() ? "; n" : "; did you mean '" + near.front() + "'? N";
 }
@@ -161,7 +161,7 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, Family fami
   }
   priors.sigma = {ScalePrior::Kind::half_t, 3, rounded(2.5 * unit)};
   for (std::size_t c = 0; c < predictors.size(); ++c)
-    for (const GroupDesign& group : design.groups)
+    for (const TermDesign& group : design.groups)
       priors.sd.push_back({ScalePrior::Kind::half_t, 2, rounded((group.deep ? 0.5 : 2.5) * unit)});
   for (int l = 0; l < shape.layers(); ++l)
     priors.weight.push_back({ScalePrior::Kind::half_t, 3, std::sqrt(2.0 / shape.input_width(l))});

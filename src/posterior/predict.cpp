@@ -51,7 +51,7 @@ Predictor::Predictor(const DrawSource& file, const PredictorOptions& options)
     shape_.set_heads(static_cast<int>(predictors_.size()), 0);
   }
   std::string approximate;
-  for (const GroupingTerm& term : formula_.groups) {
+  for (const Term& term : formula_.groups) {
     const SavedEffects saved = saved_effects(file, term.group_name());
     thinned_ = thinned_ || saved == SavedEffects::thinned;
     if (saved == SavedEffects::moments && approximate.find("'" + term.group_name() + "'") == std::string::npos)
@@ -78,7 +78,7 @@ Predictor::Predictor(const DrawSource& file, const PredictorOptions& options)
   }
 }
 
-std::vector<std::string> Predictor::coefficients(std::size_t predictor, const GroupDesign& group) const {
+std::vector<std::string> Predictor::coefficients(std::size_t predictor, const TermDesign& group) const {
   std::vector<std::string> names;
   for (const std::string& name : group.coefficients) names.push_back(name_in_predictor(predictors_[predictor], name));
   return names;
@@ -86,7 +86,7 @@ std::vector<std::string> Predictor::coefficients(std::size_t predictor, const Gr
 
 void Predictor::check_groups(const Design& design) const {
   if (options_.mode == GroupMode::none) return;
-  for (const GroupDesign& group : design.groups) {
+  for (const TermDesign& group : design.groups) {
     const std::vector<std::string>& levels = frame_.group_levels.at(group.group);
     const bool saved = saved_effects(file_, group.group) != SavedEffects::none;
     for (std::size_t i = 0; i < group.index.size(); ++i) {
@@ -108,7 +108,7 @@ Predictor::Rows Predictor::select_rows(const Design& design, Eigen::Index first,
   rows.first = first;
   rows.count = count;
   for (std::size_t r = 0; r < formula_.groups.size(); ++r) {
-    const GroupDesign& group = design.groups[r];
+    const TermDesign& group = design.groups[r];
     const std::size_t levels = frame_.group_levels.at(group.group).size();
     Rows::Term term;
     term.width = static_cast<Eigen::Index>(group.coefficients.size());
@@ -219,7 +219,7 @@ void Predictor::fill(const Design& design, const Rows& rows, const Draws& draws,
       parts[static_cast<std::size_t>(c)].noalias() +=
           design.fixed.middleRows(rows.first + row, n) * draws.fixed.block(draw, c * width, m, width).transpose();
     for (std::size_t r = 0; r < draws.effects.size(); ++r) {
-      const GroupDesign& group = design.groups[r % terms];
+      const TermDesign& group = design.groups[r % terms];
       if (group.deep) continue;
       const Rows::Term& term = rows.terms[r % terms];
       RowMatrix& part = parts[r / terms];

@@ -85,7 +85,7 @@ class Predictor {
   void load_known_effects(const Design& design, const Rows& rows, Draws& draws) const;
   void draw_new_effects(const Design& design, const Rows& rows, std::size_t r, Draws& draws) const;
   /// The names of a term's coefficients in a predictor.
-  std::vector<std::string> coefficients(std::size_t predictor, const GroupDesign& group) const;
+  std::vector<std::string> coefficients(std::size_t predictor, const TermDesign& group) const;
   void add_network(const Design& design, const Rows& rows, const Draws& draws, Eigen::Index row, Eigen::Index draw,
                    bool with_noise, std::vector<RowMatrix>& eta) const;
   void fill(const Design& design, const Rows& rows, const Draws& draws, bool with_noise,

@@ -103,7 +103,7 @@ void Predictor::load_known_effects(const Design& design, const Rows& rows, Draws
 void Predictor::draw_new_effects(const Design& design, const Rows& rows, std::size_t r, Draws& draws) const {
   const Rows::Term& term = rows.terms[r % rows.terms.size()];
   if (term.fresh.empty()) return;
-  const GroupDesign& group = design.groups[r % rows.terms.size()];
+  const TermDesign& group = design.groups[r % rows.terms.size()];
   const std::vector<std::string> names = coefficients(r / rows.terms.size(), group);
   const RowMatrix sd = read_effect_sds(file_, group.group, names, draws.range);
   const RowMatrix correlation = read_effect_correlations(file_, group.group, names, draws.range);

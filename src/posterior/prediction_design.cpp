@@ -15,7 +15,7 @@ Design prediction_design(const Predictor& predictor, const Table& table, bool wi
   DesignOptions options;
   options.with_response = with_response;
   options.with_groups = predictor.mode() != GroupMode::none;
-  for (const GroupingTerm& term : formula.groups) {
+  for (const Term& term : formula.groups) {
     for (const std::string& factor : term.factors) {
       if (!options.with_groups || table.has(factor)) continue;
       std::string ways = "; add it";

@@ -66,7 +66,7 @@ Design restore_design(const FitReader& file, const Frame& frame) {
   const Formula formula = frame.formula();
   for (std::size_t r = 0; r < formula.groups.size(); ++r) {
     const std::string number = std::to_string(r);
-    GroupDesign group;
+    TermDesign group;
     group.group = formula.groups[r].group_name();
     group.deep = formula.groups[r].deep;
     group.index = from_column<std::int32_t>(column("group_index" + number));

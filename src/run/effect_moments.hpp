@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "fitfile/fit_file.hpp"
+#include "fitfile/draw_store.hpp"
 #include "target/state.hpp"
 
 namespace bdglm {

@@ -17,17 +17,18 @@ void check_word(const char* name, const std::string& word, const std::vector<std
     throw ModelError(setting(name) + " is " + listed(allowed) + ", not '" + word + "'");
 }
 
-void check_number(const char* name, long long value, long long least) {
-  if (value < least)
-    throw ModelError(setting(name) + " is at least " + std::to_string(least) + ", not " + std::to_string(value));
+void check_number(const char* name, long long value, long long least, long long most) {
+  if (value < least || value > most)
+    throw ModelError(setting(name) + " is a whole number from " + std::to_string(least) + " to " +
+                     std::to_string(most) + ", not " + std::to_string(value));
 }
 
 void check_run(const RunOptions& run) {
-  check_number("chains", run.chains, 1);
-  check_number("warmup", run.warmup, 0);
-  check_number("draws", run.draws, 1);
-  check_number("thin", run.thin, 1);
-  check_number("threads", run.threads, 0);
+  check_number("chains", run.chains, 1, 4096);  // a chain has twelve bits of an address
+  check_number("warmup", run.warmup, 0, 100000000);
+  check_number("draws", run.draws, 1, 100000000);
+  check_number("thin", run.thin, 1, 1000000);
+  check_number("threads", run.threads, 0, 4096);
   check_word("device", run.device, {"auto", "cpu", "cuda"});
   for (const std::string& word : run.save) check_word("save", word, {"log_likelihood", "posterior_predictive"});
   check_effects_word(run.save_effects);

@@ -106,6 +106,24 @@ Dimension coefficient_dimension(const std::string& group, const std::vector<std:
   return {variable_name(group + "__coefficient"), coefficients, {}};
 }
 
+std::vector<DataVariable> moment_variables(const EffectMoments& moments, const std::vector<EffectGroup>& groups,
+                                           const Frame& frame) {
+  std::vector<DataVariable> variables;
+  for (std::size_t k = 0; k < groups.size(); ++k) {
+    const EffectGroup& group = groups[k];
+    const Dimension levels = level_dimension(frame, group.group);
+    const Dimension rows = coefficient_dimension(group.group, group.coefficients);
+    Dimension columns = rows;
+    columns.name += "2";
+    const std::string name = variable_name("r_" + group.group);
+    const bool there = moments.count() > 0;
+    variables.push_back({"effect_moments", name + "_mean", {levels, rows}, there ? moments.mean(k) : RowMatrix()});
+    variables.push_back(
+        {"effect_moments", name + "_covariance", {levels, rows, columns}, there ? moments.covariance(k) : RowMatrix()});
+  }
+  return variables;
+}
+
 Recorder::Recorder(const Context& context, const Frame& frame, const Design& design, const RunOptions& run,
                    const EffectsSaving& effects)
     : context_(context),

@@ -7,6 +7,7 @@
 
 #include "engines/gibbs/move_record.hpp"
 #include "fitfile/draw_store.hpp"
+#include "run/effect_moments.hpp"
 #include "run/job.hpp"
 #include "target/parameter.hpp"
 
@@ -36,6 +37,10 @@ RowMatrix effects_of(const EffectGroup& group, const State& state, const Backend
 /// Levels and coefficients of a group, as dimensions in a fit file.
 Dimension level_dimension(const Frame& frame, const std::string& group);
 Dimension coefficient_dimension(const std::string& group, const std::vector<std::string>& coefficients);
+
+/// The means and covariances of effects as variables of a fit; without values where there are no draws.
+std::vector<DataVariable> moment_variables(const EffectMoments& moments, const std::vector<EffectGroup>& groups,
+                                           const Frame& frame);
 
 class Recorder {
  public:

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <deque>
 #include <limits>
-#include <optional>
 #include <random>
 #include <thread>
 
@@ -13,7 +12,6 @@
 #include "bdglm/error.hpp"
 #include "bdglm/version.hpp"
 #include "engines/gibbs/sweep.hpp"
-#include "fitfile/fit_file.hpp"
 #include "model/fit_spec.hpp"
 #include "run/chain_threads.hpp"
 #include "run/design_archive.hpp"
@@ -50,12 +48,6 @@ std::vector<std::string> once_each(const std::vector<std::string>& notes) {
   for (const std::string& note : notes)
     if (std::find(result.begin(), result.end(), note) == result.end()) result.push_back(note);
   return result;
-}
-
-/// A way on after a failure, where there is one.
-std::string another_seed(const std::optional<FitWriter>& writer, const std::string& path) {
-  if (!writer || !writer->resumable()) return "";
-  return "; 'bdglm resume " + path + "' with another " + setting("seed") + " goes on from the last saved state";
 }
 
 /// One chain: its state, the updates that move it, and what it has found so far.
@@ -98,7 +90,7 @@ class Run {
     // The sweeps know what they need of the design; the matrices live on the backend now.
     job.design.fixed.resize(0, 0);
     job.design.deep.resize(0, 0);
-    for (GroupDesign& group : job.design.groups) group.z.resize(0, 0);
+    for (TermDesign& group : job.design.groups) group.z.resize(0, 0);
   }
 
   FitOutcome fresh(const OpenSink& open) {
@@ -112,7 +104,7 @@ class Run {
   }
 
   /// Takes up what a source holds, which must not change until `reopen` gives the sink for what comes after it.
-  FitOutcome resumed(const DrawSource& source, const std::function<DrawSink&(std::vector<DrawVariable>)>& reopen) {
+  FitOutcome resumed(const DrawSource& source, const ReopenSink& reopen) {
     const FitSpec before = source.spec().get<FitSpec>();
     const Spec progress = source.spec().at("progress");
     done_ = progress.at("sweeps").get<std::int64_t>();
@@ -312,20 +304,7 @@ class Run {
   std::vector<DataVariable> moment_variables() const {
     EffectMoments all;
     for (const Chain& chain : chains_) all.add(chain.moments);
-    std::vector<DataVariable> variables;
-    for (std::size_t k = 0; k < effect_groups_.size(); ++k) {
-      const EffectGroup& group = effect_groups_[k];
-      const Dimension levels = level_dimension(job_.frame, group.group);
-      const Dimension rows = coefficient_dimension(group.group, group.coefficients);
-      Dimension columns = rows;
-      columns.name += "2";
-      const std::string name = variable_name("r_" + group.group);
-      const bool there = all.count() > 0;
-      variables.push_back({"effect_moments", name + "_mean", {levels, rows}, there ? all.mean(k) : RowMatrix()});
-      variables.push_back(
-          {"effect_moments", name + "_covariance", {levels, rows, columns}, there ? all.covariance(k) : RowMatrix()});
-    }
-    return variables;
+    return bdglm::moment_variables(all, effect_groups_, job_.frame);
   }
 
   Spec spec() const {
@@ -377,59 +356,8 @@ FitOutcome run_fit(FitJob job, const OpenSink& open, const Watch& watch) {
   return Run(job, watch).fresh(open);
 }
 
-FitOutcome run_fit(FitJob job, const std::string& path, const Watch& watch) {
-  check_output(path, job.run.overwrite);
-  const bool overwrite = job.run.overwrite;
-  std::optional<FitWriter> writer;
-  try {
-    return run_fit(
-        std::move(job),
-        [&](FitLayout layout) -> DrawSink& {
-          return writer.emplace(FitWriter::create(path, std::move(layout), overwrite));
-        },
-        watch);
-  } catch (const NumericalError& error) {
-    throw NumericalError(error.what() + another_seed(writer, path));
-  }
-}
-
-FitOutcome resume_fit(const std::string& path, const ResumeOptions& options, const Watch& watch) {
-  auto file = std::make_unique<FitReader>(path);
-  const FitSpec spec = file->spec().get<FitSpec>();
-  if (options.draws != 0 && static_cast<std::size_t>(options.draws) < file->draws())
-    throw ModelError("'" + path + "' has " + std::to_string(file->draws()) + " draws of each chain already; " +
-                     setting("draws") + " is their number in all and cannot be below it");
-  if (file->spec().at("progress").at("complete").get<bool>() && options.draws <= spec.run.draws)
-    return {true, spec.seconds, {}};
-  FitJob job;
-  job.frame = spec.frame;
-  job.family = spec.family;
-  job.design = restore_design(*file, job.frame);
-  job.design.table_rows = static_cast<std::size_t>(spec.table_rows);
-  job.design.notes = spec.notes;
-  job.model.resolved = spec.priors;
-  job.model.layer_noise = spec.layer_noise;
-  job.model.horseshoe = spec.horseshoe;
-  job.model.augmented = spec.augmented;
-  job.run = spec.run;
-  if (options.draws > 0) job.run.draws = options.draws;
-  if (options.seed) job.run.seed = options.seed;
-  job.run.threads = options.threads;
-  const std::size_t drawn = file->draws();
-  std::optional<FitWriter> writer;
-  try {
-    Run run(job, watch);
-    return run.resumed(*file, [&](std::vector<DrawVariable> variables) -> DrawSink& {
-      file.reset();  // a reader keeps the writer waiting
-      writer.emplace(FitWriter::reopen(path, std::move(variables)));
-      if (writer->draws() != drawn)
-        throw DataError("another run added draws to '" + path + "' in this moment; run 'bdglm resume " + path +
-                        "' again");
-      return *writer;
-    });
-  } catch (const NumericalError& error) {
-    throw NumericalError(error.what() + another_seed(writer, path));
-  }
+FitOutcome continue_fit(FitJob job, const DrawSource& source, const ReopenSink& reopen, const Watch& watch) {
+  return Run(job, watch).resumed(source, reopen);
 }
 
 }  // namespace bdglm

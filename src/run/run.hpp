@@ -29,6 +29,12 @@ using OpenSink = std::function<DrawSink&(FitLayout)>;
 /// Runs the job into a sink. Throws ModelError, NumericalError, DeviceError, and what the sink throws.
 FitOutcome run_fit(FitJob job, const OpenSink& open, const Watch& watch);
 
+/// Gives the sink that goes on after what a source holds, from which nothing is read any more.
+using ReopenSink = std::function<DrawSink&(std::vector<DrawVariable>)>;
+
+/// Continues the job whose states and progress the source holds. Throws as `run_fit` does.
+FitOutcome continue_fit(FitJob job, const DrawSource& source, const ReopenSink& reopen, const Watch& watch);
+
 /// Runs the job and writes the fit file `path`. Throws DataError besides where an older fit is there and
 /// `job.run.overwrite` is false.
 FitOutcome run_fit(FitJob job, const std::string& path, const Watch& watch);

@@ -12,7 +12,7 @@ namespace {
 /// Of the largest block: blocks are conditioned one after the other in the same arrays.
 double arrow_numbers(const Model& model, const Design& design) {
   const NetworkShape& shape = model.shape;
-  const auto term = [&](std::size_t r) { return ArrowTerm{model.effects[r].levels, model.effects[r].width()}; };
+  const auto term = [&](std::size_t r) { return TermSize{model.effects[r].levels, model.effects[r].width()}; };
   double largest = 0;
   for (const ArrowBlock& block : plan_arrow_blocks(model, design.groups)) {
     ArrowSizes sizes;

@@ -28,11 +28,11 @@ ResidentData make_resident(const Model& model, const Design& design, const Backe
   data.sigma_rows.setZero(static_cast<Eigen::Index>(model.sigma_levels.size()));
   for (const std::int32_t l : level) data.sigma_rows[l] += 1;
   backend.all_reduce(data.sigma_rows.data(), model.sigma_levels.size());
-  std::vector<GroupTerm> terms;
-  for (const GroupDesign& group : design.groups)
+  std::vector<ResidentTerm> terms;
+  for (const TermDesign& group : design.groups)
     terms.push_back({group.deep ? Matrix() : backend.uploaded(group.z), {}});
   for (const RandomEffect& effect : model.effects) {
-    GroupTerm& term = terms[effect.term];
+    ResidentTerm& term = terms[effect.term];
     if (term.index.storage() == nullptr)
       term.index = backend.upload_indices(design.groups[effect.term].index, effect.levels);
     data.terms.push_back(term);
@@ -40,8 +40,8 @@ ResidentData make_resident(const Model& model, const Design& design, const Backe
   return data;
 }
 
-GroupTerm Context::term(std::size_t r, const State& state) const {
-  GroupTerm term = data.terms[r];
+ResidentTerm Context::term(std::size_t r, const State& state) const {
+  ResidentTerm term = data.terms[r];
   if (model.effects[r].deep) term.z = state.activations.back();
   return term;
 }

@@ -13,17 +13,17 @@ namespace bdglm {
 
 /// The design on the backend, read by all chains.
 struct ResidentData {
-  std::vector<Matrix> fixed;     ///< of each predictor, n x p, scaled
-  Matrix inputs;                 ///< n x d0
-  Matrix offset;                 ///< as the predictors, (C n) x 1
-  Matrix response;               ///< n x 1: y, or weighted successes
-  Matrix size;                   ///< n x 1: weights, or weighted trials
-  Matrix ones;                   ///< n x 1
-  Indices sigma;                 ///< sigma level of each row
-  Eigen::VectorXd sigma_rows;    ///< rows of each sigma level, in all parts of the rows
-  std::vector<GroupTerm> terms;  ///< of each random effect; z empty for deep ones
-  Eigen::Index rows = 0;         ///< n, those of this backend
-  double all_rows = 0;           ///< of all parts
+  std::vector<Matrix> fixed;        ///< of each predictor, n x p, scaled
+  Matrix inputs;                    ///< n x d0
+  Matrix offset;                    ///< as the predictors, (C n) x 1
+  Matrix response;                  ///< n x 1: y, or weighted successes
+  Matrix size;                      ///< n x 1: weights, or weighted trials
+  Matrix ones;                      ///< n x 1
+  Indices sigma;                    ///< sigma level of each row
+  Eigen::VectorXd sigma_rows;       ///< rows of each sigma level, in all parts of the rows
+  std::vector<ResidentTerm> terms;  ///< of each random effect; z empty for deep ones
+  Eigen::Index rows = 0;            ///< n, those of this backend
+  double all_rows = 0;              ///< of all parts
 
   /// Predictor c's part of an array of the predictors.
   Matrix of_predictor(int c, const Matrix& m) const { return m.part(c * rows, rows); }
@@ -82,7 +82,7 @@ struct Context {
   const ResidentData& data;
   const Backend& backend;
 
-  GroupTerm term(std::size_t r, const State& state) const;  ///< with the activations as z for deep terms
+  ResidentTerm term(std::size_t r, const State& state) const;  ///< with the activations as z for deep terms
   Network network(const State& state) const;
   /// Predictor c's fixed effects alone.
   Network fixed_effects(int c) const;

@@ -118,7 +118,7 @@ inline Design slice(const Design& whole, Eigen::Index first, Eigen::Index count)
   cut(part.sigma_index);
   for (RowMatrix* m : {&part.fixed, &part.deep}) cut_rows(*m);
   for (Eigen::VectorXd* v : {&part.offset, &part.response, &part.trials, &part.weights}) cut_rows(*v);
-  for (GroupDesign& group : part.groups) {
+  for (TermDesign& group : part.groups) {
     cut_rows(group.z);
     cut(group.index);
   }

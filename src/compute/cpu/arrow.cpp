@@ -40,7 +40,7 @@ CpuArrow::CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear
       core_width_(shape_.core) {
   for (std::size_t a = 0; a < system_.crossed.size(); ++a)
     crossed_.emplace_back(system_.crossed[a].term, shape_.start[a]);
-  for (const ArrowGroup& group : system_.chain) chain_.emplace_back(group.term, 0);
+  for (const ArrowTerm& group : system_.chain) chain_.emplace_back(group.term, 0);
   levels_.resize(chain_.size());
   for (std::size_t level = 0; level < chain_.size(); ++level) {
     const Eigen::Index rows = system_.chain[level].term.index.groups() * chain_[level].q;

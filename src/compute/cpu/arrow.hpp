@@ -56,7 +56,7 @@ class CpuArrow final : public ArrowBase {
   void add_dense_moments();
   void add_dense_products(const DenseProducts& products, Eigen::Index first, Eigen::Index count) const;
   void add_crossed(std::size_t a);
-  void add_dense(const GroupTerm& term, Eigen::Index first, Eigen::Index last, GroupBlocks out) const;
+  void add_dense(const ResidentTerm& term, Eigen::Index first, Eigen::Index last, GroupBlocks out) const;
   void add_rows(std::size_t level, Eigen::Index first, Eigen::Index last, GroupBlocks diagonal, double* coupling,
                 double* linear) const;
   void sum_level(std::size_t level);

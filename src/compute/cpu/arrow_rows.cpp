@@ -66,7 +66,7 @@ void CpuArrow::add_dense_products(const DenseProducts& products, Eigen::Index fi
 /// Rows of the core that belong to one crossed term: against the dense part, itself, and earlier crossed terms.
 void CpuArrow::add_crossed(std::size_t a) {
   const TermView& term = crossed_[a];
-  const ArrowGroup& group = system_.crossed[a];
+  const ArrowTerm& group = system_.crossed[a];
   const Eigen::Index count = group.term.index.groups();
   double* rows = row_gram_.data() + term.start * core_width_;
   const Eigen::Index step = term.q * core_width_;
@@ -81,7 +81,7 @@ void CpuArrow::add_crossed(std::size_t a) {
 }
 
 /// Products of a term's groups with the dense columns.
-void CpuArrow::add_dense(const GroupTerm& term, Eigen::Index first, Eigen::Index last, GroupBlocks out) const {
+void CpuArrow::add_dense(const ResidentTerm& term, Eigen::Index first, Eigen::Index last, GroupBlocks out) const {
   for (const Matrix& block : system_.dense) {
     add_group_products(grouped(groups(term.index)), first, last, omega_, TermView(term, 0).rows(), rows_of(block), out);
     out.values += block.cols();
@@ -91,7 +91,7 @@ void CpuArrow::add_dense(const GroupTerm& term, Eigen::Index first, Eigen::Index
 /// Adds the rows of groups [first, last) to their blocks; couplings and linear terms count groups from `first`.
 void CpuArrow::add_rows(std::size_t level, Eigen::Index first, Eigen::Index last, GroupBlocks diagonal,
                         double* coupling, double* linear) const {
-  const GroupTerm& group = system_.chain[level].term;
+  const ResidentTerm& group = system_.chain[level].term;
   const TermView& term = chain_[level];
   const lanes::GroupedRows index = grouped(groups(group.index));
   const Eigen::Index stride = width(level);

@@ -144,7 +144,7 @@ class CpuBackend final : public Backend {
     array(out) = array(kappa) - array(omega) * array(base);
   }
 
-  void add_group_effects(const GroupTerm& term, const Matrix& u, double scale, Matrix& eta) const override {
+  void add_group_effects(const ResidentTerm& term, const Matrix& u, double scale, Matrix& eta) const override {
     cpu::add_effects(cpu::TermView(term, 0), values(u).data(), scale, values(eta).data(), eta.size());
   }
 

@@ -44,7 +44,7 @@ struct TermView {
   Eigen::Index q;
   Eigen::Index start;
 
-  TermView(const GroupTerm& term, Eigen::Index first)
+  TermView(const ResidentTerm& term, Eigen::Index first)
       : z(values(term.z).data()), group(groups(term.index).group.data()), q(term.z.cols()), start(first) {}
   const double* row(Eigen::Index i) const { return z + i * q; }
   RowsView rows() const { return {z, q}; }

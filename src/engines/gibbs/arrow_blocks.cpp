@@ -33,7 +33,7 @@ bool agree(std::vector<std::int32_t>& parent, bool nested, const AllReduce& all_
 }
 
 /// The map from `fine`'s groups to `coarse`'s, or empty where `fine` is not nested in `coarse`.
-std::vector<std::int32_t> nesting(const GroupDesign& fine, const GroupDesign& coarse, Eigen::Index fine_levels,
+std::vector<std::int32_t> nesting(const TermDesign& fine, const TermDesign& coarse, Eigen::Index fine_levels,
                                   const AllReduce& all_reduce) {
   std::vector<std::int32_t> parent(static_cast<std::size_t>(fine_levels), -1);
   bool nested = true;
@@ -50,7 +50,7 @@ std::vector<std::int32_t> nesting(const GroupDesign& fine, const GroupDesign& co
 
 /// The blocks of the effects in `left`, which are all of one predictor.
 std::vector<ArrowBlock> plan(std::vector<std::size_t> left, const std::vector<RandomEffect>& effects,
-                             const std::vector<GroupDesign>& groups, const AllReduce& all_reduce) {
+                             const std::vector<TermDesign>& groups, const AllReduce& all_reduce) {
   std::vector<ArrowBlock> blocks;
   // Finest first, so that a chain of nested terms is eliminated without fill-in.
   std::stable_sort(left.begin(), left.end(),
@@ -92,7 +92,7 @@ std::vector<ArrowBlock> plan(std::vector<std::size_t> left, const std::vector<Ra
 
 }  // namespace
 
-std::vector<ArrowBlock> plan_arrow_blocks(const Model& model, const std::vector<GroupDesign>& groups,
+std::vector<ArrowBlock> plan_arrow_blocks(const Model& model, const std::vector<TermDesign>& groups,
                                           const AllReduce& all_reduce) {
   std::vector<ArrowBlock> all;
   for (int c = 0; c < model.shape.predictors(); ++c) {

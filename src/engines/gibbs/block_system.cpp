@@ -39,7 +39,7 @@ ArrowSystem block_system(const ResidentBlock& block, const State& state, const C
   system.dense_prior_mean = context.theta_prior_mean().segment(from, head.size());
   system.parent = block.parent;
   const auto group = [&](std::size_t r) {
-    return ArrowGroup{context.term(r, state), RowMatrix(state.covariance[r].inverse())};
+    return ArrowTerm{context.term(r, state), RowMatrix(state.covariance[r].inverse())};
   };
   for (const std::size_t r : block.crossed) system.crossed.push_back(group(r));
   for (const std::size_t r : block.chain) system.chain.push_back(group(r));
