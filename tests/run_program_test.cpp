@@ -297,7 +297,7 @@ TEST(ChainThreads, AThreadThatCannotBeStartedIsAnError) {
     try {
       for_each_chain(100000, 100000, [](int) { std::this_thread::sleep_for(std::chrono::milliseconds(20)); });
     } catch (const DeviceError& error) {
-      status = std::string(error.what()).find("--threads") != std::string::npos ? 0 : 2;
+      status = std::string(error.what()).find("`threads`") != std::string::npos ? 0 : 2;
     }
     _exit(status);
   }

@@ -48,6 +48,12 @@ std::vector<Ranked> split_order(const std::vector<Ranked>& order, Eigen::Index r
   return kept;
 }
 
+/// The mean of the two in the middle, as NumPy rounds it, which decides what is a tie about it.
+double median(const std::vector<Ranked>& order) {
+  const std::size_t half = order.size() / 2;
+  return order.size() % 2 == 1 ? order[half].value : (order[half - 1].value + order[half].value) / 2;
+}
+
 /// The order of |value - center| from that of the values, merged from the two sides of the center.
 std::vector<Ranked> folded_order(const std::vector<Ranked>& order, double center) {
   std::vector<Ranked> folded;
@@ -196,7 +202,7 @@ class Diagnosis {
 
   double rhat() const {
     if (!usable_) return std::numeric_limits<double>::quiet_NaN();
-    const std::vector<Ranked> folded = folded_order(halves_order_, ordered_quantile(halves_order_, 0.5));
+    const std::vector<Ranked> folded = folded_order(halves_order_, median(halves_order_));
     return std::max(rhat_of(scores_), rhat_of(normal_scores(folded, halves_.rows(), halves_.cols())));
   }
 

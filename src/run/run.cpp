@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
 #include <limits>
 #include <random>
 #include <thread>
@@ -11,14 +10,11 @@
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "bdglm/version.hpp"
-#include "engines/gibbs/sweep.hpp"
 #include "model/fit_spec.hpp"
-#include "run/chain_threads.hpp"
+#include "run/chain_set.hpp"
 #include "run/design_archive.hpp"
-#include "run/effect_moments.hpp"
 #include "run/monitor.hpp"
 #include "run/recorder.hpp"
-#include "run/state_archive.hpp"
 #include "run/workload.hpp"
 
 namespace bdglm {
@@ -50,14 +46,6 @@ std::vector<std::string> once_each(const std::vector<std::string>& notes) {
   return result;
 }
 
-/// One chain: its state, the updates that move it, and what it has found so far.
-struct Chain {
-  Sweep sweep;
-  State state;
-  std::unique_ptr<WarmStart> search;  ///< until the warm start is done
-  EffectMoments moments;
-};
-
 class Run {
  public:
   Run(FitJob& job, const Watch& watch) : job_(job), watch_(watch), start_(Clock::now()) {
@@ -76,17 +64,12 @@ class Run {
     job.design.notes = once_each(job.design.notes);
     resident_ = std::make_unique<ResidentData>(make_resident(*model_, job.design, *backend_));
     context_ = std::make_unique<Context>(Context{*model_, *resident_, *backend_});
-    effect_groups_ = group_effects(model_->effects);
+    if (effects_.kind == EffectsSaving::Kind::moments) moment_groups_ = group_effects(model_->effects);
     recorder_ = std::make_unique<Recorder>(*context_, job.frame, job.design, job.run, effects_);
     monitor_ =
         std::make_unique<Monitor>(recorder_->variables(), JudgedParameters(job.frame, job.family), job.run.chains);
-    threads_ = job.run.threads > 0 ? job.run.threads : default_threads(job.run.chains);
-    for (int c = 0; c < job.run.chains; ++c) {
-      chains_.emplace_back();
-      chains_.back().sweep = make_sweep(*context_, job.design);
-      chains_.back().state = make_state(*context_);
-    }
-    backend_->finish();
+    const int moving = job.run.threads > 0 ? job.run.threads : default_threads(job.run.chains);
+    chains_ = std::make_unique<ChainSet>(*context_, job.design, job.run, moving, moment_groups_);
     // The sweeps know what they need of the design; the matrices live on the backend now.
     job.design.fixed.resize(0, 0);
     job.design.deep.resize(0, 0);
@@ -94,12 +77,11 @@ class Run {
   }
 
   FitOutcome fresh(const OpenSink& open) {
-    if (effects_.kind == EffectsSaving::Kind::moments)
-      for (DataVariable& variable : moment_variables()) data_variables_.push_back(std::move(variable));
-    FitLayout layout{recorder_->variables(), std::move(data_variables_), job_.run.chains,
-                     flatten(archive_of(chains_.front())).size(), spec()};
+    for (DataVariable& variable : moments_here()) data_variables_.push_back(std::move(variable));
+    FitLayout layout{recorder_->variables(), std::move(data_variables_), job_.run.chains, chains_->state_size(),
+                     spec()};
     DrawSink& sink = open(std::move(layout));
-    for (int c = 0; c < job_.run.chains; ++c) begin_search(c);
+    chains_->begin();
     return work(sink);
   }
 
@@ -116,21 +98,7 @@ class Run {
                                   ": it goes on, but further draws may differ in their last bits from "
                                   "those of a run that was not interrupted");
     job_.design.notes = once_each(job_.design.notes);
-    const std::vector<std::vector<double>> flat = source.states();
-    for (int c = 0; c < job_.run.chains; ++c) {
-      const auto k = static_cast<std::size_t>(c);
-      Chain& chain = chains_[k];
-      const Archive archive = flat.empty() ? Archive() : unflatten(flat[k], progress.at("state_layouts").at(k));
-      if (archive.count("theta") != 0) {
-        load_state(archive, chain.state, *context_);
-        chain.sweep.load(archive, *context_);
-        chain.moments.load(archive);
-        continue;
-      }
-      begin_search(c);
-      if (!archive.empty()) chain.search->load(archive);
-    }
-    backend_->finish();
+    chains_->load({source.states(), progress.value("state_layouts", Spec::array())});
     return work(reopen(recorder_->variables()));
   }
 
@@ -141,21 +109,6 @@ class Run {
   int default_threads(int chains) const {
     if (backend_->name() != "cpu") return std::min(chains, 64);
     return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  }
-
-  Address address(int chain, std::int64_t sweep) const {
-    return {*job_.run.seed, static_cast<std::uint32_t>(chain), static_cast<std::uint32_t>(sweep), Site::latents, 0};
-  }
-
-  void begin_search(int c) {
-    Chain& chain = chains_[static_cast<std::size_t>(c)];
-    chain.search = make_warm_start(chain.state, *context_, address(c, 0));
-  }
-
-  Archive archive_of(const Chain& chain) const {
-    Archive archive = save_state(chain.state, *context_);
-    chain.sweep.save(archive, *context_);
-    return archive;
   }
 
   FitOutcome work(DrawSink& sink) {
@@ -180,34 +133,12 @@ class Run {
     refused_ = !watch_.report(progress) || refused_;
   }
 
-  bool searching() const {
-    return std::any_of(chains_.begin(), chains_.end(), [](const Chain& chain) { return chain.search != nullptr; });
-  }
-
   /// The warm start, in rounds as the sampling: progress is shown and signals are looked at between steps.
   void search(DrawSink& sink) {
-    if (!searching()) return;
-    while (searching() && !stopped()) {
-      const Clock::time_point from = Clock::now();
-      for_each_chain(job_.run.chains, threads_, [&](int c) {
-        Chain& chain = chains_[static_cast<std::size_t>(c)];
-        while (chain.search && !stopped()) {
-          if (!chain.search->step()) {
-            chain.sweep.begin(chain.search->metric());
-            chain.search.reset();
-          }
-          if (seconds_since(from) > kRoundSeconds) break;
-        }
-        backend_->finish();
-      });
-      std::int64_t steps = 0;
-      std::int64_t least = std::numeric_limits<std::int64_t>::max();
-      for (const Chain& chain : chains_) {
-        if (!chain.search) continue;
-        least = std::min<std::int64_t>(least, chain.search->done());
-        steps = chain.search->steps();
-      }
-      if (steps > 0) tell("warm start", least, steps);
+    if (!chains_->searching()) return;
+    while (chains_->searching() && !stopped()) {
+      const ChainSet::Steps steps = chains_->search(kRoundSeconds, [this] { return stopped(); });
+      if (steps.total > 0) tell("warm start", steps.done, steps.total);
       save_now_and_then(sink);
     }
     if (!stopped()) save(sink, false);
@@ -219,8 +150,7 @@ class Run {
     while (done_ < total_ && !stopped()) {
       const Clock::time_point from = Clock::now();
       const std::int64_t until = std::min(total_, done_ + round);
-      std::vector<std::vector<std::vector<double>>> drawn(chains_.size());
-      for_each_chain(job_.run.chains, threads_, [&](int c) { advance(c, until, drawn[static_cast<std::size_t>(c)]); });
+      ChainSet::Drawn drawn = chains_->advance(done_, until, *recorder_);
       for (int c = 0; c < job_.run.chains; ++c) keep(sink, c, std::move(drawn[static_cast<std::size_t>(c)]));
       done_ = until;
       const double took = std::max(seconds_since(from), 1e-6);
@@ -242,23 +172,6 @@ class Run {
     }
   }
 
-  void advance(int c, std::int64_t until, std::vector<std::vector<double>>& drawn) {
-    Chain& chain = chains_[static_cast<std::size_t>(c)];
-    for (std::int64_t sweep = done_; sweep < until; ++sweep) {
-      const SweepPosition position{address(c, sweep), job_.run.warmup};
-      chain.sweep.run(chain.state, *context_, position);
-      const std::int64_t kept = sweep - job_.run.warmup + 1;
-      if (kept <= 0) chain.sweep.clear_record();
-      if (kept <= 0 || kept % job_.run.thin != 0) continue;
-      drawn.push_back(recorder_->values(chain.state, chain.sweep.record(), position.address, kept / job_.run.thin - 1));
-      chain.sweep.clear_record();
-      if (effects_.kind != EffectsSaving::Kind::moments) continue;
-      std::vector<RowMatrix> effects;
-      for (const EffectGroup& group : effect_groups_) effects.push_back(effects_of(group, chain.state, *backend_));
-      chain.moments.add(effects);
-    }
-  }
-
   double elapsed() const { return seconds_before_ + seconds_since(start_); }
 
   /// Every few seconds, for a twentieth of the time at most, and at least every minute.
@@ -268,43 +181,29 @@ class Run {
 
   void save(DrawSink& sink, bool complete) {
     const Clock::time_point before = Clock::now();
-    std::vector<std::vector<double>> flat;
-    Spec layouts = Spec::array();
-    for (const Chain& chain : chains_) {
-      Archive archive;
-      if (chain.search) {
-        chain.search->save(archive);
-      } else {
-        archive = archive_of(chain);
-        chain.moments.save(archive);
-      }
-      flat.push_back(flatten(archive));
-      layouts.push_back(layout_of(archive));
-    }
+    SavedChains saved = chains_->save();
     // With every commit, so that they are always those of the draws beside them.
-    if (effects_.kind == EffectsSaving::Kind::moments && sink.draws() > 0)
-      for (DataVariable& variable : moment_variables()) sink.put(std::move(variable));
+    if (sink.draws() > 0)
+      for (DataVariable& variable : moments_here()) sink.put(std::move(variable));
     const Spec over = {{"seconds", elapsed()},
                        {"notes", job_.design.notes},
                        {"run", {{"draws", job_.run.draws}, {"seed", *job_.run.seed}}}};
-    sink.commit({{"phase", searching()               ? "warm start"
+    sink.commit({{"phase", chains_->searching()      ? "warm start"
                            : done_ < job_.run.warmup ? "warm-up"
                                                      : "sampling"},
                  {"sweeps", done_},
                  {"total", total_},
                  {"complete", complete},
-                 {"state_layouts", layouts},
+                 {"state_layouts", std::move(saved.layouts)},
                  {"over", over}},
-                flat);
+                saved.flat);
     saved_ = Clock::now();
     save_seconds_ = seconds_since(before);
   }
 
-  /// Means and covariances of all chains together; without values before there are draws.
-  std::vector<DataVariable> moment_variables() const {
-    EffectMoments all;
-    for (const Chain& chain : chains_) all.add(chain.moments);
-    return bdglm::moment_variables(all, effect_groups_, job_.frame);
+  /// Means and covariances of the effects that are kept so, of all chains together; none where none are.
+  std::vector<DataVariable> moments_here() const {
+    return moment_variables(chains_->moments(), moment_groups_, job_.frame);
   }
 
   Spec spec() const {
@@ -338,15 +237,14 @@ class Run {
   std::vector<DataVariable> data_variables_;
   std::unique_ptr<Model> model_;
   EffectsSaving effects_;
-  std::vector<EffectGroup> effect_groups_;
+  std::vector<EffectGroup> moment_groups_;
   std::unique_ptr<ResidentData> resident_;
   std::unique_ptr<Context> context_;
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<Monitor> monitor_;
-  int threads_ = 1;
   std::int64_t total_ = 0;
   std::int64_t done_ = 0;
-  std::deque<Chain> chains_;
+  std::unique_ptr<ChainSet> chains_;
 };
 
 }  // namespace

@@ -107,7 +107,7 @@ inline std::map<std::string, double> geweke(const Problem& problem, const Geweke
     for (const auto& [name, value] : functions(state, context)) into[name].push_back(value);
   };
   for (int k = 0; k < options.prior_draws; ++k) {
-    Stream stream({11, 0, static_cast<std::uint32_t>(k), Site::simulation, 0}, 0);
+    Stream stream({15, 0, static_cast<std::uint32_t>(k), Site::simulation, 0}, 0);
     draw_prior(state, context, stream);
     draw_data(state, context, stream);
     record(prior);

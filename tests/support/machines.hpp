@@ -28,4 +28,27 @@ inline Likelihood likelihood_on(const Backend& b, Family family, Eigen::Index n)
   return likelihood;
 }
 
+/// Awkward sizes.
+constexpr Eigen::Index kSizes[] = {0, 1, 31, 32, 33, 1000};
+
+/// Runs `operation` on both machines and compares the matrix that it returns, entry by entry.
+template <class F>
+void expect_same(const Machines& on, double tolerance, F&& operation) {
+  const RowMatrix expected = operation(*on.cpu);
+  const RowMatrix actual = operation(*on.cuda);
+  on.cuda->finish();
+  ASSERT_EQ(expected.rows(), actual.rows());
+  ASSERT_EQ(expected.cols(), actual.cols());
+  for (Eigen::Index i = 0; i < expected.size(); ++i)
+    ASSERT_NEAR(actual.data()[i], expected.data()[i], tolerance * (1 + std::fabs(expected.data()[i]))) << i;
+}
+
+inline RowMatrix one(double value) { return RowMatrix::Constant(1, 1, value); }
+
+inline std::vector<std::int32_t> groups_of(Eigen::Index rows, Eigen::Index groups) {
+  std::vector<std::int32_t> index;
+  for (Eigen::Index i = 0; i < rows; ++i) index.push_back(static_cast<std::int32_t>(i * 7919 % groups));
+  return index;
+}
+
 }  // namespace bdglm::test
