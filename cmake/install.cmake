@@ -11,10 +11,6 @@ install(EXPORT bdglm-targets NAMESPACE bdglm:: DESTINATION ${CMAKE_INSTALL_LIBDI
 # What a static library leaves to those that link it; the headers need nothing but the standard library.
 file(WRITE ${CMAKE_BINARY_DIR}/bdglm-config.cmake
 "include(CMakeFindDependencyMacro)
-if(${BDGLM_OPENBLAS})
-  set(BLA_VENDOR OpenBLAS)
-  find_dependency(BLAS)
-endif()
 find_dependency(Threads)
 find_dependency(ZLIB)
 include(\${CMAKE_CURRENT_LIST_DIR}/bdglm-targets.cmake)

@@ -49,6 +49,11 @@ run(${WORK}/prefix/bin/bdglm fit --data women.csv --formula "use ~ age + urban +
     --chains 2 --warmup 200 --draws 200 --quiet --out program.nc)
 run(consumer/build/consumer women.csv program.nc)
 run(consumer/build/readme_example)
+if(EXISTS ${WORK}/consumer/build/with_eigen)
+  run(${WORK}/prefix/bin/bdglm fit --data women.csv --formula "use ~ deep(age, livch, layers = c(8)) + (1 | district)" --seed 7
+      --chains 1 --warmup 20 --draws 20 --quiet --out deep.nc)
+  run(consumer/build/with_eigen women.csv)
+endif()
 if(NOT EXISTS ${WORK}/fit.nc)
   message(FATAL_ERROR "the README's example wrote no fit.nc")
 endif()

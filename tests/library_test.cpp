@@ -1,7 +1,9 @@
 // The public library: draws in memory are those of a file, whatever is kept of the random effects.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
+#include <thread>
 
 #include "bdglm/bdglm.hpp"
 #include "fitfile/fit_file.hpp"
@@ -110,6 +112,57 @@ TEST(Library, CopiesOfDataDoNotChangeWithEachOther) {
   EXPECT_EQ(copy.names().size(), 2U);
   EXPECT_THROW(copy.add_numbers("z", {1}), DataError);
   EXPECT_THROW(copy.add_numbers("x", {1, 2}), DataError);
+}
+
+TEST(Library, TextThatFilesCannotHoldIsRefused) {
+  Data data;
+  EXPECT_THROW(data.add_text("g", {"a", "a\xff"}), DataError);
+  EXPECT_THROW(data.add_text("g", {std::string("a\0b", 3)}), DataError);
+  EXPECT_THROW(data.add_numbers("q\xff", {1}), DataError);
+  EXPECT_TRUE(data.names().empty());
+  const Workspace w;
+  w.write("a.csv", "x\n1\n");
+  w.write("b.csv", "x\n2\n");
+  EXPECT_EQ(Data::read({w.path("a.csv"), w.path("b.csv")}).rows(), 2U);
+  Data moved = std::move(data);
+  EXPECT_EQ(data.rows(), 0U);
+}
+
+/// Several threads write, read and predict at once; on other threads than the one that began, too.
+TEST(Library, FilesMayBeUsedByThreads) {
+  const Workspace w;
+  testing::internal::CaptureStderr();
+  std::vector<std::thread> threads;
+  std::vector<double> means(4);
+  for (int k = 0; k < 4; ++k)
+    threads.emplace_back([&, k] {
+      const std::string path = w.path("t" + std::to_string(k) + ".nc");
+      const ModelSpec model{.formula = "y ~ x + (1 | g)", .data = small_data(), .family = "bernoulli"};
+      const Posterior fit = fit_to_file(model, path, short_run("all"));
+      for (int again = 0; again < 3; ++again)
+        means[static_cast<std::size_t>(k)] = fit.predict(small_data()).rows[0].expected[0].mean + fit.summary()[0].mean;
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (const double mean : means) EXPECT_EQ(mean, means[0]);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST(Library, CountsOfThousandsConverge) {
+  std::vector<double> x;
+  std::vector<double> y;
+  for (int i = 0; i < 60; ++i) {
+    x.push_back(std::sin(i));
+    y.push_back(1000 * (1 + i % 3));
+  }
+  Data data;
+  data.add_numbers("x", x).add_numbers("y", y);
+  RunOptions run = short_run("all");
+  run.warmup = 200;
+  run.draws = 200;
+  const Posterior fit = bdglm::fit({.formula = "y ~ x", .data = data, .family = "poisson"}, run);
+  const ParameterSummary intercept = fit.summary()[0];
+  EXPECT_NEAR(intercept.mean, std::log(2000), 0.02);
+  EXPECT_LT(intercept.rhat, 1.05);
 }
 
 TEST(Library, MessagesNameSettingsAsTheSpecificationDoes) {

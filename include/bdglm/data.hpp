@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,16 +19,20 @@ struct Column;
 class Data {
  public:
   Data();
+  Data(const Data&) = default;
+  Data& operator=(const Data&) = default;
 
   /// Reads a delimited file with a header (RFC 4180; `,` `;` or tab; gzip by content). Empty cells, NA and NaN are
   /// missing. Throws DataError with file, line and column.
   static Data read(const std::string& path);
   /// Reads several files as one table, in order; a name with * ? [ stands for the files it matches, sorted.
   static Data read(const std::vector<std::string>& paths);
+  static Data read(std::initializer_list<std::string> paths) { return read(std::vector<std::string>(paths)); }
 
   /// Adds a column of numbers; NaN is missing. Throws DataError if the name is taken or the length differs.
   Data& add_numbers(std::string name, std::vector<double> values);
-  /// Adds a column of text; an empty string is missing. Throws as `add_numbers` does.
+  /// Adds a column of text; an empty string is missing. Throws as `add_numbers` does, and for text
+  /// that is not UTF-8 or holds a zero byte.
   Data& add_text(std::string name, const std::vector<std::string>& values);
 
   std::size_t rows() const;

@@ -34,15 +34,18 @@ struct Progress {
   double seconds = 0;
   std::int64_t divergences =
       0;  ///< kept draws whose gradient moves diverged, all chains together, since the run began or was resumed
-  /// Effective draws (bulk) of the judged parameter that has fewest, over all chains; none before there are four draws
+  /// Effective draws (bulk) of the judged parameter that has fewest, over all chains, since the run began or was
+  /// resumed; none before there are four draws
   /// of each. Takes its time, so that a watcher asks when it wants to know, and only while it is called.
   std::function<std::optional<double>()> least_effective_draws = {};
 };
 
 /// Called a few times a second from the caller's thread; the run stops, its state kept, where it returns false.
+/// What it throws ends the run, whose file then stands at its last commit.
 using Watcher = std::function<bool(const Progress&)>;
 
-/// Fits a model and keeps its draws in memory. Throws DataError, ModelError, NumericalError, DeviceError.
+/// Fits a model and keeps its draws in memory. Fits may run in several threads at once; each sets OpenBLAS to one
+/// thread, since chains are what runs side by side. Throws DataError, ModelError, NumericalError, DeviceError.
 Posterior fit(const ModelSpec& model, const RunOptions& run = {}, const Watcher& watcher = {});
 
 /// Fits a model and writes `path`, a netCDF-4 file that ArviZ opens, as it goes; a run that is stopped or killed can be

@@ -45,7 +45,8 @@ struct Prediction {
 
 class DrawSource;
 
-/// The posterior of a model. Copies share the draws.
+/// The posterior of a model. Copies share the draws. What it gives are parameters; rows of the log likelihood,
+/// statistics of the sampler, and random effects of which not every draw is kept stand in the file that `save` writes.
 class Posterior {
  public:
   /// The fit in the file `path`, which each call opens anew: a run may go on meanwhile. Throws DataError where it is

@@ -3,11 +3,24 @@
 
 #include <unordered_map>
 
+#include "base/names.hpp"
+#include "bdglm/error.hpp"
 #include "data/table.hpp"
 
 namespace bdglm {
+namespace {
 
-Data::Data() : table_(std::make_shared<Table>()) {}
+/// What files can hold and messages can show.
+void check_text(const std::string& text, const std::string& column) {
+  if (!is_utf8(text))
+    throw DataError("column '" + printable(column) + "' has text that is not UTF-8; convert it first");
+  if (text.find('\0') != std::string::npos)
+    throw DataError("column '" + printable(column) + "' has text with a zero byte; take it out");
+}
+
+}  // namespace
+
+Data::Data() : table_(std::make_shared<Table>()) { table_->source = "the data"; }
 Data::Data(Table table) : table_(std::make_shared<Table>(std::move(table))) {}
 
 Data Data::read(const std::string& path) { return Data(read_table(path)); }
@@ -25,6 +38,13 @@ Data& Data::add_text(std::string name, const std::vector<std::string>& values) {
   column.name = std::move(name);
   column.numeric = false;
   std::unordered_map<std::string, std::int32_t> codes;
+  for (const std::string& value : values) {
+    check_text(value, column.name);
+    if (column.first_text.empty() && !value.empty()) {
+      column.first_text = value;
+      column.first_text_row = static_cast<std::size_t>(&value - values.data()) + 1;
+    }
+  }
   column.codes.reserve(values.size());
   for (const std::string& value : values) {
     if (value.empty()) {
@@ -39,6 +59,7 @@ Data& Data::add_text(std::string name, const std::vector<std::string>& values) {
 }
 
 Data& Data::add(Column column) {
+  check_text(column.name, column.name);
   if (table_.use_count() > 1) table_ = std::make_shared<Table>(*table_);
   table_->add(std::move(column));
   return *this;

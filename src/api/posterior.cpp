@@ -1,7 +1,7 @@
 // The public posterior over any source of draws.
 #include "bdglm/posterior.hpp"
 
-#include <filesystem>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/names.hpp"
@@ -69,6 +69,8 @@ Prediction Posterior::predict(const Data& rows, const PredictOptions& options) c
   if (!(options.interval > 0 && options.interval < 1))
     throw ModelError(setting("interval") + " is a probability between 0 and 1, not " +
                      std::to_string(options.interval));
+  if (options.threads < 0 || options.threads > 4096)
+    throw ModelError(setting("threads") + " is a whole number from 0 to 4096, not " + std::to_string(options.threads));
   PredictorOptions loading;
   loading.mode = options.groups;
   loading.threads = options.threads;
@@ -82,8 +84,8 @@ Prediction Posterior::predict(const Data& rows, const PredictOptions& options) c
   RowPredictionOptions wanted;
   wanted.interval = options.interval;
   if (options.draws > 0)
-    wanted.draws =
-        spread_draws(static_cast<Eigen::Index>(options.draws), static_cast<Eigen::Index>(predictor.draws().size()));
+    wanted.draws = spread_draws(static_cast<Eigen::Index>(std::min(options.draws, predictor.draws().size())),
+                                static_cast<Eigen::Index>(predictor.draws().size()));
   result.rows.resize(rows.rows());
   predict_rows(predictor, design, wanted, [&](Eigen::Index first, const std::vector<RowPrediction>& block) {
     for (std::size_t i = 0; i < block.size(); ++i)

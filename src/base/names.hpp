@@ -18,6 +18,12 @@ std::vector<std::string> nearest_names(const std::string& name, const std::vecto
 /// a number that tells it from others.
 std::string variable_name(std::string name);
 
+/// Text for one line: control characters as escapes.
+std::string printable(const std::string& text);
+
+/// Well-formed UTF-8 (Unicode 15, table 3-7).
+bool is_utf8(const std::string& text);
+
 /// How messages name a setting of a run or a model: in backquotes, which a program shows as its option.
 inline std::string setting(const std::string& name) { return "`" + name + "`"; }
 

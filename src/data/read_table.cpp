@@ -5,6 +5,7 @@
 #include <limits>
 #include <unordered_set>
 
+#include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "data/record_reader.hpp"
 #include "data/table.hpp"
@@ -106,27 +107,6 @@ struct ColumnBuilder {
     return true;
   }
 };
-
-/// Well-formed UTF-8 (Unicode 15, table 3-7).
-bool is_utf8(const std::string& text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  for (std::size_t i = 0; i < text.size();) {
-    const unsigned first = byte(i);
-    if (first < 0x80) {
-      ++i;
-      continue;
-    }
-    const std::size_t more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
-    if (first < 0xC2 || first > 0xF4) return false;
-    const unsigned low = first == 0xE0 ? 0xA0U : first == 0xF0 ? 0x90U : 0x80U;
-    const unsigned high = first == 0xED ? 0x9FU : first == 0xF4 ? 0x8FU : 0xBFU;
-    if (byte(i + 1) < low || byte(i + 1) > high) return false;
-    for (std::size_t k = 2; k <= more; ++k)
-      if (byte(i + k) < 0x80 || byte(i + k) > 0xBF) return false;
-    i += more + 1;
-  }
-  return true;
-}
 
 std::string quoted_list(const std::vector<std::string>& names) {
   std::string list;

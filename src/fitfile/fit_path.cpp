@@ -28,6 +28,7 @@ namespace {
 
 /// Whether a file is a fit of any version.
 bool is_fit(const std::string& path) {
+  const netcdf::Lock lock;
   int id = -1;
   int group = -1;
   if (nc_open(path.c_str(), NC_NOWRITE, &id) != NC_NOERR) return false;

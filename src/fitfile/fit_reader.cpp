@@ -58,6 +58,7 @@ std::vector<std::string> coordinate_labels(int group, const std::string& path, c
 }  // namespace
 
 FitReader::FitReader(const std::string& path) : path_(path) {
+  const netcdf::Lock lock;
   if (!std::filesystem::exists(path)) throw DataError("no file '" + path + "'; give the file that a fit wrote");
   if (std::filesystem::is_directory(path)) throw DataError("'" + path + "' is a folder, not a fit file");
   const SignalsWait wait;
@@ -68,7 +69,10 @@ FitReader::FitReader(const std::string& path) : path_(path) {
   open(source_->path());
 }
 
-FitReader::FitReader(const std::string& path, const LockedFile& written) : path_(path) { open(written.path()); }
+FitReader::FitReader(const std::string& path, const LockedFile& written) : path_(path) {
+  const netcdf::Lock lock;
+  open(written.path());
+}
 
 void FitReader::open(const std::string& name) {
   const int status = nc_open(name.c_str(), NC_NOWRITE, &file_);
@@ -113,13 +117,17 @@ void FitReader::check_filled(const RowMatrix& values) const {
         "' tells of draws that it does not hold; it is a copy made while a run wrote the file: take it again");
 }
 
-FitReader::~FitReader() { nc_close(file_); }
+FitReader::~FitReader() {
+  const netcdf::Lock lock;
+  nc_close(file_);
+}
 
 bool FitReader::being_written() const {
   return LockedFile(path_, O_RDONLY).locked_elsewhere(LockedFile::Lock::writing);
 }
 
 std::size_t FitReader::draws(const std::string& group) const {
+  const netcdf::Lock lock;
   int id = -1;
   int dimension = -1;
   std::size_t length = 0;
@@ -130,6 +138,7 @@ std::size_t FitReader::draws(const std::string& group) const {
 }
 
 bool FitReader::has(const std::string& group, const std::string& name) const {
+  const netcdf::Lock lock;
   int id = -1;
   int variable = -1;
   return nc_inq_grp_ncid(file_, group.c_str(), &id) == NC_NOERR &&
@@ -137,6 +146,7 @@ bool FitReader::has(const std::string& group, const std::string& name) const {
 }
 
 std::vector<std::string> FitReader::variables(const std::string& group) const {
+  const netcdf::Lock lock;
   int id = -1;
   netcdf::check(nc_inq_grp_ncid(file_, group.c_str(), &id), path_, "find a group in");
   int count = 0;
@@ -152,6 +162,7 @@ std::vector<std::string> FitReader::variables(const std::string& group) const {
 }
 
 std::vector<Dimension> FitReader::dimensions(const std::string& group, const std::string& name, int skip) const {
+  const netcdf::Lock lock;
   int id = -1;
   const int variable = find_variable(file_, path_, group, name, id);
   int rank = 0;
@@ -169,6 +180,7 @@ std::vector<Dimension> FitReader::dimensions(const std::string& group, const std
 
 RowMatrix FitReader::read(const std::string& group, const std::string& name, int chain, std::size_t from,
                           std::size_t count) const {
+  const netcdf::Lock lock;
   int id = -1;
   const int variable = find_variable(file_, path_, group, name, id);
   std::vector<std::size_t> start = {static_cast<std::size_t>(chain), from};
@@ -188,6 +200,7 @@ RowMatrix FitReader::read(const std::string& group, const std::string& name, int
 }
 
 RowMatrix FitReader::data(const std::string& group, const std::string& name) const {
+  const netcdf::Lock lock;
   if (!has(group, name)) return {};
   int id = -1;
   const int variable = find_variable(file_, path_, group, name, id);
@@ -206,6 +219,7 @@ RowMatrix FitReader::data(const std::string& group, const std::string& name) con
 }
 
 std::vector<std::vector<double>> FitReader::states() const {
+  const netcdf::Lock lock;
   const Spec& progress = spec_.at("progress");
   const auto sizes = progress.at("state_sizes").get<std::vector<std::size_t>>();
   if (sizes.empty()) return {};
@@ -223,6 +237,7 @@ std::vector<std::vector<double>> FitReader::states() const {
 
 RowMatrix FitReader::read_slice(const std::string& group, const std::string& name, int chain, std::size_t from,
                                 std::size_t count, const std::vector<std::size_t>& entries) const {
+  const netcdf::Lock lock;
   int id = -1;
   const int variable = find_variable(file_, path_, group, name, id);
   int rank = 0;

@@ -80,6 +80,7 @@ FitWriter::~FitWriter() {
 }
 
 FitWriter FitWriter::create(const std::string& path, FitLayout layout, bool overwrite) {
+  const netcdf::Lock lock;
   check_output(path, overwrite);
   auto impl = std::make_unique<Impl>();
   impl->path = followed(path);
@@ -116,6 +117,7 @@ FitWriter FitWriter::create(const std::string& path, FitLayout layout, bool over
 }
 
 FitWriter FitWriter::reopen(const std::string& path, std::vector<DrawVariable> variables) {
+  const netcdf::Lock lock;
   auto impl = std::make_unique<Impl>();
   impl->path = followed(path);
   check_output(path, true);
@@ -250,6 +252,7 @@ void FitWriter::Impl::explain(const DataError& error, const FitWriter& owner) co
 }
 
 void FitWriter::commit(const Spec& progress, const std::vector<std::vector<double>>& states) {
+  const netcdf::Lock lock;
   try {
     impl_->write(*this, progress, states);
     if (states.empty()) return;

@@ -9,6 +9,21 @@
 #endif
 
 #include "bdglm/error.hpp"
+#include "fitfile/netcdf.hpp"
+
+namespace bdglm::netcdf {
+namespace {
+
+std::recursive_mutex& files() {
+  static std::recursive_mutex mutex;
+  return mutex;
+}
+
+}  // namespace
+
+Lock::Lock() : lock_(files()) { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+
+}  // namespace bdglm::netcdf
 
 namespace bdglm::hdf5 {
 namespace {
@@ -73,7 +88,6 @@ herr_t driver_truncate(H5FD_t* file, hid_t /*transfer*/, hbool_t /*closing*/) {
 
 hid_t driver() {
   static const hid_t id = [] {
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
     static H5FD_class_t description{};
 #if H5_VERSION_GE(1, 13, 0)
     description.version = H5FD_CLASS_VERSION;

@@ -4,12 +4,23 @@
 #include <netcdf.h>
 #include <netcdf_mem.h>
 
+#include <mutex>
 #include <string>
 #include <utility>
 
 #include "bdglm/error.hpp"
 
 namespace bdglm::netcdf {
+
+/// Held while the libraries of files work: neither netCDF nor HDF5 as distributions build it may be called by two
+/// threads at once. HDF5 prints no errors of its own meanwhile, which it remembers by thread.
+class Lock {
+ public:
+  Lock();
+
+ private:
+  std::unique_lock<std::recursive_mutex> lock_;
+};
 
 /// Throws DataError naming the file where `status` is an error.
 inline void check(int status, const std::string& path, const char* action) {

@@ -13,6 +13,7 @@ namespace bdglm {
 PredictionFile::PredictionFile(const std::string& path, std::size_t rows, const std::vector<DrawPlace>& draws,
                                const std::vector<std::string>& levels)
     : path_(path), draws_(draws.size()), outcomes_(std::max<std::size_t>(levels.size(), 1)) {
+  const netcdf::Lock lock;
   netcdf::check(nc_create(path.c_str(), NC_NETCDF4 | NC_CLOBBER, &file_), path_, "write");
   int dimension[3] = {-1, -1, -1};
   netcdf::check(nc_def_dim(file_, "draw", draws.size(), &dimension[0]), path_, "write");
@@ -56,10 +57,12 @@ PredictionFile::PredictionFile(const std::string& path, std::size_t rows, const 
 }
 
 PredictionFile::~PredictionFile() {
+  const netcdf::Lock lock;
   if (file_ >= 0) nc_close(file_);
 }
 
 void PredictionFile::add(const std::vector<std::size_t>& table_rows, const std::vector<RowPrediction>& rows) {
+  const netcdf::Lock lock;
   if (rows.empty()) return;
   const std::size_t first = table_rows.front();
   const std::size_t span = table_rows.back() - first + 1;
@@ -78,6 +81,7 @@ void PredictionFile::add(const std::vector<std::size_t>& table_rows, const std::
 }
 
 void PredictionFile::close() {
+  const netcdf::Lock lock;
   const int file = file_;
   file_ = -1;
   netcdf::check(nc_close(file), path_, "finish writing");

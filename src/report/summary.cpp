@@ -10,26 +10,6 @@
 #include "model/judged.hpp"
 
 namespace bdglm {
-namespace {
-
-/// Text for one line: control characters as escapes.
-std::string printable(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '\n')
-      result += "\\n";
-    else if (c == '\t')
-      result += "\\t";
-    else if ((c >= 0 && c < ' ') || c == 127)
-      result += "?";
-    else
-      result += c;
-  }
-  return result;
-}
-
-}  // namespace
-
 Understanding understand(const FitSpec& spec) {
   Understanding u;
   const Frame& frame = spec.frame;

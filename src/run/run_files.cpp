@@ -1,4 +1,5 @@
 // Runs that write fit files, and those that go on with one.
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -39,6 +40,9 @@ FitOutcome run_fit(FitJob job, const std::string& path, const Watch& watch) {
 FitOutcome resume_fit(const std::string& path, const ResumeOptions& options, const Watch& watch) {
   auto file = std::make_unique<FitReader>(path);
   const FitSpec spec = file->spec().get<FitSpec>();
+  if (options.draws < 0 || options.threads < 0)
+    throw ModelError(setting("draws") + " and " + setting("threads") + " are whole numbers from 0, not " +
+                     std::to_string(std::min(options.draws, options.threads)));
   if (options.draws != 0 && static_cast<std::size_t>(options.draws) < file->draws())
     throw ModelError("'" + path + "' has " + std::to_string(file->draws()) + " draws of each chain already; " +
                      setting("draws") + " is their number in all and cannot be below it");

@@ -91,7 +91,7 @@ void CpuArrow::pull(const Matrix& v, ArrowCoordinates& out) {
       for (Eigen::Index k = 0; k < q; ++k) to(g, k) = y[k] = x[g * q + k];
       if (level == 0 && !keeps_finest_) continue;
       solve_upper_small(lower, q, y.data());
-      core.noalias() -= here.coupling.block(g * q, 0, q, core_width_).transpose() * y;
+      if (core_width_ > 0) core.noalias() -= here.coupling.block(g * q, 0, q, core_width_).transpose() * y;
       Eigen::Index start = core_width_;
       Eigen::Index at = g;
       for (std::size_t up = level + 1; up < chain_.size(); ++up) {
