@@ -11,7 +11,8 @@ struct PoissonFamily {
     using Real = typename Row::Real;
     using std::exp;
     const Real eta = row.eta(0);
-    const Real expected = row.size() * exp(eta);
+    // Lanes' exponentials end at 706, and a search for the mode may go beyond.
+    const Real expected = row.size() * select(Real(706.0) < eta, Real(HUGE_VAL), exp(eta));
     row.add(row.response() * eta - expected);
     row.score(0, row.response() - expected);
   }
