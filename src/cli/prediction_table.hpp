@@ -22,7 +22,7 @@ struct PredictionColumns {
 void write_prediction_table(OutputFile& out, const Predictor& predictor, const Design& design, const Table& table,
                             const RowPredictionOptions& options, const PredictionColumns& columns);
 
-/// Writes the draws as netCDF (bdglm/posterior/prediction_file.hpp).
+/// Writes the draws as netCDF (posterior/prediction_file.hpp).
 void write_prediction_array(OutputFile& out, const Predictor& predictor, const Design& design, const Table& table,
                             const RowPredictionOptions& options);
 
