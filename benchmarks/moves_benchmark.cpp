@@ -62,7 +62,7 @@ double rate(const Task& task, const std::string& folder, bool augmented, std::ui
   const auto run = [&](int draws) {
     const Table table = read_table({folder + "/" + task.file});
     FitJob job;
-    job.frame = make_frame(task.formula, "", table);
+    job.frame = make_frame({task.formula}, "", table);
     job.design = make_design(job.frame, table, {});
     job.family = choose_family("", job.frame, job.design);
     job.model.augmented = augmented;

@@ -62,6 +62,7 @@ inline Model make_model(const Shape& shape) {
   model.shape.inputs = shape.inputs;
   model.shape.widths = shape.widths;
   model.shape.set_heads(1, shape.fixed);
+  model.sides = {0};
   if (shape.groups > 0) {
     RandomEffect effect;
     effect.group = "g";
@@ -98,13 +99,16 @@ inline Design make_design(const Shape& shape) {
   const Eigen::Index n = shape.rows;
   Design design;
   design.rows.resize(static_cast<std::size_t>(n));
-  design.fixed = normals(n, shape.fixed, 0);
-  if (shape.fixed > 0) design.fixed.col(0).setOnes();
+  design.sides.resize(1);
+  SideDesign& side = design.sides[0];
+  side.fixed = normals(n, shape.fixed, 0);
+  if (shape.fixed > 0) side.fixed.col(0).setOnes();
+  side.deep = shape.inputs > 0;
   design.deep = normals(n, shape.inputs, 1);
-  design.offset = Eigen::VectorXd::Zero(n);
+  side.offset = Eigen::VectorXd::Zero(n);
   design.weights = Eigen::VectorXd::Ones(n);
   design.trials = Eigen::VectorXd::Ones(n);
-  const RowMatrix& x = shape.inputs > 0 ? design.deep : design.fixed;
+  const RowMatrix& x = shape.inputs > 0 ? design.deep : side.fixed;
   Eigen::VectorXd eta = 0.3 * x.leftCols(std::min<Eigen::Index>(x.cols(), 9)).rowwise().sum();
   if (shape.groups > 0) {
     const RowMatrix u = normals(shape.groups, 1, 3);
@@ -115,7 +119,7 @@ inline Design make_design(const Shape& shape) {
       group.index.push_back(static_cast<std::int32_t>(g));
       eta[i] += u(g, 0);
     }
-    design.groups.push_back(group);
+    side.groups.push_back(group);
   }
   design.response.resize(n);
   for (Eigen::Index i = 0; i < n; ++i) {

@@ -91,6 +91,10 @@ TEST(CudaSweeps, MixedModel) { check_sweeps("y ~ x + (1 + w | g)", Family::gauss
 TEST(CudaSweeps, CrossedTerms) { check_sweeps("y ~ x + (1 | g) + (1 | h)", Family::gaussian, {}, 20, 1e-8); }
 TEST(CudaSweeps, Logistic) { check_sweeps("y ~ x + w", Family::bernoulli, {}, 20, 1e-4); }
 TEST(CudaSweeps, Categorical) { check_sweeps("y ~ x + (1 + w | g)", Family::categorical, {}, 8, 1e-4); }
+TEST(CudaSweeps, RightSides) {
+  check_sweeps("y ~ x + (1 + w | g); 2 ~ w + offset(o) + (1 | h)", Family::categorical, {}, 8, 1e-4);
+  check_sweeps("y ~ x; 2 ~ deep(x, w, layers = c(4)) + (1 | g)", Family::categorical, {}, 4, 1e-4);
+}
 TEST(CudaSweeps, CategoricalNetwork) {
   check_sweeps("y ~ deep(x, w, layers = c(4)) + (1 | g)", Family::categorical, {}, 4, 1e-4);
 }

@@ -28,7 +28,7 @@ class Data : public testing::Test {
 
   Design design(const std::string& text, const std::string& formula, bool levels = false) {
     const Table t = table(text);
-    frame_ = make_frame(formula, "", t, {}, levels);
+    frame_ = make_frame({formula}, "", t, {}, levels);
     return make_design(frame_, t, {});
   }
 
@@ -88,8 +88,8 @@ TEST_F(Data, IdentifiersTooLongForNumbersStayApart) {
   EXPECT_TRUE(table(padded).column("g").numeric) << "leading zeros are numbers";
   EXPECT_HAS(design_error(padded, "y ~ 1 + (1 | g)"), "'00501' and '501' are one number");
   EXPECT_HAS(design_error(padded, "y ~ factor(g)"), "write identifiers alike");
-  EXPECT_EQ(design(padded, "y ~ g").fixed(2, 1), 28);
-  EXPECT_EQ(design("y,g\n1,007\n0,008\n1,007\n", "y ~ 1 + (1 | g)").groups[0].index[2], 0);
+  EXPECT_EQ(design(padded, "y ~ g").sides[0].fixed(2, 1), 28);
+  EXPECT_EQ(design("y,g\n1,007\n0,008\n1,007\n", "y ~ 1 + (1 | g)").sides[0].groups[0].index[2], 0);
   EXPECT_HAS(design_error("y,x\n1,12345678901234567\n0,12345678901234568\n1,12345678901234569\n0,12345678901234561\n",
                           "y ~ log(x)"),
              "'12345678901234567' in row 1");
@@ -116,7 +116,7 @@ TEST_F(Data, WhatIsTakenOutMustBeThere) {
   const std::string text = "y,id,x\n1,2,3\n0,3,4\n1,5,1\n";
   EXPECT_HAS(design_error(text, "y ~ . - idd"), "no column 'idd' to take out; the nearest name is 'id'");
   EXPECT_HAS(design_error(text, "y ~ deep(. - idd, layers = c(2))"), "no column 'idd'");
-  EXPECT_EQ(design(text, "y ~ x - id").fixed_names, (std::vector<std::string>{"Intercept", "x"}));
+  EXPECT_EQ(design(text, "y ~ x - id").sides[0].fixed_names, (std::vector<std::string>{"Intercept", "x"}));
 }
 
 TEST_F(Data, TableErrorsSayWhereAndWhat) {
@@ -152,23 +152,23 @@ TEST_F(Data, TextAmongNumbersNamesTheRow) {
 
 TEST_F(Data, TreatmentContrastsAndInteractions) {
   const Design d = design("y,f,g,x\n1,b,u,2\n0,a,v,3\n1,c,u,5\n0,a,u,7\n1,b,v,11\n0,c,v,13\n", "y ~ f + f:x + g");
-  EXPECT_EQ(d.fixed_names, (std::vector<std::string>{"Intercept", "fb", "fc", "gv", "fa:x", "fb:x", "fc:x"}));
-  EXPECT_EQ(d.fixed.row(0), (Eigen::RowVectorXd(7) << 1, 1, 0, 0, 0, 2, 0).finished());
-  EXPECT_EQ(d.fixed.row(1), (Eigen::RowVectorXd(7) << 1, 0, 0, 1, 3, 0, 0).finished());
+  EXPECT_EQ(d.sides[0].fixed_names, (std::vector<std::string>{"Intercept", "fb", "fc", "gv", "fa:x", "fb:x", "fc:x"}));
+  EXPECT_EQ(d.sides[0].fixed.row(0), (Eigen::RowVectorXd(7) << 1, 1, 0, 0, 0, 2, 0).finished());
+  EXPECT_EQ(d.sides[0].fixed.row(1), (Eigen::RowVectorXd(7) << 1, 0, 0, 1, 3, 0, 0).finished());
   const Design full = design("y,f,x\n1,b,2\n0,a,3\n1,c,5\n", "y ~ 0 + f");
-  EXPECT_EQ(full.fixed_names, (std::vector<std::string>{"fa", "fb", "fc"}));
+  EXPECT_EQ(full.sides[0].fixed_names, (std::vector<std::string>{"fa", "fb", "fc"}));
   // Without an intercept the first factor alone has a column a level, as in R.
   const Design two = design("y,f,g,x\n1,b,u,1\n0,a,v,2\n1,c,u,4\n0,a,u,3\n", "y ~ 0 + x + f + g");
-  EXPECT_EQ(two.fixed_names, (std::vector<std::string>{"x", "fa", "fb", "fc", "gv"}));
+  EXPECT_EQ(two.sides[0].fixed_names, (std::vector<std::string>{"x", "fa", "fb", "fc", "gv"}));
   const Design slopes = design("y,f,g,x\n1,b,u,1\n0,a,v,2\n1,c,u,4\n0,a,u,3\n", "y ~ 0 + x:f + g");
-  EXPECT_EQ(slopes.fixed_names, (std::vector<std::string>{"gu", "gv", "x:fa", "x:fb", "x:fc"}));
+  EXPECT_EQ(slopes.sides[0].fixed_names, (std::vector<std::string>{"gu", "gv", "x:fa", "x:fb", "x:fc"}));
   const Design crossed = design("y,f,g\n1,b,u\n0,a,v\n1,c,u\n", "y ~ f*g");
-  EXPECT_EQ(crossed.fixed_names, (std::vector<std::string>{"Intercept", "fb", "fc", "gv", "fb:gv", "fc:gv"}));
+  EXPECT_EQ(crossed.sides[0].fixed_names, (std::vector<std::string>{"Intercept", "fb", "fc", "gv", "fb:gv", "fc:gv"}));
 }
 
 TEST_F(Data, NumbersAsFactorsKeepTheirOrderOfAppearance) {
   const Design d = design("y,k\n1,3\n0,1\n1,2\n0,1\n", "y ~ factor(k)");
-  EXPECT_EQ(d.fixed_names, (std::vector<std::string>{"Intercept", "factor(k)1", "factor(k)2"}));
+  EXPECT_EQ(d.sides[0].fixed_names, (std::vector<std::string>{"Intercept", "factor(k)1", "factor(k)2"}));
 }
 
 TEST_F(Data, DeepInputsAreStandardisedAndExpanded) {
@@ -185,7 +185,7 @@ TEST_F(Data, MissingRowsAreDroppedAndCounted) {
   EXPECT_EQ(d.rows, (std::vector<std::size_t>{0, 2, 3}));
   EXPECT_HAS(d.notes.at(0), "1 of 4 rows dropped");
   const Table t = table(text);
-  EXPECT_HAS(message([&] { make_design(make_frame("y ~ x", "", t), t, {true, true}); }), "the first is row 2");
+  EXPECT_HAS(message([&] { make_design(make_frame({"y ~ x"}, "", t), t, {true, true}); }), "the first is row 2");
 }
 
 TEST_F(Data, BadColumnsAreRefused) {
@@ -233,11 +233,11 @@ TEST_F(Data, ZeroWeightsAndCollinearColumnsAreNoted) {
 
 TEST_F(Data, NewLevelsInPrediction) {
   const Table train = table("y,f,g\n1,a,u\n0,b,v\n1,a,v\n");
-  const Frame frame = make_frame("y ~ f + (1 | g)", "", train);
+  const Frame frame = make_frame({"y ~ f + (1 | g)"}, "", train);
   const Table fresh = table("f,g\na,w\nb,u\n");
   const Design d = make_design(frame, fresh, {false, false});
-  EXPECT_EQ(d.groups[0].index, (std::vector<std::int32_t>{2, 0}));
-  EXPECT_EQ(d.groups[0].new_levels, (std::vector<std::string>{"w"}));
+  EXPECT_EQ(d.sides[0].groups[0].index, (std::vector<std::int32_t>{2, 0}));
+  EXPECT_EQ(d.sides[0].groups[0].new_levels, (std::vector<std::string>{"w"}));
   EXPECT_HAS(message([&] { make_design(frame, table("f,g\na,u\nc,u\n"), {false, false}); }), "level 'c' in row 2");
 }
 
@@ -245,10 +245,10 @@ TEST_F(Data, ScalingGoesThereAndBack) {
   Design d = design("y,x,z\n1,100,2\n0,102,4\n1,103,7\n0,105,10\n", "y ~ x + z");
   const Model m = make_model(frame_, d, Family::bernoulli, {});
   const Eigen::VectorXd user = (Eigen::VectorXd(3) << -3, 0.5, 2).finished();
-  EXPECT_LT((m.scaling.to_user(m.scaling.to_internal(user)) - user).norm(), 1e-12);
+  EXPECT_LT((m.scaling[0].to_user(m.scaling[0].to_internal(user)) - user).norm(), 1e-12);
   // The predictor does not depend on the units.
   const double eta = user[0] + 102 * user[1] + 4 * user[2];
-  EXPECT_NEAR(d.fixed.row(1).dot(m.scaling.to_internal(user)), eta, 1e-10);
+  EXPECT_NEAR(d.sides[0].fixed.row(1).dot(m.scaling[0].to_internal(user)), eta, 1e-10);
 }
 
 }  // namespace

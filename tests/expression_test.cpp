@@ -8,10 +8,11 @@ namespace bdglm {
 namespace {
 
 std::string terms_of(const std::string& text, const std::vector<std::string>& candidates = {}) {
-  const Formula f = parse_formula(text, candidates);
-  std::string out = f.intercept ? "1" : "0";
-  for (const FormulaTerm& t : f.terms) out += " " + t.name();
-  for (const Term& g : f.groups) {
+  const Formula f = parse_formula({text}, candidates);
+  const RightSide& side = f.sides[0];
+  std::string out = side.intercept ? "1" : "0";
+  for (const FormulaTerm& t : side.terms) out += " " + t.name();
+  for (const Term& g : side.groups) {
     out += " (" + std::string(g.deep ? "deep" : g.intercept ? "1" : "0");
     for (const FormulaTerm& t : g.terms) out += " " + t.name();
     out += "|" + g.group_name() + ")";
@@ -39,7 +40,7 @@ TEST(Formula, DotIsEveryColumnNotNamedElsewhere) {
   const std::vector<std::string> columns = {"y", "a", "b", "g"};
   EXPECT_EQ(terms_of("y ~ .", columns), "1 a b g");
   EXPECT_EQ(terms_of("y ~ . + (1 | g)", columns), "1 a b (1|g)");
-  const Formula f = parse_formula("y ~ deep(., layers = c(4)) + a", columns);
+  const Formula f = parse_formula({"y ~ deep(., layers = c(4)) + a"}, columns);
   ASSERT_EQ(f.deep->inputs.size(), 2U);
   EXPECT_EQ(f.deep->inputs[0].text, "b");
 }
@@ -56,14 +57,14 @@ TEST(Formula, RandomEffects) {
 
 TEST(Formula, DeepOffsetTrialsWeights) {
   const Formula f = parse_formula(
-      "s | trials(n) + weights(w) ~ deep(a, I(b^2), layers = c(10, 5), activation = leaky_relu) + offset(log(e)) + x",
+      {"s | trials(n) + weights(w) ~ deep(a, I(b^2), layers = c(10, 5), activation = leaky_relu) + offset(log(e)) + x"},
       {});
   EXPECT_EQ(f.deep->layers, (std::vector<int>{10, 5}));
   EXPECT_EQ(f.deep->activation, "leaky_relu");
   EXPECT_EQ(f.deep->inputs.size(), 2U);
   EXPECT_EQ(deparse(*f.trials), "n");
   EXPECT_EQ(deparse(*f.weights), "w");
-  EXPECT_EQ(deparse(f.offsets.at(0)), "log(e)");
+  EXPECT_EQ(deparse(f.sides[0].offsets.at(0)), "log(e)");
   EXPECT_EQ(f.columns(true), (std::vector<std::string>{"s", "n", "w", "x", "e", "a", "b"}));
 }
 
@@ -84,12 +85,12 @@ TEST(Formula, ErrorsPointAtThePlace) {
                {"y ~ `a", 4},
                {"y | cats(n) ~ x", 4},
                {"y ~ x ~ z", 6},
-               {"y ~ x + y", 2},
+               {"y ~ x + y", 8},
                {"", 0},
                {"~ x", 0}};
   for (const auto& c : cases) {
     try {
-      parse_formula(c.text, {});
+      parse_formula({c.text}, {});
       ADD_FAILURE() << "accepted: " << c.text;
     } catch (const ModelError& error) {
       const std::string message = error.what();

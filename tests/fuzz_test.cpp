@@ -76,7 +76,7 @@ TEST(Fuzz, FormulaParserAndDesign) {
     Stream stream({77, 0, 0, Site::simulation, 0}, k);
     const std::string text = (k % 2 == 0 ? "y ~ " : "") + random_text(stream, pieces, 12);
     try {
-      make_design(make_frame(text, "", table), table, {});
+      make_design(make_frame({text}, "", table), table, {});
       ++accepted;
     } catch (const Error& error) {
       EXPECT_NE(std::string(error.what()), "");

@@ -104,6 +104,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"bernoulli_deep_effects", "y ~ deep(x, w, layers = c(2)) + (deep | g)", Family::bernoulli},
         Case{"categorical_linear", "y ~ x", Family::categorical},
         Case{"categorical_mixed", "y ~ x + (1 + w | g)", Family::categorical},
+        Case{"categorical_right_sides", "y ~ x + (1 | g); 2 ~ w + (1 + x | h)", Family::categorical},
+        Case{"categorical_deep_right_sides", "y ~ x; 2 ~ deep(x, w, layers = c(3)) + (1 | g)", Family::categorical},
         Case{"categorical_deep1_zero", "y ~ deep(x, w, layers = c(3)) + x", Family::categorical},
         Case{"poisson_linear", "y ~ x", Family::poisson}, Case{"poisson_mixed", "y ~ x + (1 + w | g)", Family::poisson},
         Case{"poisson_nested", "y ~ x + (1 | g/h)", Family::poisson},

@@ -35,7 +35,7 @@ Table make_table() {
 }
 
 JudgedParameters judged(const std::string& formula) {
-  return {make_frame(formula, "", make_table()), Family::bernoulli};
+  return {make_frame({formula}, "", make_table()), Family::bernoulli};
 }
 
 TEST(Judged, EverythingWithoutANetwork) {

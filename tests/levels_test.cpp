@@ -39,49 +39,49 @@ Table dose_table() {
 }
 
 Design design_of(const std::string& formula, const Table& table, const Names& factors = {}) {
-  return make_design(make_frame(formula, "", table, factors), table, {});
+  return make_design(make_frame({formula}, "", table, factors), table, {});
 }
 
 TEST(Levels, NestedLabelsThatReadAlikeStayApart) {
   const Table table = dose_table();
-  const Frame frame = make_frame("y ~ 1 + (1 | g:h)", "", table);
+  const Frame frame = make_frame({"y ~ 1 + (1 | g:h)"}, "", table);
   EXPECT_EQ(frame.group_levels.at("g:h"), (Names{"\"x:y\":z", "w:z", "x:\"y:z\"", "x:z"}));
   const Design design = make_design(frame, table, {});
-  EXPECT_EQ(design.groups[0].index, (std::vector<std::int32_t>{0, 2, 3, 0, 2, 1}));
-  EXPECT_TRUE(design.groups[0].new_levels.empty());
+  EXPECT_EQ(design.sides[0].groups[0].index, (std::vector<std::int32_t>{0, 2, 3, 0, 2, 1}));
+  EXPECT_TRUE(design.sides[0].groups[0].new_levels.empty());
 }
 
 TEST(Levels, TuplesSurviveTheFitFileAndOtherCodings) {
   const Table table = dose_table();
   const Frame frame =
-      nlohmann::json::parse(nlohmann::json(make_frame("y ~ (1 | g:h) + (1 | level:g:h)", "", table)).dump())
+      nlohmann::json::parse(nlohmann::json(make_frame({"y ~ (1 | g:h) + (1 | level:g:h)"}, "", table)).dump())
           .get<Frame>();
   // Labels appear in another order, some combinations are new, and two new ones read alike.
   const Table fresh = make_table({labels("g", {"x", "x:y", "q:y", "q", "x:y", "q:y"}),
                                   labels("h", {"y:z", "z", "z", "y:z", "y:z", "z"}),
                                   labels("level", {"2", "1", "3", "3", "other", "3"})});
   const Design design = make_design(frame, fresh, {false, false});
-  EXPECT_EQ(design.groups[0].index, (std::vector<std::int32_t>{2, 0, 4, 5, 6, 4}));
-  EXPECT_EQ(design.groups[0].new_levels, (Names{"\"q:y\":z", "q:\"y:z\"", "\"x:y\":\"y:z\""}));
+  EXPECT_EQ(design.sides[0].groups[0].index, (std::vector<std::int32_t>{2, 0, 4, 5, 6, 4}));
+  EXPECT_EQ(design.sides[0].groups[0].new_levels, (Names{"\"q:y\":z", "q:\"y:z\"", "\"x:y\":\"y:z\""}));
   const Names& known = frame.group_levels.at("level:g:h");
-  EXPECT_EQ(known[static_cast<std::size_t>(design.groups[1].index[0])], "2:x:y:z");
-  EXPECT_EQ(known[static_cast<std::size_t>(design.groups[1].index[1])], "1:x:y:z");
-  EXPECT_EQ(design.groups[1].index[5], design.groups[1].index[2]);
+  EXPECT_EQ(known[static_cast<std::size_t>(design.sides[0].groups[1].index[0])], "2:x:y:z");
+  EXPECT_EQ(known[static_cast<std::size_t>(design.sides[0].groups[1].index[1])], "1:x:y:z");
+  EXPECT_EQ(design.sides[0].groups[1].index[5], design.sides[0].groups[1].index[2]);
 }
 
 TEST(Levels, NumbersAreKeyedByValue) {
   const Table table = make_table({numbers("y", {0, 1, 0, 1}), numbers("g", {0.0, -0.0, 10, 2})});
-  const Frame frame = make_frame("y ~ (1 | g)", "", table);
+  const Frame frame = make_frame({"y ~ (1 | g)"}, "", table);
   EXPECT_EQ(frame.group_levels.at("g"), (Names{"0", "10", "2"}));
   const Table text = make_table({labels("g", {"010", "2.0", "two", "0"})});
-  EXPECT_EQ(make_design(frame, text, {false, false}).groups[0].index, (std::vector<std::int32_t>{1, 2, 3, 0}));
+  EXPECT_EQ(make_design(frame, text, {false, false}).sides[0].groups[0].index, (std::vector<std::int32_t>{1, 2, 3, 0}));
 }
 
 TEST(Levels, TextOfTwoColumnsMeetsExactlyOnly) {
   const Table table = make_table({numbers("y", {0, 1, 0, 1}), labels("g", {"1", "b", "02", "b"})});
-  const Frame frame = make_frame("y ~ (1 | g)", "", table);
+  const Frame frame = make_frame({"y ~ (1 | g)"}, "", table);
   const auto index = [&](Column column) {
-    return make_design(frame, make_table({std::move(column)}), {false, false}).groups[0].index;
+    return make_design(frame, make_table({std::move(column)}), {false, false}).sides[0].groups[0].index;
   };
   EXPECT_EQ(index(labels("g", {"01", "b"})), (std::vector<std::int32_t>{3, 2}));
   EXPECT_EQ(index(numbers("g", {2, 1})), (std::vector<std::int32_t>{0, 1}));
@@ -107,7 +107,7 @@ TEST(Levels, ManyRowsAndLevelsAreIndexedFast) {
   }
   const Table table = make_table({a, b, y});
   const auto start = std::chrono::steady_clock::now();
-  const Frame frame = make_frame("y ~ 1 + (1 | a) + (1 | a:b)", "", table);
+  const Frame frame = make_frame({"y ~ 1 + (1 | a) + (1 | a:b)"}, "", table);
   const auto middle = std::chrono::steady_clock::now();
   const Design design = make_design(frame, table, {});
   const auto end = std::chrono::steady_clock::now();
@@ -121,28 +121,30 @@ TEST(Levels, ManyRowsAndLevelsAreIndexedFast) {
 TEST(Coding, GivenLevelsSetOrderReferenceAndShortNames) {
   const Table table = dose_table();
   const std::string factor = "factor(dose, levels = c('low', \"medium\", 'high'))";
-  EXPECT_EQ(design_of("y ~ " + factor, table).fixed_names, (Names{"Intercept", "dosemedium", "dosehigh"}));
-  EXPECT_EQ(design_of("y ~ " + factor + ":x + x", table).fixed_names,
+  EXPECT_EQ(design_of("y ~ " + factor, table).sides[0].fixed_names, (Names{"Intercept", "dosemedium", "dosehigh"}));
+  EXPECT_EQ(design_of("y ~ " + factor + ":x + x", table).sides[0].fixed_names,
             (Names{"Intercept", "x", "dosemedium:x", "dosehigh:x"}));
-  EXPECT_EQ(design_of("y ~ factor(dose, c('low', 'medium', 'high'))", table).fixed_names[1], "dosemedium");
+  EXPECT_EQ(design_of("y ~ factor(dose, c('low', 'medium', 'high'))", table).sides[0].fixed_names[1], "dosemedium");
   EXPECT_EQ(design_of("y ~ deep(" + factor + ")", table).deep_names, (Names{"doselow", "dosemedium", "dosehigh"}));
-  EXPECT_EQ(design_of("y ~ 1 + (1 + " + factor + " | g)", table).groups[0].coefficients,
+  EXPECT_EQ(design_of("y ~ 1 + (1 + " + factor + " | g)", table).sides[0].groups[0].coefficients,
             (Names{"Intercept", "dosemedium", "dosehigh"}));
   const Design counted = design_of("y ~ factor(level, levels = c(3, 1, 2))", table);
-  EXPECT_EQ(counted.fixed_names, (Names{"Intercept", "level1", "level2"}));
-  EXPECT_EQ(counted.fixed.col(1), (Eigen::VectorXd(6) << 1, 0, 0, 1, 0, 0).finished());
-  EXPECT_EQ(design_of("y ~ factor(level)", table).fixed_names,
+  EXPECT_EQ(counted.sides[0].fixed_names, (Names{"Intercept", "level1", "level2"}));
+  EXPECT_EQ(counted.sides[0].fixed.col(1), (Eigen::VectorXd(6) << 1, 0, 0, 1, 0, 0).finished());
+  EXPECT_EQ(design_of("y ~ factor(level)", table).sides[0].fixed_names,
             (Names{"Intercept", "factor(level)2", "factor(level)3"}));
 }
 
 TEST(Coding, RelevelMovesTheReferenceAlone) {
   const Table table = dose_table();
-  EXPECT_EQ(design_of("y ~ relevel(dose, \"medium\")", table).fixed_names, (Names{"Intercept", "dosehigh", "doselow"}));
-  EXPECT_EQ(design_of("y ~ relevel(dose, ref = 'medium') * x", table).fixed_names.size(), 6U);
-  EXPECT_EQ(design_of("y ~ relevel(factor(level), 2)", table).fixed_names, (Names{"Intercept", "level1", "level3"}));
-  const Frame frame = make_frame("y ~ relevel(dose, 'medium')", "", table);
+  EXPECT_EQ(design_of("y ~ relevel(dose, \"medium\")", table).sides[0].fixed_names,
+            (Names{"Intercept", "dosehigh", "doselow"}));
+  EXPECT_EQ(design_of("y ~ relevel(dose, ref = 'medium') * x", table).sides[0].fixed_names.size(), 6U);
+  EXPECT_EQ(design_of("y ~ relevel(factor(level), 2)", table).sides[0].fixed_names,
+            (Names{"Intercept", "level1", "level3"}));
+  const Frame frame = make_frame({"y ~ relevel(dose, 'medium')"}, "", table);
   const Design fresh = make_design(frame, make_table({labels("dose", {"low", "medium"})}), {false, false});
-  EXPECT_EQ(fresh.fixed, (RowMatrix(2, 3) << 1, 0, 1, 1, 0, 0).finished());
+  EXPECT_EQ(fresh.sides[0].fixed, (RowMatrix(2, 3) << 1, 0, 1, 1, 0, 0).finished());
 }
 
 TEST(Coding, TheResponseCanBeCodedToo) {
@@ -170,24 +172,24 @@ TEST(Coding, WrongCodingsSayWhatAndWhere) {
 
 TEST(Coding, ANumberAndItsFactorAreTwoThings) {
   const Design design = design_of("y ~ level + factor(level)", dose_table());
-  EXPECT_EQ(design.fixed_names, (Names{"Intercept", "level", "factor(level)2", "factor(level)3"}));
-  EXPECT_EQ(design.fixed.col(1), (Eigen::VectorXd(6) << 1, 2, 3, 1, 3, 2).finished());
+  EXPECT_EQ(design.sides[0].fixed_names, (Names{"Intercept", "level", "factor(level)2", "factor(level)3"}));
+  EXPECT_EQ(design.sides[0].fixed.col(1), (Eigen::VectorXd(6) << 1, 2, 3, 1, 3, 2).finished());
 }
 
 TEST(Coding, FactorColumnsAreFactorsEverywhere) {
   const Table table = dose_table();
-  EXPECT_EQ(design_of("y ~ level", table, {"level"}).fixed_names, (Names{"Intercept", "level2", "level3"}));
-  EXPECT_EQ(design_of("y ~ . - dose - g - h - x", table, {"level"}).fixed_names,
+  EXPECT_EQ(design_of("y ~ level", table, {"level"}).sides[0].fixed_names, (Names{"Intercept", "level2", "level3"}));
+  EXPECT_EQ(design_of("y ~ . - dose - g - h - x", table, {"level"}).sides[0].fixed_names,
             (Names{"Intercept", "level2", "level3"}));
   EXPECT_EQ(design_of("y ~ deep(level, x)", table, {"level"}).deep_names, (Names{"level1", "level2", "level3", "x"}));
-  const Frame frame = nlohmann::json(make_frame("y ~ level", "", table, {"level"})).get<Frame>();
-  EXPECT_EQ(make_design(frame, table, {}).fixed_names, (Names{"Intercept", "level2", "level3"}));
-  EXPECT_HAS(message([&] { make_frame("y ~ level", "", table, {"levle"}); }), "'level'");
+  const Frame frame = nlohmann::json(make_frame({"y ~ level"}, "", table, {"level"})).get<Frame>();
+  EXPECT_EQ(make_design(frame, table, {}).sides[0].fixed_names, (Names{"Intercept", "level2", "level3"}));
+  EXPECT_HAS(message([&] { make_frame({"y ~ level"}, "", table, {"levle"}); }), "'level'");
 }
 
 TEST(Coding, DotLeavesOutWhatIsTakenAway) {
   const Table table = dose_table();
-  EXPECT_EQ(design_of("y ~ . - dose - g - h", table).fixed_names, (Names{"Intercept", "level", "x"}));
+  EXPECT_EQ(design_of("y ~ . - dose - g - h", table).sides[0].fixed_names, (Names{"Intercept", "level", "x"}));
   EXPECT_EQ(design_of("y ~ deep(. - dose - g - h)", table).deep_names, (Names{"level", "x"}));
   EXPECT_EQ(design_of("y ~ deep(x + level, layers = c(2))", table).deep_names, (Names{"x", "level"}));
   EXPECT_HAS(message([&] { design_of("y ~ deep(x:level)", table); }), "finds interactions by itself");
@@ -199,7 +201,7 @@ TEST(Columns, SayWhatTheyWereTakenFor) {
                   labels("f", {"c", "a", "b", "a", "b"}), labels("g", {"p", "q", "p", "q", "q"}),
                   numbers("e", {1, 2, 1, 2, 3}), numbers("z", {1, 2, 1, 2, 5}), numbers("w", {1, 1, 1, 1, 2})});
   const Frame frame =
-      make_frame("use | weights(w) ~ age + f + offset(log(e)) + deep(z, age) + (1 | g) + (1 | g:f)", "", table);
+      make_frame({"use | weights(w) ~ age + f + offset(log(e)) + deep(z, age) + (1 | g) + (1 | g:f)"}, "", table);
   const std::vector<std::pair<std::string, std::string>> expected = {
       {"use", "response: N = 0, Y = 1"},
       {"w", "weights"},
@@ -211,7 +213,7 @@ TEST(Columns, SayWhatTheyWereTakenFor) {
   EXPECT_EQ(frame.columns, expected);
   EXPECT_EQ(nlohmann::json(frame).at("columns")[0][0], "use");
   EXPECT_EQ(column_lines({{"woman", "number"}})[0], "woman      number");
-  const Frame sigma = make_frame("e ~ age", "g", table);
+  const Frame sigma = make_frame({"e ~ age"}, "g", table);
   EXPECT_EQ(sigma.columns.back(), std::make_pair(std::string("g"), std::string("sigma levels, 2 levels")));
 }
 
@@ -228,7 +230,7 @@ TEST(Columns, IdentifiersByDotAndCountsGetNotes) {
   EXPECT_HAS(design.notes[0], "'id' enters by '.' as a number and has 60 distinct whole values");
   EXPECT_TRUE(design_of("y ~ id + x", table).notes.empty());
   EXPECT_TRUE(design_of("y ~ . - id", table).notes.empty());
-  const Frame frame = make_frame("y ~ x", "", table);
+  const Frame frame = make_frame({"y ~ x"}, "", table);
   Design counts = make_design(frame, table, {});
   note_count_response(frame, counts);
   ASSERT_EQ(counts.notes.size(), 1U);

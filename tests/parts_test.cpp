@@ -185,6 +185,8 @@ const std::vector<Case>& cases() {
       {"y ~ deep(x, w, layers = c(2)) + offset(o) + (deep | g)", Family::bernoulli},
       {"y | weights(v) ~ deep(x, w, layers = c(4, 3)) + (1 | g)", Family::gaussian},
       {"y ~ deep(x, w, layers = c(3)) + (1 | g)", Family::categorical},
+      {"y ~ x + (1 + w | g); 2 ~ w + offset(o) + (1 | h)", Family::categorical},
+      {"y ~ x; 2 ~ deep(x, w, layers = c(3)) + (1 | g)", Family::categorical},
       {"y ~ deep(x, w, layers = c(3)) + (1 | g)", Family::poisson},
   };
   return all;

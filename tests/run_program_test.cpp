@@ -168,7 +168,7 @@ TEST(Runs, AFailedRunGoesOnFromItsLastCommitWithAnotherSeed) {
   const Workspace w;
   FitJob job;
   const Table table = small_table(200);
-  job.frame = make_frame("y ~ x + (1 | g)", "", table);
+  job.frame = make_frame({"y ~ x + (1 | g)"}, "", table);
   job.design = make_design(job.frame, table, {});
   job.family = Family::bernoulli;
   job.run.chains = 2;

@@ -142,7 +142,7 @@ TEST(FormulaWords, OtherPackagesWordsAreAnswered) {
                {"y | n ~ x", "successes | trials(n)"}};
   for (const auto& c : cases) {
     try {
-      parse_formula(c.formula, {});
+      parse_formula({c.formula}, {});
       ADD_FAILURE() << "accepted: " << c.formula;
     } catch (const ModelError& error) {
       EXPECT_HAS(std::string(error.what()), c.words);

@@ -23,7 +23,7 @@ TEST_P(DeviceMemory, IsEstimatedAsItIsHeld) {
   const Table table = small_table(c.rows, c.g_levels, c.h_levels);
   ModelOptions options;
   options.layer_noise = parse_layer_noise(c.layer_noise);
-  Frame frame = make_frame(c.formula, "", table);
+  Frame frame = make_frame({c.formula}, "", table);
   Design design = make_design(frame, table, {});
   const Model model = make_model(frame, design, Family::bernoulli, options);
   const Workload work = workload(model, design, 1);

@@ -10,7 +10,9 @@ namespace bdglm {
 
 /// The specification of a model. What it does not say is chosen from the data, as the guide tells.
 struct ModelSpec {
-  std::string formula = {};               ///< "y ~ deep(x1, x2) + x3 + (1 + x3 | group)"
+  std::string formula = {};  ///< "y ~ deep(x1, x2) + x3 + (1 + x3 | group)"
+  /// Further formulas, of single linear predictors: "LEVEL ~ x1 + deep()", where deep() is the network of another one.
+  std::vector<std::string> predictor_formulas = {};
   Data data = {};                         ///< the columns that the formula names
   std::string family = {};                ///< gaussian, bernoulli, binomial, ...; empty: by the response
   std::string sigma = {};                 ///< column whose levels have a residual scale each; empty: one for all rows

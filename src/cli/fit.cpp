@@ -15,6 +15,7 @@ namespace {
 
 struct FitArguments {
   std::vector<std::string> data;
+  std::vector<std::string> formulas;
   std::string out;
   ModelSpec model;
   RunOptions run;
@@ -48,6 +49,8 @@ int run_fit_verb(const FitArguments& a) {
   // The table is gone when the chains begin.
   FitJob job = [&] {
     ModelSpec model = a.model;
+    model.formula = a.formulas.front();
+    model.predictor_formulas.assign(a.formulas.begin() + 1, a.formulas.end());
     model.data = Data::read(a.data);
     return make_job(model, a.run);
   }();
@@ -68,7 +71,13 @@ void add_fit(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("fit", "Fit a model and write its posterior to a file");
   verb->add_option("--data", a->data, "Table: CSV with a header, gzipped or not; several files, '*.csv' or -")
       ->required();
-  verb->add_option("--formula", a->model.formula, "Model, as 'y ~ deep(x1, x2) + x3 + (1 | g)'")->required();
+  verb->add_option(
+          "--formula", a->formulas,
+          "Model, as 'y ~ deep(x1, x2) + x3 + (1 | g)'; again, 'LEVEL ~ x1', for a linear predictor of its own")
+      ->required()
+      ->take_all()
+      ->expected(1)
+      ->allow_extra_args(false);
   verb->add_option("--out", a->out, "Fit file to write (netCDF-4)")->required();
   std::string families;
   for (const std::string& name : family_names()) families += (families.empty() ? "" : ", ") + name;

@@ -62,7 +62,7 @@ void print_columns(const std::vector<std::pair<std::string, std::string>>& colum
 void print_header(const DrawSource& file) {
   const FitSpec spec = file.spec().get<FitSpec>();
   const Understanding u = understand(spec);
-  std::printf("%s\n", spec.frame.formula_text.c_str());
+  for (const std::string& formula : spec.frame.formulas) std::printf("%s\n", formula.c_str());
   std::printf("family %s (%s)%s%s\n", family_name(spec.family).c_str(), u.link.c_str(), u.meaning.empty() ? "" : ", ",
               u.meaning.c_str());
   std::printf("%s", rows_text(spec, u.why_dropped).c_str());

@@ -44,20 +44,15 @@ class Describer {
     response();
     if (formula_.trials) expression(*formula_.trials, "trials");
     if (formula_.weights) expression(*formula_.weights, "weights");
-    for (const FormulaTerm& term : formula_.terms)
-      for (const Expression& atom : term.atoms) predictor(atom);
-    for (const Expression& offset : formula_.offsets) expression(offset, "offset");
+    for (const RightSide& side : formula_.sides) {
+      for (const FormulaTerm& term : side.terms)
+        for (const Expression& atom : term.atoms) predictor(atom);
+      for (const Expression& offset : side.offsets) expression(offset, "offset");
+    }
     if (formula_.deep)
       for (const Expression& input : formula_.deep->inputs) network_input(input);
-    for (const Term& group : formula_.groups) {
-      for (const FormulaTerm& term : group.terms)
-        for (const Expression& atom : term.atoms) predictor(atom);
-      const std::string levels = counted_levels(frame_.group_levels.at(group.group_name()));
-      for (const std::string& factor : group.factors)
-        add_role(columns_, factor,
-                 group.factors.size() == 1 ? "grouping, " + levels
-                                           : "in the grouping " + group.group_name() + ", " + levels);
-    }
+    for (const RightSide& side : formula_.sides)
+      for (const Term& term : side.groups) grouping(term);
     if (!frame_.sigma_text.empty())
       add_role(columns_, frame_.sigma_text, "sigma levels, " + counted_levels(frame_.sigma_levels));
     return std::move(columns_);
@@ -70,11 +65,21 @@ class Describer {
       expression(formula_.response, formula_.trials ? "response: successes" : "response: number");
       return;
     }
-    const std::string name = factor_coding(formula_.response, formula_.text).column;
+    const std::string name = factor_coding(formula_.response, formula_.text()).column;
     if (levels.size() == 2)
       add_role(columns_, name, "response: " + levels[0] + " = 0, " + levels[1] + " = 1");
     else
       add_role(columns_, name, "response, " + counted_levels(levels) + ": " + level_list(levels, true));
+  }
+
+  void grouping(const Term& group) {
+    for (const FormulaTerm& term : group.terms)
+      for (const Expression& atom : term.atoms) predictor(atom);
+    const std::string levels = counted_levels(frame_.group_levels.at(group.group_name()));
+    for (const std::string& factor : group.factors)
+      add_role(
+          columns_, factor,
+          group.factors.size() == 1 ? "grouping, " + levels : "in the grouping " + group.group_name() + ", " + levels);
   }
 
   /// The role of every column that an arithmetic expression reads.
@@ -88,14 +93,14 @@ class Describer {
   void predictor(const Expression& atom) {
     const auto levels = frame_.levels.find(deparse(atom));
     if (levels == frame_.levels.end()) return expression(atom, "number");
-    add_role(columns_, factor_coding(atom, formula_.text).column,
+    add_role(columns_, factor_coding(atom, formula_.text()).column,
              "factor, " + counted_levels(levels->second) + ": " + level_list(levels->second, true));
   }
 
   void network_input(const Expression& input) {
     const auto levels = frame_.levels.find(deparse(input));
     if (levels == frame_.levels.end()) return expression(input, "network input (standardised)");
-    add_role(columns_, factor_coding(input, formula_.text).column,
+    add_role(columns_, factor_coding(input, formula_.text()).column,
              "network input, factor, " + counted_levels(levels->second) + ": " + level_list(levels->second, false));
   }
 

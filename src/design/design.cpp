@@ -14,32 +14,6 @@
 
 namespace bdglm {
 
-NumericAtom::NumericAtom(const Expression& expression, const Table& table) : expression_(expression), table_(table) {
-  std::vector<std::string> names;
-  collect_names(expression, names);
-  for (const std::string& name : names) {
-    const Column& column = table.column(name);
-    if (!column.numeric) {
-      std::string message = "column '" + name + "' holds text ('" + column.first_text + "' in " +
-                            table.row_name(column.first_text_row - 1) + ") where a number is needed";
-      throw DataError(message + "; mend the cell or write NA");
-    }
-  }
-  if (expression.kind == Expression::Kind::name) plain_ = &table.column(expression.text);
-}
-
-double NumericAtom::value(std::size_t row) const {
-  const double x = plain_ != nullptr ? plain_->numbers[row] : evaluate(expression_, [&](const std::string& name) {
-    return table_.column(name).numbers[row];
-  });
-  if (!(std::fabs(x) < 1e150)) {
-    throw DataError("'" + deparse(expression_) + "' is " + (std::isnan(x) ? "not a number" : number_text(x)) + " in " +
-                    table_.row_name(row) +
-                    "; values must be finite and below 1e150: mend the cell, write NA, or rescale");
-  }
-  return x;
-}
-
 namespace {
 
 /// One atom of a term, ready to be read row by row: a number, or a factor with its coding.
@@ -53,10 +27,31 @@ struct Atom {
   std::size_t width() const { return numeric ? 1 : factor->size() - (full ? 0 : 1); }
 };
 
+Eigen::VectorXd numeric_vector(const Expression& e, const Table& table, const std::vector<std::size_t>& rows) {
+  const NumericAtom atom(e, table);
+  Eigen::VectorXd values(static_cast<Eigen::Index>(rows.size()));
+  for (std::size_t i = 0; i < rows.size(); ++i) values[static_cast<Eigen::Index>(i)] = atom.value(rows[i]);
+  return values;
+}
+
 class DesignBuilder {
  public:
   DesignBuilder(const Frame& frame, const Table& table, const std::vector<std::size_t>& rows)
       : frame_(frame), table_(table), rows_(rows) {}
+
+  SideDesign side(const RightSide& side, const std::optional<DeepTerm>& network) const {
+    SideDesign result;
+    result.deep = side.deep;
+    terms(side.intercept, side.terms, result.fixed, result.fixed_names);
+    result.offset.setZero(static_cast<Eigen::Index>(rows_.size()));
+    for (const Expression& e : side.offsets) result.offset += numeric_vector(e, table_, rows_);
+    for (const Term& term : side.groups) {
+      result.groups.push_back(group(term, frame_.groupings.at(term.group_name())));
+      for (int k = 1; term.deep && k <= network->layers.back(); ++k)
+        result.groups.back().coefficients.push_back("unit" + std::to_string(k));
+    }
+    return result;
+  }
 
   Atom make_atom(const Expression& expression, bool full) const {
     Atom atom;
@@ -65,7 +60,7 @@ class DesignBuilder {
       atom.numeric.emplace(expression, table_);
       return atom;
     }
-    const FactorCoding coding = factor_coding(expression, frame_.formula_text);
+    const FactorCoding coding = factor_coding(expression, frame_.formulas.front());
     const Column& column = table_.column(coding.column);
     refuse_merged_levels(column);
     const CodedColumn coded = code_column(column, rows_);
@@ -194,13 +189,6 @@ class DesignBuilder {
   const std::vector<std::size_t>& rows_;
 };
 
-Eigen::VectorXd numeric_vector(const Expression& e, const Table& table, const std::vector<std::size_t>& rows) {
-  const NumericAtom atom(e, table);
-  Eigen::VectorXd values(static_cast<Eigen::Index>(rows.size()));
-  for (std::size_t i = 0; i < rows.size(); ++i) values[static_cast<Eigen::Index>(i)] = atom.value(rows[i]);
-  return values;
-}
-
 /// The place of each row's label among `known`; throws DataError for one that is none of them.
 std::vector<std::int32_t> known_levels(const Column& column, const std::string& what,
                                        const std::vector<std::string>& known, const Table& table,
@@ -224,7 +212,7 @@ void add_response(const Frame& frame, const Formula& formula, const Table& table
     design.response = numeric_vector(formula.response, table, design.rows);
     return;
   }
-  const Column& column = table.column(factor_coding(formula.response, formula.text).column);
+  const Column& column = table.column(factor_coding(formula.response, formula.text()).column);
   const std::vector<std::int32_t> level =
       known_levels(column, "response '" + column.name + "'", frame.response_levels, table, design.rows);
   design.response.resize(design.size());
@@ -245,7 +233,8 @@ void note_count_response(const Frame& frame, Design& design) {
 
 Design make_design(const Frame& frame, const Table& table, const DesignOptions& options) {
   Formula formula = frame.formula();
-  if (!options.with_groups) formula.groups.clear();
+  for (RightSide& side : formula.sides)
+    if (!options.with_groups) side.groups.clear();
   if (!options.with_weights) formula.weights.reset();
   Design design;
   design.table_rows = table.rows();
@@ -270,17 +259,8 @@ Design make_design(const Frame& frame, const Table& table, const DesignOptions& 
                            " rows dropped: missing values in columns that the formula uses");
   }
   const DesignBuilder builder(frame, table, design.rows);
-  builder.terms(formula.intercept, formula.terms, design.fixed, design.fixed_names);
+  for (const RightSide& side : formula.sides) design.sides.push_back(builder.side(side, formula.deep));
   if (formula.deep) builder.deep(*formula.deep, design);
-  for (const Term& term : formula.groups) {
-    design.groups.push_back(builder.group(term, frame.groupings.at(term.group_name())));
-    if (term.deep)
-      for (int k = 1; k <= formula.deep->layers.back(); ++k)
-        design.groups.back().coefficients.push_back("unit" + std::to_string(k));
-  }
-
-  design.offset.setZero(design.size());
-  for (const Expression& e : formula.offsets) design.offset += numeric_vector(e, table, design.rows);
   design.trials =
       formula.trials ? numeric_vector(*formula.trials, table, design.rows) : Eigen::VectorXd::Ones(design.size());
   design.weights =

@@ -27,7 +27,7 @@ struct GroupLevels {
 
 /// What the training data fix once and prediction applies again: levels, scalings, and what '.' means.
 struct Frame {
-  std::string formula_text;
+  std::vector<std::string> formulas;                             ///< that of the response first
   std::string sigma_text;                                        ///< grouping column of --sigma, or empty
   std::vector<std::string> candidates;                           ///< columns that '.' may stand for
   std::vector<std::string> factors;                              ///< columns of numbers taken as factors (--factor)
@@ -42,8 +42,13 @@ struct Frame {
   std::vector<std::pair<std::string, std::string>> columns;
   std::vector<std::string> notes;  ///< what the user should know of the columns; not kept in the fit file
 
-  Formula formula() const { return parse_formula(formula_text, candidates); }
+  Formula formula() const { return parse_formula(formulas, candidates); }
 };
+
+/// The formulas of single predictors.
+inline std::vector<std::string> further_formulas(const Frame& frame) {
+  return {frame.formulas.begin() + 1, frame.formulas.end()};
+}
 
 void to_json(nlohmann::json& json, const Frame& frame);
 void from_json(const nlohmann::json& json, Frame& frame);
@@ -61,17 +66,23 @@ struct TermDesign {
   std::vector<std::string> new_levels;  ///< labels not seen in training, from index levels.size() on
 };
 
+/// What one right side of the formula gives the linear predictors that have it.
+struct SideDesign {
+  std::vector<std::string> fixed_names;
+  RowMatrix fixed;         ///< n x p in the user's units
+  Eigen::VectorXd offset;  ///< n
+  bool deep = false;       ///< whether it reads the network
+  std::vector<TermDesign> groups;
+};
+
 /// Matrices over the rows without missing values.
 struct Design {
   std::size_t table_rows = 0;
   std::vector<std::size_t> rows;       ///< the table's row of each design row
   std::vector<TablePart> table_parts;  ///< the table's files, for messages
-  std::vector<std::string> fixed_names;
-  RowMatrix fixed;  ///< n x p in the user's units
+  std::vector<SideDesign> sides;       ///< of the formula's right sides
   std::vector<std::string> deep_names;
-  RowMatrix deep;  ///< n x d0, standardised
-  std::vector<TermDesign> groups;
-  Eigen::VectorXd offset;
+  RowMatrix deep;            ///< n x d0, standardised
   Eigen::VectorXd response;  ///< empty where not asked for
   Eigen::VectorXd trials;    ///< ones where the formula has none
   Eigen::VectorXd weights;   ///< ones where the formula has none
@@ -91,9 +102,10 @@ struct DesignOptions {
   bool with_weights = true;       ///< false gives every row the weight one and needs no column of weights
 };
 
-/// Reads levels and scalings off the training table; the columns `factors` are factors though they hold numbers, and so
+/// Reads levels and scalings off the training table, for the formula of the response and further ones of single
+/// predictors; the columns `factors` are factors though they hold numbers, and so
 /// is the response with `levels`. Throws ModelError or DataError for unusable columns.
-Frame make_frame(const std::string& formula, const std::string& sigma, const Table& table,
+Frame make_frame(const std::vector<std::string>& formulas, const std::string& sigma, const Table& table,
                  const std::vector<std::string>& factors = {}, bool levels = false);
 
 /// The design of `table` under `frame`. A factor level not in the frame is a DataError that names the row.

@@ -9,68 +9,73 @@
 #include "data/table.hpp"
 #include "design/coding.hpp"
 #include "design/formula_parts.hpp"
+#include "design/formula_terms.hpp"
 #include "design/formula_words.hpp"
 
 namespace bdglm {
 namespace {
 
-bool same_term(const FormulaTerm& a, const FormulaTerm& b) {
-  if (a.atoms.size() != b.atoms.size()) return false;
-  return std::all_of(a.atoms.begin(), a.atoms.end(), [&](const Expression& x) {
-    return std::any_of(b.atoms.begin(), b.atoms.end(), [&](const Expression& y) { return deparse(x) == deparse(y); });
-  });
-}
-
-void add_term(std::vector<FormulaTerm>& terms, const FormulaTerm& term) {
-  if (std::none_of(terms.begin(), terms.end(), [&](const FormulaTerm& t) { return same_term(t, term); }))
-    terms.push_back(term);
-}
-
-FormulaTerm product(const FormulaTerm& a, const FormulaTerm& b) {
-  FormulaTerm result = a;
-  for (const Expression& atom : b.atoms) {
-    const bool known = std::any_of(result.atoms.begin(), result.atoms.end(),
-                                   [&](const Expression& x) { return deparse(x) == deparse(atom); });
-    if (!known) result.atoms.push_back(atom);
-  }
-  return result;
-}
-
 class Interpreter {
  public:
-  Interpreter(const std::string& text, const std::vector<std::string>& candidates)
-      : text_(text), candidates_(candidates) {}
+  explicit Interpreter(const std::vector<std::string>& candidates) : candidates_(candidates) {}
 
-  Formula interpret() {
-    Expression whole = parse_expression(text_);
-    formula_.text = text_;
-    if (!whole.is_operator("~")) fail(whole, "a formula has the form 'response ~ terms'");
-    if (whole.children[0].is_operator("~")) fail(whole, "a formula has one '~'");
-    left_side(whole.children[0]);
-    find_dot_columns(whole);
-    right_side(whole.children[1], formula_.intercept, formula_.terms, true);
-    for (std::size_t a = 0; a < formula_.groups.size(); ++a) {
-      if (formula_.groups[a].deep && !formula_.deep)
-        throw ModelError("formula: (deep | " + formula_.groups[a].group_name() + ") needs a deep(...) term");
-    }
-    const std::vector<std::string> right = formula_.columns(false);
-    if (formula_.response.kind == Expression::Kind::name &&
-        std::find(right.begin(), right.end(), formula_.response.text) != right.end())
-      fail(whole, "the response '" + formula_.response.text + "' stands on the right side too");
-    // R orders terms by their degree and keeps the order of writing within a degree.
-    std::stable_sort(formula_.terms.begin(), formula_.terms.end(),
-                     [](const FormulaTerm& a, const FormulaTerm& b) { return a.atoms.size() < b.atoms.size(); });
+  Formula interpret(const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) formula_of(text);
+    if (network_named_ && !formula_.deep)
+      throw_at(network_named_->first, network_named_->second,
+               "deep() needs at least one input" +
+                   std::string(texts.size() > 1 ? "; without any it is the network of another formula" : ""));
     return std::move(formula_);
   }
 
  private:
-  [[noreturn]] void fail(const Expression& e, const std::string& what) const { throw_at(text_, e.position, what); }
+  [[noreturn]] void fail(const Expression& e, const std::string& what) const {
+    throw_at(side_->text, e.position, what);
+  }
 
-  /// The random-effect term that 'x | g' without parentheses was probably meant to be.
-  static std::string bar_advice(const Expression& e) {
-    return "; a random-effect term stands in parentheses: (1 " + e.text + " " + deparse(e.children[1]) +
-           ") for an intercept, (1 + x " + e.text + " " + deparse(e.children[1]) + ") for a slope too" +
-           (e.text == "|" ? "" : " ('||' makes them independent, '|' lets them be correlated)");
+  /// Interprets the response's formula, or a further one.
+  void formula_of(const std::string& text) {
+    const Expression whole = parse_expression(text);
+    const bool first = formula_.sides.empty();
+    formula_.sides.emplace_back();
+    side_ = &formula_.sides.back();
+    side_->text = text;
+    if (!whole.is_operator("~")) fail(whole, "a formula has the form 'response ~ terms'");
+    if (whole.children[0].is_operator("~")) fail(whole, "a formula has one '~'");
+    if (first)
+      left_side(whole.children[0]);
+    else
+      predictor(whole.children[0]);
+    find_dot_columns(whole);
+    refuse_response(whole.children[1]);
+    right_side(whole.children[1], side_->intercept, side_->terms, true);
+    for (const Term& group : side_->groups)
+      if (group.deep && !side_->deep)
+        throw ModelError("formula: (deep | " + group.group_name() + ") needs a deep(...) term");
+    // R orders terms by their degree and keeps the order of writing within a degree.
+    std::stable_sort(side_->terms.begin(), side_->terms.end(),
+                     [](const FormulaTerm& a, const FormulaTerm& b) { return a.atoms.size() < b.atoms.size(); });
+  }
+
+  void refuse_response(const Expression& e) const {
+    if (e.kind == Expression::Kind::name && formula_.response.kind == Expression::Kind::name &&
+        e.text == formula_.response.text)
+      fail(e, "the response '" + e.text + "' stands on the right side too");
+    for (const Expression& child : e.children) refuse_response(child);
+  }
+
+  /// The left side of a further formula.
+  void predictor(const Expression& e) {
+    const bool number = e.kind == Expression::Kind::number && e.value >= 0;
+    if (e.kind != Expression::Kind::name && e.kind != Expression::Kind::string && !number)
+      fail(e, "after the first formula, which has the response, the left side is the name of a linear predictor");
+    side_->predictor = number ? number_text(e.value) : e.text;
+    if (e.kind == Expression::Kind::name && e.text == formula_.response.text &&
+        formula_.response.kind == Expression::Kind::name)
+      fail(e, "the response '" + e.text + "' has its formula already; further ones are of single linear predictors");
+    for (const RightSide& other : formula_.sides)
+      if (&other != side_ && other.predictor == side_->predictor)
+        fail(e, "the linear predictor '" + side_->predictor + "' has two formulas; keep one");
   }
 
   void left_side(const Expression& left) {
@@ -86,7 +91,7 @@ class Interpreter {
     if (e.kind != Expression::Kind::name && e.kind != Expression::Kind::call)
       fail(e, "the response is one column, or an expression such as log(y)");
     if (const std::string advice = response_advice(e); !advice.empty()) fail(e, advice);
-    if (e.kind == Expression::Kind::call) check_atom(e, text_);
+    if (e.kind == Expression::Kind::call) check_atom(e, side_->text);
     formula_.response = e;
   }
 
@@ -98,13 +103,18 @@ class Interpreter {
     }
     const bool trials = e.is_call("trials");
     if ((!trials && !e.is_call("weights")) || e.children.size() != 1) fail(e, modifier_advice(e));
-    check_arithmetic(e.children[0], text_);
+    check_arithmetic(e.children[0], side_->text);
     (trials ? formula_.trials : formula_.weights) = e.children[0];
   }
 
+  /// Columns that neither this formula nor the response's left side names.
   void find_dot_columns(const Expression& whole) {
     std::vector<std::string> named;
     collect_names(whole, named);
+    collect_names(formula_.response, named);
+    if (formula_.trials) collect_names(*formula_.trials, named);
+    if (formula_.weights) collect_names(*formula_.weights, named);
+    dot_columns_.clear();
     for (const std::string& c : candidates_)
       if (std::find(named.begin(), named.end(), c) == named.end()) dot_columns_.push_back(c);
   }
@@ -133,8 +143,8 @@ class Interpreter {
       deep(e);
     } else if (e.is_call("offset")) {
       if (!top || e.children.size() != 1) fail(e, "offset() takes one expression and stands alone");
-      check_arithmetic(e.children[0], text_);
-      formula_.offsets.push_back(e.children[0]);
+      check_arithmetic(e.children[0], side_->text);
+      side_->offsets.push_back(e.children[0]);
     } else {
       for (const FormulaTerm& term : expand(e)) add_term(terms, term);
     }
@@ -171,7 +181,7 @@ class Interpreter {
     if (e.kind == Expression::Kind::name && e.text == ".") {
       std::vector<FormulaTerm> terms;
       for (const std::string& name : dot_columns_) terms.push_back({{name_expression(name)}});
-      formula_.by_dot = dot_columns_;
+      side_->by_dot = dot_columns_;
       return terms;
     }
     if (e.kind == Expression::Kind::binary) {
@@ -204,28 +214,22 @@ class Interpreter {
       }
       fail(e, "'" + e.text + "' is not allowed here" + (e.text[0] == '|' ? bar_advice(e) : ""));
     }
-    check_atom(e, text_);
+    check_atom(e, side_->text);
     return {{{e}}};
   }
 
-  static std::vector<FormulaTerm> crossed(const std::vector<FormulaTerm>& a, const std::vector<FormulaTerm>& b,
-                                          bool main_effects) {
-    std::vector<FormulaTerm> result;
-    if (main_effects) {
-      result = a;
-      for (const FormulaTerm& t : b) add_term(result, t);
-    }
-    for (const FormulaTerm& x : a)
-      for (const FormulaTerm& y : b) add_term(result, product(x, y));
-    return result;
-  }
-
   void deep(const Expression& e) {
-    if (formula_.deep) fail(e, "one deep() term at most");
+    if (side_->deep) fail(e, "one deep() term at most");
+    side_->deep = true;
+    if (e.children.empty()) {
+      network_named_ = {side_->text, e.position};
+      return;
+    }
     DeepTerm term;
+    term.text = side_->text;
     for (const Expression& argument : e.children) {
       if (argument.kind == Expression::Kind::argument) {
-        set_deep_option(argument, text_, term);
+        set_deep_option(argument, side_->text, term);
       } else {
         // '. - x' and 'x + z' are expanded as terms are; what is left must be single columns or expressions.
         bool intercept = false;
@@ -240,7 +244,10 @@ class Interpreter {
       }
     }
     if (term.inputs.empty()) fail(e, "deep() needs at least one input");
-    formula_.deep = term;
+    if (!formula_.deep)
+      formula_.deep = term;
+    else if (!same_network(*formula_.deep, term))
+      fail(e, "the predictors share one network, that of '" + formula_.deep->text + "'; write deep() for it");
   }
 
   void group(const Expression& bar) {
@@ -253,35 +260,36 @@ class Interpreter {
       right_side(left, base.intercept, base.terms, false);
       if (!base.intercept && base.terms.empty()) fail(left, "a random-effect term needs an intercept or a slope");
     }
-    for (const std::vector<std::string>& factors : read_grouping(bar.children[1], text_)) {
+    for (const std::vector<std::string>& factors : read_grouping(bar.children[1], side_->text)) {
       Term term = base;
       term.factors = factors;
       if (bar.text == "|" || base.deep) {
-        formula_.groups.push_back(term);
+        side_->groups.push_back(term);
         continue;
       }
       // '||': one uncorrelated term for the intercept and for each slope.
       Term one = term;
       one.terms.clear();
-      if (term.intercept) formula_.groups.push_back(one);
+      if (term.intercept) side_->groups.push_back(one);
       one.intercept = false;
       for (const FormulaTerm& slope : term.terms) {
         one.terms = {slope};
-        formula_.groups.push_back(one);
+        side_->groups.push_back(one);
       }
     }
   }
 
-  const std::string& text_;
   const std::vector<std::string>& candidates_;
   std::vector<std::string> dot_columns_;
+  std::optional<std::pair<std::string, std::size_t>> network_named_;  ///< where a deep() without inputs stands
   Formula formula_;
+  RightSide* side_ = nullptr;  ///< of the formula that is read
 };
 
 }  // namespace
 
-Formula parse_formula(const std::string& text, const std::vector<std::string>& candidates) {
-  return Interpreter(text, candidates).interpret();
+Formula parse_formula(const std::vector<std::string>& texts, const std::vector<std::string>& candidates) {
+  return Interpreter(candidates).interpret(texts);
 }
 
 }  // namespace bdglm

@@ -17,6 +17,7 @@ struct FormulaTerm {
 
 /// `deep(x1, x2, layers = c(32, 16), activation = relu)`.
 struct DeepTerm {
+  std::string text;  ///< of the formula that it stands in
   std::vector<Expression> inputs;
   std::vector<int> layers = {32, 32};
   std::string activation = "relu";
@@ -31,19 +32,29 @@ struct Term {
   std::string group_name() const;  ///< "a:b"
 };
 
-/// An interpreted formula; made by `parse_formula`.
-struct Formula {
-  std::string text;
-  Expression response;
-  std::optional<Expression> trials;
-  std::optional<Expression> weights;
+/// What a linear predictor is made of.
+struct RightSide {
+  std::string predictor;  ///< that it was written for; empty in the response's own formula, which serves all others
+  std::string text;       ///< of the formula that it stands in
   bool intercept = true;
   std::vector<FormulaTerm> terms;
   std::vector<Expression> offsets;
-  std::optional<DeepTerm> deep;
+  bool deep = false;  ///< whether it reads the network
   std::vector<Term> groups;
   std::vector<std::string> by_dot;  ///< columns that entered by '.'
+};
 
+/// The interpreted formulas of a model; made by `parse_formula`.
+struct Formula {
+  Expression response;
+  std::optional<Expression> trials;
+  std::optional<Expression> weights;
+  std::vector<RightSide> sides;  ///< the response's own formula first
+  std::optional<DeepTerm> deep;  ///< the network, which predictors share
+
+  const std::string& text() const { return sides.front().text; }
+  /// The right side that a predictor has: its own, or else the first.
+  std::size_t side_of(const std::string& predictor) const;
   /// Every column that the predictors (with `with_response`, the response too) read, once.
   std::vector<std::string> columns(bool with_response) const;
 };
@@ -51,8 +62,8 @@ struct Formula {
 /// A column's name as an expression.
 Expression name_expression(const std::string& name);
 
-/// Interprets `text`; `candidates` are the columns that '.' may stand for (those not named elsewhere).
-/// Throws ModelError with a caret under the place.
-Formula parse_formula(const std::string& text, const std::vector<std::string>& candidates);
+/// Interprets the formula of the response and those of single predictors, "shape ~ x"; `candidates` are the columns
+/// that '.' may stand for (those not named elsewhere). Throws ModelError with a caret under the place.
+Formula parse_formula(const std::vector<std::string>& texts, const std::vector<std::string>& candidates);
 
 }  // namespace bdglm

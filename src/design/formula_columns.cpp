@@ -24,6 +24,12 @@ std::string Term::group_name() const {
   return name;
 }
 
+std::size_t Formula::side_of(const std::string& predictor) const {
+  for (std::size_t k = 1; k < sides.size(); ++k)
+    if (sides[k].predictor == predictor) return k;
+  return 0;
+}
+
 std::vector<std::string> Formula::columns(bool with_response) const {
   std::vector<std::string> names;
   if (with_response) {
@@ -35,14 +41,16 @@ std::vector<std::string> Formula::columns(bool with_response) const {
     for (const FormulaTerm& term : list)
       for (const Expression& atom : term.atoms) collect_names(atom, names);
   };
-  add_terms(terms);
-  for (const Expression& e : offsets) collect_names(e, names);
-  if (deep)
-    for (const Expression& e : deep->inputs) collect_names(e, names);
-  for (const Term& group : groups) {
-    add_terms(group.terms);
-    for (const std::string& factor : group.factors)
-      if (std::find(names.begin(), names.end(), factor) == names.end()) names.push_back(factor);
+  for (const RightSide& side : sides) {
+    add_terms(side.terms);
+    for (const Expression& e : side.offsets) collect_names(e, names);
+    if (deep && side.deep)
+      for (const Expression& e : deep->inputs) collect_names(e, names);
+    for (const Term& group : side.groups) {
+      add_terms(group.terms);
+      for (const std::string& factor : group.factors)
+        if (std::find(names.begin(), names.end(), factor) == names.end()) names.push_back(factor);
+    }
   }
   return names;
 }

@@ -1,6 +1,7 @@
 // Reading and refusing parts of a formula.
 #include "design/formula_parts.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "design/coding.hpp"
@@ -88,6 +89,12 @@ std::vector<std::vector<std::string>> read_grouping(const Expression& e, const s
       text, e,
       "a grouping is a column, a/b or a:b" +
           std::string(e.kind == Expression::Kind::call ? "; a column stands alone, without " + e.text + "()" : ""));
+}
+
+bool same_network(const DeepTerm& a, const DeepTerm& b) {
+  return a.layers == b.layers && a.activation == b.activation &&
+         std::equal(a.inputs.begin(), a.inputs.end(), b.inputs.begin(), b.inputs.end(),
+                    [](const Expression& x, const Expression& y) { return deparse(x) == deparse(y); });
 }
 
 }  // namespace bdglm

@@ -22,4 +22,7 @@ void set_deep_option(const Expression& argument, const std::string& text, DeepTe
 /// The columns of each grouping that `e` stands for: {a}, {a, b} of a/b, {a b} of a:b.
 std::vector<std::vector<std::string>> read_grouping(const Expression& e, const std::string& text);
 
+/// Whether two deep() terms spell out the same network.
+bool same_network(const DeepTerm& a, const DeepTerm& b);
+
 }  // namespace bdglm

@@ -108,4 +108,10 @@ std::string modifier_advice(const Expression& modifier) {
   return message + "; the nearest to '" + word + "' is '" + near.front() + "'";
 }
 
+std::string bar_advice(const Expression& e) {
+  return "; a random-effect term stands in parentheses: (1 " + e.text + " " + deparse(e.children[1]) +
+         ") for an intercept, (1 + x " + e.text + " " + deparse(e.children[1]) + ") for a slope too" +
+         (e.text == "|" ? "" : " ('||' makes them independent, '|' lets them be correlated)");
+}
+
 }  // namespace bdglm

@@ -16,4 +16,7 @@ std::string response_advice(const Expression& call);
 /// What is wrong with a word after '|' on the left side.
 std::string modifier_advice(const Expression& modifier);
 
+/// The random-effect term that 'x | g' without parentheses was probably meant to be.
+std::string bar_advice(const Expression& e);
+
 }  // namespace bdglm

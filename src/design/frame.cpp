@@ -1,8 +1,8 @@
-// The frame: which columns are factors, their levels, the inputs' scalings, and its JSON form.
+// The frame: which columns are factors, their levels, the inputs' scalings.
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
@@ -12,16 +12,6 @@
 #include "design/levels.hpp"
 
 namespace bdglm {
-
-std::vector<char> complete_rows(const Table& table, const std::vector<std::string>& names) {
-  std::vector<char> keep(table.rows(), 1);
-  for (const std::string& name : names) {
-    const Column& column = table.column(name);
-    for (std::size_t i = 0; i < keep.size(); ++i)
-      if (column.missing(i)) keep[i] = 0;
-  }
-  return keep;
-}
 
 namespace {
 
@@ -63,13 +53,24 @@ bool is_constant(const Column& column) {
   return true;
 }
 
+/// An atom and the formula that it stands in.
+struct PlacedAtom {
+  Expression atom;
+  std::string text;
+};
+
 /// Every atom of the predictors: of fixed terms, network inputs and random slopes.
-std::vector<Expression> predictor_atoms(const Formula& formula) {
-  std::vector<Expression> atoms;
-  for (const FormulaTerm& term : formula.terms) atoms.insert(atoms.end(), term.atoms.begin(), term.atoms.end());
-  if (formula.deep) atoms.insert(atoms.end(), formula.deep->inputs.begin(), formula.deep->inputs.end());
-  for (const Term& group : formula.groups)
-    for (const FormulaTerm& term : group.terms) atoms.insert(atoms.end(), term.atoms.begin(), term.atoms.end());
+std::vector<PlacedAtom> predictor_atoms(const Formula& formula) {
+  std::vector<PlacedAtom> atoms;
+  const auto add = [&](const std::vector<Expression>& list, const std::string& text) {
+    for (const Expression& atom : list) atoms.push_back({atom, text});
+  };
+  for (const RightSide& side : formula.sides)
+    for (const FormulaTerm& term : side.terms) add(term.atoms, side.text);
+  if (formula.deep) add(formula.deep->inputs, formula.deep->text);
+  for (const RightSide& side : formula.sides)
+    for (const Term& group : side.groups)
+      for (const FormulaTerm& term : group.terms) add(term.atoms, side.text);
   return atoms;
 }
 
@@ -79,11 +80,12 @@ std::vector<Expression> predictor_atoms(const Formula& formula) {
 }
 
 /// The levels of a factor in its coding, checked against the values at `rows`.
-std::vector<std::string> coded_levels(const Expression& atom, const FactorCoding& coding, const Formula& formula,
-                                      const Table& table, const std::vector<std::size_t>& rows) {
+std::vector<std::string> coded_levels(const PlacedAtom& placed, const FactorCoding& coding, const Table& table,
+                                      const std::vector<std::size_t>& rows) {
+  const Expression& atom = placed.atom;
   const Column& column = table.column(coding.column);
   const CodedColumn coded = code_factor(column, rows);
-  std::vector<std::string> levels = coding.order(coded.labels, formula.text);
+  std::vector<std::string> levels = coding.order(coded.labels, placed.text);
   if (coding.levels.empty()) return levels;
   const std::vector<std::int32_t> match = match_labels(coded, column.numeric, levels);
   std::vector<char> occurs(levels.size(), 0);
@@ -102,16 +104,19 @@ std::vector<std::string> coded_levels(const Expression& atom, const FactorCoding
 /// Fills `frame.levels`; a column has one coding in a formula (`f` and `factor(f)` are the same one).
 void find_factor_levels(Frame& frame, const Formula& formula, const Table& table,
                         const std::vector<std::size_t>& rows) {
-  std::map<std::string, Expression> coded_by;
-  for (const Expression& atom : predictor_atoms(formula)) {
+  std::map<std::string, PlacedAtom> coded_by;
+  for (const PlacedAtom& placed : predictor_atoms(formula)) {
+    const Expression& atom = placed.atom;
     if (!is_factor_atom(atom, frame, table)) continue;
-    const FactorCoding coding = factor_coding(atom, formula.text);
-    const auto [first, inserted] = coded_by.emplace(coding.column, atom);
-    const FactorCoding other = factor_coding(first->second, formula.text);
+    const FactorCoding coding = factor_coding(atom, placed.text);
+    const auto [first, inserted] = coded_by.emplace(coding.column, placed);
+    const Expression& before = first->second.atom;
+    const FactorCoding other = factor_coding(before, first->second.text);
     if (other.levels != coding.levels || other.releveled != coding.releveled || other.reference != coding.reference)
-      throw_at(formula.text, std::max(atom.position, first->second.position),
-               "the column '" + coding.column + "' is coded in two ways, " + deparse(first->second) + " and " +
-                   deparse(atom) + "; use one of them throughout");
+      throw_at(placed.text,
+               placed.text == first->second.text ? std::max(atom.position, before.position) : atom.position,
+               "the column '" + coding.column + "' is coded in two ways, " + deparse(before) + " and " + deparse(atom) +
+                   "; use one of them throughout");
     const Column& column = table.column(coding.column);
     if (!is_factor_call(atom)) refuse_decimal_commas(column);
     if (column.looks_numeric)
@@ -120,7 +125,7 @@ void find_factor_levels(Frame& frame, const Formula& formula, const Table& table
                       " (and perhaps more); mend the cell, write NA, or use factor(" + column.name +
                       ") on a column of labels");
     std::vector<std::string>& levels = frame.levels[deparse(atom)];
-    if (levels.empty()) levels = coded_levels(atom, coding, formula, table, rows);
+    if (levels.empty()) levels = coded_levels(placed, coding, table, rows);
     if (levels.size() < 2)
       throw DataError("factor '" + column.name + "' has one level ('" + levels[0] +
                       "') in the rows used; take it out of the formula");
@@ -135,14 +140,14 @@ void find_response_levels(Frame& frame, const Formula& formula, const Table& tab
     throw ModelError("the response '" + deparse(response) +
                      "' is made of numbers, where labels are needed; name a column of labels, or factor(column)");
   }
-  const FactorCoding coding = factor_coding(response, formula.text);
+  const FactorCoding coding = factor_coding(response, formula.text());
   const Column& column = table.column(coding.column);
   if (!is_factor_call(response)) refuse_decimal_commas(column);
   if (column.looks_numeric)
     throw DataError("response '" + column.name + "' is numeric but for '" + column.first_text + "' in " +
                     table.row_name(column.first_text_row - 1) + "; mend the cell or write NA");
   if (!wanted && !is_factor_atom(response, frame, table)) return;
-  frame.response_levels = coded_levels(response, coding, formula, table, rows);
+  frame.response_levels = coded_levels({response, formula.text()}, coding, table, rows);
   // Which level is 1 must not hang on the order of rows.
   if (column.numeric && coding.plain())
     std::sort(frame.response_levels.begin(), frame.response_levels.end(),
@@ -151,13 +156,13 @@ void find_response_levels(Frame& frame, const Formula& formula, const Table& tab
 
 void find_groupings(Frame& frame, const Formula& formula, const Table& table, const std::vector<std::size_t>& rows) {
   std::map<std::string, std::vector<std::string>> factors;
-  for (const Term& group : formula.groups) {
+  const auto add = [&](const Term& group) {
     const std::string name = group.group_name();
     const auto [known, inserted] = factors.emplace(name, group.factors);
     if (!inserted) {
       if (known->second != group.factors)
         throw ModelError("two groupings would be named '" + name + "'; rename the column that holds ':' in its name");
-      continue;
+      return;
     }
     GroupLevels& levels = frame.groupings[name];
     levels = find_group_levels(table, group.factors, rows);
@@ -165,7 +170,8 @@ void find_groupings(Frame& frame, const Formula& formula, const Table& table, co
     if (levels.size() < 2)
       throw DataError("grouping '" + name + "' has one level ('" + frame.group_levels[name][0] +
                       "'); random effects need at least two groups");
-  }
+  };
+  for (const RightSide& side : formula.sides) std::for_each(side.groups.begin(), side.groups.end(), add);
 }
 
 /// Means and standard deviations of the network's numeric inputs (Welford's update), 0 and 1 for indicators.
@@ -174,7 +180,8 @@ void find_input_scalings(Frame& frame, const Formula& formula, const Table& tabl
   for (const Expression& input : formula.deep->inputs) {
     const auto levels = frame.levels.find(deparse(input));
     if (levels != frame.levels.end()) {
-      const std::string prefix = is_factor_call(input) ? factor_coding(input, formula.text).column : deparse(input);
+      const std::string prefix =
+          is_factor_call(input) ? factor_coding(input, formula.deep->text).column : deparse(input);
       for (const std::string& level : levels->second) {
         frame.deep_names.push_back(prefix + level);
         frame.deep_mean.push_back(0);
@@ -205,7 +212,9 @@ void find_input_scalings(Frame& frame, const Formula& formula, const Table& tabl
 
 /// Notes for numeric columns that enter by '.' and look like identifiers: whole numbers, nearly all distinct.
 void note_identifiers(Frame& frame, const Formula& formula, const Table& table, const std::vector<std::size_t>& rows) {
-  for (const std::string& name : formula.by_dot) {
+  std::set<std::string> by_dot;
+  for (const RightSide& side : formula.sides) by_dot.insert(side.by_dot.begin(), side.by_dot.end());
+  for (const std::string& name : by_dot) {
     const Column& column = table.column(name);
     if (is_factor_atom(name_expression(name), frame, table)) continue;
     const bool whole = std::all_of(rows.begin(), rows.end(), [&](std::size_t row) {
@@ -222,17 +231,10 @@ void note_identifiers(Frame& frame, const Formula& formula, const Table& table, 
 
 }  // namespace
 
-bool is_factor_atom(const Expression& atom, const Frame& frame, const Table& table) {
-  if (is_factor_call(atom)) return true;
-  return atom.kind == Expression::Kind::name &&
-         (!table.column(atom.text).numeric ||
-          std::find(frame.factors.begin(), frame.factors.end(), atom.text) != frame.factors.end());
-}
-
-Frame make_frame(const std::string& formula_text, const std::string& sigma, const Table& table,
+Frame make_frame(const std::vector<std::string>& formulas, const std::string& sigma, const Table& table,
                  const std::vector<std::string>& factors, bool levels) {
   Frame frame;
-  frame.formula_text = formula_text;
+  frame.formulas = formulas;
   frame.sigma_text = sigma;
   frame.factors = factors;
   for (const std::string& name : factors) table.column(name);
@@ -263,47 +265,6 @@ Frame make_frame(const std::string& formula_text, const std::string& sigma, cons
   note_identifiers(frame, formula, table, rows);
   frame.columns = describe_columns(frame, formula);
   return frame;
-}
-
-void to_json(nlohmann::json& json, const GroupLevels& levels) {
-  json = {{"labels", levels.labels}};
-  if (!levels.codes.empty()) json["codes"] = levels.codes;
-}
-
-void from_json(const nlohmann::json& json, GroupLevels& levels) {
-  json.at("labels").get_to(levels.labels);
-  if (json.contains("codes")) json.at("codes").get_to(levels.codes);
-}
-
-void to_json(nlohmann::json& json, const Frame& f) {
-  json = {{"formula", f.formula_text},
-          {"sigma", f.sigma_text},
-          {"candidates", f.candidates},
-          {"factors", f.factors},
-          {"levels", f.levels},
-          {"response_levels", f.response_levels},
-          {"deep_names", f.deep_names},
-          {"deep_mean", f.deep_mean},
-          {"deep_sd", f.deep_sd},
-          {"groupings", f.groupings},
-          {"sigma_levels", f.sigma_levels},
-          {"columns", f.columns}};
-}
-
-void from_json(const nlohmann::json& json, Frame& f) {
-  json.at("formula").get_to(f.formula_text);
-  json.at("sigma").get_to(f.sigma_text);
-  json.at("candidates").get_to(f.candidates);
-  json.at("factors").get_to(f.factors);
-  json.at("levels").get_to(f.levels);
-  json.at("response_levels").get_to(f.response_levels);
-  json.at("deep_names").get_to(f.deep_names);
-  json.at("deep_mean").get_to(f.deep_mean);
-  json.at("deep_sd").get_to(f.deep_sd);
-  json.at("groupings").get_to(f.groupings);
-  for (const auto& [name, levels] : f.groupings) f.group_levels[name] = levels.shown();
-  json.at("sigma_levels").get_to(f.sigma_levels);
-  json.at("columns").get_to(f.columns);
 }
 
 }  // namespace bdglm

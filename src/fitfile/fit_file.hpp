@@ -90,6 +90,6 @@ void check_output(const std::string& path, bool overwrite);
 std::string followed(const std::string& path);
 
 /// The version of the file's layout; another one is refused.
-constexpr int kFitFileVersion = 2;
+constexpr int kFitFileVersion = 3;
 
 }  // namespace bdglm

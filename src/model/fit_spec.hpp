@@ -21,7 +21,7 @@ struct FitSpec {
   LayerNoise layer_noise;
   bool horseshoe = false;
   bool augmented = true;
-  std::vector<std::string> fixed_names;  ///< of the design's columns
+  std::vector<std::vector<std::string>> fixed_names;  ///< of the columns of each right side
   std::vector<std::string> predictors;
   long long rows = 0;  ///< that the fit used, of `table_rows`
   long long table_rows = 0;

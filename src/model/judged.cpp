@@ -45,8 +45,16 @@ JudgedParameters::JudgedParameters(const Frame& frame, Family family) {
   const Formula formula = frame.formula();
   if (!formula.deep) return;
   shared_ = {"weight_scale", "layer_noise", "input_relevance"};
+  for (const std::string& predictor : predictor_names(family, frame)) {
+    const RightSide& side = formula.sides[formula.side_of(predictor)];
+    if (side.deep) add(side, *formula.deep, predictor, frame);
+  }
+}
+
+void JudgedParameters::add(const RightSide& side, const DeepTerm& network, const std::string& predictor,
+                           const Frame& frame) {
   std::vector<std::string> read;
-  for (const Expression& input : formula.deep->inputs) collect_names(input, read);
+  for (const Expression& input : network.inputs) collect_names(input, read);
   const auto shares = [&](const std::vector<std::string>& columns) {
     return std::all_of(columns.begin(), columns.end(),
                        [&](const std::string& c) { return std::find(read.begin(), read.end(), c) != read.end(); });
@@ -56,24 +64,21 @@ JudgedParameters::JudgedParameters(const Frame& frame, Family family) {
     for (const Expression& atom : term.atoms) collect_names(atom, columns);
     return columns;
   };
-  const std::vector<std::string> predictors = predictor_names(family, frame);
   const auto add_fixed = [&](const std::string& coefficient) {
-    for (const std::string& predictor : predictors) {
-      const std::string own = name_in_predictor(predictor, coefficient);
-      shared_.insert(variable_name("b_" + own));
-      shared_.insert("b[" + own + "]");
-    }
+    const std::string own = name_in_predictor(predictor, coefficient);
+    shared_.insert(variable_name("b_" + own));
+    shared_.insert("b[" + own + "]");
   };
   add_fixed("Intercept");
-  for (const FormulaTerm& term : formula.terms)
+  for (const FormulaTerm& term : side.terms)
     if (shares(columns_of(term)))
       for (const std::string& name : coefficient_names(term, frame)) add_fixed(name);
 
-  for (const Term& group : formula.groups) {
+  for (const Term& group : side.groups) {
     std::vector<std::string> shared;
     std::vector<std::string> all;
     if (group.deep)
-      for (int k = 1; k <= formula.deep->layers.back(); ++k) shared.push_back("unit" + std::to_string(k));
+      for (int k = 1; k <= network.layers.back(); ++k) shared.push_back("unit" + std::to_string(k));
     else if (group.intercept)
       (shares(group.factors) ? shared : all).push_back("Intercept");
     for (const FormulaTerm& term : group.terms) {
@@ -84,14 +89,13 @@ JudgedParameters::JudgedParameters(const Frame& frame, Family family) {
       list.insert(list.end(), names.begin(), names.end());
     }
     all.insert(all.end(), shared.begin(), shared.end());
-    const auto in_predictors = [&](const std::vector<std::string>& names) {
+    const auto in_predictor = [&](const std::vector<std::string>& names) {
       std::vector<std::string> own;
-      for (const std::string& predictor : predictors)
-        for (const std::string& one : names) own.push_back(name_in_predictor(predictor, one));
+      for (const std::string& one : names) own.push_back(name_in_predictor(predictor, one));
       return own;
     };
-    shared = in_predictors(shared);
-    all = in_predictors(all);
+    shared = in_predictor(shared);
+    all = in_predictor(all);
     const std::string name = group.group_name();
     for (const std::string& a : shared) {
       shared_.insert(variable_name("sd_" + name + "__" + a));

@@ -24,6 +24,9 @@ class JudgedParameters {
   bool all() const { return shared_.empty(); }
 
  private:
+  /// Adds the names of one predictor that reads the network.
+  void add(const RightSide& side, const DeepTerm& network, const std::string& predictor, const Frame& frame);
+
   std::set<std::string> shared_;  // names of variables and elements that share their meaning with the network
 };
 

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "base/network_shape.hpp"
 #include "design/design.hpp"
+#include "family/family.hpp"
 #include "model/prior.hpp"
 
 namespace bdglm {
@@ -24,7 +26,7 @@ LayerNoise parse_layer_noise(const std::string& text);
 /// u[g] ~ N(0, Sigma) for `levels` groups with `coefficients` each; Sigma by Huang and Wand (2013).
 struct RandomEffect {
   int predictor = 0;
-  std::size_t term = 0;  ///< of the design's groups
+  std::size_t term = 0;  ///< of the groups on its predictor's right side
   std::string group;
   std::vector<std::string> coefficients;
   Eigen::Index levels = 0;
@@ -60,6 +62,7 @@ struct Model {
   Family family{};
   NetworkShape shape;
   std::vector<std::string> predictors;   ///< their names: a level each, or "" for the only one
+  std::vector<std::size_t> sides;        ///< of each predictor, the right side that it has
   std::vector<std::string> fixed_names;  ///< of all coefficients, predictor by predictor: "x", or "LEVEL_x"
   std::vector<std::string> deep_names;
   std::vector<RandomEffect> effects;
@@ -69,12 +72,18 @@ struct Model {
   LayerNoise layer_noise;
   bool horseshoe = false;
   Augmentation augmentation = Augmentation::none;  ///< that the sampler uses
-  FixedScaling scaling;
-  Eigen::VectorXd fixed_prior_mean;  ///< of the sampler's betas, as fixed_names
+  std::vector<FixedScaling> scaling;               ///< of each right side
+  Eigen::VectorXd fixed_prior_mean;                ///< of the sampler's betas, as fixed_names
   Eigen::VectorXd fixed_prior_precision;
 
   /// The coefficients of theta in the user's units, as fixed_names.
   Eigen::VectorXd user_coefficients(const Eigen::VectorXd& theta) const;
+  /// The right side of a predictor.
+  const SideDesign& side(const Design& design, std::size_t predictor) const { return design.sides[sides[predictor]]; }
+  /// The design of a random effect.
+  const TermDesign& term(const Design& design, const RandomEffect& effect) const {
+    return side(design, static_cast<std::size_t>(effect.predictor)).groups[effect.term];
+  }
   bool has_sigma() const { return describe(family).residual_scale; }
   bool has_noise() const { return shape.layers() > 0 && layer_noise.kind != LayerNoise::Kind::zero; }
 };

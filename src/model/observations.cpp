@@ -84,16 +84,22 @@ void drop_zero_weights(Design& design) {
   }
   design.rows = rows;
   design.sigma_index = sigma;
-  design.fixed = RowMatrix(design.fixed(keep, Eigen::all));
-  design.deep = RowMatrix(design.deep.rows() > 0 ? RowMatrix(design.deep(keep, Eigen::all)) : design.deep);
-  for (Eigen::VectorXd* v : {&design.offset, &design.response, &design.trials, &design.weights})
-    *v = Eigen::VectorXd((*v)(keep));
-  for (TermDesign& group : design.groups) {
-    std::vector<std::int32_t> index;
-    index.reserve(keep.size());
-    for (const Eigen::Index i : keep) index.push_back(group.index[static_cast<std::size_t>(i)]);
-    group.index = index;
-    if (group.z.rows() > 0) group.z = RowMatrix(group.z(keep, Eigen::all));
+  const auto keep_rows = [&](RowMatrix& m) {
+    if (m.rows() > 0) m = RowMatrix(m(keep, Eigen::all));
+  };
+  const auto keep_values = [&](Eigen::VectorXd& v) { v = Eigen::VectorXd(v(keep)); };
+  keep_rows(design.deep);
+  for (Eigen::VectorXd* v : {&design.response, &design.trials, &design.weights}) keep_values(*v);
+  for (SideDesign& side : design.sides) {
+    keep_rows(side.fixed);
+    keep_values(side.offset);
+    for (TermDesign& group : side.groups) {
+      std::vector<std::int32_t> index;
+      index.reserve(keep.size());
+      for (const Eigen::Index i : keep) index.push_back(group.index[static_cast<std::size_t>(i)]);
+      group.index = index;
+      keep_rows(group.z);
+    }
   }
 }
 

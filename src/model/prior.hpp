@@ -5,11 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "base/network_shape.hpp"
 #include "design/design.hpp"
-#include "family/family.hpp"
+#include "random/stream.hpp"
 
 namespace bdglm {
+
+struct Model;
 
 struct NormalPrior {
   double mean = 0;
@@ -63,8 +64,9 @@ void from_json(const nlohmann::json& json, Priors& priors);
 
 /// The defaults for the data with the user's statements applied; throws ModelError for a statement that
 /// names no parameter of the model, or for two that contradict each other. Where there are several predictors,
-/// statements name a coefficient of all or of one ("b_x", "b_LEVEL_x", "Intercept", "LEVEL_Intercept").
-Priors resolve_priors(const std::vector<PriorStatement>& statements, Family family, const Design& design,
-                      const NetworkShape& shape, const std::vector<std::string>& predictors, bool learned_noise);
+/// statements name a coefficient of all or of one ("b_x", "b_LEVEL_x", "Intercept", "LEVEL_Intercept"). Of the model it
+/// reads family, predictors with their right sides, and shape.
+Priors resolve_priors(const std::vector<PriorStatement>& statements, const Model& model, const Design& design,
+                      bool learned_noise);
 
 }  // namespace bdglm

@@ -32,30 +32,38 @@ Predictor::Predictor(const DrawSource& file, const PredictorOptions& options)
       options.threads > 0 ? options.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const FitSpec spec = file.spec().get<FitSpec>();
   frame_ = spec.frame;
-  formula_ = frame_.formula();
-  if (options.mode == GroupMode::none) formula_.groups.clear();
+  const Formula formula = frame_.formula();
   family_ = spec.family;
   predictors_ = spec.predictors;
-  for (const std::string& predictor : predictors_)
-    for (const std::string& name : spec.fixed_names) fixed_names_.push_back(name_in_predictor(predictor, name));
+  for (std::size_t c = 0; c < predictors_.size(); ++c) {
+    sides_.push_back(formula.side_of(predictors_[c]));
+    for (const std::string& name : spec.fixed_names.at(sides_[c]))
+      fixed_names_.push_back(name_in_predictor(predictors_[c], name));
+    fixed_widths_.push_back(static_cast<Eigen::Index>(spec.fixed_names[sides_[c]].size()));
+    const std::size_t terms = options.mode == GroupMode::none ? 0 : formula.sides[sides_[c]].groups.size();
+    for (std::size_t t = 0; t < terms; ++t) effects_.push_back({c, sides_[c], t});
+  }
   seed_ = spec.run.seed.value_or(0);
   if (file.draws() == 0)
     throw DataError(
         file.being_written()
             ? "the fit holds no draws yet: its run is in the warm-up; try again when it has drawn"
             : "the fit holds no draws yet (it was stopped during warm-up); continue it with 'bdglm resume'");
-  if (formula_.deep) {
+  shape_.heads.assign(predictors_.size(), {});
+  if (formula.deep) {
     shape_.inputs = static_cast<int>(frame_.deep_names.size());
-    shape_.widths = formula_.deep->layers;
-    shape_.set_activation(formula_.deep->activation);
-    shape_.set_heads(static_cast<int>(predictors_.size()), 0);
+    shape_.widths = formula.deep->layers;
+    shape_.set_activation(formula.deep->activation);
+    for (std::size_t c = 0; c < predictors_.size(); ++c)
+      if (formula.sides[sides_[c]].deep) shape_.heads[c].units = shape_.last_width();
   }
   std::string approximate;
-  for (const Term& term : formula_.groups) {
-    const SavedEffects saved = saved_effects(file, term.group_name());
+  for (const Effect& effect : effects_) {
+    const std::string group = formula.sides[effect.side].groups[effect.term].group_name();
+    const SavedEffects saved = saved_effects(file, group);
     thinned_ = thinned_ || saved == SavedEffects::thinned;
-    if (saved == SavedEffects::moments && approximate.find("'" + term.group_name() + "'") == std::string::npos)
-      approximate += (approximate.empty() ? "'" : ", '") + term.group_name() + "'";
+    if (saved == SavedEffects::moments && approximate.find("'" + group + "'") == std::string::npos)
+      approximate += (approximate.empty() ? "'" : ", '") + group + "'";
   }
   if (!approximate.empty())
     notes_.push_back("the fit kept means and covariances alone of the effects of " + approximate +
@@ -78,58 +86,6 @@ Predictor::Predictor(const DrawSource& file, const PredictorOptions& options)
   }
 }
 
-std::vector<std::string> Predictor::coefficients(std::size_t predictor, const TermDesign& group) const {
-  std::vector<std::string> names;
-  for (const std::string& name : group.coefficients) names.push_back(name_in_predictor(predictors_[predictor], name));
-  return names;
-}
-
-void Predictor::check_groups(const Design& design) const {
-  if (options_.mode == GroupMode::none) return;
-  for (const TermDesign& group : design.groups) {
-    const std::vector<std::string>& levels = frame_.group_levels.at(group.group);
-    const bool saved = saved_effects(file_, group.group) != SavedEffects::none;
-    for (std::size_t i = 0; i < group.index.size(); ++i) {
-      const auto level = static_cast<std::size_t>(group.index[i]);
-      if (level < levels.size() && !saved)
-        throw DataError("the fit kept no effects of '" + group.group + "', which " + design.row_name(i) + " with '" +
-                        levels[level] + "' needs; fit again with " + setting("save_effects") +
-                        " all, or leave the effects out with " + setting("groups") + " none");
-      if (level >= levels.size() && options_.mode == GroupMode::known)
-        throw DataError("'" + group.group + "' has the level '" + group.new_levels[level - levels.size()] + "' in " +
-                        design.row_name(i) + ", which the fit has not seen; use " + setting("groups") +
-                        " new to draw its effects or " + setting("groups") + " none to leave effects out");
-    }
-  }
-}
-
-Predictor::Rows Predictor::select_rows(const Design& design, Eigen::Index first, Eigen::Index count) const {
-  Rows rows;
-  rows.first = first;
-  rows.count = count;
-  for (std::size_t r = 0; r < formula_.groups.size(); ++r) {
-    const TermDesign& group = design.groups[r];
-    const std::size_t levels = frame_.group_levels.at(group.group).size();
-    Rows::Term term;
-    term.width = static_cast<Eigen::Index>(group.coefficients.size());
-    const std::vector<std::int32_t> index(group.index.begin() + first, group.index.begin() + first + count);
-    std::vector<std::int32_t> place(levels + group.new_levels.size(), -1);
-    for (const std::int32_t level : index) place[static_cast<std::size_t>(level)] = 0;
-    std::int32_t next = 0;
-    for (std::size_t level = 0; level < place.size(); ++level) {
-      if (place[level] < 0) continue;
-      place[level] = next++;
-      if (level < levels)
-        term.known.push_back(level);
-      else
-        term.fresh.push_back(level - levels);
-    }
-    for (const std::int32_t level : index) term.level.push_back(place[static_cast<std::size_t>(level)]);
-    rows.terms.push_back(std::move(term));
-  }
-  return rows;
-}
-
 Predictor::Draws Predictor::load(const Design& design, const Rows& rows, Eigen::Index from, Eigen::Index count) const {
   Draws draws;
   draws.from = from;
@@ -142,11 +98,9 @@ Predictor::Draws Predictor::load(const Design& design, const Rows& rows, Eigen::
     if (file_.has("posterior", "layer_noise"))
       draws.layer_noise = read_draws(file_, "posterior", "layer_noise", draws.range);
   }
-  for (std::size_t c = 0; c < predictors_.size(); ++c) {
-    for (const Rows::Term& term : rows.terms) {
-      draws.effects.emplace_back(term.levels() * term.width, count);
-      draws.effect_sums.push_back(Eigen::VectorXd::Zero(term.levels() * term.width));
-    }
+  for (const Rows::Term& term : rows.terms) {
+    draws.effects.emplace_back(term.levels() * term.width, count);
+    draws.effect_sums.push_back(Eigen::VectorXd::Zero(term.levels() * term.width));
   }
   load_known_effects(design, rows, draws);
   for (std::size_t r = 0; r < draws.effects.size(); ++r) draw_new_effects(design, rows, r, draws);
@@ -167,11 +121,10 @@ void Predictor::add_network(const Design& design, const Rows& rows, const Draws&
   std::vector<std::int32_t> own_row(static_cast<std::size_t>(n));
   for (std::size_t i = 0; i < own_row.size(); ++i) own_row[i] = static_cast<std::int32_t>(i);
   std::vector<Matrix> none;
-  const std::size_t terms = rows.terms.size();
   for (Eigen::Index s = 0; s < eta.front().cols(); ++s) {
     for (std::size_t r = 0; r < draws.effects.size(); ++r) {
-      if (!design.groups[r % terms].deep) continue;
-      const Rows::Term& term = rows.terms[r % terms];
+      if (!effects_[r].of(design).deep) continue;
+      const Rows::Term& term = rows.terms[r];
       RowMatrix own(n, term.width);
       for (Eigen::Index i = 0; i < n; ++i)
         own.row(i) = draws.effects[r]
@@ -179,7 +132,7 @@ void Predictor::add_network(const Design& design, const Rows& rows, const Draws&
                          .segment(term.level[static_cast<std::size_t>(row + i)] * term.width, term.width)
                          .transpose();
       network.output_effects.resize(eta.size());
-      network.output_effects[r / terms] = {backend.uploaded(own), backend.upload_indices(own_row, n)};
+      network.output_effects[effects_[r].predictor] = {backend.uploaded(own), backend.upload_indices(own_row, n)};
     }
     network.noise.clear();
     for (Eigen::Index l = 0; l < draws.layer_noise.cols() && with_noise; ++l) {
@@ -205,8 +158,6 @@ void Predictor::add_network(const Design& design, const Rows& rows, const Draws&
 void Predictor::fill(const Design& design, const Rows& rows, const Draws& draws, bool with_noise,
                      Eigen::Ref<RowMatrix, 0, Eigen::OuterStride<>> eta) const {
   const auto predictors = static_cast<Eigen::Index>(predictors_.size());
-  const std::size_t terms = rows.terms.size();
-  const Eigen::Index width = draws.fixed.cols() / predictors;
   const Eigen::Index row_tiles = (rows.count + kTileRows - 1) / kTileRows;
   const Eigen::Index draw_tiles = (eta.cols() + kTileDraws - 1) / kTileDraws;
   for_each_index(threads_, row_tiles * draw_tiles, [&](Eigen::Index tile) {
@@ -214,15 +165,22 @@ void Predictor::fill(const Design& design, const Rows& rows, const Draws& draws,
     const Eigen::Index draw = tile % draw_tiles * kTileDraws;
     const Eigen::Index n = std::min(kTileRows, rows.count - row);
     const Eigen::Index m = std::min(kTileDraws, eta.cols() - draw);
-    std::vector<RowMatrix> parts(predictors_.size(), design.offset.segment(rows.first + row, n).replicate(1, m));
-    for (Eigen::Index c = 0; c < predictors && width > 0; ++c)
-      parts[static_cast<std::size_t>(c)].noalias() +=
-          design.fixed.middleRows(rows.first + row, n) * draws.fixed.block(draw, c * width, m, width).transpose();
+    std::vector<RowMatrix> parts;
+    Eigen::Index at = 0;
+    for (std::size_t c = 0; c < predictors_.size(); ++c) {
+      const SideDesign& side = design.sides[sides_[c]];
+      const Eigen::Index width = fixed_widths_[c];
+      parts.emplace_back(side.offset.segment(rows.first + row, n).replicate(1, m));
+      if (width > 0)
+        parts[c].noalias() +=
+            side.fixed.middleRows(rows.first + row, n) * draws.fixed.block(draw, at, m, width).transpose();
+      at += width;
+    }
     for (std::size_t r = 0; r < draws.effects.size(); ++r) {
-      const TermDesign& group = design.groups[r % terms];
+      const TermDesign& group = effects_[r].of(design);
       if (group.deep) continue;
-      const Rows::Term& term = rows.terms[r % terms];
-      RowMatrix& part = parts[r / terms];
+      const Rows::Term& term = rows.terms[r];
+      RowMatrix& part = parts[effects_[r].predictor];
       for (Eigen::Index i = 0; i < n; ++i)
         for (Eigen::Index k = 0; k < term.width; ++k)
           part.row(i) +=
@@ -245,7 +203,7 @@ void Predictor::predict(const Design& design, const OnRows& on_rows) const {
   for (Eigen::Index first = 0; first < design.size(); first += block) {
     const Rows rows = select_rows(design, first, std::min(block, design.size() - first));
     Eigen::Index width = static_cast<Eigen::Index>(fixed_names_.size()) + shape_.size();
-    for (const Rows::Term& term : rows.terms) width += 2 * predictors * term.levels() * term.width;
+    for (const Rows::Term& term : rows.terms) width += 2 * term.levels() * term.width;
     Eigen::Index step = std::clamp<Eigen::Index>(values / 4 / std::max<Eigen::Index>(width, 1), 1, per_chain);
     if (step > kTileDraws) step -= step % kTileDraws;
     RowPredictors result{first, rows.count, RowMatrix(predictors * rows.count, total), {}};

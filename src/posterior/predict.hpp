@@ -78,14 +78,20 @@ class Predictor {
  private:
   struct Rows;
   struct Draws;
+  /// A random-effect term as one linear predictor has it.
+  struct Effect {
+    std::size_t predictor = 0, side = 0, term = 0;
+
+    const TermDesign& of(const Design& design) const { return design.sides[side].groups[term]; }
+  };
 
   void check_groups(const Design& design) const;
   Rows select_rows(const Design& design, Eigen::Index first, Eigen::Index count) const;
   Draws load(const Design& design, const Rows& rows, Eigen::Index from, Eigen::Index count) const;
   void load_known_effects(const Design& design, const Rows& rows, Draws& draws) const;
   void draw_new_effects(const Design& design, const Rows& rows, std::size_t r, Draws& draws) const;
-  /// The names of a term's coefficients in a predictor.
-  std::vector<std::string> coefficients(std::size_t predictor, const TermDesign& group) const;
+  /// The names of an effect's coefficients.
+  std::vector<std::string> coefficients(const Effect& effect, const Design& design) const;
   void add_network(const Design& design, const Rows& rows, const Draws& draws, Eigen::Index row, Eigen::Index draw,
                    bool with_noise, std::vector<RowMatrix>& eta) const;
   void fill(const Design& design, const Rows& rows, const Draws& draws, bool with_noise,
@@ -95,10 +101,12 @@ class Predictor {
   PredictorOptions options_;
   int threads_ = 1;
   Frame frame_;
-  Formula formula_;
   Family family_{};
   std::vector<std::string> predictors_;
-  std::vector<std::string> fixed_names_;  ///< of all predictors' coefficients
+  std::vector<std::size_t> sides_;          ///< of each predictor, the right side that it has
+  std::vector<Effect> effects_;             ///< predictor by predictor
+  std::vector<std::string> fixed_names_;    ///< of all predictors' coefficients
+  std::vector<Eigen::Index> fixed_widths_;  ///< of each predictor, how many
   std::shared_ptr<const Backend> backend_;
   NetworkShape shape_;  ///< without fixed effects
   std::uint64_t seed_ = 0;

@@ -1,7 +1,11 @@
-// Random effects for prediction: draws of known levels that occur, and new levels' draws from N(0, Sigma).
+// Random effects for prediction: levels that occur, draws of known ones, new ones' draws from N(0, Sigma).
 #include <Eigen/Cholesky>
 #include <cmath>
+#include <set>
 
+#include "base/names.hpp"
+#include "bdglm/error.hpp"
+#include "model/model.hpp"
 #include "posterior/parallel.hpp"
 #include "posterior/predictor_blocks.hpp"
 #include "sampling/standard.hpp"
@@ -44,23 +48,75 @@ RowMatrix draw_from_moments(const DrawSource& file, const std::string& name, con
 
 }  // namespace
 
+std::vector<std::string> Predictor::coefficients(const Effect& effect, const Design& design) const {
+  std::vector<std::string> names;
+  for (const std::string& name : effect.of(design).coefficients)
+    names.push_back(name_in_predictor(predictors_[effect.predictor], name));
+  return names;
+}
+
+void Predictor::check_groups(const Design& design) const {
+  for (const Effect& effect : effects_) {
+    const TermDesign& group = effect.of(design);
+    const std::vector<std::string>& levels = frame_.group_levels.at(group.group);
+    const bool saved = saved_effects(file_, group.group) != SavedEffects::none;
+    for (std::size_t i = 0; i < group.index.size(); ++i) {
+      const auto level = static_cast<std::size_t>(group.index[i]);
+      if (level < levels.size() && !saved)
+        throw DataError("the fit kept no effects of '" + group.group + "', which " + design.row_name(i) + " with '" +
+                        levels[level] + "' needs; fit again with " + setting("save_effects") +
+                        " all, or leave the effects out with " + setting("groups") + " none");
+      if (level >= levels.size() && options_.mode == GroupMode::known)
+        throw DataError("'" + group.group + "' has the level '" + group.new_levels[level - levels.size()] + "' in " +
+                        design.row_name(i) + ", which the fit has not seen; use " + setting("groups") +
+                        " new to draw its effects or " + setting("groups") + " none to leave effects out");
+    }
+  }
+}
+
+Predictor::Rows Predictor::select_rows(const Design& design, Eigen::Index first, Eigen::Index count) const {
+  Rows rows;
+  rows.first = first;
+  rows.count = count;
+  for (const Effect& effect : effects_) {
+    const TermDesign& group = effect.of(design);
+    const std::size_t levels = frame_.group_levels.at(group.group).size();
+    Rows::Term term;
+    term.width = static_cast<Eigen::Index>(group.coefficients.size());
+    const std::vector<std::int32_t> index(group.index.begin() + first, group.index.begin() + first + count);
+    std::vector<std::int32_t> place(levels + group.new_levels.size(), -1);
+    for (const std::int32_t level : index) place[static_cast<std::size_t>(level)] = 0;
+    std::int32_t next = 0;
+    for (std::size_t level = 0; level < place.size(); ++level) {
+      if (place[level] < 0) continue;
+      place[level] = next++;
+      if (level < levels)
+        term.known.push_back(level);
+      else
+        term.fresh.push_back(level - levels);
+    }
+    for (const std::int32_t level : index) term.level.push_back(place[static_cast<std::size_t>(level)]);
+    rows.terms.push_back(std::move(term));
+  }
+  return rows;
+}
+
 void Predictor::load_known_effects(const Design& design, const Rows& rows, Draws& draws) const {
   const Eigen::Index count = draws.count();
-  std::vector<char> done(rows.terms.size(), 0);
-  for (std::size_t r = 0; r < rows.terms.size(); ++r) {
+  std::set<std::string> done;
+  for (std::size_t r = 0; r < effects_.size(); ++r) {
+    const std::string& group = effects_[r].of(design).group;
+    if (!done.insert(group).second) continue;
     // The terms of one grouping stand side by side in its variable, r_GROUP, predictor by predictor.
     std::vector<std::size_t> terms;
     Eigen::Index total = 0;
-    for (std::size_t t = r; t < draws.effects.size() && done[r] == 0; ++t) {
-      const std::size_t term = t % rows.terms.size();
-      if (design.groups[term].group != design.groups[r].group) continue;
+    for (std::size_t t = r; t < effects_.size(); ++t) {
+      if (effects_[t].of(design).group != group) continue;
       terms.push_back(t);
-      total += rows.terms[term].width;
-      if (t > r && t < done.size()) done[t] = 1;
+      total += rows.terms[t].width;
     }
     const std::vector<std::size_t>& known = rows.terms[r].known;
-    if (terms.empty() || known.empty()) continue;
-    const std::string& group = design.groups[r].group;
+    if (known.empty()) continue;
     const std::string name = variable_name("r_" + group);
     const SavedEffects saved = saved_effects(file_, group);
     RowMatrix effects;
@@ -90,7 +146,7 @@ void Predictor::load_known_effects(const Design& design, const Rows& rows, Draws
     }
     Eigen::Index offset = 0;
     for (const std::size_t t : terms) {
-      const Eigen::Index width = rows.terms[t % rows.terms.size()].width;
+      const Eigen::Index width = rows.terms[t].width;
       for (Eigen::Index g = 0; g < static_cast<Eigen::Index>(known.size()); ++g) {
         draws.effects[t].middleRows(g * width, width) = effects.middleRows(g * total + offset, width);
         draws.effect_sums[t].segment(g * width, width) = sums.segment(g * total + offset, width);
@@ -101,10 +157,10 @@ void Predictor::load_known_effects(const Design& design, const Rows& rows, Draws
 }
 
 void Predictor::draw_new_effects(const Design& design, const Rows& rows, std::size_t r, Draws& draws) const {
-  const Rows::Term& term = rows.terms[r % rows.terms.size()];
+  const Rows::Term& term = rows.terms[r];
   if (term.fresh.empty()) return;
-  const TermDesign& group = design.groups[r % rows.terms.size()];
-  const std::vector<std::string> names = coefficients(r / rows.terms.size(), group);
+  const TermDesign& group = effects_[r].of(design);
+  const std::vector<std::string> names = coefficients(effects_[r], design);
   const RowMatrix sd = read_effect_sds(file_, group.group, names, draws.range);
   const RowMatrix correlation = read_effect_correlations(file_, group.group, names, draws.range);
   const Eigen::Index width = term.width;

@@ -15,16 +15,18 @@ Design prediction_design(const Predictor& predictor, const Table& table, bool wi
   DesignOptions options;
   options.with_response = with_response;
   options.with_groups = predictor.mode() != GroupMode::none;
-  for (const Term& term : formula.groups) {
+  const auto require_factors = [&](const Term& term) {
     for (const std::string& factor : term.factors) {
-      if (!options.with_groups || table.has(factor)) continue;
+      if (table.has(factor)) continue;
       std::string ways = "; add it";
       if (predictor.mode() == GroupMode::fresh) ways += " (levels that the fit has not seen get effects drawn anew)";
       ways += ", or leave all random effects out with " + setting("groups") + " none";
       throw DataError("'" + table.source + "' has no column '" + factor + "', which the random effects of '" +
                       term.group_name() + "' need" + ways);
     }
-  }
+  };
+  for (const RightSide& side : formula.sides)
+    if (options.with_groups) std::for_each(side.groups.begin(), side.groups.end(), require_factors);
   if (formula.weights) {
     std::vector<std::string> columns;
     collect_names(*formula.weights, columns);

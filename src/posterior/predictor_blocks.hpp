@@ -8,7 +8,7 @@
 
 namespace bdglm {
 
-/// Rows [first, first + count) of a design. For each term, the levels that occur, known ones first.
+/// Rows [first, first + count) of a design. For each random effect, the levels that occur, known ones first.
 struct Predictor::Rows {
   struct Term {
     std::vector<std::size_t> known;   ///< ascending indices into the frame's levels
@@ -26,10 +26,10 @@ struct Predictor::Rows {
 struct Predictor::Draws {
   Eigen::Index from = 0;
   DrawRange range;
-  RowMatrix fixed;                 ///< draws x p
+  RowMatrix fixed;                 ///< draws x all predictors' coefficients
   RowMatrix theta;                 ///< draws x the network's parameters
   RowMatrix layer_noise;           ///< draws x layers
-  std::vector<RowMatrix> effects;  ///< of each predictor's terms in turn: (levels * width) x draws
+  std::vector<RowMatrix> effects;  ///< of each random effect: (levels * width) x draws
   /// Of each of those, the sums that a plug-in effect is the mean of: levels * width; from moments, count times the
   /// mean.
   std::vector<Eigen::VectorXd> effect_sums;

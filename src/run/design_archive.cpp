@@ -21,6 +21,11 @@ std::vector<T> from_column(const RowMatrix& column) {
   return values;
 }
 
+/// The name of an array of a right side: "fixed", then "fixed2" and so on.
+std::string of_side(const std::string& name, std::size_t side) {
+  return side == 0 ? name : name + std::to_string(side + 1);
+}
+
 }  // namespace
 
 std::vector<DataVariable> archive_design(const Design& design) {
@@ -33,18 +38,21 @@ std::vector<DataVariable> archive_design(const Design& design) {
   };
   add("y", design.response);
   add("row", as_column(design.rows));
-  add("offset", design.offset);
   add("trials", design.trials);
   add("weights", design.weights);
-  if (design.fixed.cols() > 0) add("fixed", design.fixed, {"coefficient", design.fixed_names, {}});
   if (design.deep.cols() > 0) add("deep", design.deep, {"input", design.deep_names, {}});
   if (!design.sigma_index.empty()) add("sigma_index", as_column(design.sigma_index));
-  for (std::size_t r = 0; r < design.groups.size(); ++r) {
-    const std::string number = std::to_string(r);
-    add("group_index" + number, as_column(design.groups[r].index));
-    if (design.groups[r].z.cols() > 0)
-      add("group_design" + number, design.groups[r].z,
-          {"group_coefficient" + number, design.groups[r].coefficients, {}});
+  std::size_t r = 0;
+  for (std::size_t k = 0; k < design.sides.size(); ++k) {
+    const SideDesign& side = design.sides[k];
+    add(of_side("offset", k), side.offset);
+    if (side.fixed.cols() > 0) add(of_side("fixed", k), side.fixed, {of_side("coefficient", k), side.fixed_names, {}});
+    for (const TermDesign& group : side.groups) {
+      const std::string number = std::to_string(r++);
+      add("group_index" + number, as_column(group.index));
+      if (group.z.cols() > 0)
+        add("group_design" + number, group.z, {"group_coefficient" + number, group.coefficients, {}});
+    }
   }
   return data;
 }
@@ -54,29 +62,37 @@ Design restore_design(const FitReader& file, const Frame& frame) {
   Design design;
   design.response = file.data("observed_data", "y").col(0);
   design.rows = from_column<std::size_t>(column("row"));
-  design.offset = column("offset").col(0);
   design.trials = column("trials").col(0);
   design.weights = column("weights").col(0);
-  design.fixed = column("fixed");
-  if (design.fixed.cols() == 0) design.fixed.resize(design.size(), 0);
-  design.fixed_names = file.spec().at("fixed_names").get<std::vector<std::string>>();
   design.deep = column("deep");
   design.deep_names = frame.deep_names;
   if (!frame.sigma_text.empty()) design.sigma_index = from_column<std::int32_t>(column("sigma_index"));
   const Formula formula = frame.formula();
-  for (std::size_t r = 0; r < formula.groups.size(); ++r) {
-    const std::string number = std::to_string(r);
-    TermDesign group;
-    group.group = formula.groups[r].group_name();
-    group.deep = formula.groups[r].deep;
-    group.index = from_column<std::int32_t>(column("group_index" + number));
-    if (group.deep) {
-      for (int k = 1; k <= formula.deep->layers.back(); ++k) group.coefficients.push_back("unit" + std::to_string(k));
-    } else {
-      group.z = column("group_design" + number);
-      group.coefficients = file.dimensions_of_data("constant_data", "group_design" + number);
+  const auto fixed_names = file.spec().at("fixed_names").get<std::vector<std::vector<std::string>>>();
+  std::size_t r = 0;
+  for (std::size_t k = 0; k < formula.sides.size(); ++k) {
+    SideDesign side;
+    side.deep = formula.sides[k].deep;
+    side.offset = column(of_side("offset", k)).col(0);
+    side.fixed_names = fixed_names.at(k);
+    side.fixed = column(of_side("fixed", k));
+    if (side.fixed.cols() == 0) side.fixed.resize(design.size(), 0);
+    for (const Term& term : formula.sides[k].groups) {
+      const std::string number = std::to_string(r++);
+      TermDesign group;
+      group.group = term.group_name();
+      group.deep = term.deep;
+      group.index = from_column<std::int32_t>(column("group_index" + number));
+      if (group.deep) {
+        for (int unit = 1; unit <= formula.deep->layers.back(); ++unit)
+          group.coefficients.push_back("unit" + std::to_string(unit));
+      } else {
+        group.z = column("group_design" + number);
+        group.coefficients = file.dimensions_of_data("constant_data", "group_design" + number);
+      }
+      side.groups.push_back(std::move(group));
     }
-    design.groups.push_back(std::move(group));
+    design.sides.push_back(std::move(side));
   }
   return design;
 }

@@ -43,7 +43,9 @@ FitJob make_job(const ModelSpec& model, const RunOptions& run) {
   FitJob job;
   const Table& table = model.data.table();
   const bool levels = !model.family.empty() && has_levels(family_from_name(model.family));
-  job.frame = make_frame(model.formula, model.sigma, table, model.factors, levels);
+  std::vector<std::string> formulas = {model.formula};
+  formulas.insert(formulas.end(), model.predictor_formulas.begin(), model.predictor_formulas.end());
+  job.frame = make_frame(formulas, model.sigma, table, model.factors, levels);
   job.design = make_design(job.frame, table, {true, model.na == "error"});
   job.family = choose_family(model.family, job.frame, job.design);
   if (model.family.empty() && describe(job.family).response == ResponseKind::number)

@@ -71,9 +71,11 @@ class Run {
     const int moving = job.run.threads > 0 ? job.run.threads : default_threads(job.run.chains);
     chains_ = std::make_unique<ChainSet>(*context_, job.design, job.run, moving, moment_groups_);
     // The sweeps know what they need of the design; the matrices live on the backend now.
-    job.design.fixed.resize(0, 0);
     job.design.deep.resize(0, 0);
-    for (TermDesign& group : job.design.groups) group.z.resize(0, 0);
+    for (SideDesign& side : job.design.sides) {
+      side.fixed.resize(0, 0);
+      for (TermDesign& group : side.groups) group.z.resize(0, 0);
+    }
   }
 
   FitOutcome fresh(const OpenSink& open) {
@@ -216,7 +218,7 @@ class Run {
     spec.layer_noise = job_.model.layer_noise;
     spec.horseshoe = job_.model.horseshoe;
     spec.augmented = job_.model.augmented;
-    spec.fixed_names = job_.design.fixed_names;
+    for (const SideDesign& side : job_.design.sides) spec.fixed_names.push_back(side.fixed_names);
     spec.predictors = model_->predictors;
     spec.rows = resident_->rows;
     spec.table_rows = static_cast<long long>(job_.design.table_rows);

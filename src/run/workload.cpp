@@ -14,7 +14,7 @@ double arrow_numbers(const Model& model, const Design& design) {
   const NetworkShape& shape = model.shape;
   const auto term = [&](std::size_t r) { return TermSize{model.effects[r].levels, model.effects[r].width()}; };
   double largest = 0;
-  for (const ArrowBlock& block : plan_arrow_blocks(model, design.groups)) {
+  for (const ArrowBlock& block : plan_arrow_blocks(model, design)) {
     ArrowSizes sizes;
     sizes.dense = shape.head(block.predictor).size();
     for (const std::size_t r : block.crossed) sizes.crossed.push_back(term(r));
@@ -46,14 +46,23 @@ Workload workload(const Model& model, const Design& design, int chains) {
     effects += static_cast<double>(effect.levels) * width;
   }
   const double predictors = shape.predictors();
-  const double core = shape.head(0).size();
+  double core = 0;
+  double products_with_heads = 0;
+  double fixed = 0;
+  for (const Head& head : shape.heads) {
+    core = std::max<double>(core, head.size());
+    products_with_heads += static_cast<double>(head.size()) * head.size();
+  }
+  for (std::size_t k = 0; k < design.sides.size(); ++k)
+    if (std::find(model.sides.begin(), model.sides.end(), k) != model.sides.end())
+      fixed += static_cast<double>(design.sides[k].fixed.cols());
   // A linear model's metric is a dense factor of all coefficients.
   const double metric = shape.layers() > 0 ? core * core : static_cast<double>(shape.size()) * shape.size();
   const auto rows = static_cast<double>(design.size());
   Workload work;
-  work.operations = rows * (3 * products + core * (predictors * core + columns) + 8 * predictors);
+  work.operations = rows * (3 * products + (products_with_heads + core * columns) + 8 * predictors);
   const auto maps = static_cast<double>(model.effects.size() + 1);
-  work.shared_bytes = 8 * rows * (shape.head(0).fixed + shape.inputs + columns + maps + predictors + 5);
+  work.shared_bytes = 8 * rows * (fixed + shape.inputs + columns + maps + predictors + 5);
   // Units and noise of the state, then scratch: units, their derivatives, columns of the metric's moments, and what
   // draws of hidden units keep.
   const double scratch = columns_of_layers + (model.has_noise() ? widest + 40 : 0);

@@ -9,9 +9,21 @@ ResidentData make_resident(const Model& model, const Design& design, const Backe
   data.rows = design.size();
   data.all_rows = backend.sum_of_parts(static_cast<double>(data.rows));
   const int predictors = model.shape.predictors();
-  data.fixed.assign(static_cast<std::size_t>(predictors), backend.uploaded(design.fixed));
+  std::vector<Matrix> columns;
+  std::vector<std::vector<Matrix>> z;
+  for (const SideDesign& side : design.sides) {
+    columns.push_back(backend.uploaded(side.fixed));
+    z.emplace_back();
+    for (const TermDesign& group : side.groups) z.back().push_back(group.deep ? Matrix() : backend.uploaded(group.z));
+  }
+  RowMatrix offset(predictors * data.rows, 1);
+  for (int c = 0; c < predictors; ++c) {
+    const std::size_t side = model.sides[static_cast<std::size_t>(c)];
+    data.fixed.push_back(columns[side]);
+    offset.middleRows(c * data.rows, data.rows) = design.sides[side].offset;
+  }
   data.inputs = backend.uploaded(design.deep);
-  data.offset = backend.uploaded(design.offset.replicate(predictors, 1));
+  data.offset = backend.uploaded(offset);
   data.ones = backend.uploaded(RowMatrix::Ones(data.rows, 1));
   RowMatrix response(data.rows, 1);
   RowMatrix size(data.rows, 1);
@@ -28,14 +40,12 @@ ResidentData make_resident(const Model& model, const Design& design, const Backe
   data.sigma_rows.setZero(static_cast<Eigen::Index>(model.sigma_levels.size()));
   for (const std::int32_t l : level) data.sigma_rows[l] += 1;
   backend.all_reduce(data.sigma_rows.data(), model.sigma_levels.size());
-  std::vector<ResidentTerm> terms;
-  for (const TermDesign& group : design.groups)
-    terms.push_back({group.deep ? Matrix() : backend.uploaded(group.z), {}});
+  std::map<const TermDesign*, Indices> indices;
   for (const RandomEffect& effect : model.effects) {
-    ResidentTerm& term = terms[effect.term];
-    if (term.index.storage() == nullptr)
-      term.index = backend.upload_indices(design.groups[effect.term].index, effect.levels);
-    data.terms.push_back(term);
+    const TermDesign& term = model.term(design, effect);
+    Indices& index = indices[&term];
+    if (index.storage() == nullptr) index = backend.upload_indices(term.index, effect.levels);
+    data.terms.push_back({z[model.sides[static_cast<std::size_t>(effect.predictor)]][effect.term], index});
   }
   return data;
 }

@@ -116,11 +116,15 @@ inline Design slice(const Design& whole, Eigen::Index first, Eigen::Index count)
   };
   cut(part.rows);
   cut(part.sigma_index);
-  for (RowMatrix* m : {&part.fixed, &part.deep}) cut_rows(*m);
-  for (Eigen::VectorXd* v : {&part.offset, &part.response, &part.trials, &part.weights}) cut_rows(*v);
-  for (TermDesign& group : part.groups) {
-    cut_rows(group.z);
-    cut(group.index);
+  cut_rows(part.deep);
+  for (Eigen::VectorXd* v : {&part.response, &part.trials, &part.weights}) cut_rows(*v);
+  for (SideDesign& side : part.sides) {
+    cut_rows(side.fixed);
+    cut_rows(side.offset);
+    for (TermDesign& group : side.groups) {
+      cut_rows(group.z);
+      cut(group.index);
+    }
   }
   return part;
 }

@@ -33,6 +33,16 @@ inline Column labels(const std::string& name, const std::vector<std::string>& va
   return column;
 }
 
+/// The formulas of a text that separates them by "; ".
+inline std::vector<std::string> formulas_of(const std::string& text) {
+  std::vector<std::string> formulas;
+  for (std::size_t from = 0, to = 0; to != std::string::npos; from = to + 2) {
+    to = text.find("; ", from);
+    formulas.push_back(text.substr(from, to - from));
+  }
+  return formulas;
+}
+
 /// Everything an update needs, held together.
 struct Problem {
   Frame frame;
@@ -44,7 +54,7 @@ struct Problem {
 
   Problem(const Table& table, const std::string& formula, Family family, const ModelOptions& options,
           const std::string& sigma = "", std::shared_ptr<const Backend> machine = open_cpu_backend())
-      : frame(make_frame(formula, sigma, table, {}, has_levels(family))),
+      : frame(make_frame(formulas_of(formula), sigma, table, {}, has_levels(family))),
         design(make_design(frame, table, {})),
         model(make_model(frame, design, family, options)),
         backend(std::move(machine)),

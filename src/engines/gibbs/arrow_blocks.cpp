@@ -49,8 +49,9 @@ std::vector<std::int32_t> nesting(const TermDesign& fine, const TermDesign& coar
 }
 
 /// The blocks of the effects in `left`, which are all of one predictor.
-std::vector<ArrowBlock> plan(std::vector<std::size_t> left, const std::vector<RandomEffect>& effects,
-                             const std::vector<TermDesign>& groups, const AllReduce& all_reduce) {
+std::vector<ArrowBlock> plan(std::vector<std::size_t> left, const Model& model, const Design& design,
+                             const AllReduce& all_reduce) {
+  const std::vector<RandomEffect>& effects = model.effects;
   std::vector<ArrowBlock> blocks;
   // Finest first, so that a chain of nested terms is eliminated without fill-in.
   std::stable_sort(left.begin(), left.end(),
@@ -61,8 +62,8 @@ std::vector<ArrowBlock> plan(std::vector<std::size_t> left, const std::vector<Ra
     left.erase(left.begin());
     for (auto it = left.begin(); it != left.end();) {
       const std::size_t fine = block.chain.back();
-      std::vector<std::int32_t> parent =
-          nesting(groups[effects[fine].term], groups[effects[*it].term], effects[fine].levels, all_reduce);
+      std::vector<std::int32_t> parent = nesting(model.term(design, effects[fine]), model.term(design, effects[*it]),
+                                                 effects[fine].levels, all_reduce);
       if (parent.empty()) {
         ++it;
         continue;
@@ -92,14 +93,13 @@ std::vector<ArrowBlock> plan(std::vector<std::size_t> left, const std::vector<Ra
 
 }  // namespace
 
-std::vector<ArrowBlock> plan_arrow_blocks(const Model& model, const std::vector<TermDesign>& groups,
-                                          const AllReduce& all_reduce) {
+std::vector<ArrowBlock> plan_arrow_blocks(const Model& model, const Design& design, const AllReduce& all_reduce) {
   std::vector<ArrowBlock> all;
   for (int c = 0; c < model.shape.predictors(); ++c) {
     std::vector<std::size_t> own;
     for (std::size_t r = 0; r < model.effects.size(); ++r)
       if (model.effects[r].predictor == c) own.push_back(r);
-    for (ArrowBlock& block : plan(own, model.effects, groups, all_reduce)) {
+    for (ArrowBlock& block : plan(own, model, design, all_reduce)) {
       block.predictor = c;
       all.push_back(std::move(block));
     }

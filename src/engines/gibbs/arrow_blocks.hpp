@@ -19,8 +19,7 @@ struct ArrowBlock {
 };
 
 /// The blocks of a model's random effects, predictor by predictor; of a predictor without any, one without terms. Where
-/// `groups` are a part of the rows, `all_reduce` finds what is nested in those of all parts.
-std::vector<ArrowBlock> plan_arrow_blocks(const Model& model, const std::vector<TermDesign>& groups,
-                                          const AllReduce& all_reduce = {});
+/// the design is of a part of the rows, `all_reduce` finds what is nested in those of all parts.
+std::vector<ArrowBlock> plan_arrow_blocks(const Model& model, const Design& design, const AllReduce& all_reduce = {});
 
 }  // namespace bdglm

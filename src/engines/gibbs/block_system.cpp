@@ -10,7 +10,7 @@ namespace bdglm {
 std::vector<ResidentBlock> resident_blocks(const Context& context, const Design& design) {
   std::vector<ResidentBlock> blocks;
   const auto all_reduce = [&](double* values, std::size_t count) { context.backend.all_reduce(values, count); };
-  for (const ArrowBlock& planned : plan_arrow_blocks(context.model, design.groups, all_reduce)) {
+  for (const ArrowBlock& planned : plan_arrow_blocks(context.model, design, all_reduce)) {
     ResidentBlock block{planned.predictor, planned.chain, planned.crossed, {}};
     for (std::size_t k = 0; k < planned.parent.size(); ++k)
       block.parent.push_back(

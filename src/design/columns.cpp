@@ -1,0 +1,55 @@
+// Numeric atoms row by row, which atoms are factors, complete rows.
+#include "design/columns.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "bdglm/error.hpp"
+#include "design/coding.hpp"
+
+namespace bdglm {
+
+NumericAtom::NumericAtom(const Expression& expression, const Table& table) : expression_(expression), table_(table) {
+  std::vector<std::string> names;
+  collect_names(expression, names);
+  for (const std::string& name : names) {
+    const Column& column = table.column(name);
+    if (!column.numeric) {
+      std::string message = "column '" + name + "' holds text ('" + column.first_text + "' in " +
+                            table.row_name(column.first_text_row - 1) + ") where a number is needed";
+      throw DataError(message + "; mend the cell or write NA");
+    }
+  }
+  if (expression.kind == Expression::Kind::name) plain_ = &table.column(expression.text);
+}
+
+double NumericAtom::value(std::size_t row) const {
+  const double x = plain_ != nullptr ? plain_->numbers[row] : evaluate(expression_, [&](const std::string& name) {
+    return table_.column(name).numbers[row];
+  });
+  if (!(std::fabs(x) < 1e150)) {
+    throw DataError("'" + deparse(expression_) + "' is " + (std::isnan(x) ? "not a number" : number_text(x)) + " in " +
+                    table_.row_name(row) +
+                    "; values must be finite and below 1e150: mend the cell, write NA, or rescale");
+  }
+  return x;
+}
+
+bool is_factor_atom(const Expression& atom, const Frame& frame, const Table& table) {
+  if (is_factor_call(atom)) return true;
+  return atom.kind == Expression::Kind::name &&
+         (!table.column(atom.text).numeric ||
+          std::find(frame.factors.begin(), frame.factors.end(), atom.text) != frame.factors.end());
+}
+
+std::vector<char> complete_rows(const Table& table, const std::vector<std::string>& names) {
+  std::vector<char> keep(table.rows(), 1);
+  for (const std::string& name : names) {
+    const Column& column = table.column(name);
+    for (std::size_t i = 0; i < keep.size(); ++i)
+      if (column.missing(i)) keep[i] = 0;
+  }
+  return keep;
+}
+
+}  // namespace bdglm

@@ -1,0 +1,42 @@
+// Algebra of terms.
+#include "design/formula_terms.hpp"
+
+#include <algorithm>
+
+namespace bdglm {
+
+bool same_term(const FormulaTerm& a, const FormulaTerm& b) {
+  if (a.atoms.size() != b.atoms.size()) return false;
+  return std::all_of(a.atoms.begin(), a.atoms.end(), [&](const Expression& x) {
+    return std::any_of(b.atoms.begin(), b.atoms.end(), [&](const Expression& y) { return deparse(x) == deparse(y); });
+  });
+}
+
+void add_term(std::vector<FormulaTerm>& terms, const FormulaTerm& term) {
+  if (std::none_of(terms.begin(), terms.end(), [&](const FormulaTerm& t) { return same_term(t, term); }))
+    terms.push_back(term);
+}
+
+FormulaTerm product(const FormulaTerm& a, const FormulaTerm& b) {
+  FormulaTerm result = a;
+  for (const Expression& atom : b.atoms) {
+    const bool known = std::any_of(result.atoms.begin(), result.atoms.end(),
+                                   [&](const Expression& x) { return deparse(x) == deparse(atom); });
+    if (!known) result.atoms.push_back(atom);
+  }
+  return result;
+}
+
+std::vector<FormulaTerm> crossed(const std::vector<FormulaTerm>& a, const std::vector<FormulaTerm>& b,
+                                 bool main_effects) {
+  std::vector<FormulaTerm> result;
+  if (main_effects) {
+    result = a;
+    for (const FormulaTerm& t : b) add_term(result, t);
+  }
+  for (const FormulaTerm& x : a)
+    for (const FormulaTerm& y : b) add_term(result, product(x, y));
+  return result;
+}
+
+}  // namespace bdglm

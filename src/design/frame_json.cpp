@@ -1,0 +1,49 @@
+// The frame as JSON, as a fit keeps it for predictions.
+#include <nlohmann/json.hpp>
+
+#include "design/design.hpp"
+
+namespace bdglm {
+
+void to_json(nlohmann::json& json, const GroupLevels& levels) {
+  json = {{"labels", levels.labels}};
+  if (!levels.codes.empty()) json["codes"] = levels.codes;
+}
+
+void from_json(const nlohmann::json& json, GroupLevels& levels) {
+  json.at("labels").get_to(levels.labels);
+  if (json.contains("codes")) json.at("codes").get_to(levels.codes);
+}
+
+void to_json(nlohmann::json& json, const Frame& f) {
+  json = {{"formulas", f.formulas},
+          {"sigma", f.sigma_text},
+          {"candidates", f.candidates},
+          {"factors", f.factors},
+          {"levels", f.levels},
+          {"response_levels", f.response_levels},
+          {"deep_names", f.deep_names},
+          {"deep_mean", f.deep_mean},
+          {"deep_sd", f.deep_sd},
+          {"groupings", f.groupings},
+          {"sigma_levels", f.sigma_levels},
+          {"columns", f.columns}};
+}
+
+void from_json(const nlohmann::json& json, Frame& f) {
+  json.at("formulas").get_to(f.formulas);
+  json.at("sigma").get_to(f.sigma_text);
+  json.at("candidates").get_to(f.candidates);
+  json.at("factors").get_to(f.factors);
+  json.at("levels").get_to(f.levels);
+  json.at("response_levels").get_to(f.response_levels);
+  json.at("deep_names").get_to(f.deep_names);
+  json.at("deep_mean").get_to(f.deep_mean);
+  json.at("deep_sd").get_to(f.deep_sd);
+  json.at("groupings").get_to(f.groupings);
+  for (const auto& [name, levels] : f.groupings) f.group_levels[name] = levels.shown();
+  json.at("sigma_levels").get_to(f.sigma_levels);
+  json.at("columns").get_to(f.columns);
+}
+
+}  // namespace bdglm

@@ -1,0 +1,209 @@
+// Priors of a model: defaults that follow the response's scale, with the statements of users over them.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/names.hpp"
+#include "bdglm/error.hpp"
+#include "family/response.hpp"
+#include "model/model.hpp"
+
+namespace bdglm {
+namespace {
+
+std::string describe(const std::string& name, const NormalPrior& p) {
+  return name + " ~ normal(" + number_text(p.mean) + ", " + number_text(p.sd) + ")";
+}
+
+std::string describe(const std::string& name, const ScalePrior& p) {
+  return name + (p.kind == ScalePrior::Kind::half_t ? " ~ half_t(" : " ~ inv_gamma(") + number_text(p.a) + ", " +
+         number_text(p.b) + ")";
+}
+
+double standard_deviation(const Eigen::VectorXd& v) {
+  if (v.size() < 2) return 0;
+  return std::sqrt((v.array() - v.mean()).square().sum() / static_cast<double>(v.size() - 1));
+}
+
+/// Three significant digits, so that a stated default can be read and written again.
+double rounded(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", value);
+  return std::strtod(text, nullptr);
+}
+
+/// The names that a statement may give a coefficient: as one of every predictor's, and as one predictor's own.
+struct CoefficientNames {
+  std::string at_zero, own_at_zero;    ///< "b_x", "b_LEVEL_x"
+  std::string at_means, own_at_means;  ///< "Intercept", "LEVEL_Intercept"; empty for others
+
+  CoefficientNames(const std::string& predictor, const std::string& name) {
+    const std::string own = predictor.empty() ? name : predictor + "_" + name;
+    at_zero = "b_" + name;
+    own_at_zero = "b_" + own;
+    if (name != "Intercept") return;
+    at_means = name;
+    // The level "b" would give the name that all intercepts have at predictors of zero.
+    own_at_means = own == at_zero ? "Intercept[" + predictor + "]" : own;
+  }
+};
+
+/// The words up to those of names: "; did you mean 'b_age'? N" or "; n".
+std::string nearest_parameter(const std::string& name, const std::vector<const TermDesign*>& groups,
+                              const std::vector<CoefficientNames>& coefficients) {
+  std::vector<std::string> names;
+  for (const CoefficientNames& c : coefficients) {
+    names.push_back(c.own_at_zero);
+    if (!c.own_at_means.empty()) names.push_back(c.own_at_means);
+  }
+  for (const TermDesign* group : groups) names.push_back("sd_" + group->group);
+  const std::vector<std::string> near = nearest_names(name, names);
+  return near.empty() ? "; n" : "; did you mean '" + near.front() + "'? N";
+}
+
+}  // namespace
+
+Priors resolve_priors(const std::vector<PriorStatement>& statements, const Model& model, const Design& design,
+                      bool learned_noise) {
+  Priors priors;
+  const NetworkShape& shape = model.shape;
+  std::vector<CoefficientNames> coefficients;
+  std::vector<double> column_sds;
+  std::vector<const TermDesign*> groups;  // of each random effect
+  for (std::size_t c = 0; c < model.predictors.size(); ++c) {
+    const SideDesign& side = model.side(design, c);
+    for (std::size_t j = 0; j < side.fixed_names.size(); ++j) {
+      coefficients.emplace_back(model.predictors[c], side.fixed_names[j]);
+      column_sds.push_back(standard_deviation(side.fixed.col(static_cast<Eigen::Index>(j))));
+    }
+    for (const TermDesign& group : side.groups) groups.push_back(&group);
+  }
+  const FamilyDescription& description = describe(model.family);
+  const PredictorUnits units = predictor_units(model.family, design.response, model.side(design, 0).offset);
+  const double unit = units.spread;
+  std::string at_means;
+  std::string at_zero;
+  for (const PriorStatement& s : statements)
+    for (const CoefficientNames& c : coefficients) {
+      if (c.at_means.empty()) continue;
+      if (s.name == c.at_means || s.name == c.own_at_means) at_means = s.name;
+      if (s.name == c.at_zero || s.name == c.own_at_zero) at_zero = s.name;
+    }
+  if (!at_means.empty() && !at_zero.empty())
+    throw ModelError("priors of '" + at_means + "' (at the predictors' means) and of '" + at_zero +
+                     "' (at predictors of zero) are both given; intercepts are one or the other, keep one of them");
+  priors.intercept_at_means = at_zero.empty();
+  for (std::size_t k = 0; k < coefficients.size(); ++k) {
+    if (!coefficients[k].at_means.empty()) {
+      priors.fixed.push_back({units.center, rounded(5 * unit)});
+      continue;
+    }
+    // A response in its own units has predictors in theirs.
+    const double sd = description.residual_scale ? column_sds[k] : 1;
+    priors.fixed.push_back({0, rounded(2.5 * unit / (sd > 0 ? sd : 1))});
+  }
+  priors.sigma = {ScalePrior::Kind::half_t, 3, rounded(2.5 * unit)};
+  for (const TermDesign* group : groups)
+    priors.sd.push_back({ScalePrior::Kind::half_t, 2, rounded((group->deep ? 0.5 : 2.5) * unit)});
+  for (int l = 0; l < shape.layers(); ++l)
+    priors.weight.push_back({ScalePrior::Kind::half_t, 3, std::sqrt(2.0 / shape.input_width(l))});
+  if (shape.layers() > 0)
+    priors.weight.push_back(
+        {ScalePrior::Kind::half_t, 3, description.output_scale * unit * std::sqrt(2.0 / shape.last_width())});
+  priors.layer_noise = {ScalePrior::Kind::inverse_gamma, 2, 0.02};
+
+  for (std::size_t k = 0; k < statements.size(); ++k)
+    for (std::size_t l = 0; l < k; ++l)
+      if (statements[k].name == statements[l].name)
+        throw ModelError("the prior of '" + statements[k].name + "' is given twice; keep one statement");
+  const auto scale = [](const PriorStatement& s, bool either) {
+    if (s.distribution == "normal" || (s.distribution == "inv_gamma" && !either))
+      throw ModelError("prior of '" + s.name + "': it takes half_t(df, scale)" +
+                       (either ? " or inv_gamma(shape, rate)" : ""));
+    return ScalePrior{s.distribution == "half_t" ? ScalePrior::Kind::half_t : ScalePrior::Kind::inverse_gamma, s.a,
+                      s.b};
+  };
+  // General statements first, so that the statement of one coefficient wins over that of its class, and that of one
+  // predictor over that of all.
+  enum class Reach { kind, every_predictor, one_predictor };
+  const auto own_name = [](const CoefficientNames& c, const std::string& name) {
+    return name == c.own_at_zero || name == c.own_at_means;
+  };
+  const auto reach_of = [&](const std::string& name) {
+    if (name == "b" || name == "sd" || name == "weight_scale") return Reach::kind;
+    // What the summary prints is one coefficient's name before it is that of every predictor's.
+    const bool own = std::any_of(coefficients.begin(), coefficients.end(),
+                                 [&](const CoefficientNames& c) { return own_name(c, name); });
+    return own ? Reach::one_predictor : Reach::every_predictor;
+  };
+  for (const Reach reach : {Reach::kind, Reach::every_predictor, Reach::one_predictor}) {
+    for (const PriorStatement& s : statements) {
+      if (reach_of(s.name) != reach) continue;
+      bool known = false;
+      const auto normal = [&](std::size_t j) {
+        if (s.distribution != "normal")
+          throw ModelError("prior of '" + s.name + "': coefficients take normal(mean, sd)");
+        priors.fixed[j] = {s.a, s.b};
+        known = true;
+      };
+      for (std::size_t j = 0; j < coefficients.size(); ++j) {
+        const CoefficientNames& c = coefficients[j];
+        const bool own = reach == Reach::one_predictor;
+        const bool named = own ? own_name(c, s.name) : s.name == c.at_zero || s.name == c.at_means;
+        if (named || (s.name == "b" && c.at_means.empty())) normal(j);
+      }
+      for (std::size_t r = 0; r < priors.sd.size(); ++r)
+        if (s.name == "sd" || s.name == "sd_" + groups[r]->group) {
+          priors.sd[r] = scale(s, false);
+          known = true;
+        }
+      if (s.name == "sigma" && description.residual_scale) {
+        priors.sigma = scale(s, true);
+        known = true;
+      }
+      if (s.name == "weight_scale" && shape.layers() > 0) {
+        for (ScalePrior& p : priors.weight) p = scale(s, false);
+        known = true;
+      }
+      for (std::size_t l = 0; l < priors.weight.size(); ++l)
+        if (s.name == "weight_scale" + std::to_string(l + 1)) {
+          priors.weight[l] = scale(s, false);
+          known = true;
+        }
+      if (s.name == "bias" && s.distribution == "normal" && shape.layers() > 0) {
+        if (s.a != 0) throw ModelError("prior of 'bias': its mean is 0");
+        priors.bias_sd = s.b;
+        known = true;
+      }
+      if (s.name == "layer_noise" && s.distribution == "inv_gamma" && shape.layers() > 0) {
+        priors.layer_noise = scale(s, true);
+        known = true;
+      }
+      if (!known && !(s.name == "b"))
+        throw ModelError("prior of '" + s.name + "': the model has no such parameter" +
+                         nearest_parameter(s.name, groups, coefficients) + "ames are b, b_NAME, Intercept" +
+                         std::string(model.predictors.size() > 1 ? ", b_LEVEL_NAME, LEVEL_Intercept" : "") +
+                         ", sd, sd_GROUP" + std::string(description.residual_scale ? ", sigma" : "") +
+                         (shape.layers() > 0 ? ", weight_scale, weight_scaleN, bias, layer_noise" : ""));
+    }
+  }
+  for (std::size_t j = 0; j < priors.fixed.size(); ++j) {
+    const CoefficientNames& c = coefficients[j];
+    const bool means = !c.at_means.empty() && priors.intercept_at_means;
+    priors.statements.push_back(describe(means ? c.own_at_means : c.own_at_zero, priors.fixed[j]));
+  }
+  for (std::size_t r = 0; r < priors.sd.size(); ++r) {
+    const std::string line = describe("sd_" + groups[r]->group, priors.sd[r]);
+    if (std::find(priors.statements.begin(), priors.statements.end(), line) == priors.statements.end())
+      priors.statements.push_back(line);
+  }
+  if (description.residual_scale) priors.statements.push_back(describe("sigma", priors.sigma));
+  for (std::size_t l = 0; l < priors.weight.size(); ++l)
+    priors.statements.push_back(describe("weight_scale" + std::to_string(l + 1), priors.weight[l]));
+  if (shape.layers() > 0) priors.statements.push_back(describe("bias", NormalPrior{0, priors.bias_sd}));
+  if (shape.layers() > 0 && learned_noise) priors.statements.push_back(describe("layer_noise", priors.layer_noise));
+  return priors;
+}
+
+}  // namespace bdglm
