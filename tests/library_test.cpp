@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <thread>
 
 #include "bdglm/bdglm.hpp"
@@ -46,21 +47,32 @@ void expect_same(const DrawSource& a, const DrawSource& b) {
   EXPECT_EQ(a.chains(), b.chains());
   EXPECT_EQ(a.draws(), b.draws());
   EXPECT_EQ(a.spec().at("frame"), b.spec().at("frame"));
-  for (const char* group : {"posterior", "sample_stats", "thinned_effects"}) {
+  for (const char* group : {"posterior", "sample_stats", "thinned_effects", "log_likelihood"}) {
     if (std::string(group) == "thinned_effects" && !a.has(group, "r_g")) continue;
     EXPECT_EQ(a.draws(group), b.draws(group)) << group;
     for (const std::string& name : a.variables(group)) {
       ASSERT_TRUE(b.has(group, name)) << group << ' ' << name;
       EXPECT_TRUE(a.read(group, name) == b.read(group, name)) << group << ' ' << name;
-      const auto d = a.dimensions(group, name);
-      const auto e = b.dimensions(group, name);
-      ASSERT_EQ(d.size(), e.size());
-      for (std::size_t k = 0; k < d.size(); ++k) EXPECT_EQ(d[k].labels, e[k].labels);
     }
   }
   EXPECT_TRUE(a.data("constant_data", "fixed") == b.data("constant_data", "fixed"));
   EXPECT_TRUE(a.data("effect_moments", "r_g_mean") == b.data("effect_moments", "r_g_mean"));
   EXPECT_EQ(a.states(), b.states());
+}
+
+void expect_same_arrays(const Posterior& a, const Posterior& b) {
+  const std::vector<std::string> names = a.arrays();
+  EXPECT_EQ(names, b.arrays());
+  for (const std::string& name : names) {
+    const Array x = a.array(name);
+    const Array y = b.array(name);
+    EXPECT_EQ(x.values, y.values) << name;
+    ASSERT_EQ(x.shape(), y.shape()) << name;
+    for (std::size_t k = 0; k < x.dimensions.size(); ++k) {
+      EXPECT_EQ(x.dimensions[k].name, y.dimensions[k].name) << name;
+      EXPECT_EQ(x.dimensions[k].labels, y.dimensions[k].labels) << name;
+    }
+  }
 }
 
 TEST(Library, MemoryAndFileHoldTheSame) {
@@ -78,8 +90,10 @@ TEST(Library, MemoryAndFileHoldTheSame) {
     expect_same(written, *memory);
     expect_same(*memory, written);
     expect_same(saved, written);
-    if (effects == "none") continue;
     const Posterior here(memory);
+    expect_same_arrays(here, Posterior::open(w.path("f.nc")));
+    expect_same_arrays(here, Posterior::open(w.path("g.nc")));
+    if (effects == "none") continue;
     const Prediction a = here.predict(small_data());
     const Prediction b = Posterior::open(w.path("f.nc")).predict(small_data());
     EXPECT_EQ(a.notes, b.notes);
@@ -88,6 +102,82 @@ TEST(Library, MemoryAndFileHoldTheSame) {
       EXPECT_EQ(a.rows[i].expected[0].low, b.rows[i].expected[0].low) << effects << ' ' << i;
     }
   }
+}
+
+std::string message_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Library, ArraysAreShapedAndLabelled) {
+  const ModelSpec model{.formula = "y ~ x + (1 + x | g)", .data = small_data(), .family = "bernoulli"};
+  const Posterior fit = bdglm::fit(model, short_run("every=3"));
+  using Shape = std::vector<std::size_t>;
+  const Array likelihood = fit.array("log_likelihood/y");
+  EXPECT_EQ(likelihood.shape(), (Shape{2, 40, 90}));
+  EXPECT_EQ(likelihood.dimensions[2].name, "obs");
+  EXPECT_EQ(likelihood.dimensions[2].labels[4], "5");
+  for (const double value : likelihood.values) ASSERT_LT(value, 0);
+  const Array effects = fit.array("thinned_effects/r_g");
+  EXPECT_EQ(effects.shape(), (Shape{2, 13, 9, 2}));
+  EXPECT_EQ(effects.dimensions[1].labels[1], "5");
+  EXPECT_EQ(effects.dimensions[2].labels[3], "level 3");
+  EXPECT_EQ(effects.dimensions[3].labels, (std::vector<std::string>{"Intercept", "x"}));
+  EXPECT_EQ(fit.array("sample_stats/diverging").shape(), (Shape{2, 40}));
+  EXPECT_EQ(fit.array("observed_data/y").shape(), Shape{90});
+  EXPECT_EQ(fit.array("posterior/b_x").values, fit.draws("b_x"));
+
+  const Posterior moments = bdglm::fit(model, short_run("moments"));
+  EXPECT_EQ(moments.array("effect_moments/r_g_covariance").shape(), (Shape{9, 2, 2}));
+}
+
+/// The likelihood of a row is that of its linear predictor at the same draw.
+TEST(Library, LogLikelihoodsAreThoseOfTheDraws) {
+  const Posterior fit = bdglm::fit({.formula = "y ~ x", .data = small_data(), .family = "bernoulli"}, short_run("all"));
+  const std::vector<double> intercept = fit.draws("b_Intercept");
+  const std::vector<double> slope = fit.draws("b_x");
+  const std::vector<double> x = fit.array("constant_data/fixed").values;
+  const std::vector<double> y = fit.array("observed_data/y").values;
+  const std::vector<double> likelihood = fit.array("log_likelihood/y").values;
+  ASSERT_EQ(x.size(), 2 * y.size());
+  for (std::size_t s = 0; s < intercept.size(); ++s) {
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      const double eta = intercept[s] * x[2 * i] + slope[s] * x[2 * i + 1];
+      ASSERT_NEAR(likelihood[s * y.size() + i], y[i] * eta - std::log1p(std::exp(eta)), 1e-6);
+    }
+  }
+}
+
+TEST(Library, MessagesSayWhatAFitHasAndHowToKeepMore) {
+  RunOptions run = short_run("moments");
+  run.save.clear();
+  const Posterior fit = bdglm::fit({.formula = "y ~ x + (1 | g)", .data = small_data()}, run);
+  const auto array = [&](const std::string& name) { return message_of([&] { fit.array(name); }); };
+  EXPECT_HAS(array("log_likelihood/y"), "`save` log_likelihood");
+  EXPECT_HAS(array("log_likelihood"), "`save` log_likelihood");
+  EXPECT_HAS(array("posterior_predictive/y"), "`save` posterior_predictive");
+  EXPECT_HAS(array("sample_stats/divergin"), "did you mean 'sample_stats/diverging'");
+  EXPECT_HAS(array("lp"), "did you mean 'sample_stats/lp'");
+  EXPECT_HAS(array("posterior/r_g"), "`save_effects` moments");
+  EXPECT_HAS(array("what"), "it has 'posterior/b_Intercept'");
+  EXPECT_HAS(message_of([&] { fit.draws("r_g[level 1,Intercept]"); }), "`save_effects` moments");
+  EXPECT_HAS(message_of([&] { fit.draws("b_y"); }), "did you mean 'b_x'");
+}
+
+TEST(Library, FitsStayWhenTheWorkingDirectoryChanges) {
+  const Workspace w;
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(w.path("."));
+  const Posterior fit = fit_to_file({.formula = "y ~ x", .data = small_data()}, "f.nc", short_run("all"));
+  std::filesystem::current_path(before);
+  EXPECT_EQ(fit.draws("b_x").size(), 80U);
+  std::filesystem::remove(w.path("f.nc"));
+  EXPECT_HAS(message_of([&] { fit.draws("b_x"); }), "no file 'f.nc'");
+  EXPECT_HAS(message_of([] { Posterior::open(""); }), "no file ''");
 }
 
 TEST(Library, RowsWithMissingInputsHaveNoPrediction) {
@@ -165,12 +255,7 @@ TEST(Library, CountsOfThousandsConverge) {
 
 TEST(Library, MessagesNameSettingsAsTheSpecificationDoes) {
   const auto message = [](const ModelSpec& model, const RunOptions& run) {
-    try {
-      bdglm::fit(model, run);
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string("no error");
+    return message_of([&] { bdglm::fit(model, run); });
   };
   const ModelSpec model{.formula = "y ~ x", .data = small_data()};
   RunOptions run = short_run("every=50");

@@ -43,14 +43,25 @@ struct Prediction {
   std::vector<std::string> notes = {};   ///< what the user should know of rows, weights and draws
 };
 
+/// Numbers along named dimensions, the last of which runs fastest.
+struct Array {
+  struct Dimension {
+    std::string name = {};
+    std::vector<std::string> labels = {};  ///< of its entries; numbers as text
+  };
+  std::vector<Dimension> dimensions = {};
+  std::vector<double> values = {};
+
+  std::vector<std::size_t> shape() const;
+};
+
 class DrawSource;
 
-/// The posterior of a model. Copies share the draws. What it gives are parameters; rows of the log likelihood,
-/// statistics of the sampler, and random effects of which not every draw is kept stand in the file that `save` writes.
+/// The posterior of a model. Copies share the draws.
 class Posterior {
  public:
-  /// The fit in the file `path`, which each call opens anew: a run may go on meanwhile. Throws DataError where it is
-  /// none, as all calls do.
+  /// The fit in the file `path`, which each call opens anew: a run may go on meanwhile, and the working directory may
+  /// change. Throws DataError where it is none, as all calls do.
   static Posterior open(const std::string& path);
 
   /// Whether all draws that were asked for are there; false after a stop.
@@ -63,6 +74,14 @@ class Posterior {
   std::vector<std::string> names(bool all = false) const;
   /// All draws of one scalar, chain after chain. Throws ModelError that lists the nearest names.
   std::vector<double> draws(const std::string& name) const;
+
+  /// All that the fit holds, as GROUP/VARIABLE with ArviZ's names, sorted: "posterior/b_x", "sample_stats/diverging",
+  /// "log_likelihood/y", "posterior_predictive/y", "thinned_effects/r_g", "effect_moments/r_g_mean", "observed_data/y",
+  /// "constant_data/fixed".
+  std::vector<std::string> arrays() const;
+  /// One of them: of draws it is chain x draw x what a draw has, log likelihoods chain x draw x obs, which is the row
+  /// of the table from 1. Throws ModelError that lists the nearest names, or how to keep what the fit has not kept.
+  Array array(const std::string& name) const;
 
   std::vector<ParameterSummary> summary(bool all = false) const;
   std::vector<Warning> warnings() const;
@@ -88,7 +107,8 @@ class Posterior {
   std::shared_ptr<const DrawSource> source() const;
 
   std::shared_ptr<const DrawSource> memory_;
-  std::string path_;  ///< of the file, where the draws are not in memory
+  std::string path_;   ///< of the file, absolute, where the draws are not in memory
+  std::string shown_;  ///< as messages name it
 };
 
 }  // namespace bdglm

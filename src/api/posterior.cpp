@@ -2,6 +2,8 @@
 #include "bdglm/posterior.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/names.hpp"
@@ -20,17 +22,57 @@ void append(std::vector<std::string>& notes, const std::vector<std::string>& mor
   notes.insert(notes.end(), more.begin(), more.end());
 }
 
+std::string path_of(const std::pair<std::string, std::string>& variable) {
+  return variable.first + "/" + variable.second;
+}
+
+/// What the fit keeps instead of all draws of random effects, where `group` or `name` is about them; else nothing.
+std::string effects_kept(const DrawSource& source, const std::string& group, const std::string& name) {
+  const bool about_effects = group == "thinned_effects" || group == "effect_moments" || name.rfind("r_", 0) == 0;
+  const std::string kept = about_effects ? understand(source.spec().get<FitSpec>()).effects : "";
+  return kept.empty() ? "" : "; " + kept;
+}
+
+std::string meant(const std::vector<std::string>& near) { return "; did you mean " + listed(near) + "?"; }
+
+[[noreturn]] void throw_no_array(const DrawSource& source, const std::vector<std::string>& arrays,
+                                 const std::string& name) {
+  const std::size_t slash = name.find('/');
+  const std::string group = name.substr(0, slash);
+  const std::string own = slash == std::string::npos ? name : name.substr(slash + 1);
+  const bool there = std::any_of(arrays.begin(), arrays.end(),
+                                 [&](const std::string& array) { return array.rfind(group + "/", 0) == 0; });
+  const std::string missing = "the fit has no '" + name + "'";
+  if (!there && (group == "log_likelihood" || group == "posterior_predictive"))
+    throw ModelError(missing + "; fit again with " + setting("save") + " " + group + " to keep it");
+  const std::string kept = effects_kept(source, group, own);
+  std::vector<std::string> near;
+  std::copy_if(arrays.begin(), arrays.end(), std::back_inserter(near),
+               [&](const std::string& array) { return array.substr(array.find('/') + 1) == own; });
+  if (near.empty() && kept.empty()) near = nearest_names(name, arrays);
+  if (!near.empty()) throw ModelError(missing + kept + meant(near));
+  throw ModelError(missing + (kept.empty() ? "; it has " + listed(arrays) : kept));
+}
+
 }  // namespace
+
+std::vector<std::size_t> Array::shape() const {
+  std::vector<std::size_t> sizes;
+  for (const Dimension& dimension : dimensions) sizes.push_back(dimension.labels.size());
+  return sizes;
+}
 
 Posterior Posterior::open(const std::string& path) {
   Posterior posterior;
-  posterior.path_ = path;
+  std::error_code unknown;  // a path that cannot be made absolute is not found
+  posterior.path_ = std::filesystem::absolute(path, unknown).string();
+  posterior.shown_ = path;
   posterior.source();
   return posterior;
 }
 
 std::shared_ptr<const DrawSource> Posterior::source() const {
-  return memory_ ? memory_ : std::make_shared<FitReader>(path_);
+  return memory_ ? memory_ : std::make_shared<FitReader>(path_, shown_);
 }
 
 bool Posterior::complete() const { return source()->spec().at("progress").at("complete").get<bool>(); }
@@ -50,9 +92,41 @@ std::vector<double> Posterior::draws(const std::string& name) const {
     const Eigen::VectorXd column = source->read("posterior", place.variable).col(place.column);
     return {column.begin(), column.end()};
   }
+  const std::string missing = "the posterior has no '" + name + "'" + effects_kept(*source, "posterior", name);
   const std::vector<std::string> near = nearest_names(name, names(true));
-  throw ModelError("the posterior has no '" + name + "'" +
-                   (near.empty() ? "; it has " + listed(names()) : "; did you mean " + listed(near) + "?"));
+  throw ModelError(missing + (near.empty() ? "; it has " + listed(names()) : meant(near)));
+}
+
+std::vector<std::string> Posterior::arrays() const {
+  std::vector<std::string> names;
+  for (const auto& variable : source()->contents()) names.push_back(path_of(variable));
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Array Posterior::array(const std::string& name) const {
+  const std::shared_ptr<const DrawSource> source = this->source();
+  std::vector<std::string> names;
+  for (const auto& variable : source->contents()) {
+    names.push_back(path_of(variable));
+    if (names.back() != name) continue;
+    Array array;
+    for (Dimension& dimension : source->dimensions(variable.first, variable.second, 0))
+      array.dimensions.push_back({std::move(dimension.name), std::move(dimension.labels)});
+    const auto append = [&](const RowMatrix& part) {
+      array.values.insert(array.values.end(), part.data(), part.data() + part.size());
+    };
+    if (variable.first == "effect_moments" && source->draws() == 0)
+      throw DataError("the fit holds no draws yet, of whose effects there could be moments");
+    if (array.dimensions.front().name != "chain") {
+      append(source->data(variable.first, variable.second));
+      return array;
+    }
+    const std::size_t draws = source->draws(variable.first);
+    for (int c = 0; c < source->chains(); ++c) append(source->read(variable.first, variable.second, c, 0, draws));
+    return array;
+  }
+  throw_no_array(*source, names, name);
 }
 
 std::vector<ParameterSummary> Posterior::summary(bool all) const { return summarise_fit(*source(), all); }

@@ -4,12 +4,16 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/names.hpp"
 #include "base/row_matrix.hpp"
 
 namespace bdglm {
+
+/// The group of what only this program reads.
+constexpr const char* kOwnGroup = "bdglm";
 
 /// A dimension with its coordinate variable of the same name: labels, or whole numbers.
 struct Dimension {
@@ -87,6 +91,8 @@ class DrawSource {
   virtual std::size_t draws(const std::string& group) const = 0;
   virtual bool has(const std::string& group, const std::string& name) const = 0;
   virtual std::vector<std::string> variables(const std::string& group) const = 0;
+  /// Group and name of every variable, of draws or not, but of coordinates and of what only this program reads.
+  virtual std::vector<std::pair<std::string, std::string>> contents() const = 0;
   /// Names and labels (numbers as text) of a variable's dimensions beyond the first `skip` (chain and draw).
   virtual std::vector<Dimension> dimensions(const std::string& group, const std::string& name, int skip = 2) const = 0;
   /// Draws [from, from + count) of one chain: count x size.

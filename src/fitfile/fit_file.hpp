@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fitfile/draw_store.hpp"
@@ -45,6 +46,8 @@ class LockedFile;
 class FitReader final : public DrawSource {
  public:
   explicit FitReader(const std::string& path);
+  /// Messages name the file `shown`.
+  FitReader(const std::string& path, const std::string& shown);
   FitReader(const FitReader&) = delete;
   FitReader& operator=(const FitReader&) = delete;
   ~FitReader() override;
@@ -57,6 +60,7 @@ class FitReader final : public DrawSource {
   std::size_t draws(const std::string& group) const override;
   bool has(const std::string& group, const std::string& name) const override;
   std::vector<std::string> variables(const std::string& group) const override;
+  std::vector<std::pair<std::string, std::string>> contents() const override;
   std::vector<Dimension> dimensions(const std::string& group, const std::string& name, int skip = 2) const override;
   RowMatrix read(const std::string& group, const std::string& name, int chain, std::size_t from,
                  std::size_t count) const override;
@@ -71,9 +75,11 @@ class FitReader final : public DrawSource {
   FitReader(const std::string& path, const LockedFile& written);
   void open(const std::string& name);
   void read_header();
+  int find_variable(const std::string& group, const std::string& name, int& group_id) const;
   void check_filled(const RowMatrix& values) const;
 
-  std::string path_;
+  std::string path_;  ///< as messages name it
+  std::string place_;
   std::shared_ptr<const LockedFile> source_;  ///< keeps a writer from changing what is read; or a copy
   bool copied_ = false;
   int file_ = -1;

@@ -150,11 +150,11 @@ std::string fit_image(const FitLayout& layout) {
   const auto chains = static_cast<std::size_t>(layout.chains);
   std::vector<std::string> groups = {"posterior", "sample_stats", "observed_data", "constant_data"};
   const auto add = [&](const std::string& name) {
-    if (name != "bdglm" && std::find(groups.begin(), groups.end(), name) == groups.end()) groups.push_back(name);
+    if (name != kOwnGroup && std::find(groups.begin(), groups.end(), name) == groups.end()) groups.push_back(name);
   };
   for (const DrawVariable& v : layout.variables) add(v.group);
   for (const DataVariable& v : layout.data) add(v.group);
-  groups.emplace_back("bdglm");
+  groups.emplace_back(kOwnGroup);
   for (const std::string& name : groups) {
     GroupDefinition group(file, name);
     group.text(NC_GLOBAL, "inference_library", "bdglm");
@@ -178,7 +178,7 @@ std::string fit_image(const FitLayout& layout) {
       for (const Dimension& d : v.dimensions) dimensions.push_back(group.labelled(d));
       group.variable(v.name, NC_DOUBLE, dimensions);
     }
-    if (name == "bdglm") {
+    if (name == kOwnGroup) {
       draws();
       define_own(group, layout, chain);
     }

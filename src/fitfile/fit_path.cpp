@@ -32,7 +32,7 @@ bool is_fit(const std::string& path) {
   int id = -1;
   int group = -1;
   if (nc_open(path.c_str(), NC_NOWRITE, &id) != NC_NOERR) return false;
-  const bool found = nc_inq_grp_ncid(id, "bdglm", &group) == NC_NOERR;
+  const bool found = nc_inq_grp_ncid(id, kOwnGroup, &group) == NC_NOERR;
   nc_close(id);
   return found;
 }

@@ -13,14 +13,6 @@
 namespace bdglm {
 namespace {
 
-int find_variable(int file, const std::string& path, const std::string& group, const std::string& name, int& group_id) {
-  netcdf::check(nc_inq_grp_ncid(file, group.c_str(), &group_id), path, "find a group in");
-  int variable = -1;
-  if (nc_inq_varid(group_id, name.c_str(), &variable) != NC_NOERR)
-    throw DataError("'" + path + "' has no variable '" + name + "' in group '" + group + "'");
-  return variable;
-}
-
 /// All of a variable of characters.
 std::string read_text(int group, const std::string& path, const char* name) {
   int variable = -1;
@@ -34,33 +26,14 @@ std::string read_text(int group, const std::string& path, const char* name) {
   return text;
 }
 
-/// The labels of a dimension's coordinate, numbers as text.
-std::vector<std::string> coordinate_labels(int group, const std::string& path, const char* name, std::size_t length) {
-  int coordinate = -1;
-  nc_type type = NC_NAT;
-  netcdf::check(nc_inq_varid(group, name, &coordinate), path, "read");
-  netcdf::check(nc_inq_vartype(group, coordinate, &type), path, "read");
-  std::vector<std::string> labels;
-  labels.reserve(length);
-  if (type != NC_STRING) {
-    std::vector<long long> numbers(length);
-    netcdf::check(nc_get_var_longlong(group, coordinate, numbers.data()), path, "read");
-    for (const long long number : numbers) labels.push_back(std::to_string(number));
-    return labels;
-  }
-  std::vector<char*> text(length, nullptr);
-  netcdf::check(nc_get_var_string(group, coordinate, text.data()), path, "read");
-  for (const char* label : text) labels.emplace_back(label == nullptr ? "" : label);
-  nc_free_string(length, text.data());
-  return labels;
-}
-
 }  // namespace
 
-FitReader::FitReader(const std::string& path) : path_(path) {
+FitReader::FitReader(const std::string& path) : FitReader(path, path) {}
+
+FitReader::FitReader(const std::string& path, const std::string& shown) : path_(shown), place_(path) {
   const netcdf::Lock lock;
-  if (!std::filesystem::exists(path)) throw DataError("no file '" + path + "'; give the file that a fit wrote");
-  if (std::filesystem::is_directory(path)) throw DataError("'" + path + "' is a folder, not a fit file");
+  if (!std::filesystem::exists(path)) throw DataError("no file '" + shown + "'; give the file that a fit wrote");
+  if (std::filesystem::is_directory(path)) throw DataError("'" + shown + "' is a folder, not a fit file");
   const SignalsWait wait;
   // The writer puts the journal beside the file that a link names.
   const std::string target = followed(path);
@@ -69,7 +42,7 @@ FitReader::FitReader(const std::string& path) : path_(path) {
   open(source_->path());
 }
 
-FitReader::FitReader(const std::string& path, const LockedFile& written) : path_(path) {
+FitReader::FitReader(const std::string& path, const LockedFile& written) : path_(path), place_(path) {
   const netcdf::Lock lock;
   open(written.path());
 }
@@ -92,7 +65,7 @@ void FitReader::open(const std::string& name) {
 
 void FitReader::read_header() {
   int group = -1;
-  if (nc_inq_grp_ncid(file_, "bdglm", &group) != NC_NOERR)
+  if (nc_inq_grp_ncid(file_, kOwnGroup, &group) != NC_NOERR)
     throw DataError("'" + path_ + "' is a netCDF file but not a fit of bdglm");
   int version = 0;
   if (nc_get_att_int(group, NC_GLOBAL, "layout", &version) != NC_NOERR || version != kFitFileVersion)
@@ -123,66 +96,14 @@ FitReader::~FitReader() {
 }
 
 bool FitReader::being_written() const {
-  return LockedFile(path_, O_RDONLY).locked_elsewhere(LockedFile::Lock::writing);
-}
-
-std::size_t FitReader::draws(const std::string& group) const {
-  const netcdf::Lock lock;
-  int id = -1;
-  int dimension = -1;
-  std::size_t length = 0;
-  netcdf::check(nc_inq_grp_ncid(file_, group.c_str(), &id), path_, "find a group in");
-  netcdf::check(nc_inq_dimid(id, "draw", &dimension), path_, "read");
-  netcdf::check(nc_inq_dimlen(id, dimension, &length), path_, "read");
-  return length;
-}
-
-bool FitReader::has(const std::string& group, const std::string& name) const {
-  const netcdf::Lock lock;
-  int id = -1;
-  int variable = -1;
-  return nc_inq_grp_ncid(file_, group.c_str(), &id) == NC_NOERR &&
-         nc_inq_varid(id, name.c_str(), &variable) == NC_NOERR;
-}
-
-std::vector<std::string> FitReader::variables(const std::string& group) const {
-  const netcdf::Lock lock;
-  int id = -1;
-  netcdf::check(nc_inq_grp_ncid(file_, group.c_str(), &id), path_, "find a group in");
-  int count = 0;
-  netcdf::check(nc_inq_nvars(id, &count), path_, "read");
-  std::vector<std::string> names;
-  for (int v = 0; v < count; ++v) {
-    char name[NC_MAX_NAME + 1];
-    int rank = 0;
-    netcdf::check(nc_inq_var(id, v, name, nullptr, &rank, nullptr, nullptr), path_, "read");
-    if (rank >= 2) names.emplace_back(name);
-  }
-  return names;
-}
-
-std::vector<Dimension> FitReader::dimensions(const std::string& group, const std::string& name, int skip) const {
-  const netcdf::Lock lock;
-  int id = -1;
-  const int variable = find_variable(file_, path_, group, name, id);
-  int rank = 0;
-  int dims[NC_MAX_VAR_DIMS];
-  netcdf::check(nc_inq_var(id, variable, nullptr, nullptr, &rank, dims, nullptr), path_, "read");
-  std::vector<Dimension> result;
-  for (int k = skip; k < rank; ++k) {
-    char dimension_name[NC_MAX_NAME + 1];
-    std::size_t length = 0;
-    netcdf::check(nc_inq_dim(id, dims[k], dimension_name, &length), path_, "read");
-    result.push_back({dimension_name, coordinate_labels(id, path_, dimension_name, length), {}});
-  }
-  return result;
+  return LockedFile(place_, O_RDONLY).locked_elsewhere(LockedFile::Lock::writing);
 }
 
 RowMatrix FitReader::read(const std::string& group, const std::string& name, int chain, std::size_t from,
                           std::size_t count) const {
   const netcdf::Lock lock;
   int id = -1;
-  const int variable = find_variable(file_, path_, group, name, id);
+  const int variable = find_variable(group, name, id);
   std::vector<std::size_t> start = {static_cast<std::size_t>(chain), from};
   std::vector<std::size_t> extent = {1, count};
   std::size_t width = 1;
@@ -203,7 +124,7 @@ RowMatrix FitReader::data(const std::string& group, const std::string& name) con
   const netcdf::Lock lock;
   if (!has(group, name)) return {};
   int id = -1;
-  const int variable = find_variable(file_, path_, group, name, id);
+  const int variable = find_variable(group, name, id);
   int rank = 0;
   int dims[NC_MAX_VAR_DIMS];
   netcdf::check(nc_inq_var(id, variable, nullptr, nullptr, &rank, dims, nullptr), path_, "read");
@@ -224,7 +145,7 @@ std::vector<std::vector<double>> FitReader::states() const {
   const auto sizes = progress.at("state_sizes").get<std::vector<std::size_t>>();
   if (sizes.empty()) return {};
   int id = -1;
-  const int variable = find_variable(file_, path_, "bdglm", "state", id);
+  const int variable = find_variable(kOwnGroup, "state", id);
   std::vector<std::vector<double>> states;
   for (std::size_t c = 0; c < sizes.size(); ++c) {
     states.emplace_back(sizes[c]);
@@ -239,7 +160,7 @@ RowMatrix FitReader::read_slice(const std::string& group, const std::string& nam
                                 std::size_t count, const std::vector<std::size_t>& entries) const {
   const netcdf::Lock lock;
   int id = -1;
-  const int variable = find_variable(file_, path_, group, name, id);
+  const int variable = find_variable(group, name, id);
   int rank = 0;
   int dims[NC_MAX_VAR_DIMS];
   netcdf::check(nc_inq_var(id, variable, nullptr, nullptr, &rank, dims, nullptr), path_, "read");

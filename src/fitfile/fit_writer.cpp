@@ -180,7 +180,7 @@ void FitWriter::Impl::write_draws(hdf5::File& out) {
       out.write(dataset, start, count, H5T_NATIVE_DOUBLE, values.data());
     }
   }
-  groups["bdglm"] = 1;
+  groups[kOwnGroup] = 1;
   for (const auto& [group, every] : groups) {
     const auto step = static_cast<std::size_t>(every);
     std::vector<long long> numbers;

@@ -2,6 +2,7 @@
 #include "fitfile/memory_draws.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "bdglm/error.hpp"
 #include "fitfile/fit_file.hpp"
@@ -42,6 +43,9 @@ void MemoryDraws::add(int chain, std::vector<double> values) {
   for (std::size_t v = 0; v < kept_.size(); ++v) {
     if (!kept_at(layout_.variables[v], added_[c])) continue;
     const auto to = from + static_cast<std::ptrdiff_t>(kept_[v].size);
+    // A file keeps these in single precision.
+    if (layout_.variables[v].kind == DrawVariable::Kind::compressed)
+      std::transform(from, to, from, [](double value) { return static_cast<float>(value); });
     kept_[v].chains[c].insert(kept_[v].chains[c].end(), from, to);
     from = to;
   }
@@ -90,14 +94,40 @@ std::vector<std::string> MemoryDraws::variables(const std::string& group) const 
   return names;
 }
 
+std::vector<std::pair<std::string, std::string>> MemoryDraws::contents() const {
+  std::vector<std::pair<std::string, std::string>> found;
+  const auto add = [&](const auto& variable) {
+    if (variable.group != kOwnGroup) found.emplace_back(variable.group, variable.name);
+  };
+  for (const DrawVariable& variable : layout_.variables) add(variable);
+  for (const DataVariable& variable : layout_.data) add(variable);
+  return found;
+}
+
+std::vector<long long> MemoryDraws::kept_draws(const DrawVariable& variable) const {
+  std::vector<long long> numbers;
+  for (std::size_t d = 0; d < draws(); ++d)
+    if (kept_at(variable, d)) numbers.push_back(static_cast<long long>(d));
+  return numbers;
+}
+
 std::vector<Dimension> MemoryDraws::dimensions(const std::string& group, const std::string& name, int skip) const {
   std::vector<Dimension> result;
-  const DataVariable* fixed = find_data(layout_, group, name);
-  // Variables of draws have chain and draw before their own.
-  const std::vector<Dimension>& own =
-      fixed != nullptr ? fixed->dimensions : layout_.variables[find(group, name)].dimensions;
-  for (std::size_t k = fixed != nullptr ? static_cast<std::size_t>(skip) : 0; k < own.size(); ++k)
-    result.push_back(labelled(own[k]));
+  const auto add = [&](const std::vector<Dimension>& own, int from) {
+    for (auto k = static_cast<std::size_t>(from); k < own.size(); ++k) result.push_back(labelled(own[k]));
+  };
+  if (const DataVariable* fixed = find_data(layout_, group, name)) {
+    add(fixed->dimensions, skip);
+    return result;
+  }
+  const DrawVariable& variable = layout_.variables[find(group, name)];
+  if (skip < 1) {
+    Dimension chain{"chain", {}, std::vector<long long>(static_cast<std::size_t>(chains()))};
+    std::iota(chain.numbers.begin(), chain.numbers.end(), 0);
+    add({chain}, 0);
+  }
+  if (skip < 2) add({{"draw", {}, kept_draws(variable)}}, 0);
+  add(variable.dimensions, std::max(skip - 2, 0));
   return result;
 }
 
@@ -135,10 +165,10 @@ RowMatrix MemoryDraws::data(const std::string& group, const std::string& name) c
   // The numbers of the draws that a group of thinned ones keeps.
   for (const DrawVariable& variable : layout_.variables) {
     if (variable.group != group) continue;
-    std::vector<double> numbers;
-    for (std::size_t d = 0; d < draws(); ++d)
-      if (kept_at(variable, d)) numbers.push_back(static_cast<double>(d));
-    return Eigen::Map<const Eigen::VectorXd>(numbers.data(), static_cast<Eigen::Index>(numbers.size()));
+    const std::vector<long long> numbers = kept_draws(variable);
+    return Eigen::Map<const Eigen::Matrix<long long, Eigen::Dynamic, 1>>(numbers.data(),
+                                                                         static_cast<Eigen::Index>(numbers.size()))
+        .cast<double>();
   }
   return {};
 }

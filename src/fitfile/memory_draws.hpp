@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fitfile/draw_store.hpp"
@@ -26,6 +27,7 @@ class MemoryDraws final : public DrawSink, public DrawSource {
   std::size_t draws(const std::string& group) const override;
   bool has(const std::string& group, const std::string& name) const override;
   std::vector<std::string> variables(const std::string& group) const override;
+  std::vector<std::pair<std::string, std::string>> contents() const override;
   std::vector<Dimension> dimensions(const std::string& group, const std::string& name, int skip = 2) const override;
   RowMatrix read(const std::string& group, const std::string& name, int chain, std::size_t from,
                  std::size_t count) const override;
@@ -45,6 +47,8 @@ class MemoryDraws final : public DrawSink, public DrawSource {
   };
 
   std::size_t find(const std::string& group, const std::string& name) const;
+  /// The numbers of the draws that a variable keeps.
+  std::vector<long long> kept_draws(const DrawVariable& variable) const;
 
   FitLayout layout_;
   Spec spec_;

@@ -31,9 +31,9 @@ Understanding understand(const FitSpec& spec) {
   const std::string& kept = spec.run.save_effects;
   if (!frame.group_levels.empty() && kept != "all") {
     u.effects = kept == "moments" ? "means and covariances of random effects are kept (effect_moments), not their draws"
-                : kept == "none"  ? "random effects are not kept"
-                                  : "every " + kept.substr(kept.find('=') + 1) +
-                                       "th draw of random effects is kept (thinned_effects)";
+                : kept == "none"
+                    ? "random effects are not kept"
+                    : "of random effects one draw in " + kept.substr(kept.find('=') + 1) + " is kept (thinned_effects)";
     u.effects += ": " + setting("save_effects") + " " + kept;
   }
   return u;

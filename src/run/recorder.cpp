@@ -133,7 +133,7 @@ Recorder::Recorder(const Context& context, const Frame& frame, const Design& des
       precisions_(describe(context.model.family).weight == WeightKind::precision) {
   for (const auto& parameter : parameter_table(context.model))
     for (Quantity& quantity : parameter->quantities(context.model))
-      add({quantity.internal ? "bdglm" : "posterior", quantity.name, dimensions_of(quantity)},
+      add({quantity.internal ? kOwnGroup : "posterior", quantity.name, dimensions_of(quantity)},
           std::move(quantity.append));
   if (context.model.shape.layers() > 0) add_prediction(frame, design);
   add_effects(frame, effects);
