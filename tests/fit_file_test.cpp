@@ -290,7 +290,7 @@ TEST(FitFile, AFullDiskIsAnErrorAndLeavesTheLastCommit) {
         add_draws(writer, 10);
         commit(writer);
       } catch (const DataError& error) {
-        failed = std::strstr(error.what(), "bdglm resume") != nullptr;
+        failed = std::strstr(error.what(), "`resume`") != nullptr;
       }
     }
     // HDF5's own end of the process must be clean too.

@@ -166,6 +166,10 @@ TEST(Library, MessagesSayWhatAFitHasAndHowToKeepMore) {
   EXPECT_HAS(array("what"), "it has 'posterior/b_Intercept'");
   EXPECT_HAS(message_of([&] { fit.draws("r_g[level 1,Intercept]"); }), "`save_effects` moments");
   EXPECT_HAS(message_of([&] { fit.draws("b_y"); }), "did you mean 'b_x'");
+  Data unseen;
+  unseen.add_numbers("x", {1}).add_text("g", {"another"});
+  EXPECT_HAS(message_of([&] { fit.predict(unseen, {.groups = GroupMode::known}); }),
+             "use `GroupMode::fresh` to draw its effects or `GroupMode::none` to leave effects out");
 }
 
 TEST(Library, FitsStayWhenTheWorkingDirectoryChanges) {

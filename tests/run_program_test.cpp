@@ -182,7 +182,7 @@ TEST(Runs, AFailedRunGoesOnFromItsLastCommitWithAnotherSeed) {
             }});
     FAIL();
   } catch (const NumericalError& error) {
-    EXPECT_HAS(std::string(error.what()), "a factor failed; 'bdglm resume " + path + "' with another `seed`");
+    EXPECT_HAS(std::string(error.what()), "a factor failed; `resume` '" + path + "' with another `seed`");
   }
   EXPECT_FALSE(FitReader(path).spec().at("progress").at("complete").get<bool>());
   ResumeOptions options;

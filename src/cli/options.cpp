@@ -13,7 +13,9 @@ struct Named {
 };
 
 /// All that messages may name. The rest of what stands in backquotes is a user's.
-constexpr std::array<Named, 20> kOptions = {{{"chains", "--chains"},
+constexpr std::array<Named, 23> kOptions = {{{"GroupMode::fresh", "--groups new"},
+                                             {"GroupMode::none", "--groups none"},
+                                             {"chains", "--chains"},
                                              {"data", "--data"},
                                              {"device", "--device"},
                                              {"draws", "--draws"},
@@ -26,6 +28,7 @@ constexpr std::array<Named, 20> kOptions = {{{"chains", "--chains"},
                                              {"na", "--na"},
                                              {"overwrite", "--overwrite"},
                                              {"path", "--out"},
+                                             {"resume", "bdglm resume"},
                                              {"save", "--save"},
                                              {"save_effects", "--save-effects"},
                                              {"seed", "--seed"},

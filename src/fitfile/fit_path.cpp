@@ -62,7 +62,7 @@ void check_output(const std::string& path, bool overwrite) {
     throw DataError("'" + path + "' is there already and no fit of bdglm; choose another " + setting("path") +
                     " or remove it first");
   if (!overwrite)
-    throw DataError("'" + path + "' is there already; 'bdglm resume " + path + "' goes on with it, " +
+    throw DataError("'" + path + "' is there already; " + setting("resume") + " goes on with it, " +
                     setting("overwrite") + " replaces it");
 }
 

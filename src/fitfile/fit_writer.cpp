@@ -233,8 +233,8 @@ void FitWriter::Impl::check_place() const {
   const bool there = ::stat(file.path().c_str(), &named) == 0;
   if (there && open.st_dev == named.st_dev && open.st_ino == named.st_ino) return;
   throw DataError("'" + path + "' was " + (there ? "replaced" : "moved or removed") +
-                  " while the run wrote it; the run ends here. What was saved is in the moved file, from which 'bdglm "
-                  "resume' goes on");
+                  " while the run wrote it; the run ends here. What was saved is in the moved file, from which " +
+                  setting("resume") + " goes on");
 }
 
 void FitWriter::Impl::publish() {
@@ -247,7 +247,7 @@ void FitWriter::Impl::explain(const DataError& error, const FitWriter& owner) co
   const std::string room = free_space(path, owner.buffered_bytes());
   throw DataError(error.what() + room +
                   (resumable && std::filesystem::exists(path)
-                       ? "; the last saved state is intact, and 'bdglm resume " + path + "' goes on from it"
+                       ? "; the last saved state is intact, and " + setting("resume") + " goes on from it"
                        : ""));
 }
 

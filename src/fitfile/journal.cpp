@@ -210,8 +210,7 @@ void recover(const std::string& path) {
   }
   if (::access(path.c_str(), W_OK) != 0)
     throw DataError("'" + path +
-                    "' was cut short while it was saved; run 'bdglm resume' or 'bdglm summary' on it with "
-                    "the right to write, which mends it");
+                    "' was cut short while it was saved; open it once with the right to write, which mends it");
   const LockedFile file(path, O_RDWR);
   if (!file.lock(LockedFile::Lock::writing, false, 2)) return;
   if (const std::optional<Journal> journal = Journal::find(file)) {

@@ -45,10 +45,10 @@ Predictor::Predictor(const DrawSource& file, const PredictorOptions& options)
   }
   seed_ = spec.run.seed.value_or(0);
   if (file.draws() == 0)
-    throw DataError(
-        file.being_written()
-            ? "the fit holds no draws yet: its run is in the warm-up; try again when it has drawn"
-            : "the fit holds no draws yet (it was stopped during warm-up); continue it with 'bdglm resume'");
+    throw DataError(file.being_written()
+                        ? "the fit holds no draws yet: its run is in the warm-up; try again when it has drawn"
+                        : "the fit holds no draws yet (it was stopped during warm-up); run " + setting("resume") +
+                              " on its file");
   shape_.heads.assign(predictors_.size(), {});
   if (formula.deep) {
     shape_.inputs = static_cast<int>(frame_.deep_names.size());
@@ -71,7 +71,8 @@ Predictor::Predictor(const DrawSource& file, const PredictorOptions& options)
   std::vector<std::size_t> numbers;
   if (thinned_) {
     numbers = thinned_draws(file);
-    if (numbers.empty()) throw DataError("the fit kept no draws of its effects yet; continue it with 'bdglm resume'");
+    if (numbers.empty())
+      throw DataError("the fit kept no draws of its effects yet; run " + setting("resume") + " on its file");
     notes_.push_back("the fit kept the effects of " + std::to_string(numbers.size()) + " of " +
                      std::to_string(file.draws()) + " draws of each chain; only these predict");
   } else {

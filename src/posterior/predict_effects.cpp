@@ -65,11 +65,11 @@ void Predictor::check_groups(const Design& design) const {
       if (level < levels.size() && !saved)
         throw DataError("the fit kept no effects of '" + group.group + "', which " + design.row_name(i) + " with '" +
                         levels[level] + "' needs; fit again with " + setting("save_effects") +
-                        " all, or leave the effects out with " + setting("groups") + " none");
+                        " all, or leave the effects out with " + setting("GroupMode::none"));
       if (level >= levels.size() && options_.mode == GroupMode::known)
         throw DataError("'" + group.group + "' has the level '" + group.new_levels[level - levels.size()] + "' in " +
-                        design.row_name(i) + ", which the fit has not seen; use " + setting("groups") +
-                        " new to draw its effects or " + setting("groups") + " none to leave effects out");
+                        design.row_name(i) + ", which the fit has not seen; use " + setting("GroupMode::fresh") +
+                        " to draw its effects or " + setting("GroupMode::none") + " to leave effects out");
     }
   }
 }

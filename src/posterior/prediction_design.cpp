@@ -20,7 +20,7 @@ Design prediction_design(const Predictor& predictor, const Table& table, bool wi
       if (table.has(factor)) continue;
       std::string ways = "; add it";
       if (predictor.mode() == GroupMode::fresh) ways += " (levels that the fit has not seen get effects drawn anew)";
-      ways += ", or leave all random effects out with " + setting("groups") + " none";
+      ways += ", or leave all random effects out with " + setting("GroupMode::none");
       throw DataError("'" + table.source + "' has no column '" + factor + "', which the random effects of '" +
                       term.group_name() + "' need" + ways);
     }

@@ -36,7 +36,7 @@ EffectsSaving choose_effects_saving(RunOptions& run, const Model& model, std::ve
   if (run.save_effects == "auto") {
     run.save_effects = bytes <= kMostEffectBytes ? "all" : "moments";
     if (run.save_effects == "moments") {
-      notes.push_back("the file keeps means and covariances of random effects, since their draws would take " +
+      notes.push_back("the fit keeps means and covariances of random effects, since their draws would take " +
                       std::to_string(std::llround(bytes / 1e6)) + " MB; " + setting("save_effects") +
                       " all keeps every draw");
     }

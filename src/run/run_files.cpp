@@ -16,7 +16,8 @@ namespace {
 /// A way on after a failure, where there is one.
 std::string another_seed(const std::optional<FitWriter>& writer, const std::string& path) {
   if (!writer || !writer->resumable()) return "";
-  return "; 'bdglm resume " + path + "' with another " + setting("seed") + " goes on from the last saved state";
+  return "; " + setting("resume") + " '" + path + "' with another " + setting("seed") +
+         " goes on from the last saved state";
 }
 
 }  // namespace
@@ -69,8 +70,8 @@ FitOutcome resume_fit(const std::string& path, const ResumeOptions& options, con
       file.reset();  // a reader keeps the writer waiting
       writer.emplace(FitWriter::reopen(path, std::move(variables)));
       if (writer->draws() != drawn)
-        throw DataError("another run added draws to '" + path + "' in this moment; run 'bdglm resume " + path +
-                        "' again");
+        throw DataError("another run added draws to '" + path + "' in this moment; run " + setting("resume") +
+                        " again");
       return *writer;
     };
     return continue_fit(std::move(job), *file, reopen, watch);
