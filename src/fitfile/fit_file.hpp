@@ -1,6 +1,8 @@
 // The fit file: one netCDF-4 file that ArviZ opens, written by steps that never leave it half done.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -9,6 +11,13 @@
 #include "fitfile/draw_store.hpp"
 
 namespace bdglm {
+
+/// All draws of a fit as they lie in memory.
+struct DrawColumns {
+  std::size_t draws = 0;  ///< of each chain
+  /// Those that a variable keeps of one chain, one after the other.
+  std::function<const double*(std::size_t variable, std::size_t chain)> values;
+};
 
 /// Writes draws and states of a run. Draws are written once, at the end of the file; the states take turns in two
 /// places; and each `commit` takes effect at once or not at all, so that a kill or a power cut at any instant leaves
@@ -29,6 +38,8 @@ class FitWriter final : public DrawSink {
   std::size_t buffered_bytes() const override;
   /// Takes effect at once or not at all.
   void commit(const Spec& progress, const std::vector<std::vector<double>>& states) override;
+  /// The one commit of a file to which no draws were added: all of them, from where they lie.
+  void commit(const Spec& progress, const std::vector<std::vector<double>>& states, const DrawColumns& all);
   std::size_t draws() const override;
   /// Whether a commit with states stands at the path.
   bool resumable() const;

@@ -60,15 +60,19 @@ struct FitWriter::Impl {
   std::size_t draws = 0;                                 ///< committed
   int slot = 0;
 
-  bool kept(const DrawVariable& v, std::size_t draw) const {
-    return (draw + 1) % static_cast<std::size_t>(v.every) == 0;
-  }
-  void write(const FitWriter& owner, const Spec& progress, const std::vector<std::vector<double>>& states);
-  void write_draws(hdf5::File& out);
+  std::size_t added(const DrawColumns* all) const { return all != nullptr ? all->draws : buffer.front().size(); }
+  /// `all` are the draws to write, or null: those of the buffer.
+  void write(const Spec& progress, const std::vector<std::vector<double>>& states, const DrawColumns* all);
+  void write_draws(hdf5::File& out, const DrawColumns* all);
+  /// A variable's buffered values of one chain, each draw's from the place in `at` on, which goes on to the next's.
+  std::vector<double> gather(const DrawVariable& v, std::size_t chain, std::vector<std::size_t>& at) const;
+  void commit(const Spec& progress, const std::vector<std::vector<double>>& states, const DrawColumns* all);
+  /// Of the draws to write.
+  std::size_t bytes(const DrawColumns* all) const;
   void publish();
   /// Throws DataError where the name no longer means the file that is written.
   void check_place() const;
-  [[noreturn]] void explain(const DataError& error, const FitWriter& owner) const;
+  [[noreturn]] void explain(const DataError& error, std::size_t needed) const;
 };
 
 FitWriter::FitWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -107,11 +111,11 @@ FitWriter FitWriter::create(const std::string& path, FitLayout layout, bool over
     FileTransaction start(own.file, false);
     start.write(0, image.data(), image.size(), false);
     start.commit();
-    own.write(writer, {{"sweeps", 0}, {"complete", false}}, {});
+    own.write({{"sweeps", 0}, {"complete", false}}, {}, nullptr);
     own.live = true;
     if (!old) own.publish();
   } catch (const DataError& error) {
-    own.explain(error, writer);
+    own.explain(error, 0);
   }
   return writer;
 }
@@ -147,37 +151,47 @@ std::size_t FitWriter::draws() const { return impl_->draws + impl_->buffer.front
 
 bool FitWriter::resumable() const { return impl_->resumable; }
 
-std::size_t FitWriter::buffered_bytes() const {
-  std::size_t bytes = 0;
-  for (const auto& chain : impl_->buffer)
-    for (const auto& values : chain) bytes += values.size() * sizeof(double);
-  return bytes;
+std::size_t FitWriter::buffered_bytes() const { return impl_->bytes(nullptr); }
+
+std::size_t FitWriter::Impl::bytes(const DrawColumns* all) const {
+  std::size_t values = 0;
+  for (const DrawVariable& v : variables)
+    if (all != nullptr) values += buffer.size() * v.size() * (all->draws / static_cast<std::size_t>(v.every));
+  for (const auto& chain : buffer)
+    for (const auto& draw : chain) values += draw.size();
+  return values * sizeof(double);
 }
 
-void FitWriter::Impl::write_draws(hdf5::File& out) {
-  const std::size_t added = buffer.front().size();
+std::vector<double> FitWriter::Impl::gather(const DrawVariable& v, std::size_t chain,
+                                            std::vector<std::size_t>& at) const {
+  std::vector<double> values;
+  for (std::size_t d = 0; d < buffer[chain].size(); ++d) {
+    if ((draws + d + 1) % static_cast<std::size_t>(v.every) != 0) continue;
+    const auto from = buffer[chain][d].begin() + static_cast<std::ptrdiff_t>(at[d]);
+    values.insert(values.end(), from, from + static_cast<std::ptrdiff_t>(v.size()));
+    at[d] += v.size();
+  }
+  return values;
+}
+
+void FitWriter::Impl::write_draws(hdf5::File& out, const DrawColumns* all) {
+  const std::size_t added = this->added(all);
   if (added == 0) return;
   std::vector<std::vector<std::size_t>> at(buffer.size(), std::vector<std::size_t>(added, 0));
   std::map<std::string, int> groups;
-  std::vector<double> values;
-  for (const DrawVariable& v : variables) {
+  for (std::size_t k = 0; k < variables.size(); ++k) {
+    const DrawVariable& v = variables[k];
+    const auto step = static_cast<std::size_t>(v.every);
     groups[v.group] = v.every;
-    const std::size_t width = v.size();
-    const std::string dataset = "/" + v.group + "/" + v.name;
+    std::vector<hsize_t> start(2 + v.dimensions.size(), 0);
+    start[1] = draws / step;
+    std::vector<hsize_t> count = extents(v.dimensions);
+    count.insert(count.begin(), {1, v.size() == 0 ? 0 : (draws + added) / step - draws / step});
     for (std::size_t c = 0; c < buffer.size(); ++c) {
-      values.clear();
-      for (std::size_t d = 0; d < added; ++d) {
-        if (!kept(v, draws + d)) continue;
-        const auto from = buffer[c][d].begin() + static_cast<std::ptrdiff_t>(at[c][d]);
-        values.insert(values.end(), from, from + static_cast<std::ptrdiff_t>(width));
-        at[c][d] += width;
-      }
-      std::vector<hsize_t> start(2 + v.dimensions.size(), 0);
       start[0] = c;
-      start[1] = draws / static_cast<std::size_t>(v.every);
-      std::vector<hsize_t> count = extents(v.dimensions);
-      count.insert(count.begin(), {1, width == 0 ? 0 : values.size() / width});
-      out.write(dataset, start, count, H5T_NATIVE_DOUBLE, values.data());
+      const std::vector<double> gathered = all != nullptr ? std::vector<double>() : gather(v, c, at[c]);
+      out.write("/" + v.group + "/" + v.name, start, count, H5T_NATIVE_DOUBLE,
+                all != nullptr ? all->values(k, c) : gathered.data());
     }
   }
   groups[kOwnGroup] = 1;
@@ -190,8 +204,8 @@ void FitWriter::Impl::write_draws(hdf5::File& out) {
   }
 }
 
-void FitWriter::Impl::write(const FitWriter& owner, const Spec& progress,
-                            const std::vector<std::vector<double>>& states) {
+void FitWriter::Impl::write(const Spec& progress, const std::vector<std::vector<double>>& states,
+                            const DrawColumns* all) {
   check_place();
   FileTransaction transaction(file, live);
   hdf5::File out(file.path(), transaction);
@@ -201,7 +215,7 @@ void FitWriter::Impl::write(const FitWriter& owner, const Spec& progress,
     out.write("/" + v.group + "/" + v.name, std::vector<hsize_t>(count.size(), 0), count, H5T_NATIVE_DOUBLE,
               v.values.data());
   }
-  write_draws(out);
+  write_draws(out, all);
   int next = slot;
   if (!states.empty()) {
     next = (slot + 1) % kStateSlots;
@@ -213,7 +227,7 @@ void FitWriter::Impl::write(const FitWriter& owner, const Spec& progress,
     transaction.write_through(false);
   }
   Spec text = progress;
-  text["draws"] = owner.draws();
+  text["draws"] = draws + added(all);
   text["slot"] = next;
   text["state_sizes"] = Spec::array();
   for (const std::vector<double>& state : states) text["state_sizes"].push_back(state.size());
@@ -221,7 +235,7 @@ void FitWriter::Impl::write(const FitWriter& owner, const Spec& progress,
   out.close();
   transaction.commit();
   slot = next;
-  draws = owner.draws();
+  draws += added(all);
   for (auto& chain : buffer) chain.clear();
   pending.clear();
 }
@@ -243,24 +257,33 @@ void FitWriter::Impl::publish() {
   hidden = false;
 }
 
-void FitWriter::Impl::explain(const DataError& error, const FitWriter& owner) const {
-  const std::string room = free_space(path, owner.buffered_bytes());
+void FitWriter::Impl::explain(const DataError& error, std::size_t needed) const {
+  const std::string room = free_space(path, needed);
   throw DataError(error.what() + room +
                   (resumable && std::filesystem::exists(path)
                        ? "; the last saved state is intact, and " + setting("resume") + " goes on from it"
                        : ""));
 }
 
-void FitWriter::commit(const Spec& progress, const std::vector<std::vector<double>>& states) {
+void FitWriter::Impl::commit(const Spec& progress, const std::vector<std::vector<double>>& states,
+                             const DrawColumns* all) {
   const netcdf::Lock lock;
   try {
-    impl_->write(*this, progress, states);
+    write(progress, states, all);
     if (states.empty()) return;
-    if (impl_->hidden) impl_->publish();
-    impl_->resumable = true;
+    if (hidden) publish();
+    resumable = true;
   } catch (const DataError& error) {
-    impl_->explain(error, *this);
+    explain(error, bytes(all));
   }
+}
+
+void FitWriter::commit(const Spec& progress, const std::vector<std::vector<double>>& states) {
+  impl_->commit(progress, states, nullptr);
+}
+
+void FitWriter::commit(const Spec& progress, const std::vector<std::vector<double>>& states, const DrawColumns& all) {
+  impl_->commit(progress, states, &all);
 }
 
 }  // namespace bdglm

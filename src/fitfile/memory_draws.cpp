@@ -177,19 +177,9 @@ void MemoryDraws::save(const std::string& path, bool overwrite) const {
   FitLayout layout = layout_;
   for (const std::vector<double>& state : states_) layout.state_size = std::max(layout.state_size, state.size());
   FitWriter writer = FitWriter::create(path, std::move(layout), overwrite);
-  for (std::size_t c = 0; c < added_.size(); ++c) {
-    std::vector<std::size_t> at(kept_.size(), 0);
-    for (std::size_t d = 0; d < added_[c]; ++d) {
-      std::vector<double> values;
-      for (std::size_t v = 0; v < kept_.size(); ++v) {
-        if (!kept_at(layout_.variables[v], d)) continue;
-        const auto from = kept_[v].chains[c].begin() + static_cast<std::ptrdiff_t>(at[v]++ * kept_[v].size);
-        values.insert(values.end(), from, from + static_cast<std::ptrdiff_t>(kept_[v].size));
-      }
-      writer.add(static_cast<int>(c), std::move(values));
-    }
-  }
-  writer.commit(progress_, states_);
+  writer.commit(progress_, states_, {draws(), [this](std::size_t variable, std::size_t chain) {
+                                       return kept_[variable].chains[chain].data();
+                                     }});
 }
 
 }  // namespace bdglm
