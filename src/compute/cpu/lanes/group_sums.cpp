@@ -50,6 +50,7 @@ void add_rows_times(RowsView x, std::ptrdiff_t first, std::ptrdiff_t last, const
 
 void add_weighted_moments(RowsView x, std::ptrdiff_t rows, const double* w, const double* v, double* gram,
                           std::ptrdiff_t stride, double* sums) {
+  if (x.width == 0) return;
   with_width(x.width, [&](auto fixed) {
     constexpr std::ptrdiff_t kWidth = fixed > 0 ? fixed : 1;
     double second[kWidth][kWidth] = {};

@@ -71,7 +71,7 @@ struct GroupedRows {
 /// out_i += x_i' b for rows [first, last) of a narrow x; out counts from `first`.
 void add_rows_times(RowsView x, std::ptrdiff_t first, std::ptrdiff_t last, const double* b, double* out);
 
-/// Adds sum_i w_i x_i x_i' of a narrow x to the top left of `gram`, and sum_i v_i x_i to `sums`.
+/// Adds sum_i w_i x_i x_i' of an x of at most 8 columns to the top left of `gram`, and sum_i v_i x_i to `sums`.
 void add_weighted_moments(RowsView x, std::ptrdiff_t rows, const double* w, const double* v, double* gram,
                           std::ptrdiff_t stride, double* sums);
 
