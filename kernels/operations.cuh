@@ -55,6 +55,8 @@ void forward(Queue& queue, const Network& network, const Matrix& theta, const Ma
 void layer_mean(Queue& queue, const Network& network, const Matrix& theta, int layer, const Matrix& below, Matrix& out);
 double gradient(Queue& queue, const Network& network, const Matrix& theta, const Matrix& base,
                 const Likelihood& likelihood, Matrix& gradient, Matrix& eta);
+
+// fisher.cu
 std::vector<FisherFactors> fisher_factors(Queue& queue, const Network& network, const Matrix& theta,
                                           const Matrix& weights, Eigen::Index largest);
 

@@ -1,0 +1,235 @@
+// A block of rows on its way through the network: forward, backward, and the moments of its Fisher information.
+#pragma once
+
+#include <vector>
+
+#include "compute/cpu/group_sums.hpp"
+#include "compute/cpu/lanes/lanes.hpp"
+#include "compute/cpu/storage.hpp"
+
+namespace bdglm::cpu {
+
+using MatrixMap = Eigen::Map<RowMatrix>;
+using ConstMatrixMap = Eigen::Map<const RowMatrix>;
+using ConstVectorMap = Eigen::Map<const Eigen::VectorXd>;
+using ConstRowVectorMap = Eigen::Map<const Eigen::RowVectorXd>;
+
+/// Views of theta's parts, and scratch for one block of rows.
+class BlockPass {
+ public:
+  BlockPass(const Network& network, const Matrix& theta)
+      : network_(network),
+        shape_(network.shape),
+        theta_(values(theta).data()),
+        inputs_(values(network.inputs)),
+        outputs_(RowMatrix::Zero(shape_.predictors(), shape_.last_width())) {
+    pre_.resize(static_cast<std::size_t>(shape_.layers()));
+    act_.resize(static_cast<std::size_t>(shape_.layers()));
+    for (int c = 0; c < shape_.predictors(); ++c) {
+      const int units = shape_.head(c).units;
+      if (units > 0) outputs_.row(c) = ConstRowVectorMap(theta_ + shape_.output_offset(c), units);
+      const bool narrow = shape_.head(c).fixed == 0 || !network.single_precision;
+      tiles_.push_back(narrow ? nullptr : static_cast<MatrixStorage*>(fixed(c).storage())->tiles());
+    }
+  }
+
+  ConstMatrixMap weights(int l) const {
+    return {theta_ + shape_.weight_offset(l), shape_.input_width(l), shape_.width(l)};
+  }
+
+  /// Runs rows [at, at + m) through the layers; `eta` (predictors x m) gets their predictors without base.
+  void forward(Eigen::Index at, Eigen::Index m, RowMatrix& eta) {
+    at_ = at;
+    rows_ = m;
+    for (int l = 0; l < shape_.layers(); ++l) {
+      RowMatrix& z = pre_[static_cast<std::size_t>(l)];
+      z.resize(m, shape_.width(l));
+      if (l == 0)
+        z.noalias() = inputs_.middleRows(at, m) * weights(0);
+      else
+        z.noalias() = act_[static_cast<std::size_t>(l - 1)] * weights(l);
+      RowMatrix& a = act_[static_cast<std::size_t>(l)];
+      a.resize(m, shape_.width(l));
+      const bool noisy = !network_.noise.empty() && !network_.noise[static_cast<std::size_t>(l)].empty();
+      const double* noise =
+          noisy ? values(network_.noise[static_cast<std::size_t>(l)]).data() + at * shape_.width(l) : nullptr;
+      lanes::activate(z.data(), static_cast<std::size_t>(m), static_cast<std::size_t>(shape_.width(l)),
+                      theta_ + shape_.bias_offset(l), noise, slopes(), a.data());
+    }
+    eta.setZero(shape_.predictors(), m);
+    for (int c = 0; c < shape_.predictors(); ++c) add_fixed(c, eta.row(c).data());
+    if (shape_.layers() == 0) return;
+    add_outputs(eta);
+    for (int c = 0; c < shape_.predictors(); ++c) {
+      const OutputEffects* effects = network_.effects_of(c);
+      if (effects == nullptr) continue;
+      const auto own = values(effects->weights);
+      for (Eigen::Index i = 0; i < m; ++i) eta(c, i) += act_.back().row(i).dot(own.row(group_of(*effects, i)));
+    }
+  }
+
+  /// Adds the gradient of the sum of score(c, i) eta_ic over the block to `gradient` (laid out as theta).
+  void backward(const RowMatrix& score, double* gradient) {
+    for (int c = 0; c < shape_.predictors(); ++c) add_fixed_gradient(c, score, gradient + shape_.fixed_offset(c));
+    if (shape_.layers() == 0) return;
+    by_outputs(score);
+    for (int c = 0; c < shape_.predictors(); ++c)
+      if (shape_.head(c).units > 0)
+        Eigen::Map<Eigen::RowVectorXd>(gradient + shape_.output_offset(c), shape_.head(c).units) += by_outputs_.row(c);
+    output_delta(score);
+    for (int l = shape_.layers() - 1; l >= 0; --l) {
+      MatrixMap g(gradient + shape_.weight_offset(l), shape_.input_width(l), shape_.width(l));
+      if (l == 0)
+        g.noalias() += inputs_.middleRows(at_, rows_).transpose() * delta_;
+      else
+        g.noalias() += act_[static_cast<std::size_t>(l - 1)].transpose() * delta_;
+      lanes::add_column_sums(delta_.data(), static_cast<std::size_t>(rows_), static_cast<std::size_t>(shape_.width(l)),
+                             gradient + shape_.bias_offset(l));
+      if (l > 0) step_down(l);
+    }
+  }
+
+  /// Adds the block's second moments to the factors of each layer and of each head; rows are weighted by predictor
+  /// (predictors x m).
+  void add_moments(const RowMatrix& weight, std::vector<FisherFactors>& factors) {
+    RowMatrix columns;
+    for (int c = 0; c < shape_.predictors(); ++c) {
+      const Head& head = shape_.head(c);
+      FisherFactors& own = factors[static_cast<std::size_t>(shape_.layers() + c)];
+      columns.resize(rows_, head.size());
+      if (head.units > 0) columns.leftCols(head.units) = act_.back();
+      if (head.fixed > 0) columns.rightCols(head.fixed) = values(fixed(c)).middleRows(at_, rows_);
+      add_moment(columns, weight.row(c).transpose(), own.inputs);
+      own.derivatives(0, 0) += weight.row(c).sum();
+    }
+    const Eigen::VectorXd total = weight.colwise().sum();
+    for (int l = 0; l < shape_.layers(); ++l) {
+      columns.setOnes(rows_, shape_.input_width(l) + 1);
+      if (l == 0)
+        columns.leftCols(shape_.inputs) = inputs_.middleRows(at_, rows_);
+      else
+        columns.leftCols(shape_.input_width(l)) = act_[static_cast<std::size_t>(l - 1)];
+      add_moment(columns, total, factors[static_cast<std::size_t>(l)].inputs);
+    }
+    for (int c = 0; c < shape_.predictors() && shape_.layers() > 0; ++c) {
+      RowMatrix one = RowMatrix::Zero(shape_.predictors(), rows_);
+      one.row(c).setOnes();
+      output_delta(one);
+      for (int l = shape_.layers() - 1; l >= 0; --l) {
+        add_moment(delta_, weight.row(c).transpose(), factors[static_cast<std::size_t>(l)].derivatives);
+        if (l > 0) step_down(l);
+      }
+    }
+  }
+
+  const RowMatrix& pre_activation(int l) const { return pre_[static_cast<std::size_t>(l)]; }
+  const RowMatrix& activation(int l) const { return act_[static_cast<std::size_t>(l)]; }
+
+ private:
+  template <class Weights>
+  static void add_moment(const RowMatrix& x, const Weights& weight, RowMatrix& out) {
+    if (out.cols() == out.rows())
+      out.noalias() += x.transpose() * weight.asDiagonal() * x;
+    else
+      out.noalias() += x.array().square().matrix().transpose() * weight;
+  }
+
+  const Matrix& fixed(int c) const { return network_.fixed[static_cast<std::size_t>(c)]; }
+  const float* tile(int c) const {
+    const float* tiles = tiles_[static_cast<std::size_t>(c)];
+    return tiles == nullptr ? nullptr : tiles + at_ * shape_.head(c).fixed;
+  }
+
+  /// eta += the fixed columns of predictor c times their coefficients.
+  void add_fixed(int c, double* eta) const {
+    const int width = shape_.head(c).fixed;
+    const double* beta = theta_ + shape_.fixed_offset(c);
+    if (width == 0) return;
+    if (tile(c) != nullptr) {
+      lanes::add_tiles_times(tile(c), static_cast<std::size_t>(rows_), static_cast<std::size_t>(width), beta, eta);
+    } else if (width <= kNarrow) {
+      lanes::add_rows_times(rows_of(fixed(c)), at_, at_ + rows_, beta, eta);
+    } else {
+      // Row by row: memory sets the pace, and a library's product reads it in pieces.
+      const auto columns = values(fixed(c));
+      for (Eigen::Index i = 0; i < rows_; ++i) eta[i] += columns.row(at_ + i).dot(ConstRowVectorMap(beta, width));
+    }
+  }
+
+  void add_fixed_gradient(int c, const RowMatrix& score, double* gradient) const {
+    const int width = shape_.head(c).fixed;
+    if (width == 0) return;
+    const double* own = score.row(c).data();
+    if (tile(c) != nullptr)
+      lanes::add_tiles_transposed_times(tile(c), static_cast<std::size_t>(rows_), static_cast<std::size_t>(width), own,
+                                        gradient);
+    else
+      Eigen::Map<Eigen::VectorXd>(gradient, width).noalias() +=
+          values(fixed(c)).middleRows(at_, rows_).transpose() * ConstVectorMap(own, rows_);
+  }
+
+  // A product with one row is told to be one: a library's general product is slower.
+
+  void add_outputs(RowMatrix& eta) const {
+    if (shape_.predictors() == 1)
+      eta.row(0).transpose().noalias() += act_.back() * outputs_.row(0).transpose();
+    else
+      eta.noalias() += outputs_ * act_.back().transpose();
+  }
+
+  void by_outputs(const RowMatrix& score) {
+    by_outputs_.resize(shape_.predictors(), shape_.last_width());
+    if (shape_.predictors() == 1)
+      by_outputs_.row(0).transpose().noalias() = act_.back().transpose() * score.row(0).transpose();
+    else
+      by_outputs_.noalias() = score * act_.back();
+  }
+
+  Eigen::Index group_of(const OutputEffects& effects, Eigen::Index row) const {
+    return groups(effects.index).group[static_cast<std::size_t>(at_ + row)];
+  }
+
+  /// delta = derivative of the score-weighted predictors by the last layer's pre-activations.
+  void output_delta(const RowMatrix& score) {
+    if (shape_.predictors() == 1 && network_.effects_of(0) == nullptr) {
+      const RowMatrix& z = pre_.back();
+      delta_.resize(rows_, shape_.last_width());
+      lanes::outer_with_slopes(score.data(), static_cast<std::size_t>(rows_), outputs_.data(),
+                               static_cast<std::size_t>(shape_.last_width()), z.data(), slopes(), delta_.data());
+      return;
+    }
+    delta_.noalias() = score.transpose() * outputs_;
+    for (int c = 0; c < shape_.predictors(); ++c) {
+      const OutputEffects* effects = network_.effects_of(c);
+      if (effects == nullptr) continue;
+      const auto own = values(effects->weights);
+      for (Eigen::Index i = 0; i < rows_; ++i) delta_.row(i) += score(c, i) * own.row(group_of(*effects, i));
+    }
+    apply_slopes(shape_.layers() - 1);
+  }
+
+  void step_down(int l) {
+    below_.noalias() = delta_ * weights(l).transpose();
+    delta_.swap(below_);
+    apply_slopes(l - 1);
+  }
+
+  lanes::Slopes slopes() const { return {shape_.slope_negative, shape_.slope_positive}; }
+
+  void apply_slopes(int l) {
+    const RowMatrix& z = pre_[static_cast<std::size_t>(l)];
+    lanes::apply_slopes(z.data(), static_cast<std::size_t>(z.size()), slopes(), delta_.data());
+  }
+
+  const Network& network_;
+  const NetworkShape& shape_;
+  const double* theta_;
+  MatrixMap inputs_;
+  RowMatrix outputs_;                ///< predictors x last width, zero where a head has no units
+  std::vector<const float*> tiles_;  ///< of each predictor's fixed columns, or null
+  std::vector<RowMatrix> pre_, act_;
+  RowMatrix delta_, below_, by_outputs_;
+  Eigen::Index at_ = 0, rows_ = 0;
+};
+
+}  // namespace bdglm::cpu
