@@ -5,38 +5,20 @@
 #define HWY_TARGET_INCLUDE "compute/cpu/lanes/likelihood.cpp"
 #include <hwy/foreach_target.h>
 // Must come after foreach_target.
-#include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
+
+#include "compute/cpu/lanes/arithmetic-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace bdglm::lanes::HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
 using Tag = hn::ScalableTag<double>;
 using Vector = hn::Vec<Tag>;
 using Condition = hn::Mask<Tag>;
 
-/// A vector of doubles as the number of a family's text.
-struct Doubles {
-  Vector v;
-  Doubles() = default;
-  explicit HWY_INLINE Doubles(double constant) : v(hn::Set(Tag(), constant)) {}
-  explicit HWY_INLINE Doubles(Vector value) : v(value) {}
-};
-
-HWY_INLINE Doubles operator+(Doubles a, Doubles b) { return Doubles(hn::Add(a.v, b.v)); }
-HWY_INLINE Doubles operator-(Doubles a, Doubles b) { return Doubles(hn::Sub(a.v, b.v)); }
-HWY_INLINE Doubles operator*(Doubles a, Doubles b) { return Doubles(hn::Mul(a.v, b.v)); }
-HWY_INLINE Doubles operator/(Doubles a, Doubles b) { return Doubles(hn::Div(a.v, b.v)); }
-HWY_INLINE Condition operator<(Doubles a, Doubles b) { return hn::Lt(a.v, b.v); }
-HWY_INLINE Doubles select(Condition c, Doubles yes, Doubles no) { return Doubles(hn::IfThenElse(c, yes.v, no.v)); }
-HWY_INLINE Doubles positive_part(Doubles a) { return Doubles(hn::Max(a.v, hn::Zero(Tag()))); }
-HWY_INLINE Doubles abs(Doubles a) { return Doubles(hn::Abs(a.v)); }
-/// Defined up to 706.
-HWY_INLINE Doubles exp(Doubles a) { return Doubles(hn::Exp(Tag(), a.v)); }
-HWY_INLINE Doubles log(Doubles a) { return Doubles(hn::Log(Tag(), a.v)); }
+/// The number of a family's text.
+using Doubles = Number<double>;
 
 #include "family/list.inl"
 

@@ -6,50 +6,31 @@
 #define BDGLM_LANES_NUMBERS_INL
 #endif
 
-#include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
 #include <cmath>
 
+#include "compute/cpu/lanes/arithmetic-inl.hpp"
 #include "random/stream.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace bdglm::lanes::HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
 using FloatTag = hn::ScalableTag<float>;
 using WordTag = hn::RebindToUnsigned<FloatTag>;
 using Words = hn::Vec<WordTag>;
 
-struct Lanes {
-  hn::Vec<FloatTag> v;
-  Lanes() = default;
-  explicit HWY_INLINE Lanes(double constant) : v(hn::Set(FloatTag(), static_cast<float>(constant))) {}
-  explicit HWY_INLINE Lanes(hn::Vec<FloatTag> value) : v(value) {}
-};
+using Lanes = Number<float>;
 using Condition = hn::Mask<FloatTag>;
 
 template <class Real>
 inline constexpr bool kSingle = true;
 
-HWY_INLINE Lanes operator+(Lanes a, Lanes b) { return Lanes(hn::Add(a.v, b.v)); }
-HWY_INLINE Lanes operator-(Lanes a, Lanes b) { return Lanes(hn::Sub(a.v, b.v)); }
-HWY_INLINE Lanes operator*(Lanes a, Lanes b) { return Lanes(hn::Mul(a.v, b.v)); }
-HWY_INLINE Lanes operator/(Lanes a, Lanes b) { return Lanes(hn::Div(a.v, b.v)); }
-HWY_INLINE Condition operator<(Lanes a, Lanes b) { return hn::Lt(a.v, b.v); }
-HWY_INLINE Condition operator<=(Lanes a, Lanes b) { return hn::Le(a.v, b.v); }
-HWY_INLINE Condition operator>(Lanes a, Lanes b) { return hn::Gt(a.v, b.v); }
-HWY_INLINE Lanes select(Condition c, Lanes yes, Lanes no) { return Lanes(hn::IfThenElse(c, yes.v, no.v)); }
-HWY_INLINE Lanes multiply_add(Lanes a, Lanes b, Lanes c) { return Lanes(hn::MulAdd(a.v, b.v, c.v)); }
 HWY_INLINE bool any(Condition c) { return !hn::AllFalse(FloatTag(), c); }
 HWY_INLINE Condition both(Condition a, Condition b) { return hn::And(a, b); }
 HWY_INLINE Condition either(Condition a, Condition b) { return hn::Or(a, b); }
 HWY_INLINE Condition negation(Condition a) { return hn::Not(a); }
-HWY_INLINE Lanes sqrt(Lanes a) { return Lanes(hn::Sqrt(a.v)); }
-HWY_INLINE Lanes exp(Lanes a) { return Lanes(hn::Exp(FloatTag(), a.v)); }
-HWY_INLINE Lanes log(Lanes a) { return Lanes(hn::Log(FloatTag(), a.v)); }
 
 /// Philox4x32-10 of the elements' `block`-th blocks as uniforms; random/philox.hpp has the scalar text.
 class Uniforms {
