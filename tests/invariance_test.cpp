@@ -126,16 +126,12 @@ INSTANTIATE_TEST_SUITE_P(
                   "learned"},
         Structure{"gaussian_deep2_informative", "y ~ deep(x, w, layers = c(3, 3))", kGaussian, "learned", false, "", 24,
                   0, 2, true},
-        Structure{"gaussian_deep3_informative", "y ~ deep(x, w, layers = c(3, 3, 3))", kGaussian, "learned", false, "",
-                  24, 0, 2, true},
         Structure{"gaussian_deep2_horseshoe", "y ~ deep(x, w, layers = c(2, 2))", kGaussian, "0", true},
         Structure{"gaussian_deep3", "y ~ deep(x, w, layers = c(2, 2, 2)) + (1 | g)", kGaussian},
         Structure{"gaussian_deep2_fixed", "y ~ deep(x, w, layers = c(2, 2)) + x", kGaussian, "0.3"},
         Structure{"bernoulli_deep1_horseshoe", "y ~ deep(x, w, layers = c(2)) + x", kBernoulli, "0", true},
         Structure{"bernoulli_deep2_mixed", "y ~ deep(x, w, layers = c(3, 2)) + (1 | g)", kBernoulli},
         Structure{"bernoulli_deep2_learned", "y ~ deep(x, w, layers = c(2, 2)) + x", kBernoulli, "learned"},
-        Structure{"bernoulli_deep3_learned_horseshoe", "y ~ deep(x, w, layers = c(2, 2, 2))", kBernoulli, "learned",
-                  true},
         Structure{"binomial_deep1_learned_mixed",
                   "y | trials(n) + weights(v) ~ deep(x, w, layers = c(2)) + offset(o) + (1 | g/h)", kBinomial,
                   "learned"},
@@ -167,6 +163,14 @@ INSTANTIATE_TEST_SUITE_P(
         Structure{"poisson_deep2_mixed", "y ~ deep(x, w, layers = c(3, 2)) + (1 | g)", kPoisson, "0", true},
         Structure{"poisson_deep_effects", "y ~ deep(x, w, layers = c(2)) + offset(o) + (deep | g)", kPoisson}),
     [](const auto& instance) { return instance.param.name; });
+
+/// What two layers, and three with other priors, try above; a minute and more each.
+INSTANTIATE_TEST_SUITE_P(Slow, Invariance,
+                         testing::Values(Structure{"gaussian_deep3_informative", "y ~ deep(x, w, layers = c(3, 3, 3))",
+                                                   kGaussian, "learned", false, "", 24, 0, 2, true},
+                                         Structure{"bernoulli_deep3_learned_horseshoe",
+                                                   "y ~ deep(x, w, layers = c(2, 2, 2))", kBernoulli, "learned", true}),
+                         [](const auto& instance) { return instance.param.name; });
 
 }  // namespace
 }  // namespace bdglm::test
