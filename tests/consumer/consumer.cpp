@@ -26,6 +26,12 @@ void compare(const bdglm::Posterior& here, const bdglm::Posterior& there, const 
   check(here.names(true) == there.names(true), which + ": the same scalars");
   for (const std::string& name : here.names(true))
     check(same_bits(here.draws(name), there.draws(name)), which + ": the draws of " + name);
+  check(here.arrays() == there.arrays(), which + ": the same arrays");
+  for (const std::string& name : here.arrays()) {
+    const bdglm::Array a = here.array(name);
+    const bdglm::Array b = there.array(name);
+    check(a.shape() == b.shape() && same_bits(a.values, b.values), which + ": " + name);
+  }
 }
 
 bdglm::RunOptions options() { return {.chains = 2, .warmup = 200, .draws = 200, .seed = 7}; }
