@@ -93,15 +93,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"binomial_crossed", "y | trials(n) ~ x + (1 | g) + (1 | h)", Family::binomial},
         Case{"bernoulli_nested", "y ~ x + (1 | g/h)", Family::bernoulli},
         Case{"bernoulli_uncorrelated", "y ~ 1 + (1 + w || h)", Family::bernoulli},
-        Case{"gaussian_deep1_zero", "y ~ deep(x, w, layers = c(3)) + x", Family::gaussian},
         Case{"gaussian_deep2_zero", "y ~ deep(x, w, layers = c(3, 2))", Family::gaussian},
-        Case{"bernoulli_deep1_zero", "y ~ deep(x, w, layers = c(3))", Family::bernoulli},
         Case{"bernoulli_deep2_zero", "y ~ deep(x, w, layers = c(3, 2)) + (1 | g)", Family::bernoulli},
-        Case{"binomial_deep2_zero", "y | trials(n) ~ deep(x, w, layers = c(2, 2))", Family::binomial},
-        Case{"gaussian_deep1_fixed", "y ~ deep(x, w, layers = c(3))", Family::gaussian, "0.3"},
         Case{"gaussian_deep2_learned", "y ~ deep(x, w, layers = c(2, 2)) + (1 | g)", Family::gaussian, "learned"},
         Case{"bernoulli_deep1_learned", "y ~ deep(x, w, layers = c(3))", Family::bernoulli, "learned"},
-        Case{"bernoulli_deep2_fixed", "y ~ deep(x, w, layers = c(2, 2)) + x", Family::bernoulli, "0.3"},
         Case{"binomial_deep1_fixed", "y | trials(n) ~ deep(x, w, layers = c(2))", Family::binomial, "0.3"},
         Case{"bernoulli_deep1_abs_noise", "y ~ deep(x, w, layers = c(2), activation = abs)", Family::bernoulli, "0.3"},
         Case{"gaussian_deep_horseshoe", "y ~ deep(x, w, layers = c(2))", Family::gaussian, "0", true},
@@ -114,6 +109,16 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"poisson_linear", "y ~ x", Family::poisson}, Case{"poisson_mixed", "y ~ x + (1 + w | g)", Family::poisson},
         Case{"poisson_nested", "y ~ x + (1 | g/h)", Family::poisson},
         Case{"poisson_deep1_zero", "y ~ deep(x, w, layers = c(3)) + x", Family::poisson}),
+    [](const auto& instance) { return instance.param.name; });
+
+/// Networks whose like of the same family is tried above.
+INSTANTIATE_TEST_SUITE_P(
+    Slow, Geweke,
+    testing::Values(Case{"gaussian_deep1_zero", "y ~ deep(x, w, layers = c(3)) + x", Family::gaussian},
+                    Case{"bernoulli_deep1_zero", "y ~ deep(x, w, layers = c(3))", Family::bernoulli},
+                    Case{"binomial_deep2_zero", "y | trials(n) ~ deep(x, w, layers = c(2, 2))", Family::binomial},
+                    Case{"gaussian_deep1_fixed", "y ~ deep(x, w, layers = c(3))", Family::gaussian, "0.3"},
+                    Case{"bernoulli_deep2_fixed", "y ~ deep(x, w, layers = c(2, 2)) + x", Family::bernoulli, "0.3"}),
     [](const auto& instance) { return instance.param.name; });
 
 }  // namespace
