@@ -94,6 +94,8 @@ TEST(CudaSweeps, Categorical) { check_sweeps("y ~ x + (1 + w | g)", Family::cate
 TEST(CudaSweeps, RightSides) {
   check_sweeps("y ~ x + (1 + w | g); 2 ~ w + offset(o) + (1 | h)", Family::categorical, {}, 8, 1e-4);
   check_sweeps("y ~ x; 2 ~ deep(x, w, layers = c(4)) + (1 | g)", Family::categorical, {}, 4, 1e-4);
+  check_sweeps("y ~ deep(x, w, layers = c(3)) + (1 | g); 2 ~ 0 + (1 | h)", Family::categorical, {}, 4, 1e-4);
+  check_sweeps("y ~ x; 2 ~ 0 + (1 | g)", Family::categorical, {}, 8, 1e-4);
 }
 TEST(CudaSweeps, CategoricalNetwork) {
   check_sweeps("y ~ deep(x, w, layers = c(4)) + (1 | g)", Family::categorical, {}, 4, 1e-4);

@@ -104,7 +104,6 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"categorical_linear", "y ~ x", Family::categorical},
         Case{"categorical_mixed", "y ~ x + (1 + w | g)", Family::categorical},
         Case{"categorical_right_sides", "y ~ x + (1 | g); 2 ~ w + (1 + x | h)", Family::categorical},
-        Case{"categorical_deep_right_sides", "y ~ x; 2 ~ deep(x, w, layers = c(3)) + (1 | g)", Family::categorical},
         Case{"categorical_deep1_zero", "y ~ deep(x, w, layers = c(3)) + x", Family::categorical},
         Case{"poisson_linear", "y ~ x", Family::poisson}, Case{"poisson_mixed", "y ~ x + (1 + w | g)", Family::poisson},
         Case{"poisson_nested", "y ~ x + (1 | g/h)", Family::poisson},
@@ -118,6 +117,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"bernoulli_deep1_zero", "y ~ deep(x, w, layers = c(3))", Family::bernoulli},
                     Case{"binomial_deep2_zero", "y | trials(n) ~ deep(x, w, layers = c(2, 2))", Family::binomial},
                     Case{"gaussian_deep1_fixed", "y ~ deep(x, w, layers = c(3))", Family::gaussian, "0.3"},
+                    Case{"categorical_deep_right_sides", "y ~ x; 2 ~ deep(x, w, layers = c(3)) + (1 | g)",
+                         Family::categorical},
                     Case{"bernoulli_deep2_fixed", "y ~ deep(x, w, layers = c(2, 2)) + x", Family::bernoulli, "0.3"}),
     [](const auto& instance) { return instance.param.name; });
 

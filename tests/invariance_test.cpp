@@ -150,6 +150,8 @@ INSTANTIATE_TEST_SUITE_P(
         Structure{"categorical_right_sides", "y ~ x + offset(o) + (1 + w | g); 2 ~ w + (1 | h)", kCategorical},
         Structure{"categorical_deep_right_sides", "y ~ x; 2 ~ deep(x, w, layers = c(2)) + offset(o) + (deep | g)",
                   kCategorical},
+        Structure{"categorical_deep_second_head", "y ~ x; 2 ~ deep(x, w, layers = c(2))", kCategorical},
+        Structure{"categorical_deep_first_head", "y ~ deep(x, w, layers = c(2)); 2 ~ x + w", kCategorical},
         Structure{"categorical_deep1", "y ~ deep(x, w, layers = c(3)) + x", kCategorical},
         Structure{"categorical_deep2_mixed", "y ~ deep(x, w, layers = c(3, 2)) + (1 | g)", kCategorical, "0", true},
         Structure{"categorical_deep_effects", "y ~ deep(x, w, layers = c(2)) + offset(o) + (deep | g)", kCategorical},

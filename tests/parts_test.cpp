@@ -187,6 +187,7 @@ const std::vector<Case>& cases() {
       {"y ~ deep(x, w, layers = c(3)) + (1 | g)", Family::categorical},
       {"y ~ x + (1 + w | g); 2 ~ w + offset(o) + (1 | h)", Family::categorical},
       {"y ~ x; 2 ~ deep(x, w, layers = c(3)) + (1 | g)", Family::categorical},
+      {"y ~ deep(x, w, layers = c(3)) + (1 | g); 2 ~ 0 + (1 | h)", Family::categorical},
       {"y ~ deep(x, w, layers = c(3)) + (1 | g)", Family::poisson},
   };
   return all;

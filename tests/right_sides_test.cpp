@@ -157,6 +157,18 @@ TEST_F(RightSidesProgram, PriorsFollowTheirCoefficients) {
   refused("'kind ~ x' --formula 'c ~ 1' --prior 'b_c_x ~ normal(0, 1)'", "no such parameter");
 }
 
+TEST_F(RightSidesProgram, PredictorsMayHaveEffectsAlone) {
+  for (const char* first : {"kind ~ x", "kind ~ deep(x, z, layers = c(4)) + (deep | g)"}) {
+    const ProgramResult r =
+        w_.run(std::string("fit --data t.csv --overwrite --chains 1 --warmup 50 --draws 50 --seed 1 --json --out e.nc "
+                           "--formula '") +
+               first + "' --formula 'c ~ 0 + (1 | g)'");
+    ASSERT_EQ(r.status, 0) << r.err;
+    // Nothing but the summary, from BLAS neither.
+    EXPECT_EQ(nlohmann::json::parse(r.out).at("formula"), first);
+  }
+}
+
 TEST_F(RightSidesProgram, WhatIsNoPredictorIsRefused) {
   refused("'kind ~ x' --formula 'a ~ z'", "the level 'a', which is the reference");
   refused("'kind ~ x' --formula 'd ~ z'", "'b', 'c', none of which is 'd'");
@@ -171,6 +183,10 @@ TEST_F(RightSidesProgram, WhatIsNoPredictorIsRefused) {
   refused("'kind ~ deep(x)' --formula 'c ~ deep(z)'", "share one network, that of 'kind ~ deep(x)'");
   refused("'kind ~ deep(x)' --formula 'c ~ x + (deep | g)'", "needs a deep(...) term");
   refused("'kind ~ factor(g)' --formula 'c ~ relevel(g, \"g2\")'", "is coded in two ways");
+  const std::string both = " --formula 'b ~ x' --formula 'c ~ z'";
+  refused("'kind ~ deep(x)'" + both, "serves no linear predictor");
+  refused("'kind ~ (1 | g)'" + both, "write 'kind ~ 1' for the first formula");
+  refused("'relevel(kind, \"b\") ~ x' --formula 'a ~ z + kind'", "'kind' stands on the right side too");
   refused("'x ~ z' --formula 'sigma ~ z'", "has one linear predictor, that of the first formula");
 }
 

@@ -58,8 +58,9 @@ class Interpreter {
   }
 
   void refuse_response(const Expression& e) const {
-    if (e.kind == Expression::Kind::name && formula_.response.kind == Expression::Kind::name &&
-        e.text == formula_.response.text)
+    std::vector<std::string> response;
+    collect_names(formula_.response, response);
+    if (e.kind == Expression::Kind::name && response.size() == 1 && e.text == response.front())
       fail(e, "the response '" + e.text + "' stands on the right side too");
     for (const Expression& child : e.children) refuse_response(child);
   }

@@ -154,6 +154,12 @@ void assign_sides(const Formula& formula, const Frame& frame, Model& model) {
                      (near.empty() ? "" : "; did you mean '" + near.front() + "'?"));
   }
   for (const std::string& predictor : model.predictors) model.sides.push_back(formula.side_of(predictor));
+  const RightSide& first = formula.sides.front();
+  const bool serves = std::find(model.sides.begin(), model.sides.end(), 0U) != model.sides.end();
+  if (!serves && !(first.terms.empty() && first.groups.empty() && first.offsets.empty() && !first.deep))
+    throw ModelError("the right side of '" + first.text +
+                     "' serves no linear predictor, since each has a formula of its own; write '" +
+                     deparse(formula.response) + " ~ 1' for the first formula, or leave a further one out");
 }
 
 /// Heads on the network, and the network.
@@ -223,12 +229,12 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   check_observations(family, frame, design);
   drop_zero_weights(design);
   if (has_levels(family)) check_levels(frame, design);
-  for (const SideDesign& side : design.sides) check_columns(side);
   Model model;
   model.family = family;
   model.predictors = predictor_names(family, frame);
   const Formula formula = frame.formula();
   assign_sides(formula, frame, model);
+  for (const SideDesign& side : design.sides) check_columns(side);
   name_coefficients(design, model);
   model.deep_names = design.deep_names;
   set_shape(formula, design, model);

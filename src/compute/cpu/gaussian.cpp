@@ -24,7 +24,8 @@ RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights
             values(block).middleRows(at, m).array().colwise() * w.segment(at, m).sqrt();
       column += block.cols();
     }
-    gram.selfadjointView<Eigen::Lower>().rankUpdate(scaled.topRows(m).transpose());
+    // BLAS complains of no columns.
+    if (column > 0) gram.selfadjointView<Eigen::Lower>().rankUpdate(scaled.topRows(m).transpose());
   }
   return Eigen::MatrixXd(gram.selfadjointView<Eigen::Lower>());
 }

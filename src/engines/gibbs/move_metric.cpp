@@ -59,6 +59,7 @@ void unscale(const Eigen::VectorXd& scale, RowMatrix& moments) {
 
 /// Eigenvectors (empty for a diagonal) and damped eigenvalues of a factor.
 std::pair<RowMatrix, Eigen::VectorXd> decompose(const RowMatrix& factor) {
+  if (factor.size() == 0) return {};  // of a head without coefficients
   if (factor.cols() == 1) return {RowMatrix(), Eigen::VectorXd(factor.array() + kDamping * factor.mean())};
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver{Eigen::MatrixXd(factor)};
   const Eigen::VectorXd values = solver.eigenvalues().cwiseMax(0.0);

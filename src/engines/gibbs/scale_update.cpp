@@ -1,6 +1,8 @@
 // Residual variances, scales of the layers' weights, the inputs' relevance, and moves along the activation's
 // homogeneity.
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "engines/gibbs/slice_widths.hpp"
 #include "engines/gibbs/sweep.hpp"
@@ -162,8 +164,6 @@ class UnitRescaleUpdate final : public Update {
     RowMatrix theta = context.backend.download(state.theta);
     for (int l = 0; l < shape.layers(); ++l) {
       // A unit's weights in, bias and weights out; interior layers and output weights alike.
-      const bool interior = l + 1 < shape.layers();
-      const int fan_out = interior ? shape.width(l + 1) : shape.predictors();
       const Eigen::VectorXd precision = context.theta_prior_precision(state);
       for (int j = 0; j < shape.width(l); ++j) {
         double in = 0;
@@ -171,13 +171,11 @@ class UnitRescaleUpdate final : public Update {
         const auto each_in = [&](auto&& f) {
           for (int i = 0; i <= shape.input_width(l); ++i) f(shape.weight_offset(l) + i * shape.width(l) + j);
         };
-        const auto each_out = [&](auto&& f) {
-          for (int k = 0; k < fan_out; ++k)
-            f(interior ? shape.weight_offset(l + 1) + j * fan_out + k : shape.output_offset(k) + j);
-        };
+        const std::vector<int> weights_out = weights_of(l, j, shape);
+        const auto each_out = [&](auto&& f) { std::for_each(weights_out.begin(), weights_out.end(), f); };
         each_in([&](int at) { in += precision[at] * theta(at, 0) * theta(at, 0); });
         each_out([&](int at) { out += precision[at] * theta(at, 0) * theta(at, 0); });
-        const double power = shape.input_width(l) + 1 - fan_out;
+        const double power = shape.input_width(l) + 1 - static_cast<double>(weights_out.size());
         Stream stream(position.address.at(Site::unit_rescale, static_cast<std::uint32_t>(2 * l)),
                       static_cast<std::uint32_t>(j));
         const double t = slice_sample(stream, 0, 0.5, [&](double s) {
@@ -193,6 +191,19 @@ class UnitRescaleUpdate final : public Update {
   }
 
  private:
+  /// Where theta has the weights out of a layer's unit: into the next layer, or the heads that read the network.
+  static std::vector<int> weights_of(int layer, int unit, const NetworkShape& shape) {
+    std::vector<int> places;
+    if (layer + 1 < shape.layers()) {
+      const int count = shape.width(layer + 1);
+      for (int k = 0; k < count; ++k) places.push_back(shape.weight_offset(layer + 1) + unit * count + k);
+      return places;
+    }
+    for (int c = 0; c < shape.predictors(); ++c)
+      if (shape.head(c).units > 0) places.push_back(shape.output_offset(c) + unit);
+    return places;
+  }
+
   /// All of layer l's weights, biases and tau_l times e^t, the next layer's weights and tau times e^-t:
   /// the weights' densities cancel against the Jacobian, the biases' and the scales' priors remain.
   static void rescale_layer(int l, RowMatrix& theta, State& state, const Context& context,
