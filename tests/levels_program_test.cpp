@@ -190,6 +190,7 @@ TEST_F(ResponseLevels, PriorsAreNamedAsTheSummaryPrintsThem) {
   EXPECT_EQ(count(priors("b_z ~ normal(7, 0.01)"), "normal(7, 0.01)"), 2);
   EXPECT_EQ(count(priors("b_Intercept ~ normal(7, 0.01)"), "normal(7, 0.01)"), 2);
   EXPECT_EQ(count(priors("Intercept[b] ~ normal(7, 0.01)"), "Intercept[b] ~ normal(7, 0.01)"), 1);
+  EXPECT_EQ(count(priors("b[a_a_z] ~ normal(7, 0.01)"), "b_a_a_z ~ normal(7, 0.01)"), 1);
   const ProgramResult r = w_.run("fit --data names.csv --formula 'y ~ z' --out m.nc --prior 'b_c_z ~ normal(0, 1)'");
   EXPECT_EQ(r.status, 1);
   EXPECT_HAS(r.err, "LEVEL_Intercept");

@@ -212,7 +212,6 @@ TEST(Columns, SayWhatTheyWereTakenFor) {
       {"g", "grouping, 2 levels; in the grouping g:f, 4 levels"}};
   EXPECT_EQ(frame.columns, expected);
   EXPECT_EQ(nlohmann::json(frame).at("columns")[0][0], "use");
-  EXPECT_EQ(column_lines({{"woman", "number"}})[0], "woman      number");
   const Frame sigma = make_frame({"e ~ age"}, "g", table);
   EXPECT_EQ(sigma.columns.back(), std::make_pair(std::string("g"), std::string("sigma levels, 2 levels")));
 }

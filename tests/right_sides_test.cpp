@@ -157,6 +157,19 @@ TEST_F(RightSidesProgram, PriorsFollowTheirCoefficients) {
   refused("'kind ~ x' --formula 'c ~ 1' --prior 'b_c_x ~ normal(0, 1)'", "no such parameter");
 }
 
+TEST_F(RightSidesProgram, TheOnlyPredictorOfTwoLevelsHasAName) {
+  std::string csv = "y,x,z\n";
+  for (int i = 0; i < 60; ++i)
+    csv += std::string(std::sin(2.0 * i) > 0 ? "no" : "yes") + "," + std::to_string(std::sin(i)) + "," +
+           std::to_string(std::cos(i)) + "\n";
+  w_.write("two.csv", csv);
+  const auto fit = json(
+      "fit --data two.csv --family categorical --formula 'y ~ 1' --formula 'yes ~ z' --chains 1 --warmup 20 --draws 20 "
+      "--seed 1 --quiet --out two.nc");
+  EXPECT_EQ(fit.at("parameters")[1].at("name"), "b_yes_z");
+  EXPECT_EQ(fit.at("response_levels"), (Names{"no", "yes"}));
+}
+
 TEST_F(RightSidesProgram, PredictorsMayHaveEffectsAlone) {
   for (const char* first : {"kind ~ x", "kind ~ deep(x, z, layers = c(4)) + (deep | g)"}) {
     const ProgramResult r =
@@ -176,13 +189,17 @@ TEST_F(RightSidesProgram, WhatIsNoPredictorIsRefused) {
   refused("'kind ~ x' --formula 'c ~ z' --formula 'c ~ x'", "'c' has two formulas");
   refused("'kind ~ x' --formula 'c + b ~ z'", "is the name of a linear predictor");
   refused("'kind ~ x' --formula 'c | weights(z) ~ z'", "is the name of a linear predictor");
-  refused("'kind ~ x' --formula '~ z'", "'response ~ terms'");
+  refused("'kind ~ x' --formula '~ z'", "'predictor ~ terms'");
   refused("'kind ~ x' --formula 'c ~ kind'", "'kind' stands on the right side too");
   refused("'kind ~ x' --formula 'c ~ 0'", "'c ~ 0' has no terms at all");
   refused("'kind ~ x' --formula 'c ~ deep()'", "is the network of another formula");
   refused("'kind ~ deep(x)' --formula 'c ~ deep(z)'", "share one network, that of 'kind ~ deep(x)'");
   refused("'kind ~ deep(x)' --formula 'c ~ x + (deep | g)'", "needs a deep(...) term");
   refused("'kind ~ factor(g)' --formula 'c ~ relevel(g, \"g2\")'", "is coded in two ways");
+  refused("'c ~ x' --formula 'kind ~ z'", "put 'kind ~ z' before 'c ~ x'");
+  refused("'kind ~ x' --formula '3+ ~ z'", "stands in backquotes");
+  refused("'kind ~ deep(x) + (deep | g)' --formula 'c ~ x + (deep | g)'", "deep() is the network of 'kind ~ deep(x)");
+  refused("'kind ~ deep(x)' --formula 'c ~ deep(layers = c(2))'", "is deep(), without options");
   const std::string both = " --formula 'b ~ x' --formula 'c ~ z'";
   refused("'kind ~ deep(x)'" + both, "serves no linear predictor");
   refused("'kind ~ (1 | g)'" + both, "write 'kind ~ 1' for the first formula");

@@ -60,4 +60,14 @@ std::string duration(double seconds) {
 
 void warn(const std::string& message) { std::cerr << "warning: " << message << '\n'; }
 
+std::size_t characters(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+std::string padded(const std::string& text, std::size_t width) {
+  const std::size_t count = characters(text);
+  return text + std::string(count < width ? width - count : 0, ' ');
+}
+
 }  // namespace bdglm::cli

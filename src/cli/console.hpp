@@ -32,6 +32,11 @@ class ProgressPrinter {
   Progress phase_from_;  // where the rate of the phase is counted from
 };
 
+/// How many characters a text has, of whatever number of bytes.
+std::size_t characters(const std::string& text);
+/// A text with spaces up to `width` characters.
+std::string padded(const std::string& text, std::size_t width);
+
 /// "3h05m", "2m10s", "12s".
 std::string duration(double seconds);
 

@@ -107,7 +107,7 @@ int run_evaluate(const PredictArguments& a) {
   if (e.accuracy)
     std::printf("accuracy          %.4f\nbrier             %.5f\ncalibration error %.4f\n", *e.accuracy, *e.brier,
                 *e.ece);
-  for (const auto& [level, error] : e.ece_by_level) std::printf("  of %-13s  %.4f\n", level.c_str(), error);
+  for (const auto& [level, error] : e.ece_by_level) std::printf("  of %s  %.4f\n", padded(level, 13).c_str(), error);
   for (const auto& [level, share] : e.coverage) std::printf("coverage of %-5s %.4f\n", level.c_str(), share);
   return 0;
 }

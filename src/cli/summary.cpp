@@ -52,10 +52,10 @@ void print_columns(const std::vector<std::pair<std::string, std::string>>& colum
   if (columns.empty()) return;
   std::size_t width = 0;
   const std::size_t shown = columns.size() <= kMost + 1 ? columns.size() : kMost;
-  for (std::size_t k = 0; k < shown; ++k) width = std::max(width, columns[k].first.size());
+  for (std::size_t k = 0; k < shown; ++k) width = std::max(width, characters(columns[k].first));
   std::printf("columns\n");
   for (std::size_t k = 0; k < shown; ++k)
-    std::printf("  %-*s  %s\n", static_cast<int>(width), columns[k].first.c_str(), columns[k].second.c_str());
+    std::printf("  %s  %s\n", padded(columns[k].first, width).c_str(), columns[k].second.c_str());
   if (shown < columns.size()) std::printf("  ... and %zu more\n", columns.size() - shown);
 }
 
@@ -95,13 +95,13 @@ void print_summary(const DrawSource& file, const std::vector<ParameterSummary>& 
   if (parameters.empty()) return;
   std::size_t width = 9;
   bool all_judged = true;
-  for (const ParameterSummary& p : parameters) width = std::max(width, p.name.size());
+  for (const ParameterSummary& p : parameters) width = std::max(width, characters(p.name));
   std::printf("%-*s %10s %10s %10s %10s %10s %9s %9s %8s\n", static_cast<int>(width), "parameter", "mean", "sd", "2.5%",
               "50%", "97.5%", "ess_bulk", "ess_tail", "rhat");
   for (const ParameterSummary& p : parameters) {
     const bool counts = p.judged;
     all_judged = all_judged && counts;
-    std::printf("%-*s %s %s %s %s %s %9s %9s %8s\n", static_cast<int>(width), p.name.c_str(), cell(p.mean).c_str(),
+    std::printf("%s %s %s %s %s %s %9s %9s %8s\n", padded(p.name, width).c_str(), cell(p.mean).c_str(),
                 cell(p.sd).c_str(), cell(p.q2_5).c_str(), cell(p.q50).c_str(), cell(p.q97_5).c_str(),
                 diagnostic(p.ess_bulk, 0, counts).c_str(), diagnostic(p.ess_tail, 0, counts).c_str(),
                 diagnostic(p.rhat, 3, counts).c_str());

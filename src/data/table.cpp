@@ -30,6 +30,7 @@ const Column& Table::column(const std::string& name) const {
   for (const Column& c : columns_) names.push_back(c.name);
   std::string message = "no column '" + name + "' in " + (source.empty() ? "the table" : "'" + source + "'");
   const std::vector<std::string> near = nearest_names(name, names);
+  if (names.empty()) throw DataError(message + ", which has no columns");
   if (near.empty()) throw DataError(message + "; the columns are " + listed(names));
   throw DataError(message + (near.size() == 1 ? "; the nearest name is " : "; the nearest names are ") + listed(near));
 }

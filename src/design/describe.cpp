@@ -113,12 +113,4 @@ class Describer {
 
 Columns describe_columns(const Frame& frame, const Formula& formula) { return Describer(frame, formula).describe(); }
 
-std::vector<std::string> column_lines(const Columns& columns) {
-  std::size_t width = 10;
-  for (const auto& [name, role] : columns) width = std::max(width, name.size());
-  std::vector<std::string> lines;
-  for (const auto& [name, role] : columns) lines.push_back(name + std::string(width + 1 - name.size(), ' ') + role);
-  return lines;
-}
-
 }  // namespace bdglm

@@ -53,9 +53,6 @@ inline std::vector<std::string> further_formulas(const Frame& frame) {
 void to_json(nlohmann::json& json, const Frame& frame);
 void from_json(const nlohmann::json& json, Frame& frame);
 
-/// `columns` as aligned lines of text, "woman      number".
-std::vector<std::string> column_lines(const std::vector<std::pair<std::string, std::string>>& columns);
-
 /// One random-effect term over the design's rows.
 struct TermDesign {
   std::string group;                      ///< "district"

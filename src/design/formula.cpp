@@ -15,6 +15,8 @@
 namespace bdglm {
 namespace {
 
+constexpr const char* kQuoting = "; a name that is no plain word stands in backquotes: `3+` ~ ...";
+
 class Interpreter {
  public:
   explicit Interpreter(const std::vector<std::string>& candidates) : candidates_(candidates) {}
@@ -40,7 +42,9 @@ class Interpreter {
     formula_.sides.emplace_back();
     side_ = &formula_.sides.back();
     side_->text = text;
-    if (!whole.is_operator("~")) fail(whole, "a formula has the form 'response ~ terms'");
+    if (!whole.is_operator("~"))
+      fail(whole, first ? "a formula has the form 'response ~ terms'"
+                        : "a further formula has the form 'predictor ~ terms'" + std::string(kQuoting));
     if (whole.children[0].is_operator("~")) fail(whole, "a formula has one '~'");
     if (first)
       left_side(whole.children[0]);
@@ -51,7 +55,8 @@ class Interpreter {
     right_side(whole.children[1], side_->intercept, side_->terms, true);
     for (const Term& group : side_->groups)
       if (group.deep && !side_->deep)
-        throw ModelError("formula: (deep | " + group.group_name() + ") needs a deep(...) term");
+        throw ModelError("formula '" + text + "': (deep | " + group.group_name() + ") needs a deep(...) term" +
+                         (formula_.deep ? "; deep() is the network of '" + formula_.deep->text + "'" : ""));
     // R orders terms by their degree and keeps the order of writing within a degree.
     std::stable_sort(side_->terms.begin(), side_->terms.end(),
                      [](const FormulaTerm& a, const FormulaTerm& b) { return a.atoms.size() < b.atoms.size(); });
@@ -69,7 +74,8 @@ class Interpreter {
   void predictor(const Expression& e) {
     const bool number = e.kind == Expression::Kind::number && e.value >= 0;
     if (e.kind != Expression::Kind::name && e.kind != Expression::Kind::string && !number)
-      fail(e, "after the first formula, which has the response, the left side is the name of a linear predictor");
+      fail(e, "after the first formula, which has the response, the left side is the name of a linear predictor" +
+                  std::string(kQuoting));
     side_->predictor = number ? number_text(e.value) : e.text;
     if (e.kind == Expression::Kind::name && e.text == formula_.response.text &&
         formula_.response.kind == Expression::Kind::name)
@@ -244,7 +250,10 @@ class Interpreter {
         }
       }
     }
-    if (term.inputs.empty()) fail(e, "deep() needs at least one input");
+    if (term.inputs.empty())
+      fail(e, "deep() needs at least one input" +
+                  std::string(formula_.sides.size() > 1 ? "; the network of another formula is deep(), without options"
+                                                        : ""));
     if (!formula_.deep)
       formula_.deep = term;
     else if (!same_network(*formula_.deep, term))

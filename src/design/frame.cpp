@@ -229,6 +229,17 @@ void note_identifiers(Frame& frame, const Formula& formula, const Table& table, 
   }
 }
 
+/// Refuses formulas of which a further one, not the first, has a column on the left.
+void refuse_other_order(const Formula& formula, const Table& table) {
+  std::vector<std::string> response;
+  collect_names(formula.response, response);
+  if (response.size() != 1 || table.has(response.front())) return;
+  for (const RightSide& side : formula.sides)
+    if (table.has(side.predictor))
+      throw ModelError("the formula of the response comes first: '" + side.predictor + "' is a column, '" +
+                       response.front() + "' is none; put '" + side.text + "' before '" + formula.text() + "'");
+}
+
 }  // namespace
 
 Frame make_frame(const std::vector<std::string>& formulas, const std::string& sigma, const Table& table,
@@ -241,6 +252,7 @@ Frame make_frame(const std::vector<std::string>& formulas, const std::string& si
   for (const Column& column : table.columns())
     if (!is_constant(column) && column.name != sigma) frame.candidates.push_back(column.name);
   const Formula formula = frame.formula();
+  refuse_other_order(formula, table);
 
   std::vector<std::string> used = formula.columns(true);
   if (!sigma.empty() && std::find(used.begin(), used.end(), sigma) == used.end()) used.push_back(sigma);

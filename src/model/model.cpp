@@ -138,18 +138,18 @@ void check_columns(const SideDesign& side) {
 
 /// Finds the right side of each predictor; refuses formulas of predictors that the family does not have.
 void assign_sides(const Formula& formula, const Frame& frame, Model& model) {
-  const bool one = model.predictors.size() == 1;
+  const bool unnamed = model.predictors.front().empty();
   for (std::size_t k = 1; k < formula.sides.size(); ++k) {
     const std::string& name = formula.sides[k].predictor;
-    if (!one && std::find(model.predictors.begin(), model.predictors.end(), name) != model.predictors.end()) continue;
+    if (std::find(model.predictors.begin(), model.predictors.end(), name) != model.predictors.end()) continue;
     std::string why = "family " + family_name(model.family);
-    if (one)
+    if (unnamed)
       why += " has one linear predictor, that of the first formula";
     else if (name == frame.response_levels.front())
       why += " has no linear predictor of the level '" + name + "', which is the reference of the others";
     else
       why += " has the linear predictors " + listed(model.predictors) + ", none of which is '" + name + "'";
-    const std::vector<std::string> near = one ? std::vector<std::string>() : nearest_names(name, model.predictors);
+    const std::vector<std::string> near = unnamed ? std::vector<std::string>() : nearest_names(name, model.predictors);
     throw ModelError("formula '" + formula.sides[k].text + "': " + why +
                      (near.empty() ? "" : "; did you mean '" + near.front() + "'?"));
   }
@@ -189,8 +189,9 @@ void name_coefficients(const Design& design, Model& model) {
   for (std::string name : model.fixed_names) {
     std::replace(name.begin(), name.end(), '/', '|');  // as the fit file names it
     if (!names.insert(name).second)
-      throw ModelError("two coefficients would be named 'b_" + name +
-                       "', a level of the response with a column each; rename one of them");
+      throw ModelError("two coefficients would be named 'b_" + name + "', a level of the response with a column each" +
+                       (name.find('|') == std::string::npos ? "" : " ('/' is written as '|')") +
+                       "; rename one of them");
   }
 }
 

@@ -44,7 +44,14 @@ PriorStatement parse_prior(const std::string& text) {
   const std::size_t first = statement.name.find_first_not_of(' ');
   if (first == std::string::npos) fail("it must have the form 'name ~ distribution(a, b)'");
   statement.name = statement.name.substr(first, statement.name.find_last_not_of(' ') + 1 - first);
-  const Expression call = parse_expression(text.substr(tilde + 1));
+  const auto parsed = [&] {
+    try {
+      return parse_expression(text.substr(tilde + 1));
+    } catch (const ModelError&) {
+      return Expression{};
+    }
+  };
+  const Expression call = parsed();
   if (call.kind != Expression::Kind::call || call.children.size() != 2)
     fail("it must have the form 'name ~ distribution(a, b)'");
   statement.distribution = call.text;

@@ -33,21 +33,39 @@ double rounded(double value) {
   return std::strtod(text, nullptr);
 }
 
+/// A name as the summary prints it.
+std::string as_printed(std::string name) {
+  std::replace(name.begin(), name.end(), '/', '|');
+  return name;
+}
+
+/// Statements with names as the summary prints single parameters: of many coefficients, "b[x]", as "b_x".
+std::vector<PriorStatement> with_printed_names(std::vector<PriorStatement> statements) {
+  for (PriorStatement& s : statements) {
+    s.name = as_printed(s.name);
+    if (s.name.rfind("b[", 0) == 0 && s.name.back() == ']') s.name = "b_" + s.name.substr(2, s.name.size() - 3);
+  }
+  return statements;
+}
+
 /// The names that a statement may give a coefficient: as one of every predictor's, and as one predictor's own.
 struct CoefficientNames {
   std::string at_zero, own_at_zero;    ///< "b_x", "b_LEVEL_x"
   std::string at_means, own_at_means;  ///< "Intercept", "LEVEL_Intercept"; empty for others
 
-  CoefficientNames(const std::string& predictor, const std::string& name) {
-    const std::string own = predictor.empty() ? name : predictor + "_" + name;
+  CoefficientNames(const std::string& predictor, const std::string& coefficient) {
+    const std::string name = as_printed(coefficient);
+    const std::string own = predictor.empty() ? name : as_printed(predictor) + "_" + name;
     at_zero = "b_" + name;
     own_at_zero = "b_" + own;
     if (name != "Intercept") return;
     at_means = name;
     // The level "b" would give the name that all intercepts have at predictors of zero.
-    own_at_means = own == at_zero ? "Intercept[" + predictor + "]" : own;
+    own_at_means = own == at_zero ? "Intercept[" + as_printed(predictor) + "]" : own;
   }
 };
+
+std::string sd_name(const TermDesign& group) { return as_printed("sd_" + group.group); }
 
 /// The words up to those of names: "; did you mean 'b_age'? N" or "; n".
 std::string nearest_parameter(const std::string& name, const std::vector<const TermDesign*>& groups,
@@ -57,16 +75,21 @@ std::string nearest_parameter(const std::string& name, const std::vector<const T
     names.push_back(c.own_at_zero);
     if (!c.own_at_means.empty()) names.push_back(c.own_at_means);
   }
-  for (const TermDesign* group : groups) names.push_back("sd_" + group->group);
+  for (const TermDesign* group : groups) {
+    names.push_back(sd_name(*group));
+    if (name.rfind(names.back() + "__", 0) == 0)
+      return "; the coefficients of a grouping share one, '" + names.back() + "'; n";
+  }
   const std::vector<std::string> near = nearest_names(name, names);
   return near.empty() ? "; n" : "; did you mean '" + near.front() + "'? N";
 }
 
 }  // namespace
 
-Priors resolve_priors(const std::vector<PriorStatement>& statements, const Model& model, const Design& design,
+Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& model, const Design& design,
                       bool learned_noise) {
   Priors priors;
+  const std::vector<PriorStatement> statements = with_printed_names(given);
   const NetworkShape& shape = model.shape;
   std::vector<CoefficientNames> coefficients;
   std::vector<double> column_sds;
@@ -154,7 +177,7 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, const Model
         if (named || (s.name == "b" && c.at_means.empty())) normal(j);
       }
       for (std::size_t r = 0; r < priors.sd.size(); ++r)
-        if (s.name == "sd" || s.name == "sd_" + groups[r]->group) {
+        if (s.name == "sd" || s.name == sd_name(*groups[r])) {
           priors.sd[r] = scale(s, false);
           known = true;
         }
@@ -194,7 +217,7 @@ Priors resolve_priors(const std::vector<PriorStatement>& statements, const Model
     priors.statements.push_back(describe(means ? c.own_at_means : c.own_at_zero, priors.fixed[j]));
   }
   for (std::size_t r = 0; r < priors.sd.size(); ++r) {
-    const std::string line = describe("sd_" + groups[r]->group, priors.sd[r]);
+    const std::string line = describe(sd_name(*groups[r]), priors.sd[r]);
     if (std::find(priors.statements.begin(), priors.statements.end(), line) == priors.statements.end())
       priors.statements.push_back(line);
   }

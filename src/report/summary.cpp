@@ -126,6 +126,7 @@ nlohmann::json summary_json(const DrawSource& file, const std::vector<ParameterS
                          {"divergences", divergences(file)},
                          {"parameters", list}};
   if (!u.meaning.empty()) json["response"] = u.meaning;
+  if (!spec.frame.response_levels.empty()) json["response_levels"] = spec.frame.response_levels;
   for (const auto& [group, levels] : u.groups) json["groups"][group] = levels;
   for (const auto& [column, description] : spec.frame.columns) json["columns"][column] = description;
   return json;

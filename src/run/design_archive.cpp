@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/names.hpp"
+
 namespace bdglm {
 namespace {
 
@@ -21,32 +23,37 @@ std::vector<T> from_column(const RowMatrix& column) {
   return values;
 }
 
-/// The name of an array of a right side: "fixed", then "fixed2" and so on.
-std::string of_side(const std::string& name, std::size_t side) {
-  return side == 0 ? name : name + std::to_string(side + 1);
+/// The name of an array of a right side: "fixed", or "fixed_LEVEL" of a predictor's own one.
+std::string of_side(const std::string& name, const RightSide& side) {
+  return side.predictor.empty() ? name : variable_name(name + "_" + side.predictor);
 }
 
 }  // namespace
 
-std::vector<DataVariable> archive_design(const Design& design) {
+std::vector<DataVariable> archive_design(const Design& design, const Frame& frame) {
   Dimension obs{"obs", {}, {}};
-  for (const std::size_t row : design.rows) obs.numbers.push_back(static_cast<long long>(row) + 1);
+  std::vector<std::size_t> numbers;  // of the table's rows, from 1
+  for (const std::size_t row : design.rows) numbers.push_back(row + 1);
+  obs.numbers.assign(numbers.begin(), numbers.end());
   std::vector<DataVariable> data;
   const auto add = [&](const std::string& name, const RowMatrix& values, const Dimension& columns = {}) {
     data.push_back({name == "y" ? "observed_data" : "constant_data", name, {obs}, values});
     if (!columns.name.empty()) data.back().dimensions.push_back(columns);
   };
   add("y", design.response);
-  add("row", as_column(design.rows));
+  add("row", as_column(numbers));
   add("trials", design.trials);
   add("weights", design.weights);
   if (design.deep.cols() > 0) add("deep", design.deep, {"input", design.deep_names, {}});
   if (!design.sigma_index.empty()) add("sigma_index", as_column(design.sigma_index));
   std::size_t r = 0;
+  const Formula formula = frame.formula();
   for (std::size_t k = 0; k < design.sides.size(); ++k) {
     const SideDesign& side = design.sides[k];
-    add(of_side("offset", k), side.offset);
-    if (side.fixed.cols() > 0) add(of_side("fixed", k), side.fixed, {of_side("coefficient", k), side.fixed_names, {}});
+    const RightSide& of = formula.sides[k];
+    add(of_side("offset", of), side.offset);
+    if (side.fixed.cols() > 0)
+      add(of_side("fixed", of), side.fixed, {of_side("coefficient", of), side.fixed_names, {}});
     for (const TermDesign& group : side.groups) {
       const std::string number = std::to_string(r++);
       add("group_index" + number, as_column(group.index));
@@ -61,7 +68,7 @@ Design restore_design(const FitReader& file, const Frame& frame) {
   const auto column = [&](const std::string& name) { return file.data("constant_data", name); };
   Design design;
   design.response = file.data("observed_data", "y").col(0);
-  design.rows = from_column<std::size_t>(column("row"));
+  for (const std::size_t number : from_column<std::size_t>(column("row"))) design.rows.push_back(number - 1);
   design.trials = column("trials").col(0);
   design.weights = column("weights").col(0);
   design.deep = column("deep");
@@ -73,9 +80,9 @@ Design restore_design(const FitReader& file, const Frame& frame) {
   for (std::size_t k = 0; k < formula.sides.size(); ++k) {
     SideDesign side;
     side.deep = formula.sides[k].deep;
-    side.offset = column(of_side("offset", k)).col(0);
+    side.offset = column(of_side("offset", formula.sides[k])).col(0);
     side.fixed_names = fixed_names.at(k);
-    side.fixed = column(of_side("fixed", k));
+    side.fixed = column(of_side("fixed", formula.sides[k]));
     if (side.fixed.cols() == 0) side.fixed.resize(design.size(), 0);
     for (const Term& term : formula.sides[k].groups) {
       const std::string number = std::to_string(r++);

@@ -8,7 +8,7 @@
 
 namespace bdglm {
 
-std::vector<DataVariable> archive_design(const Design& design);
+std::vector<DataVariable> archive_design(const Design& design, const Frame& frame);
 Design restore_design(const FitReader& file, const Frame& frame);
 
 }  // namespace bdglm

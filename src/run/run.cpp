@@ -54,7 +54,7 @@ class Run {
     check_work_memory(std::min(job.run.threads > 0 ? job.run.threads : threads, job.run.chains));
     check_observations(job.family, job.frame, job.design);
     drop_zero_weights(job.design);
-    data_variables_ = archive_design(job.design);
+    data_variables_ = archive_design(job.design, job.frame);
     model_ = std::make_unique<Model>(make_model(job.frame, job.design, job.family, job.model));
     OpenedBackend opened = open_backend(job.run.device, workload(*model_, job.design, job.run.chains));
     backend_ = std::move(opened.backend);
