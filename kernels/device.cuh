@@ -152,7 +152,8 @@ class Queue {
   /// Copies `count` values to the host and waits for them.
   template <class T>
   void read(const T* from, std::size_t count, T* host) const {
-    check(cudaMemcpyAsync(host, from, count * sizeof(T), cudaMemcpyDeviceToHost, stream_), "copy to the host");
+    if (count > 0)
+      check(cudaMemcpyAsync(host, from, count * sizeof(T), cudaMemcpyDeviceToHost, stream_), "copy to the host");
     wait();
   }
   /// Copies from pageable host memory, which may be reused at once.

@@ -45,6 +45,11 @@ std::string meant(const std::vector<std::string>& near) { return "; did you mean
   const std::string missing = "the fit has no '" + name + "'";
   if (!there && (group == "log_likelihood" || group == "posterior_predictive"))
     throw ModelError(missing + "; fit again with " + setting("save") + " " + group + " to keep it");
+  if (!there && (group == "effect_moments" || group == "thinned_effects") &&
+      source.spec().at("run").at("save_effects") == "all" && !source.spec().get<FitSpec>().frame.groupings.empty())
+    throw ModelError(missing + ", since it keeps all draws of effects, as posterior/r_GROUP; " +
+                     setting("save_effects") + (group == "effect_moments" ? " moments" : " every=K") +
+                     " keeps these in their place");
   const std::string kept = effects_kept(source, group, own);
   std::vector<std::string> near;
   std::copy_if(arrays.begin(), arrays.end(), std::back_inserter(near),

@@ -53,6 +53,7 @@ CpuArrow::CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear
   sum_core();
   for (std::size_t level = keeps_finest_ ? 0 : 1; level < chain_.size(); ++level) sum_level(level);
   add_up_parts();
+  if (dense_width_ == 0) return;
   row_gram_.diagonal().head(dense_width_) += system_.dense_prior_precision;
   row_rhs_.head(dense_width_) += system_.dense_prior_precision.cwiseProduct(system_.dense_prior_mean);
 }
