@@ -1,5 +1,6 @@
 // Responses of several levels as a user meets them: fits, predictions and scores, and wrong input.
 #include <gtest/gtest.h>
+#include <netcdf.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -21,6 +22,26 @@ std::vector<std::vector<std::string>> cells(const std::string& text) {
     for (std::string word; std::getline(words, word, ',');) lines.back().push_back(word);
   }
   return lines;
+}
+
+/// The attribute of the observed response that says what its values stand for.
+std::vector<std::string> saved_levels(const std::string& path) {
+  int file = -1;
+  int group = -1;
+  int variable = -1;
+  std::size_t count = 0;
+  if (nc_open(path.c_str(), NC_NOWRITE, &file) != NC_NOERR) return {};
+  std::vector<std::string> levels;
+  if (nc_inq_grp_ncid(file, "observed_data", &group) == NC_NOERR && nc_inq_varid(group, "y", &variable) == NC_NOERR &&
+      nc_inq_attlen(group, variable, "levels", &count) == NC_NOERR) {
+    std::vector<char*> text(count);
+    if (nc_get_att_string(group, variable, "levels", text.data()) == NC_NOERR) {
+      levels.assign(text.begin(), text.end());
+      nc_free_string(count, text.data());
+    }
+  }
+  nc_close(file);
+  return levels;
 }
 
 class ResponseLevels : public FamilyProgram {
@@ -106,6 +127,7 @@ TEST_F(ResponseLevels, NumbersAreLevelsWhereTheFamilyAsksForThem) {
   for (const auto& p : fit.at("parameters")) names.insert(p.at("name").get<std::string>());
   // Sorted as numbers: 4 is the reference.
   EXPECT_EQ(names, (std::set<std::string>{"b_7_Intercept", "b_7_x", "b_10_Intercept", "b_10_x"}));
+  EXPECT_EQ(saved_levels(w_.path("a.nc")), (std::vector<std::string>{"4", "7", "10"}));
 }
 
 TEST_F(ResponseLevels, TwoLevelsAreABernoulliResponse) {

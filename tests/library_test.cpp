@@ -175,12 +175,19 @@ TEST(Library, MessagesSayWhatAFitHasAndHowToKeepMore) {
 TEST(Library, FitsStayWhenTheWorkingDirectoryChanges) {
   const Workspace w;
   const std::filesystem::path before = std::filesystem::current_path();
+  const Watcher leaves = [&](const Progress&) {
+    std::filesystem::current_path(before);
+    return true;
+  };
   std::filesystem::current_path(w.path("."));
-  const Posterior fit = fit_to_file({.formula = "y ~ x", .data = small_data()}, "f.nc", short_run("all"));
-  std::filesystem::current_path(before);
+  const Posterior fit = fit_to_file({.formula = "y ~ x", .data = small_data()}, "f.nc", short_run("all"), leaves);
+  EXPECT_EQ(std::filesystem::current_path(), before);
   EXPECT_EQ(fit.draws("b_x").size(), 80U);
+  std::filesystem::current_path(w.path("."));
+  EXPECT_EQ(resume("f.nc", {.draws = 60}, leaves).draws("b_x").size(), 120U);
+  EXPECT_EQ(std::filesystem::current_path(), before);
   std::filesystem::remove(w.path("f.nc"));
-  EXPECT_HAS(message_of([&] { fit.draws("b_x"); }), "no file 'f.nc'");
+  EXPECT_HAS(message_of([&] { fit.draws("b_x"); }), "no file '" + w.path("f.nc"));
   EXPECT_HAS(message_of([] { Posterior::open(""); }), "no file ''");
 }
 

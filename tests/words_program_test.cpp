@@ -75,6 +75,8 @@ TEST_F(Words, ConfigurationFiles) {
   wrong_config("\nwarmup = \"ten\"\n", {"line 2: warmup = \"ten\", where a whole number from 0"});
   wrong_config("draws = 1.5", {"line 1: draws = 1.5, where a whole number"});
   wrong_config("draws = [1, 2]", {"draws = [1, 2]", "one value"});
+  wrong_config("\nformula = [\"y ~ x\", 3]", {"line 2: the list 'formula' holds 3 without quotes"});
+  wrong_config("formula = [3, \"y ~ x\"]", {"line 1: the list 'formula' holds y ~ x in quotes"});
   wrong_config("quiet = 1", {"quiet = 1, where true or false"});
   wrong_config("device = \"gpu\"", {"line 1: device = \"gpu\", where one of auto, cpu, cuda"});
   wrong_config("device = cpu", {"line 1", "\"cpu\""});

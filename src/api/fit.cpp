@@ -1,12 +1,23 @@
 // The public ways to run a fit.
 #include "bdglm/fit.hpp"
 
+#include <filesystem>
+
 #include "family/family.hpp"
 #include "fitfile/fit_file.hpp"
 #include "fitfile/memory_draws.hpp"
 #include "run/run.hpp"
 
 namespace bdglm {
+namespace {
+
+/// The path from the root, since a watcher may change the working directory.
+std::string from_root(const std::string& path) {
+  std::error_code unknown;  // a path that cannot be made absolute is not found
+  return path.empty() ? path : std::filesystem::absolute(path, unknown).string();
+}
+
+}  // namespace
 
 std::vector<std::string> families() { return family_names(); }
 
@@ -23,13 +34,15 @@ Posterior fit(const ModelSpec& model, const RunOptions& run, const Watcher& watc
 
 Posterior fit_to_file(const ModelSpec& model, const std::string& path, const RunOptions& run, const Watcher& watcher) {
   check_output(path, run.overwrite);
-  run_fit(make_job(model, run), path, {watcher});
-  return Posterior::open(path);
+  const std::string place = from_root(path);
+  run_fit(make_job(model, run), place, {watcher});
+  return Posterior::open(place);
 }
 
 Posterior resume(const std::string& path, const ResumeOptions& options, const Watcher& watcher) {
-  resume_fit(path, options, {watcher});
-  return Posterior::open(path);
+  const std::string place = from_root(path);
+  resume_fit(place, options, {watcher});
+  return Posterior::open(place);
 }
 
 }  // namespace bdglm

@@ -36,6 +36,11 @@ void add_scalar(const toml::node& node, const std::string& source, ConfigEntry& 
   } else {
     fail(source, entry.line, "'" + entry.key + "' is neither text, a number, true or false, nor a list of these");
   }
+  const auto is_text = [](ConfigEntry::Kind k) { return k == ConfigEntry::Kind::text; };
+  if (!entry.values.empty() && is_text(kind) != is_text(entry.kind))
+    fail(source, entry.line,
+         "the list '" + entry.key + "' holds " + (is_text(kind) ? text + " in quotes" : text + " without quotes") +
+             " beside other kinds of values; write all of them in quotes, or none");
   const bool numeric = kind == ConfigEntry::Kind::whole || kind == ConfigEntry::Kind::number;
   if (entry.values.empty() || !numeric || entry.kind == ConfigEntry::Kind::whole) entry.kind = kind;
   entry.values.push_back(text);

@@ -53,11 +53,17 @@ inline std::vector<std::string> further_formulas(const Frame& frame) {
 void to_json(nlohmann::json& json, const Frame& frame);
 void from_json(const nlohmann::json& json, Frame& frame);
 
-/// One random-effect term over the design's rows.
-struct TermDesign {
+/// What a random-effect term is called, and its coefficients.
+struct TermNames {
   std::string group;                      ///< "district"
   std::vector<std::string> coefficients;  ///< "Intercept", "urbanY"; for deep terms one a unit
   bool deep = false;
+
+  Eigen::Index width() const { return static_cast<Eigen::Index>(coefficients.size()); }
+};
+
+/// One random-effect term over the design's rows.
+struct TermDesign : TermNames {
   RowMatrix z;                          ///< n x q; empty for deep terms
   std::vector<std::int32_t> index;      ///< group of each row; known levels first, then new ones
   std::vector<std::string> new_levels;  ///< labels not seen in training, from index levels.size() on

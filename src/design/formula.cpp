@@ -273,19 +273,8 @@ class Interpreter {
     for (const std::vector<std::string>& factors : read_grouping(bar.children[1], side_->text)) {
       Term term = base;
       term.factors = factors;
-      if (bar.text == "|" || base.deep) {
-        side_->groups.push_back(term);
-        continue;
-      }
-      // '||': one uncorrelated term for the intercept and for each slope.
-      Term one = term;
-      one.terms.clear();
-      if (term.intercept) side_->groups.push_back(one);
-      one.intercept = false;
-      for (const FormulaTerm& slope : term.terms) {
-        one.terms = {slope};
-        side_->groups.push_back(one);
-      }
+      const bool correlated = bar.text == "|" || base.deep;
+      for (const Term& part : correlated ? std::vector<Term>{term} : uncorrelated(term)) side_->groups.push_back(part);
     }
   }
 

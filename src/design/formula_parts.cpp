@@ -91,6 +91,19 @@ std::vector<std::vector<std::string>> read_grouping(const Expression& e, const s
           std::string(e.kind == Expression::Kind::call ? "; a column stands alone, without " + e.text + "()" : ""));
 }
 
+std::vector<Term> uncorrelated(const Term& term) {
+  std::vector<Term> parts;
+  Term one = term;
+  one.terms.clear();
+  if (term.intercept) parts.push_back(one);
+  one.intercept = false;
+  for (const FormulaTerm& slope : term.terms) {
+    one.terms = {slope};
+    parts.push_back(one);
+  }
+  return parts;
+}
+
 bool same_network(const DeepTerm& a, const DeepTerm& b) {
   return a.layers == b.layers && a.activation == b.activation &&
          std::equal(a.inputs.begin(), a.inputs.end(), b.inputs.begin(), b.inputs.end(),

@@ -22,6 +22,9 @@ void set_deep_option(const Expression& argument, const std::string& text, DeepTe
 /// The columns of each grouping that `e` stands for: {a}, {a, b} of a/b, {a b} of a:b.
 std::vector<std::vector<std::string>> read_grouping(const Expression& e, const std::string& text);
 
+/// What '||' stands for: a term of its own for the intercept and for each slope.
+std::vector<Term> uncorrelated(const Term& term);
+
 /// Whether two deep() terms spell out the same network.
 bool same_network(const DeepTerm& a, const DeepTerm& b);
 

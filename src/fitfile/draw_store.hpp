@@ -46,7 +46,8 @@ struct DataVariable {
   std::string group;
   std::string name;
   std::vector<Dimension> dimensions;
-  RowMatrix values;  ///< the first dimension's size rows; empty: given later by `DrawSink::put`
+  RowMatrix values;                      ///< the first dimension's size rows; empty: given later by `DrawSink::put`
+  std::vector<std::string> levels = {};  ///< what the values 0, 1, ... stand for; empty for numbers
 };
 
 /// What a fit describes besides draws: everything that predict and resume need, as JSON.

@@ -38,6 +38,13 @@ NC_memio empty_file() {
   return memory;
 }
 
+std::vector<const char*> pointers(const std::vector<std::string>& labels) {
+  std::vector<const char*> text;
+  text.reserve(labels.size());
+  for (const std::string& label : labels) text.push_back(label.c_str());
+  return text;
+}
+
 /// Defines dimensions and their coordinates in one group, once each.
 class GroupDefinition {
  public:
@@ -77,15 +84,18 @@ class GroupDefinition {
       return id;
     }
     const int coordinate = variable(d.name, NC_STRING, {id});
-    std::vector<const char*> text;
-    text.reserve(d.labels.size());
-    for (const std::string& label : d.labels) text.push_back(label.c_str());
+    std::vector<const char*> text = pointers(d.labels);
     if (!text.empty()) file_.check(nc_put_var_string(id_, coordinate, text.data()), "write to");
     return id;
   }
 
   void text(int variable, const char* name, const std::string& value) const {
     file_.check(nc_put_att_text(id_, variable, name, value.size(), value.data()), "write to");
+  }
+
+  void labels(int variable, const char* name, const std::vector<std::string>& values) const {
+    std::vector<const char*> text = pointers(values);
+    file_.check(nc_put_att_string(id_, variable, name, text.size(), text.data()), "write to");
   }
 
  private:
@@ -176,7 +186,8 @@ std::string fit_image(const FitLayout& layout) {
       if (v.group != name) continue;
       std::vector<int> dimensions;
       for (const Dimension& d : v.dimensions) dimensions.push_back(group.labelled(d));
-      group.variable(v.name, NC_DOUBLE, dimensions);
+      const int variable = group.variable(v.name, NC_DOUBLE, dimensions);
+      if (!v.levels.empty()) group.labels(variable, "levels", v.levels);
     }
     if (name == kOwnGroup) {
       draws();

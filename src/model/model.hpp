@@ -24,16 +24,12 @@ struct LayerNoise {
 LayerNoise parse_layer_noise(const std::string& text);
 
 /// u[g] ~ N(0, Sigma) for `levels` groups with `coefficients` each; Sigma by Huang and Wand (2013).
-struct RandomEffect {
+struct RandomEffect : TermNames {
   int predictor = 0;
   std::size_t term = 0;  ///< of the groups on its predictor's right side
-  std::string group;
-  std::vector<std::string> coefficients;
   Eigen::Index levels = 0;
-  bool deep = false;
   ScalePrior sd;
 
-  Eigen::Index width() const { return static_cast<Eigen::Index>(coefficients.size()); }
   /// Log density of Sigma up to a constant, the mixing variables integrated out (math note, eq. 8).
   double log_density(const Eigen::MatrixXd& covariance) const;
   /// A draw of Sigma from its prior.

@@ -41,6 +41,7 @@ std::vector<DataVariable> archive_design(const Design& design, const Frame& fram
     if (!columns.name.empty()) data.back().dimensions.push_back(columns);
   };
   add("y", design.response);
+  data.back().levels = frame.response_levels;
   add("row", as_column(numbers));
   add("trials", design.trials);
   add("weights", design.weights);

@@ -11,7 +11,8 @@ std::vector<ResidentBlock> resident_blocks(const Context& context, const Design&
   std::vector<ResidentBlock> blocks;
   const auto all_reduce = [&](double* values, std::size_t count) { context.backend.all_reduce(values, count); };
   for (const ArrowBlock& planned : plan_arrow_blocks(context.model, design, all_reduce)) {
-    ResidentBlock block{planned.predictor, planned.chain, planned.crossed, {}};
+    ResidentBlock block{
+        static_cast<std::uint32_t>(blocks.size()), planned.predictor, planned.chain, planned.crossed, {}};
     for (std::size_t k = 0; k < planned.parent.size(); ++k)
       block.parent.push_back(
           context.backend.upload_indices(planned.parent[k], context.model.effects[planned.chain[k + 1]].levels));

@@ -10,6 +10,7 @@ namespace bdglm {
 
 /// A planned block (arrow_blocks.hpp) with its nestings resident.
 struct ResidentBlock {
+  std::uint32_t number = 0;  ///< among the blocks of all predictors, for addresses
   int predictor = 0;
   std::vector<std::size_t> chain;
   std::vector<std::size_t> crossed;
@@ -26,6 +27,7 @@ struct ResidentBlock {
   }
 };
 
+/// The blocks of all predictors.
 std::vector<ResidentBlock> resident_blocks(const Context& context, const Design& design);
 
 /// The predictor's part of state.base = offset and the effects of its terms outside the block.

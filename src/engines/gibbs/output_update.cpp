@@ -1,6 +1,8 @@
 // Latents, and the joint draw of fixed effects, output weights and random effects given them (math note, section 4).
 #include <Eigen/LU>
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 
 #include "engines/gibbs/block_system.hpp"
@@ -28,25 +30,24 @@ class LatentsUpdate final : public Update {
 
 class OutputUpdate final : public Update {
  public:
-  OutputUpdate(int predictor, const Context& context, const Design& design)
-      : predictor_(predictor),
-        blocks_(resident_blocks(context, design)),
-        widths_("collapsed_widths" + std::to_string(predictor), 0.5) {}
+  OutputUpdate(int predictor, const std::vector<ResidentBlock>& blocks)
+      : predictor_(predictor), widths_("collapsed_widths" + std::to_string(predictor), 0.5) {
+    std::copy_if(blocks.begin(), blocks.end(), std::back_inserter(blocks_),
+                 [&](const ResidentBlock& block) { return block.predictor == predictor; });
+  }
 
   std::string name() const override { return "coefficients and random effects"; }
   void save(Archive& archive, const Context& /*context*/) const override { widths_.save(archive); }
   void load(const Archive& archive, const Context& /*context*/) override { widths_.load(archive); }
 
   void apply(State& state, const Context& context, const SweepPosition& position) override {
-    for (std::size_t b = 0; b < blocks_.size(); ++b)
-      if (blocks_[b].predictor == predictor_) draw_block(b, state, context, position);
+    for (const ResidentBlock& block : blocks_) draw_block(block, state, context, position);
     refresh_predictor(predictor_, state, context);
   }
 
  private:
-  void draw_block(std::size_t b, State& state, const Context& context, const SweepPosition& position) {
+  void draw_block(const ResidentBlock& block, State& state, const Context& context, const SweepPosition& position) {
     const Backend& backend = context.backend;
-    const ResidentBlock& block = blocks_[b];
     set_base_outside(block, state, context);
     Matrix linear = context.data.of_predictor(predictor_, state.scratch);
     backend.working_residual(state.kappa, state.omega, context.data.of_predictor(predictor_, state.base), linear);
@@ -59,8 +60,8 @@ class OutputUpdate final : public Update {
       if (!here) here = conditional->log_marginal();
       here = move_covariance(terms[k], k, *here, *conditional, state, context, position);
     }
-    conditional->draw(position.address.at(Site::arrow_core, static_cast<std::uint32_t>(b)), effects.dense,
-                      effects.crossed, effects.chain);
+    conditional->draw(position.address.at(Site::arrow_core, block.number), effects.dense, effects.crossed,
+                      effects.chain);
     backend.copy_segment(effects.dense, 0, state.theta, context.model.shape.head_offset(predictor_),
                          effects.dense.size());
   }
@@ -100,8 +101,8 @@ class OutputUpdate final : public Update {
 
 std::unique_ptr<Update> make_latents_update(int predictor) { return std::make_unique<LatentsUpdate>(predictor); }
 
-std::unique_ptr<Update> make_output_update(int predictor, const Context& context, const Design& design) {
-  return std::make_unique<OutputUpdate>(predictor, context, design);
+std::unique_ptr<Update> make_output_update(int predictor, const std::vector<ResidentBlock>& blocks) {
+  return std::make_unique<OutputUpdate>(predictor, blocks);
 }
 
 }  // namespace bdglm

@@ -9,8 +9,8 @@ namespace {
 
 class ResidualUpdate final : public Update {
  public:
-  ResidualUpdate(const Context& context, const Design& design)
-      : blocks_(resident_blocks(context, design)), core_(blocks_.size(), Tuning{0}), tree_(blocks_.size(), Tuning{1}) {}
+  explicit ResidualUpdate(std::vector<ResidentBlock> blocks)
+      : blocks_(std::move(blocks)), core_(blocks_.size(), Tuning{0}), tree_(blocks_.size(), Tuning{1}) {}
 
   std::string name() const override { return "coefficients and random effects"; }
 
@@ -98,8 +98,8 @@ class ResidualUpdate final : public Update {
 
 }  // namespace
 
-std::unique_ptr<Update> make_residual_update(const Context& context, const Design& design) {
-  return std::make_unique<ResidualUpdate>(context, design);
+std::unique_ptr<Update> make_residual_update(std::vector<ResidentBlock> blocks) {
+  return std::make_unique<ResidualUpdate>(std::move(blocks));
 }
 
 }  // namespace bdglm

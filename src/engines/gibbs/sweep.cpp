@@ -2,6 +2,7 @@
 #include "engines/gibbs/sweep.hpp"
 
 #include "bdglm/error.hpp"
+#include "engines/gibbs/block_system.hpp"
 
 namespace bdglm {
 
@@ -59,6 +60,7 @@ Sweep make_sweep(const Context& context, const Design& design) {
   // Without random effects or hidden units the gradient move alone mixes; the conditional draws, whose
   // Gram matrix costs p / 4 gradients, and the scale move then run every eighth sweep.
   const int period = drawn && !deep && !has_effects ? 8 : 1;
+  const std::vector<ResidentBlock> blocks = resident_blocks(context, design);
   const bool augmented = model.augmentation != Augmentation::none;
   for (int c = 0; augmented && c < model.shape.predictors(); ++c) {
     add(make_latents_update(c), period);
@@ -66,9 +68,9 @@ Sweep make_sweep(const Context& context, const Design& design) {
       add(make_hidden_units_update());
       add(make_layer_weights_update());
     }
-    add(make_output_update(c, context, design), period);
+    add(make_output_update(c, blocks), period);
   }
-  if (!augmented) add(make_residual_update(context, design));
+  if (!augmented) add(make_residual_update(blocks));
   if (model.has_sigma()) add(make_residual_scale_update());
   if (has_effects) add(make_group_covariance_update());
   if (!model.has_sigma()) add(make_scale_move(), period);

@@ -34,6 +34,8 @@ class Update {
   virtual void load(const Archive& /*archive*/, const Context& /*context*/) {}
 };
 
+struct ResidentBlock;
+
 /// The leapfrog trajectories of a gradient move: as many adapted steps as the path takes, each of the same jittered
 /// size.
 struct Trajectory {
@@ -48,10 +50,10 @@ struct Trajectory {
 /// omega and kappa of one predictor given eta (math note, section 2).
 std::unique_ptr<Update> make_latents_update(int predictor);
 /// Blocks of (beta, B, random effects) of that predictor by the arrow structure (math note, section 4).
-std::unique_ptr<Update> make_output_update(int predictor, const Context& context, const Design& design);
+std::unique_ptr<Update> make_output_update(int predictor, const std::vector<ResidentBlock>& blocks);
 /// The same for a family without augmentation: Metropolis and Hamiltonian moves of the blocks in the coordinates in
 /// which a Gaussian approximation of the likelihood makes them standard normal (math note, section 11).
-std::unique_ptr<Update> make_residual_update(const Context& context, const Design& design);
+std::unique_ptr<Update> make_residual_update(std::vector<ResidentBlock> blocks);
 /// sigma^2 of a Gaussian response (math note, section 1).
 std::unique_ptr<Update> make_residual_scale_update();
 /// Sigma_r: conjugate draws, then group moves with omega integrated out (math note, section 6).
