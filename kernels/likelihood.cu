@@ -9,9 +9,10 @@ template <class Text>
 void terms_of(Queue& queue, const Likelihood& likelihood, const double* eta, int predictors, double* terms) {
   const double* response = values(likelihood.response);
   const double* size = values(likelihood.size);
+  const FamilyParameters parameters = likelihood.parameters;
   const std::size_t n = count_of(likelihood.response);
   for_each(queue, n, [=] __device__(std::size_t i) {
-    Row row(response[i], size[i], eta + i, n, predictors);
+    Row row(response[i], size[i], eta + i, n, predictors, &parameters);
     Text::likelihood(row);
     terms[i] = row.sum();
   });
@@ -23,9 +24,10 @@ void terms_along(Queue& queue, const Likelihood& likelihood, const double* base,
                  double* terms) {
   const double* response = values(likelihood.response);
   const double* size = values(likelihood.size);
+  const FamilyParameters parameters = likelihood.parameters;
   for_each(queue, count_of(likelihood.response), [=] __device__(std::size_t i) {
     const double eta = base[i] + scale * direction[i];
-    Row row(response[i], size[i], &eta);
+    Row row(response[i], size[i], &eta, 0, 1, &parameters);
     Text::likelihood(row);
     terms[i] = row.sum();
   });
@@ -36,9 +38,10 @@ void scores_of(Queue& queue, const Likelihood& likelihood, const double* eta, in
                double* terms) {
   const double* response = values(likelihood.response);
   const double* size = values(likelihood.size);
+  const FamilyParameters parameters = likelihood.parameters;
   const std::size_t n = count_of(likelihood.response);
   for_each(queue, n, [=] __device__(std::size_t i) {
-    Row row(response[i], size[i], eta + i, n, predictors);
+    Row row(response[i], size[i], eta + i, n, predictors, &parameters);
     row.write_scores(scores + i, n);
     Text::likelihood(row);
     terms[i] = row.sum();
@@ -52,10 +55,11 @@ void residuals_of(Queue& queue, const Likelihood& likelihood, const double* omeg
                   const double* eta, int predictors, int c, double* terms, double* scores) {
   const double* response = values(likelihood.response);
   const double* size = values(likelihood.size);
+  const FamilyParameters parameters = likelihood.parameters;
   const std::size_t n = count_of(likelihood.response);
   for_each(queue, n, [=] __device__(std::size_t i) {
     double own = 0;
-    Row row(response[i], size[i], eta + i, n, predictors);
+    Row row(response[i], size[i], eta + i, n, predictors, &parameters);
     row.write_score(c, &own);
     Text::likelihood(row);
     const double at = eta[static_cast<std::size_t>(c) * n + i];
@@ -85,10 +89,12 @@ void latents_of(Queue& queue, const Likelihood& likelihood, const double* eta, i
                 const Address& address, std::size_t first_row, double* omega, double* kappa) {
   const double* response = values(likelihood.response);
   const double* size = values(likelihood.size);
+  const FamilyParameters parameters = likelihood.parameters;
   const std::size_t n = count_of(likelihood.response);
   unsigned long long* failure = queue.failure();
   for_each(queue, n, [=] __device__(std::size_t i) {
-    draw_latent<Text>(Row(response[i], size[i], eta + i, n, predictors), c, address, first_row + i, omega[i], kappa[i]);
+    draw_latent<Text>(Row(response[i], size[i], eta + i, n, predictors, &parameters), c, address, first_row + i,
+                      omega[i], kappa[i]);
     if (!(omega[i] - omega[i] == 0)) record_failure(failure, FailureKind::latent, first_row + i);
   });
 }

@@ -90,6 +90,11 @@ TEST(CudaResume, NetworkWithNoise) {
 TEST(CudaSweeps, MixedModel) { check_sweeps("y ~ x + (1 + w | g)", Family::gaussian, {}, 20, 1e-8); }
 TEST(CudaSweeps, CrossedTerms) { check_sweeps("y ~ x + (1 | g) + (1 | h)", Family::gaussian, {}, 20, 1e-8); }
 TEST(CudaSweeps, Logistic) { check_sweeps("y ~ x + w", Family::bernoulli, {}, 20, 1e-4); }
+TEST(CudaSweeps, FamiliesWithAShape) {
+  check_sweeps("y ~ x + (1 + w | g)", Family::negative_binomial, {}, 8, 1e-4);
+  check_sweeps("y ~ deep(x, w, layers = c(3)); shape ~ w + (1 | g)", Family::negative_binomial, {}, 4, 1e-4);
+  check_sweeps("exp(y) ~ x + (1 | g)", Family::gamma, {}, 8, 1e-4);
+}
 TEST(CudaSweeps, Categorical) { check_sweeps("y ~ x + (1 + w | g)", Family::categorical, {}, 8, 1e-4); }
 TEST(CudaSweeps, RightSides) {
   check_sweeps("y ~ x + (1 + w | g); 2 ~ w + offset(o) + (1 | h)", Family::categorical, {}, 8, 1e-4);

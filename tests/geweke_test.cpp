@@ -41,13 +41,15 @@ class Geweke : public testing::TestWithParam<Case> {};
 
 Problem make_problem(const Case& c) {
   ModelOptions options;
-  // Counts of a large mean say so much that the chain of conditionals would hardly move: priors keep means moderate, so
-  // that batches of sweeps are independent (at sds of 1 z of a linear model was between 2 and 9, by the seed).
-  const bool counts = c.family == Family::poisson;
+  // Counts of a large mean, and gamma numbers, say so much that the chain of conditionals would hardly move: priors
+  // keep means moderate, so that batches of sweeps are independent (at sds of 1 z of a linear model was between 2 and
+  // 9, by the seed).
+  const bool counts = describe(c.family).response == ResponseKind::count || c.family == Family::gamma;
   options.priors = counts ? std::vector<std::string>{"b ~ normal(0.2, 0.5)", "Intercept ~ normal(-0.3, 0.5)"}
                           : std::vector<std::string>{"b ~ normal(0.2, 1)", "Intercept ~ normal(-0.3, 1)"};
   if (c.formula.find('|', c.formula.find('~')) != std::string::npos) options.priors.emplace_back("sd ~ half_t(4, 0.7)");
   if (c.family == Family::gaussian) options.priors.emplace_back("sigma ~ half_t(5, 1)");
+  add_parameter_priors(c.family, c.formula, options);
   if (c.formula.find("deep") != std::string::npos) {
     options.priors.emplace_back(counts ? "weight_scale ~ half_t(30, 0.3)" : "weight_scale ~ half_t(6, 0.8)");
     options.priors.emplace_back("layer_noise ~ inv_gamma(4, 1)");
@@ -107,19 +109,27 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"categorical_deep1_zero", "y ~ deep(x, w, layers = c(3)) + x", Family::categorical},
         Case{"poisson_linear", "y ~ x", Family::poisson}, Case{"poisson_mixed", "y ~ x + (1 + w | g)", Family::poisson},
         Case{"poisson_nested", "y ~ x + (1 | g/h)", Family::poisson},
-        Case{"poisson_deep1_zero", "y ~ deep(x, w, layers = c(3)) + x", Family::poisson}),
+        Case{"poisson_deep1_zero", "y ~ deep(x, w, layers = c(3)) + x", Family::poisson},
+        Case{"negative_binomial_mixed", "y ~ x + (1 | g)", Family::negative_binomial},
+        Case{"negative_binomial_shape", "y ~ x; shape ~ w", Family::negative_binomial},
+        Case{"gamma_linear", "exp(y) ~ x", Family::gamma},
+        Case{"gamma_shape", "exp(y) ~ x + (1 | g); shape ~ w", Family::gamma}),
     [](const auto& instance) { return instance.param.name; });
 
 /// Networks whose like of the same family is tried above.
 INSTANTIATE_TEST_SUITE_P(
     Slow, Geweke,
-    testing::Values(Case{"gaussian_deep1_zero", "y ~ deep(x, w, layers = c(3)) + x", Family::gaussian},
-                    Case{"bernoulli_deep1_zero", "y ~ deep(x, w, layers = c(3))", Family::bernoulli},
-                    Case{"binomial_deep2_zero", "y | trials(n) ~ deep(x, w, layers = c(2, 2))", Family::binomial},
-                    Case{"gaussian_deep1_fixed", "y ~ deep(x, w, layers = c(3))", Family::gaussian, "0.3"},
-                    Case{"categorical_deep_right_sides", "y ~ x; 2 ~ deep(x, w, layers = c(3)) + (1 | g)",
-                         Family::categorical},
-                    Case{"bernoulli_deep2_fixed", "y ~ deep(x, w, layers = c(2, 2)) + x", Family::bernoulli, "0.3"}),
+    testing::Values(
+        Case{"gaussian_deep1_zero", "y ~ deep(x, w, layers = c(3)) + x", Family::gaussian},
+        Case{"bernoulli_deep1_zero", "y ~ deep(x, w, layers = c(3))", Family::bernoulli},
+        Case{"binomial_deep2_zero", "y | trials(n) ~ deep(x, w, layers = c(2, 2))", Family::binomial},
+        Case{"negative_binomial_linear", "y ~ x", Family::negative_binomial},
+        Case{"gamma_mixed", "exp(y) ~ x + (1 + w | g)", Family::gamma},
+        Case{"gamma_deep1_zero", "exp(y) ~ deep(x, w, layers = c(3)) + x", Family::gamma},
+        Case{"negative_binomial_deep_shape", "y ~ x; shape ~ deep(x, w, layers = c(3))", Family::negative_binomial},
+        Case{"gaussian_deep1_fixed", "y ~ deep(x, w, layers = c(3))", Family::gaussian, "0.3"},
+        Case{"categorical_deep_right_sides", "y ~ x; 2 ~ deep(x, w, layers = c(3)) + (1 | g)", Family::categorical},
+        Case{"bernoulli_deep2_fixed", "y ~ deep(x, w, layers = c(2, 2)) + x", Family::bernoulli, "0.3"}),
     [](const auto& instance) { return instance.param.name; });
 
 }  // namespace

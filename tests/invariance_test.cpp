@@ -104,6 +104,8 @@ const Family kBernoulli = Family::bernoulli;
 const Family kBinomial = Family::binomial;
 const Family kCategorical = Family::categorical;
 const Family kPoisson = Family::poisson;
+const Family kNegativeBinomial = Family::negative_binomial;
+const Family kGamma = Family::gamma;
 
 INSTANTIATE_TEST_SUITE_P(
     Models, Invariance,
@@ -163,7 +165,15 @@ INSTANTIATE_TEST_SUITE_P(
         Structure{"poisson_crossed_blocks", "y ~ x + (1 | g) + (1 | h)", kPoisson, "0", false, "", 700, 270, 0.2},
         Structure{"poisson_deep1", "y ~ deep(x, w, layers = c(3)) + x", kPoisson},
         Structure{"poisson_deep2_mixed", "y ~ deep(x, w, layers = c(3, 2)) + (1 | g)", kPoisson, "0", true},
-        Structure{"poisson_deep_effects", "y ~ deep(x, w, layers = c(2)) + offset(o) + (deep | g)", kPoisson}),
+        Structure{"poisson_deep_effects", "y ~ deep(x, w, layers = c(2)) + offset(o) + (deep | g)", kPoisson},
+        Structure{"negative_binomial_linear", "y ~ x + offset(o)", kNegativeBinomial},
+        Structure{"negative_binomial_slopes", "y ~ x + (1 + w | g)", kNegativeBinomial},
+        Structure{"negative_binomial_shape", "y ~ x + (1 | g); shape ~ w + (1 | h)", kNegativeBinomial},
+        Structure{"negative_binomial_deep1", "y ~ deep(x, w, layers = c(3)) + x; shape ~ w", kNegativeBinomial},
+        Structure{"gamma_linear", "exp(y) ~ x", kGamma},
+        Structure{"gamma_nested_offset", "exp(y) ~ x + offset(o) + (1 | g/h)", kGamma},
+        Structure{"gamma_shape", "exp(y) ~ x + (1 | g); shape ~ w", kGamma},
+        Structure{"gamma_deep1_mixed", "exp(y) ~ deep(x, w, layers = c(3)) + (1 | g)", kGamma}),
     [](const auto& instance) { return instance.param.name; });
 
 /// What two layers, and three with other priors, try above; a minute and more each.

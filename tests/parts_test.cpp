@@ -189,6 +189,8 @@ const std::vector<Case>& cases() {
       {"y ~ x; 2 ~ deep(x, w, layers = c(3)) + (1 | g)", Family::categorical},
       {"y ~ deep(x, w, layers = c(3)) + (1 | g); 2 ~ 0 + (1 | h)", Family::categorical},
       {"y ~ deep(x, w, layers = c(3)) + (1 | g)", Family::poisson},
+      {"y ~ x + (1 | g)", Family::negative_binomial},
+      {"exp(y) ~ x + (1 | g); shape ~ w + (1 | h)", Family::gamma},
   };
   return all;
 }

@@ -119,6 +119,7 @@ TEST(Site, NumbersArePinned) {
   EXPECT_EQ(static_cast<int>(Site::residual_groups), 22);
   EXPECT_EQ(static_cast<int>(Site::residual_accept), 23);
   EXPECT_EQ(static_cast<int>(Site::whitened_covariance), 24);
+  EXPECT_EQ(static_cast<int>(Site::family_parameters), 25);
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ struct Likelihood {
   Family family{};
   Matrix response;
   Matrix size;
+  FamilyParameters parameters = {};
 };
 
 /// Rows' effects z_i' u[group(i)]: `z` is n x q, u is groups x q.

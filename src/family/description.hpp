@@ -36,19 +36,49 @@ struct FamilyDescription {
   double output_scale;     ///< default scale of a network's output, in units of the predictor
 };
 
+/// Prior of a positive number: gamma(shape, rate), inverse gamma(shape, rate) or half-t(df,
+/// scale).
+struct PositivePrior {
+  enum class Kind { gamma, inverse_gamma, half_t };
+  Kind kind = Kind::inverse_gamma;
+  double a = 0.4;
+  double b = 0.3;
+};
+
+/// What a family has beside the predictor of its mean: a number for all rows, or a linear predictor where a formula
+/// says so. It is `lower` + e^x, x what the sampler moves or the linear predictor; the prior is cut off there.
+struct FamilyParameter {
+  const char* name;
+  double lower;
+  PositivePrior prior;  ///< default
+};
+
+/// Where a family's parameters come from at a state: each from a linear predictor, or one number x for all rows.
+struct FamilyParameters {
+  static constexpr int kMost = 4;
+  int predictor[kMost] = {-1, -1, -1, -1};
+  double value[kMost] = {};
+};
+
 /// The units that default priors are given in: the intercept is about `center`, predictors vary by `spread`.
 struct PredictorUnits {
   double center = 0;
   double spread = 1;
 };
 
-/// The linear predictors of a row, `stride` apart.
+/// The linear predictors of a row, `stride` apart, and what the family's parameters are where it has any.
 struct Predictors {
   const double* first;
   std::size_t stride = 0;
   int count = 1;
+  const FamilyParameters* parameters = nullptr;
 
   BDGLM_HOST_DEVICE double operator[](int c) const { return first[static_cast<std::size_t>(c) * stride]; }
+  /// x of the family's k-th parameter.
+  BDGLM_HOST_DEVICE double parameter(int k) const {
+    const int c = parameters->predictor[k];
+    return c < 0 ? parameters->value[k] : (*this)[c];
+  }
 };
 
 /// The probabilities of less than a response, and of no more than it.

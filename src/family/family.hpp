@@ -10,9 +10,12 @@
 
 #include "bdglm/error.hpp"
 #include "family/binomial_cdf.hpp"
+#include "family/continuous_cdf.hpp"
 #include "family/description.hpp"
 #include "family/row.hpp"
 #include "random/stream.hpp"
+#include "sampling/gamma.hpp"
+#include "sampling/gamma_function.hpp"
 #include "sampling/number.hpp"
 #include "sampling/polya_gamma.hpp"
 #include "sampling/standard.hpp"

@@ -48,10 +48,13 @@ struct PoissonFamily {
     return {cumulative(response - 1, mean), cumulative(response, mean)};
   }
 
+  BDGLM_HOST_DEVICE static double draw_response(Stream& stream, double size, const Predictors& eta) {
+    return draw_count(stream, size * std::exp(eta[0]));
+  }
+
   /// By products of uniforms (Knuth) below a mean of 10, by transformed rejection (Hörmann 1993, PTRS) beyond, and by a
   /// normal of the same moments where counts exceed what a double holds to its last digit.
-  BDGLM_HOST_DEVICE static double draw_response(Stream& stream, double size, const Predictors& eta) {
-    const double mean = size * std::exp(eta[0]);
+  BDGLM_HOST_DEVICE static double draw_count(Stream& stream, double mean) {
     if (!(mean < 1e15)) return std::floor(mean + std::sqrt(mean) * draw_normal<double>(stream));
     if (mean < 10) {
       const double limit = std::exp(-mean);

@@ -1,12 +1,24 @@
 // A family's functions for callers that know it at run time: expectation, density, distribution, curvature, new draws.
 #pragma once
 
+#include <span>
+
 #include "family/family.hpp"
 
 namespace bdglm {
 
 /// Whether responses are levels: expected are then their probabilities.
 inline bool has_levels(Family family) { return describe(family).response == ResponseKind::levels; }
+
+/// What the family has beside its mean.
+inline std::span<const FamilyParameter> parameters_of(Family family) {
+  return with_family(family, [](auto text) -> std::span<const FamilyParameter> {
+    if constexpr (requires { decltype(text)::kParameters; })
+      return decltype(text)::kParameters;
+    else
+      return {};
+  });
+}
 
 /// How many numbers an expected response is: the levels' probabilities, or one.
 inline int outcomes(Family family, int predictors) { return has_levels(family) ? predictors + 1 : 1; }
@@ -25,7 +37,7 @@ inline void expected_response(Family family, const Predictors& eta, double trial
 /// Log density of one observation with its constant; `size` is the precision or the trials.
 inline double log_density(Family family, double response, double size, const Predictors& eta) {
   return with_family(family, [&](auto text) {
-    Row row(response, size, eta.first, eta.stride, eta.count);
+    Row row(response, size, eta);
     decltype(text)::likelihood(row);
     return row.sum() + decltype(text)::log_constant(response, size);
   });
@@ -45,9 +57,8 @@ inline DistributionStep distribution(Family family, double response, double size
 /// Expected curvature of the negative log likelihood by predictors c and d, in the sampler's units of response and
 /// size.
 inline double curvature(Family family, double response, double size, const Predictors& eta, int c = 0, int d = 0) {
-  return with_family(family, [&](auto text) -> double {
-    return decltype(text)::curvature(Row(response, size, eta.first, eta.stride, eta.count), c, d);
-  });
+  return with_family(family,
+                     [&](auto text) -> double { return decltype(text)::curvature(Row(response, size, eta), c, d); });
 }
 
 /// A new observation; `size` is the precision or the trials.

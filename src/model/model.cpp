@@ -25,8 +25,22 @@ LayerNoise parse_layer_noise(const std::string& text) {
 }
 
 std::vector<std::string> predictor_names(Family family, const Frame& frame) {
-  if (describe(family).response != ResponseKind::levels) return {""};
-  return {frame.response_levels.begin() + 1, frame.response_levels.end()};
+  if (has_levels(family)) return {frame.response_levels.begin() + 1, frame.response_levels.end()};
+  std::vector<std::string> names = {""};
+  const Formula formula = frame.formula();
+  for (const FamilyParameter& parameter : parameters_of(family))
+    for (const RightSide& side : formula.sides)
+      if (side.predictor == parameter.name) names.emplace_back(parameter.name);
+  return names;
+}
+
+FamilyParameters parameter_places(Family family, const std::vector<std::string>& predictors) {
+  FamilyParameters places;
+  const auto parameters = parameters_of(family);
+  for (std::size_t k = 0; k < parameters.size() && !has_levels(family); ++k)
+    for (std::size_t c = 1; c < predictors.size(); ++c)
+      if (predictors[c] == parameters[k].name) places.predictor[k] = static_cast<int>(c);
+  return places;
 }
 
 std::string name_in_predictor(const std::string& predictor, const std::string& name) {
@@ -139,17 +153,21 @@ void check_columns(const SideDesign& side) {
 /// Finds the right side of each predictor; refuses formulas of predictors that the family does not have.
 void assign_sides(const Formula& formula, const Frame& frame, Model& model) {
   const bool unnamed = model.predictors.front().empty();
+  std::vector<std::string> known = unnamed ? std::vector<std::string>() : model.predictors;
+  for (const FamilyParameter& parameter : parameters_of(model.family)) known.emplace_back(parameter.name);
   for (std::size_t k = 1; k < formula.sides.size(); ++k) {
     const std::string& name = formula.sides[k].predictor;
     if (std::find(model.predictors.begin(), model.predictors.end(), name) != model.predictors.end()) continue;
     std::string why = "family " + family_name(model.family);
-    if (unnamed)
+    if (known.empty())
       why += " has one linear predictor, that of the first formula";
+    else if (unnamed)
+      why += " has, beside the linear predictor of the first formula, " + listed(known) + ", and no '" + name + "'";
     else if (name == frame.response_levels.front())
       why += " has no linear predictor of the level '" + name + "', which is the reference of the others";
     else
       why += " has the linear predictors " + listed(model.predictors) + ", none of which is '" + name + "'";
-    const std::vector<std::string> near = unnamed ? std::vector<std::string>() : nearest_names(name, model.predictors);
+    const std::vector<std::string> near = nearest_names(name, known);
     throw ModelError("formula '" + formula.sides[k].text + "': " + why +
                      (near.empty() ? "" : "; did you mean '" + near.front() + "'?"));
   }
@@ -233,6 +251,9 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   Model model;
   model.family = family;
   model.predictors = predictor_names(family, frame);
+  model.places = parameter_places(family, model.predictors);
+  for (std::size_t k = 0; k < parameters_of(family).size(); ++k)
+    if (model.places.predictor[k] < 0) model.parameters.push_back(static_cast<int>(k));
   const Formula formula = frame.formula();
   assign_sides(formula, frame, model);
   for (const SideDesign& side : design.sides) check_columns(side);

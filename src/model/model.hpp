@@ -2,13 +2,15 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/network_shape.hpp"
 #include "design/design.hpp"
-#include "family/family.hpp"
+#include "family/response.hpp"
 #include "model/prior.hpp"
 
 namespace bdglm {
@@ -59,6 +61,8 @@ struct Model {
   NetworkShape shape;
   std::vector<std::string> predictors;   ///< their names: a level each, or "" for the only one
   std::vector<std::size_t> sides;        ///< of each predictor, the right side that it has
+  std::vector<int> parameters;           ///< of the family, those that are one number for all rows
+  FamilyParameters places;               ///< of all its parameters, without their values
   std::vector<std::string> fixed_names;  ///< of all coefficients, predictor by predictor: "x", or "LEVEL_x"
   std::vector<std::string> deep_names;
   std::vector<RandomEffect> effects;
@@ -80,12 +84,24 @@ struct Model {
   const TermDesign& term(const Design& design, const RandomEffect& effect) const {
     return side(design, static_cast<std::size_t>(effect.predictor)).groups[effect.term];
   }
+  /// The k-th of `parameters`.
+  const FamilyParameter& parameter(std::size_t k) const {
+    return parameters_of(family)[static_cast<std::size_t>(parameters[k])];
+  }
+  /// Whether a predictor is that of a parameter of the family, in place of one of its mean's.
+  bool is_parameter(std::size_t predictor) const {
+    return std::count(std::begin(places.predictor), std::end(places.predictor), static_cast<int>(predictor)) > 0;
+  }
   bool has_sigma() const { return describe(family).residual_scale; }
   bool has_noise() const { return shape.layers() > 0 && layer_noise.kind != LayerNoise::Kind::zero; }
 };
 
-/// Names of the linear predictors: those of the levels but the first for a response of levels, else one, "".
+/// Names of the linear predictors: those of the levels but the first for a response of levels, else that of the mean,
+/// "", and the family's parameters that have a formula.
 std::vector<std::string> predictor_names(Family family, const Frame& frame);
+
+/// Which of the predictors stand for parameters of the family.
+FamilyParameters parameter_places(Family family, const std::vector<std::string>& predictors);
 
 /// "LEVEL_x", or "x" for the only predictor.
 std::string name_in_predictor(const std::string& predictor, const std::string& name);

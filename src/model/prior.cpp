@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/names.hpp"
@@ -29,6 +30,30 @@ double ScalePrior::draw_prior(Stream& stream) const {
   return draw_inverse_gamma(stream, 0.5 * a, a / auxiliary);
 }
 
+double log_density(const PositivePrior& prior, double value) {
+  switch (prior.kind) {
+    case PositivePrior::Kind::gamma:
+      return (prior.a - 1) * std::log(value) - prior.b * value;
+    case PositivePrior::Kind::inverse_gamma:
+      return -(prior.a + 1) * std::log(value) - prior.b / value;
+    case PositivePrior::Kind::half_t:
+      return -0.5 * (prior.a + 1) * std::log1p(value * value / (prior.a * prior.b * prior.b));
+  }
+  return 0;
+}
+
+double draw_prior(const PositivePrior& prior, Stream& stream) {
+  switch (prior.kind) {
+    case PositivePrior::Kind::gamma:
+      return draw_gamma(stream, prior.a) / prior.b;
+    case PositivePrior::Kind::inverse_gamma:
+      return draw_inverse_gamma(stream, prior.a, prior.b);
+    case PositivePrior::Kind::half_t:
+      return std::sqrt(ScalePrior{ScalePrior::Kind::half_t, prior.a, prior.b}.draw_prior(stream));
+  }
+  return 0;
+}
+
 PriorStatement parse_prior(const std::string& text) {
   const auto fail = [&](const std::string& what) -> void {
     throw ModelError(
@@ -52,13 +77,14 @@ PriorStatement parse_prior(const std::string& text) {
     }
   };
   const Expression call = parsed();
-  if (call.kind != Expression::Kind::call || call.children.size() != 2)
-    fail("it must have the form 'name ~ distribution(a, b)'");
+  const bool single = call.is_call("exponential");
+  if (call.kind != Expression::Kind::call || call.children.size() != (single ? 1 : 2))
+    fail(single ? "exponential has one argument, its rate" : "it must have the form 'name ~ distribution(a, b)'");
   statement.distribution = call.text;
-  static const std::vector<std::string> distributions = {"normal", "half_t", "inv_gamma"};
+  static const std::vector<std::string> distributions = {"normal", "half_t", "inv_gamma", "gamma", "exponential"};
   if (std::find(distributions.begin(), distributions.end(), call.text) == distributions.end()) {
     const std::vector<std::string> near = nearest_names(call.text, distributions);
-    fail("the distributions are normal, half_t and inv_gamma, not '" + call.text + "'" +
+    fail("the distributions are " + listed(distributions) + ", not '" + call.text + "'" +
          (near.empty() ? "" : "; did you mean '" + near.front() + "'?"));
   }
   for (const Expression& argument : call.children) {
@@ -66,11 +92,12 @@ PriorStatement parse_prior(const std::string& text) {
     collect_names(argument, names);
     if (!names.empty() || argument.kind == Expression::Kind::argument || argument.kind == Expression::Kind::string ||
         argument.kind == Expression::Kind::call)
-      fail("its two arguments are numbers");
+      fail("its arguments are numbers");
   }
   const auto nothing = [](const std::string&) { return 0.0; };
-  statement.a = evaluate(call.children[0], nothing);
-  statement.b = evaluate(call.children[1], nothing);
+  statement.a = single ? 1 : evaluate(call.children[0], nothing);
+  statement.b = evaluate(call.children.back(), nothing);
+  if (single) statement.distribution = "gamma";
   const bool location = call.text == "normal";
   if (!std::isfinite(statement.a) || !(statement.b > 0) || !std::isfinite(statement.b) ||
       (!location && !(statement.a > 0)))
@@ -89,6 +116,21 @@ ScalePrior scale_from(const nlohmann::json& json) {
   return {half_t ? ScalePrior::Kind::half_t : ScalePrior::Kind::inverse_gamma, json.at("a"), json.at("b")};
 }
 
+const std::map<PositivePrior::Kind, std::string> kPositive = {{PositivePrior::Kind::gamma, "gamma"},
+                                                              {PositivePrior::Kind::inverse_gamma, "inv_gamma"},
+                                                              {PositivePrior::Kind::half_t, "half_t"}};
+
+nlohmann::json values_of(const PositivePrior& p) {
+  return {{"distribution", kPositive.at(p.kind)}, {"a", p.a}, {"b", p.b}};
+}
+
+PositivePrior positive_from(const nlohmann::json& json) {
+  PositivePrior prior{PositivePrior::Kind::gamma, json.at("a"), json.at("b")};
+  for (const auto& [kind, name] : kPositive)
+    if (json.at("distribution") == name) prior.kind = kind;
+  return prior;
+}
+
 }  // namespace
 
 void to_json(nlohmann::json& json, const Priors& priors) {
@@ -99,10 +141,12 @@ void to_json(nlohmann::json& json, const Priors& priors) {
           {"statements", priors.statements},
           {"fixed", nlohmann::json::array()},
           {"sd", nlohmann::json::array()},
-          {"weight", nlohmann::json::array()}};
+          {"weight", nlohmann::json::array()},
+          {"parameters", nlohmann::json::array()}};
   for (const NormalPrior& p : priors.fixed) json["fixed"].push_back({{"mean", p.mean}, {"sd", p.sd}});
   for (const ScalePrior& p : priors.sd) json["sd"].push_back(values_of(p));
   for (const ScalePrior& p : priors.weight) json["weight"].push_back(values_of(p));
+  for (const PositivePrior& p : priors.parameters) json["parameters"].push_back(values_of(p));
 }
 
 void from_json(const nlohmann::json& json, Priors& priors) {
@@ -115,6 +159,9 @@ void from_json(const nlohmann::json& json, Priors& priors) {
   for (const nlohmann::json& p : json.at("fixed")) priors.fixed.push_back({p.at("mean"), p.at("sd")});
   for (const nlohmann::json& p : json.at("sd")) priors.sd.push_back(scale_from(p));
   for (const nlohmann::json& p : json.at("weight")) priors.weight.push_back(scale_from(p));
+  // Fits of before there were such families have none.
+  for (const nlohmann::json& p : json.value("parameters", nlohmann::json::array()))
+    priors.parameters.push_back(positive_from(p));
 }
 
 }  // namespace bdglm

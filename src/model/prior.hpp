@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "design/design.hpp"
+#include "family/description.hpp"
 #include "random/stream.hpp"
 
 namespace bdglm {
@@ -33,6 +34,10 @@ struct ScalePrior {
   double draw_prior(Stream& stream) const;
 };
 
+/// Log density of a positive number, up to a constant.
+double log_density(const PositivePrior& prior, double value);
+double draw_prior(const PositivePrior& prior, Stream& stream);
+
 /// One `--prior 'name ~ distribution(a, b)'`.
 struct PriorStatement {
   std::string name;
@@ -41,8 +46,8 @@ struct PriorStatement {
   double b = 0;
 };
 
-/// Parses "b ~ normal(0, 2.5)", "Intercept ~ normal(3, 5)", "sd ~ half_t(2, 2.5)", "sigma ~ inv_gamma(0.5, 0.05)";
-/// throws ModelError.
+/// Parses "b ~ normal(0, 2.5)", "Intercept ~ normal(3, 5)", "sd ~ half_t(2, 2.5)", "sigma ~ inv_gamma(0.5, 0.05)",
+/// "shape ~ gamma(2, 0.1)", "shape ~ exponential(1)"; throws ModelError.
 PriorStatement parse_prior(const std::string& text);
 
 /// The priors of one model, resolved.
@@ -53,7 +58,8 @@ struct Priors {
   std::vector<ScalePrior> sd;      ///< of each random effect, predictor by predictor (half-t, Huang and Wand)
   std::vector<ScalePrior> weight;  ///< of each hidden layer's weight scale, then the output weights'
   double bias_sd = 1;
-  ScalePrior layer_noise;  ///< inverse gamma on Delta
+  ScalePrior layer_noise;                 ///< inverse gamma on Delta
+  std::vector<PositivePrior> parameters;  ///< of the family's parameters that are one number
 
   /// What was chosen, one line a parameter, as a user would write it.
   std::vector<std::string> statements;

@@ -21,6 +21,12 @@ std::string describe(const std::string& name, const ScalePrior& p) {
          number_text(p.b) + ")";
 }
 
+std::string describe(const std::string& name, const PositivePrior& p) {
+  const bool half_t = p.kind == PositivePrior::Kind::half_t;
+  const std::string kind = half_t ? "half_t" : (p.kind == PositivePrior::Kind::gamma ? "gamma" : "inv_gamma");
+  return name + " ~ " + kind + "(" + number_text(p.a) + ", " + number_text(p.b) + ")";
+}
+
 double standard_deviation(const Eigen::VectorXd& v) {
   if (v.size() < 2) return 0;
   return std::sqrt((v.array() - v.mean()).square().sum() / static_cast<double>(v.size() - 1));
@@ -94,8 +100,15 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
   std::vector<CoefficientNames> coefficients;
   std::vector<double> column_sds;
   std::vector<const TermDesign*> groups;  // of each random effect
+  const PredictorUnits units = predictor_units(model.family, design.response, model.side(design, 0).offset);
+  std::vector<PredictorUnits> coefficient_units;
+  std::vector<double> group_spread;
   for (std::size_t c = 0; c < model.predictors.size(); ++c) {
     const SideDesign& side = model.side(design, c);
+    // Predictors of the family's other parameters are logarithms.
+    const PredictorUnits own = model.is_parameter(c) ? PredictorUnits{} : units;
+    coefficient_units.insert(coefficient_units.end(), side.fixed_names.size(), own);
+    group_spread.insert(group_spread.end(), side.groups.size(), own.spread);
     for (std::size_t j = 0; j < side.fixed_names.size(); ++j) {
       coefficients.emplace_back(model.predictors[c], side.fixed_names[j]);
       column_sds.push_back(standard_deviation(side.fixed.col(static_cast<Eigen::Index>(j))));
@@ -103,7 +116,6 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
     for (const TermDesign& group : side.groups) groups.push_back(&group);
   }
   const FamilyDescription& description = describe(model.family);
-  const PredictorUnits units = predictor_units(model.family, design.response, model.side(design, 0).offset);
   const double unit = units.spread;
   std::string at_means;
   std::string at_zero;
@@ -119,36 +131,51 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
   priors.intercept_at_means = at_zero.empty();
   for (std::size_t k = 0; k < coefficients.size(); ++k) {
     if (!coefficients[k].at_means.empty()) {
-      priors.fixed.push_back({units.center, rounded(5 * unit)});
+      priors.fixed.push_back({coefficient_units[k].center, rounded(5 * coefficient_units[k].spread)});
       continue;
     }
     // A response in its own units has predictors in theirs.
     const double sd = description.residual_scale ? column_sds[k] : 1;
-    priors.fixed.push_back({0, rounded(2.5 * unit / (sd > 0 ? sd : 1))});
+    priors.fixed.push_back({0, rounded(2.5 * coefficient_units[k].spread / (sd > 0 ? sd : 1))});
   }
   priors.sigma = {ScalePrior::Kind::half_t, 3, rounded(2.5 * unit)};
-  for (const TermDesign* group : groups)
-    priors.sd.push_back({ScalePrior::Kind::half_t, 2, rounded((group->deep ? 0.5 : 2.5) * unit)});
+  for (std::size_t r = 0; r < groups.size(); ++r)
+    priors.sd.push_back({ScalePrior::Kind::half_t, 2, rounded((groups[r]->deep ? 0.5 : 2.5) * group_spread[r])});
   for (int l = 0; l < shape.layers(); ++l)
     priors.weight.push_back({ScalePrior::Kind::half_t, 3, std::sqrt(2.0 / shape.input_width(l))});
   if (shape.layers() > 0)
     priors.weight.push_back(
         {ScalePrior::Kind::half_t, 3, description.output_scale * unit * std::sqrt(2.0 / shape.last_width())});
   priors.layer_noise = {ScalePrior::Kind::inverse_gamma, 2, 0.02};
+  for (const int k : model.parameters)
+    priors.parameters.push_back(parameters_of(model.family)[static_cast<std::size_t>(k)].prior);
 
   for (std::size_t k = 0; k < statements.size(); ++k)
     for (std::size_t l = 0; l < k; ++l)
       if (statements[k].name == statements[l].name)
         throw ModelError("the prior of '" + statements[k].name + "' is given twice; keep one statement");
   const auto scale = [](const PriorStatement& s, bool either) {
-    if (s.distribution == "normal" || (s.distribution == "inv_gamma" && !either))
+    if (s.distribution != "half_t" && !(s.distribution == "inv_gamma" && either))
       throw ModelError("prior of '" + s.name + "': it takes half_t(df, scale)" +
                        (either ? " or inv_gamma(shape, rate)" : ""));
     return ScalePrior{s.distribution == "half_t" ? ScalePrior::Kind::half_t : ScalePrior::Kind::inverse_gamma, s.a,
                       s.b};
   };
+  const auto positive = [](const PriorStatement& s) {
+    if (s.distribution == "normal")
+      throw ModelError(
+          "prior of '" + s.name +
+          "': it takes gamma(shape, rate), inv_gamma(shape, rate), half_t(df, scale) or exponential(rate)");
+    return PositivePrior{s.distribution == "gamma"    ? PositivePrior::Kind::gamma
+                         : s.distribution == "half_t" ? PositivePrior::Kind::half_t
+                                                      : PositivePrior::Kind::inverse_gamma,
+                         s.a, s.b};
+  };
   // General statements first, so that the statement of one coefficient wins over that of its class, and that of one
   // predictor over that of all.
+  std::string own_names;
+  const std::string predictor = has_levels(model.family) ? "LEVEL" : model.predictors.back();
+  for (std::size_t k = 0; k < model.parameters.size(); ++k) own_names += std::string(", ") + model.parameter(k).name;
   enum class Reach { kind, every_predictor, one_predictor };
   const auto own_name = [](const CoefficientNames& c, const std::string& name) {
     return name == c.own_at_zero || name == c.own_at_means;
@@ -185,6 +212,11 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
         priors.sigma = scale(s, true);
         known = true;
       }
+      for (std::size_t k = 0; k < priors.parameters.size(); ++k)
+        if (s.name == model.parameter(k).name) {
+          priors.parameters[k] = positive(s);
+          known = true;
+        }
       if (s.name == "weight_scale" && shape.layers() > 0) {
         for (ScalePrior& p : priors.weight) p = scale(s, false);
         known = true;
@@ -204,11 +236,12 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
         known = true;
       }
       if (!known && !(s.name == "b"))
-        throw ModelError("prior of '" + s.name + "': the model has no such parameter" +
-                         nearest_parameter(s.name, groups, coefficients) + "ames are b, b_NAME, Intercept" +
-                         std::string(model.predictors.size() > 1 ? ", b_LEVEL_NAME, LEVEL_Intercept" : "") +
-                         ", sd, sd_GROUP" + std::string(description.residual_scale ? ", sigma" : "") +
-                         (shape.layers() > 0 ? ", weight_scale, weight_scaleN, bias, layer_noise" : ""));
+        throw ModelError(
+            "prior of '" + s.name + "': the model has no such parameter" +
+            nearest_parameter(s.name, groups, coefficients) + "ames are b, b_NAME, Intercept" +
+            (model.predictors.size() > 1 ? ", b_" + predictor + "_NAME, " + predictor + "_Intercept" : "") +
+            ", sd, sd_GROUP" + std::string(description.residual_scale ? ", sigma" : "") + own_names +
+            (shape.layers() > 0 ? ", weight_scale, weight_scaleN, bias, layer_noise" : ""));
     }
   }
   for (std::size_t j = 0; j < priors.fixed.size(); ++j) {
@@ -222,6 +255,8 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
       priors.statements.push_back(line);
   }
   if (description.residual_scale) priors.statements.push_back(describe("sigma", priors.sigma));
+  for (std::size_t k = 0; k < priors.parameters.size(); ++k)
+    priors.statements.push_back(describe(model.parameter(k).name, priors.parameters[k]));
   for (std::size_t l = 0; l < priors.weight.size(); ++l)
     priors.statements.push_back(describe("weight_scale" + std::to_string(l + 1), priors.weight[l]));
   if (shape.layers() > 0) priors.statements.push_back(describe("bias", NormalPrior{0, priors.bias_sd}));

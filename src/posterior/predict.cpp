@@ -85,6 +85,25 @@ Predictor::Predictor(const DrawSource& file, const PredictorOptions& options)
     sigma_.conservativeResize(sigma_.rows() + sigma.rows(), sigma.cols());
     sigma_.bottomRows(sigma.rows()) = sigma;
   }
+  load_parameters();
+}
+
+void Predictor::load_parameters() {
+  mean_parameters_ = parameter_places(family_, predictors_);
+  parameters_.assign(draws_.size(), mean_parameters_);
+  const auto parameters = parameters_of(family_);
+  for (std::size_t k = 0; k < parameters.size(); ++k) {
+    if (mean_parameters_.predictor[k] >= 0) continue;
+    const RowMatrix values = file_.read("posterior", parameters[k].name);
+    double sum = 0;
+    for (std::size_t s = 0; s < draws_.size(); ++s) {
+      const std::size_t at = static_cast<std::size_t>(draws_[s].chain) * file_.draws() + draws_[s].draw;
+      const double excess = values(static_cast<Eigen::Index>(at), 0) - parameters[k].lower;
+      parameters_[s].value[k] = std::log(excess);
+      sum += excess;
+    }
+    mean_parameters_.value[k] = std::log(sum / static_cast<double>(draws_.size()));
+  }
 }
 
 Predictor::Draws Predictor::load(const Design& design, const Rows& rows, Eigen::Index from, Eigen::Index count) const {
@@ -207,7 +226,8 @@ void Predictor::predict(const Design& design, const OnRows& on_rows) const {
     for (const Rows::Term& term : rows.terms) width += 2 * term.levels() * term.width;
     Eigen::Index step = std::clamp<Eigen::Index>(values / 4 / std::max<Eigen::Index>(width, 1), 1, per_chain);
     if (step > kTileDraws) step -= step % kTileDraws;
-    RowPredictors result{first, rows.count, RowMatrix(predictors * rows.count, total), {}};
+    RowPredictors result{first, rows.count,   RowMatrix(predictors * rows.count, total),
+                         {},    &parameters_, &mean_parameters_};
     Draws mean;
     for (Eigen::Index from = 0; from < total;) {
       const Eigen::Index count = std::min(step, per_chain - from % per_chain);

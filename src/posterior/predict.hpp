@@ -33,15 +33,18 @@ struct DrawPlace {
 struct RowPredictors {
   Eigen::Index first = 0;
   Eigen::Index count = 0;
-  RowMatrix eta;           ///< (predictors * count) x draws, predictor by predictor
-  Eigen::VectorXd plugin;  ///< at the posterior mean of the parameters
+  RowMatrix eta;                                              ///< (predictors * count) x draws, predictor by predictor
+  Eigen::VectorXd plugin;                                     ///< at the posterior mean of the parameters
+  const std::vector<FamilyParameters>* parameters = nullptr;  ///< of each draw
+  const FamilyParameters* plugin_parameters = nullptr;
 
   /// Of the row first + i at a draw.
   Predictors at(Eigen::Index i, Eigen::Index draw) const {
-    return {eta.data() + i * eta.cols() + draw, static_cast<std::size_t>(count * eta.cols()), predictors()};
+    return {eta.data() + i * eta.cols() + draw, static_cast<std::size_t>(count * eta.cols()), predictors(),
+            &(*parameters)[static_cast<std::size_t>(draw)]};
   }
   Predictors plugin_at(Eigen::Index i) const {
-    return {plugin.data() + i, static_cast<std::size_t>(count), predictors()};
+    return {plugin.data() + i, static_cast<std::size_t>(count), predictors(), plugin_parameters};
   }
   int predictors() const { return static_cast<int>(plugin.size() / count); }
 };
@@ -85,6 +88,7 @@ class Predictor {
     const TermDesign& of(const Design& design) const { return design.sides[side].groups[term]; }
   };
 
+  void load_parameters();
   void check_groups(const Design& design) const;
   Rows select_rows(const Design& design, Eigen::Index first, Eigen::Index count) const;
   Draws load(const Design& design, const Rows& rows, Eigen::Index from, Eigen::Index count) const;
@@ -111,8 +115,10 @@ class Predictor {
   NetworkShape shape_;  ///< without fixed effects
   std::uint64_t seed_ = 0;
   std::vector<DrawPlace> draws_;
-  bool thinned_ = false;  ///< draws_ are those whose effects were kept
-  RowMatrix sigma_;       ///< draws x sigma levels
+  bool thinned_ = false;                      ///< draws_ are those whose effects were kept
+  RowMatrix sigma_;                           ///< draws x sigma levels
+  std::vector<FamilyParameters> parameters_;  ///< of each draw
+  FamilyParameters mean_parameters_;
   std::vector<std::string> notes_;
 };
 

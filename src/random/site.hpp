@@ -32,6 +32,7 @@ enum class Site : std::uint8_t {
   residual_groups = 22,
   residual_accept = 23,
   whitened_covariance = 24,
+  family_parameters = 25,
 };
 
 }  // namespace bdglm

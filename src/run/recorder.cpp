@@ -96,8 +96,12 @@ Dimension level_dimension(const Frame& frame, const std::string& group) {
                                               "lp",
                                               "y"};
   const auto begins = [&](const char* prefix) { return group.rfind(prefix, 0) == 0; };
-  const bool clashes = taken.count(group) > 0 || begins("b_") || begins("sd_") || begins("cor_") || begins("r_") ||
-                       begins("sigma__") || group.find("__coefficient") != std::string::npos ||
+  const bool parameter = std::any_of(std::begin(kFamilies), std::end(kFamilies), [&](Family family) {
+    const auto own = parameters_of(family);
+    return std::any_of(own.begin(), own.end(), [&](const FamilyParameter& p) { return group == p.name; });
+  });
+  const bool clashes = taken.count(group) > 0 || parameter || begins("b_") || begins("sd_") || begins("cor_") ||
+                       begins("r_") || begins("sigma__") || group.find("__coefficient") != std::string::npos ||
                        group.find("__pair") != std::string::npos;
   return {variable_name(clashes ? group + "__level" : group), frame.group_levels.at(group), {}};
 }

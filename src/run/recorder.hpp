@@ -61,7 +61,8 @@ class Recorder {
     Eigen::VectorXd eta;  ///< empty where no variable needs it
 
     Predictors predictors(Eigen::Index row) const {
-      return {eta.data() + row, static_cast<std::size_t>(rows), static_cast<int>(eta.size() / rows)};
+      return {eta.data() + row, static_cast<std::size_t>(rows), static_cast<int>(eta.size() / rows),
+              &state.likelihood.parameters};
     }
   };
   using Values = std::function<void(const Snapshot&, std::vector<double>&)>;

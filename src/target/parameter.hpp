@@ -72,6 +72,8 @@ std::unique_ptr<Parameter> make_coefficients();
 std::unique_ptr<Parameter> make_random_effects();
 /// Residual variances.
 std::unique_ptr<Parameter> make_residual_variances();
+/// Parameters of the family.
+std::unique_ptr<Parameter> make_family_parameters();
 /// tau^2 of the layers' weights.
 std::unique_ptr<Parameter> make_weight_variances();
 /// Noise of hidden layers and its variances.

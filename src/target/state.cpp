@@ -1,6 +1,8 @@
 // The state of a chain: allocation, refreshing of what follows from the parameters, density.
 #include "target/state.hpp"
 
+#include <cmath>
+
 #include "family/response.hpp"
 #include "target/parameter.hpp"
 
@@ -19,6 +21,7 @@ State make_state(const Context& context) {
   for (Matrix* m : {&state.base, &state.eta, &state.scratch}) *m = backend.allocate(model.shape.predictors() * n, 1);
   for (Matrix* m : {&state.omega, &state.kappa}) *m = backend.allocate(n, 1);
   state.likelihood.family = model.family;
+  set_parameters(state, context);
   state.likelihood.response = context.data.response;
   state.likelihood.size = model.has_sigma() ? backend.allocate(n, 1) : context.data.size;
   return state;
@@ -36,8 +39,17 @@ void add_effects(std::size_t r, State& state, const Context& context) {
 
 }  // namespace
 
+void set_parameters(State& state, const Context& context) {
+  const Model& model = context.model;
+  state.likelihood.parameters = model.places;
+  for (std::size_t k = 0; k < model.parameters.size(); ++k)
+    state.likelihood.parameters.value[model.parameters[k]] =
+        std::log(state.parameters[static_cast<Eigen::Index>(k)] - model.parameter(k).lower);
+}
+
 void refresh(State& state, const Context& context) {
   const Backend& backend = context.backend;
+  set_parameters(state, context);
   backend.copy(context.data.offset, state.base);
   for (std::size_t r = 0; r < context.model.effects.size(); ++r) add_effects(r, state, context);
   backend.forward(context.network(state), state.theta, state.base, state.pre_activations, state.activations, state.eta);
@@ -71,7 +83,7 @@ RowMatrix curvatures_with(const State& state, const Context& context, int c) {
     using Text = decltype(text);
     for (Eigen::Index i = 0; i < n; ++i) {
       const Row row(response(i, 0), size(i, 0), eta.data() + i, static_cast<std::size_t>(n),
-                    context.model.shape.predictors());
+                    context.model.shape.predictors(), &state.likelihood.parameters);
       if constexpr (requires { Text::curvatures(row, c, own.data()); })
         Text::curvatures(row, c, own.data());
       else

@@ -59,6 +59,7 @@ struct State {
   std::vector<Matrix> effects;              ///< u_r, levels x q
   std::vector<Eigen::MatrixXd> covariance;  ///< Sigma_r
   Eigen::VectorXd sigma2;                   ///< residual variances by sigma level
+  Eigen::VectorXd parameters;               ///< of the family that are one number (Model::parameters)
   std::vector<double> weight_variance;      ///< tau_l^2, hidden layers then output
   Eigen::VectorXd relevance;                ///< lambda_j^2 of the inputs; ones without horseshoe
   Eigen::VectorXd relevance_mixing;
@@ -94,7 +95,11 @@ struct Context {
 /// A state with everything allocated, coefficients and effects at zero and scales at moderate values.
 State make_state(const Context& context);
 
-/// Recomputes base, activations and eta from the parameters, and a Gaussian likelihood's precisions.
+/// Tells the likelihood the family's parameters.
+void set_parameters(State& state, const Context& context);
+
+/// Recomputes base, activations and eta from the parameters, and a Gaussian likelihood's precisions and the
+/// family's parameters.
 void refresh(State& state, const Context& context);
 
 /// Recomputes base and eta of one predictor, whose coefficients or random effects have changed.

@@ -17,6 +17,15 @@
 
 namespace bdglm::test {
 
+/// Priors of a family's parameters that keep them moderate: gamma numbers of tiny shapes are zero to a double.
+inline void add_parameter_priors(Family family, const std::string& formula, ModelOptions& options) {
+  if (parameters_of(family).empty()) return;
+  if (formula.find("; shape ~") == std::string::npos)
+    options.priors.emplace_back("shape ~ gamma(8, 8)");
+  else if (formula.find("; shape ~ w") != std::string::npos)
+    options.priors.insert(options.priors.end(), {"shape_Intercept ~ normal(0.3, 0.4)", "b_shape_w ~ normal(0, 0.3)"});
+}
+
 /// New responses given the state.
 inline void draw_data(State& state, const Context& context, Stream& stream) {
   const RowMatrix eta = context.backend.download(state.eta);
@@ -26,7 +35,8 @@ inline void draw_data(State& state, const Context& context, Stream& stream) {
   const int predictors = context.model.shape.predictors();
   // Whole weights of a binomial row count it so often: weighted successes out of weighted trials.
   for (Eigen::Index i = 0; i < y.rows(); ++i)
-    y(i, 0) = draw_response(context.model.family, stream, size(i, 0), {eta.data() + i, n, predictors});
+    y(i, 0) = draw_response(context.model.family, stream, size(i, 0),
+                            {eta.data() + i, n, predictors, &state.likelihood.parameters});
   context.backend.upload(y, state.likelihood.response);
 }
 

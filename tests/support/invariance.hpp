@@ -37,6 +37,7 @@ inline Problem make_problem(const Structure& s) {
   if (has("| g") || has("| h") || has("|| h")) options.priors.emplace_back("sd ~ half_t(4, 0.7)");
   if (s.family == Family::gaussian)
     options.priors.emplace_back(s.informative ? "sigma ~ half_t(5, 0.2)" : "sigma ~ half_t(5, 1)");
+  add_parameter_priors(s.family, s.formula, options);
   if (has("deep")) {
     options.priors.emplace_back(s.informative ? "weight_scale ~ half_t(6, 1.5)" : "weight_scale ~ half_t(6, 0.8)");
     options.priors.emplace_back("layer_noise ~ inv_gamma(4, 1)");
@@ -62,6 +63,7 @@ struct WrongBelief {
     model.priors.sigma.b *= 3;
     model.priors.bias_sd *= 3;
     model.priors.layer_noise.b *= 5;
+    for (PositivePrior& p : model.priors.parameters) p.b *= 3;
     for (ScalePrior& p : model.priors.weight) p.b *= 3;
     for (RandomEffect& e : model.effects) e.sd.b *= 3;
     data.inputs = backend.uploaded(RowMatrix(2 * backend.download(problem.data.inputs)));
@@ -82,7 +84,7 @@ inline std::map<std::string, double> invariant_functions(const State& state, con
     const int predictors = context.model.shape.predictors();
     const auto n = static_cast<std::size_t>(y.size());
     for (Eigen::Index i = 0; i < y.size(); ++i) {
-      Row row(y[i], size[i], eta.data() + i, n, predictors);
+      Row row(y[i], size[i], eta.data() + i, n, predictors, &state.likelihood.parameters);
       row.write_scores(score.data() + i, n);
       decltype(text)::likelihood(row);
       for (int c = 0; c < predictors; ++c) curvature[c * y.size() + i] = decltype(text)::curvature(row, c, c);

@@ -10,7 +10,8 @@ lanes::LikelihoodRows likelihood_rows(const Likelihood& likelihood, const Matrix
           .eta = array(eta).data(),
           .count = static_cast<std::size_t>(likelihood.response.size()),
           .predictors = predictors(likelihood, eta),
-          .stride = static_cast<std::size_t>(likelihood.response.size())};
+          .stride = static_cast<std::size_t>(likelihood.response.size()),
+          .parameters = likelihood.parameters};
 }
 
 namespace {
@@ -35,7 +36,7 @@ void draw_polya_gamma_latents(const Likelihood& likelihood, const Matrix& eta, i
     const Eigen::Index count = std::min(kRows, n - at);
     for (Eigen::Index i = 0; i < count; ++i) {
       const Row row(response[at + i], size[at + i], predictors_at + at + i, static_cast<std::size_t>(n),
-                    count_of_predictors);
+                    count_of_predictors, &likelihood.parameters);
       const auto latent = Text::latent(row, predictor);
       shape[i] = latent.shape;
       tilt[i] = latent.tilt;

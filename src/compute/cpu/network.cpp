@@ -70,7 +70,8 @@ double score_rows(const Likelihood& likelihood, Eigen::Index at, const RowMatrix
                                                    .predictors = static_cast<int>(eta.rows()),
                                                    .stride = rows,
                                                    .scores = score.data(),
-                                                   .score_stride = rows});
+                                                   .score_stride = rows,
+                                                   .parameters = likelihood.parameters});
 }
 
 }  // namespace

@@ -41,6 +41,11 @@ void spread_start(State& state, const Context& context, const Address& address) 
   }
   Stream stream(address.at(Site::initial_state, 0xFFFU), 0);
   for (double& value : state.sigma2) value *= log_uniform(stream, -1.5, 0.5);
+  for (std::size_t k = 0; k < context.model.parameters.size(); ++k) {
+    double& value = state.parameters[static_cast<Eigen::Index>(k)];
+    const double lower = context.model.parameter(k).lower;
+    value = lower + (value - lower) * log_uniform(stream, -1, 1);
+  }
   refresh(state, context);
 }
 

@@ -18,7 +18,8 @@ struct Derivatives {
     const Eigen::Index n = context.data.rows;
     with_family(context.model.family, [&](auto text) {
       for (Eigen::Index i = 0; i < n; ++i) {
-        Row row(response(i, 0), size(i, 0), eta.data() + i, static_cast<std::size_t>(n), predictors);
+        Row row(response(i, 0), size(i, 0), eta.data() + i, static_cast<std::size_t>(n), predictors,
+                &state.likelihood.parameters);
         row.write_scores(score.data() + i, static_cast<std::size_t>(n));
         decltype(text)::likelihood(row);
         for (int c = 0; c < predictors; ++c) curvature[c * n + i] = decltype(text)::curvature(row, c, c);

@@ -86,6 +86,11 @@ HWY_INLINE Number<T> log(Number<T> a) {
   return Number<T>(hn::Log(typename Number<T>::Tag(), a.v));
 }
 
+template <class T>
+HWY_INLINE Number<T> log1p(Number<T> a) {
+  return Number<T>(hn::Log1p(typename Number<T>::Tag(), a.v));
+}
+
 }  // namespace
 }  // namespace bdglm::lanes::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -34,6 +34,7 @@ struct LikelihoodRows {
   std::size_t score_stride = 0;
   int scored = -1;
   double* terms = nullptr;
+  FamilyParameters parameters = {};
 };
 
 /// The sum of the rows' log likelihoods, without what depends neither on the predictors nor on the size.

@@ -20,6 +20,11 @@ using Condition = hn::Mask<Tag>;
 /// The number of a family's text.
 using Doubles = Number<double>;
 
+// Texts that the families' texts call.
+#include "sampling/polynomial.inl"
+
+#include "sampling/gamma_function.inl"
+
 #include "family/list.inl"
 
 /// The sum over rows. Where all weights are one the factors of logarithms are multiplied, each in [1, 2], and one
@@ -78,6 +83,10 @@ class LaneRow {
     if (rows_.direction == nullptr) return Doubles(base);
     return Doubles(hn::MulAdd(hn::Set(Tag(), rows_.scale), load(rows_.direction + at), base));
   }
+  HWY_INLINE int predictor_of(int k) const { return rows_.parameters.predictor[k]; }
+  HWY_INLINE Doubles parameter(int k) const {
+    return predictor_of(k) < 0 ? Doubles(rows_.parameters.value[k]) : eta(predictor_of(k));
+  }
   HWY_INLINE void add(Doubles term) {
     if constexpr (kLast) term.v = hn::IfThenElseZero(used(), term.v);
     if constexpr (kAsked == Asked::terms)
@@ -105,6 +114,10 @@ class LaneRow {
     if (rows_.scored >= 0 && c != rows_.scored) return;
     const std::size_t at = rows_.scored >= 0 ? 0 : static_cast<std::size_t>(c) * rows_.score_stride;
     store(value.v, rows_.scores + at + first_);
+  }
+
+  HWY_INLINE void score_parameter(int k, Doubles value) {
+    if (predictor_of(k) >= 0) score(predictor_of(k), value);
   }
 
  private:

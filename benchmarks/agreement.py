@@ -1,0 +1,93 @@
+"""Agreement with reference posteriors, a line a model: the worst difference of means in combined Monte Carlo errors, the worst ratio of
+standard deviations, the worst R-hat.
+
+Usage: agreement.py PROGRAM REFERENCE DATA [MODEL ...] [--seed N]
+PROGRAM is bdglm; REFERENCE a folder of tables (MODEL.csv: a line of comment, then parameter, mean, sd, mcse_mean, ...) with data of its
+own in REFERENCE/data; DATA a folder with NAME/NAME.csv.gz. Everything but the priors is at its default. Ends with 1 where a model
+does not agree: means within 4 errors, standard deviations within 10 %, R-hat at most 1.01. Needs Python alone."""
+import argparse
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+PRIORS = ["b_Intercept ~ normal(0, 5)", "b ~ normal(0, 2.5)"]
+SD = ["sd ~ half_t(2, 2.5)"]
+SHAPE = ["shape ~ gamma(2, 0.1)"]
+VISITS = "visits ~ hospital + relevel(health, 'average') + chronic + gender + school + insurance"
+
+# Of each model: data, formula, family, priors beside those above.
+MODELS = {
+    "poisson_grouseticks": ("own/grouseticks", "TICKS ~ YEAR + HEIGHT_scaled + (1|BROOD) + (1|INDEX) + (1|LOCATION)", "poisson", SD),
+    "poisson_mmmec_region": ("own/mmmec", "deaths ~ uvb + offset(log(expected)) + (1|region)", "poisson", SD),
+    "categorical_iris": ("iris", "Species ~ Sepal.Length + Sepal.Width", "categorical", []),
+    "negative_binomial_quine": ("quine", "Days ~ Eth + Sex + Age + Lrn", "negative_binomial", SHAPE),
+    "negative_binomial_nmes1988": ("nmes1988", VISITS, "negative_binomial", SHAPE),
+    "gamma_concrete": ("own/concrete_std", "strength ~ .", "gamma", SHAPE),
+}
+
+
+def fit(program, path, formula, family, priors, seed):
+    """The summary of a fit at default settings."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [program, "fit", "--data", path, "--formula", formula, "--family", family, "--seed", str(seed), "--quiet", "--json",
+                   "--out", os.path.join(folder, "fit.nc")]
+        for prior in priors:
+            command += ["--prior", prior]
+        return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def name_of(parameter):
+    """The reference's name of a parameter: releveled factors are named as the column."""
+    return parameter.replace('relevel(health, "average")', "health").replace("relevel(health, 'average')", "health")
+
+
+def compare(reference, summary):
+    """Worst z score of means, ratio of standard deviations furthest from 1, R-hat, and what is missing."""
+    ours = {name_of(p["name"]): p for p in summary["parameters"]}
+    worst_z, worst_ratio, worst_rhat, missing = 0.0, 1.0, 0.0, []
+    for row in reference:
+        p = ours.get(row["parameter"])
+        if p is None:
+            missing.append(row["parameter"])
+            continue
+        error = (float(row["mcse_mean"]) ** 2 + p["sd"] ** 2 / p["ess_bulk"]) ** 0.5
+        worst_z = max(worst_z, abs(p["mean"] - float(row["mean"])) / error)
+        ratio = p["sd"] / float(row["sd"])
+        if abs(ratio - 1) > abs(worst_ratio - 1):
+            worst_ratio = ratio
+        worst_rhat = max(worst_rhat, p["rhat"])
+    return worst_z, worst_ratio, worst_rhat, missing
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program")
+    parser.add_argument("reference")
+    parser.add_argument("data")
+    parser.add_argument("models", nargs="*")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    failed = False
+    print("| model | worst mean, errors | worst sd, ratio | worst R-hat | least effective draws | seconds | |\n|---|---|---|---|---|---|---|")
+    for model in arguments.models or MODELS:
+        data, formula, family, priors = MODELS[model]
+        own = data.startswith("own/")
+        name = data.split("/")[-1]
+        path = os.path.join(arguments.reference, "data", name + ".csv.gz") if own else os.path.join(arguments.data, name, name + ".csv.gz")
+        with open(os.path.join(arguments.reference, model + ".csv"), encoding="utf-8") as file:
+            reference = list(csv.DictReader(line for line in file if not line.startswith("#")))
+        summary = fit(arguments.program, path, formula, family, PRIORS + priors, arguments.seed)
+        z, ratio, rhat, missing = compare(reference, summary)
+        agrees = z <= 4 and 0.9 <= ratio <= 1.1 and rhat <= 1.01 and not missing
+        failed = failed or not agrees
+        least = min(p["ess_bulk"] for p in summary["parameters"])
+        word = "agrees" if agrees else "DIFFERS" + (", without " + ", ".join(missing) if missing else "")
+        print(f"| {model} | {z:.2f} | {ratio:.3f} | {rhat:.4f} | {least:.0f} | {summary['seconds']:.1f} | {word} |", flush=True)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+// The family's parameters that are one number for all rows: a shape, a precision, degrees of freedom.
+#include "target/parameter.hpp"
+
+namespace bdglm {
+namespace {
+
+class FamilyParameterValues final : public Parameter {
+ public:
+  void allocate(State& state, const Context& context) const override {
+    state.parameters.resize(static_cast<Eigen::Index>(context.model.parameters.size()));
+    for (std::size_t k = 0; k < context.model.parameters.size(); ++k)
+      state.parameters[static_cast<Eigen::Index>(k)] = context.model.parameter(k).lower + 1;
+  }
+
+  std::vector<SavedArray> arrays(State& state) const override { return {{"parameters", &state.parameters}}; }
+
+  void add_log_prior(const State& state, const Context& context, double& sum) const override {
+    for (std::size_t k = 0; k < context.model.parameters.size(); ++k)
+      sum += log_density(context.model.priors.parameters[k], state.parameters[static_cast<Eigen::Index>(k)]);
+  }
+
+  void draw_prior(State& state, const Context& context, Stream& stream) const override {
+    for (std::size_t k = 0; k < context.model.parameters.size(); ++k) {
+      double& value = state.parameters[static_cast<Eigen::Index>(k)];
+      do {
+        value = bdglm::draw_prior(context.model.priors.parameters[k], stream);
+      } while (!(value > context.model.parameter(k).lower));
+    }
+  }
+
+  std::vector<Quantity> quantities(const Model& model) const override {
+    std::vector<Quantity> all;
+    for (std::size_t k = 0; k < model.parameters.size(); ++k)
+      all.push_back({model.parameter(k).name,
+                     {},
+                     Quantity::Support::positive,
+                     [k](const StateView& view, std::vector<double>& out) {
+                       out.push_back(view.state.parameters[static_cast<Eigen::Index>(k)]);
+                     }});
+    return all;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Parameter> make_family_parameters() { return std::make_unique<FamilyParameterValues>(); }
+
+}  // namespace bdglm
