@@ -25,6 +25,7 @@ MODELS = {
     "categorical_iris": ("iris", "Species ~ Sepal.Length + Sepal.Width", "categorical", []),
     "negative_binomial_quine": ("quine", "Days ~ Eth + Sex + Age + Lrn", "negative_binomial", SHAPE),
     "negative_binomial_nmes1988": ("nmes1988", VISITS, "negative_binomial", SHAPE),
+    "beta_sim": ("own/beta_sim", "y ~ x1 + x2 + (1|g)", "beta", SD + ["phi ~ gamma(2, 0.1)"]),
     "gamma_concrete": ("own/concrete_std", "strength ~ .", "gamma", SHAPE),
 }
 

@@ -112,6 +112,10 @@ TEST_F(Shapes, WrongInputIsRefused) {
         "family negative_binomial needs counts, but 'y' is 1.5 in row 1");
   fails("y,x\n1,2\n0,3\n4,5\n", "--formula 'y ~ x' --family gamma",
         "family gamma needs numbers above 0, but 'y' is 0 in row 2");
+  fails("y,x\n0.5,2\n1,3\n.4,5\n", "--formula 'y ~ x' --family beta", "'y' is 1 in row 2");
+  fails("y,x\n0.5,2\n0,3\n.4,5\n", "--formula 'y ~ x' --family beta", "fit counts of known trials by family binomial");
+  fails("y,x\n1,2\n0,3\n4,5\n", "--formula 'y ~ x' --family lognormal", "needs numbers above 0, but 'y' is 0 in row 2");
+  fails("y,x\n1,2\n-1,3\n4,5\n", "--formula 'y ~ x' --family exponential", "'y' is -1 in row 2");
   fails("y,x\n1,2\n3,3\n4,5\n", "--formula 'y ~ x' --formula 'shape ~ x' --family poisson",
         "family poisson has one linear predictor, that of the first formula");
   fails("y,x\n1,2\n3,3\n4,5\n", "--formula 'y ~ x' --formula 'shap ~ x' --family gamma", "did you mean 'shape'?");

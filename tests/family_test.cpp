@@ -15,10 +15,12 @@ class Families : public testing::TestWithParam<Family> {
  protected:
   /// A size of one observation, and a response that it may have.
   double size() const {
-    const bool one = describe(GetParam()).response == ResponseKind::two_levels || !parameters_of(GetParam()).empty();
+    const bool one = describe(GetParam()).response == ResponseKind::two_levels || !parameters_of(GetParam()).empty() ||
+                     GetParam() == Family::exponential;
     return one ? 1 : 7;
   }
   double response() const {
+    if (GetParam() == Family::beta) return 0.3;
     return describe(GetParam()).response == ResponseKind::two_levels || has_levels(GetParam()) ? 1 : 3;
   }
 };
@@ -40,7 +42,7 @@ TEST_P(Families, ScoreIsTheDerivativeAndCurvatureItsOwn) {
     const double scale = 1 + std::fabs(score(eta));
     EXPECT_NEAR(score(eta), (density(eta + kStep) - density(eta - kStep)) / (2 * kStep), 1e-5 * scale);
     // Expected curvature is the observed one of canonical links alone.
-    if (!parameters_of(GetParam()).empty()) continue;
+    if (!parameters_of(GetParam()).empty() || GetParam() == Family::exponential) continue;
     EXPECT_NEAR(curvature(GetParam(), y, n, {&eta}), -(score(eta + kStep) - score(eta - kStep)) / (2 * kStep),
                 1e-5 * scale);
   }
@@ -50,6 +52,8 @@ TEST_P(Families, DrawsHaveTheExpectationAndTheDistribution) {
   if (has_levels(GetParam())) GTEST_SKIP() << "levels have neither";
   std::uint32_t instance = 0;
   for (const double eta : {-2.0, 0.3, 1.1, 2.5, 4.0}) {
+    // Doubles end before the law of such beta numbers does.
+    if (GetParam() == Family::beta && eta > 3) continue;
     Stream stream({11, 0, instance++, Site::simulation, static_cast<std::uint32_t>(GetParam())}, 0);
     constexpr int kDraws = 40000;
     double sum = 0, squares = 0, uniform = 0, uniform_squares = 0;

@@ -44,7 +44,8 @@ Problem make_problem(const Case& c) {
   // Counts of a large mean, and gamma numbers, say so much that the chain of conditionals would hardly move: priors
   // keep means moderate, so that batches of sweeps are independent (at sds of 1 z of a linear model was between 2 and
   // 9, by the seed).
-  const bool counts = describe(c.family).response == ResponseKind::count || c.family == Family::gamma;
+  const bool counts = describe(c.family).response == ResponseKind::count || c.family == Family::gamma ||
+                      c.family == Family::exponential || c.family == Family::lognormal;
   options.priors = counts ? std::vector<std::string>{"b ~ normal(0.2, 0.5)", "Intercept ~ normal(-0.3, 0.5)"}
                           : std::vector<std::string>{"b ~ normal(0.2, 1)", "Intercept ~ normal(-0.3, 1)"};
   if (c.formula.find('|', c.formula.find('~')) != std::string::npos) options.priors.emplace_back("sd ~ half_t(4, 0.7)");
@@ -113,6 +114,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"negative_binomial_mixed", "y ~ x + (1 | g)", Family::negative_binomial},
         Case{"negative_binomial_shape", "y ~ x; shape ~ w", Family::negative_binomial},
         Case{"gamma_linear", "exp(y) ~ x", Family::gamma},
+        Case{"exponential_linear", "exp(y) ~ x", Family::exponential},
+        Case{"lognormal_sigma", "exp(y) ~ x; sigma ~ w", Family::lognormal},
+        Case{"beta_mixed", "I(0.1 + 0.1 * y) ~ x + (1 | g)", Family::beta},
         Case{"gamma_shape", "exp(y) ~ x + (1 | g); shape ~ w", Family::gamma}),
     [](const auto& instance) { return instance.param.name; });
 
@@ -124,6 +128,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"bernoulli_deep1_zero", "y ~ deep(x, w, layers = c(3))", Family::bernoulli},
         Case{"binomial_deep2_zero", "y | trials(n) ~ deep(x, w, layers = c(2, 2))", Family::binomial},
         Case{"negative_binomial_linear", "y ~ x", Family::negative_binomial},
+        Case{"beta_phi", "I(0.1 + 0.1 * y) ~ x; phi ~ w", Family::beta},
+        Case{"lognormal_deep1_zero", "exp(y) ~ deep(x, w, layers = c(3)) + x", Family::lognormal},
         Case{"gamma_mixed", "exp(y) ~ x + (1 + w | g)", Family::gamma},
         Case{"gamma_deep1_zero", "exp(y) ~ deep(x, w, layers = c(3)) + x", Family::gamma},
         Case{"negative_binomial_deep_shape", "y ~ x; shape ~ deep(x, w, layers = c(3))", Family::negative_binomial},

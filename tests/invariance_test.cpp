@@ -106,6 +106,9 @@ const Family kCategorical = Family::categorical;
 const Family kPoisson = Family::poisson;
 const Family kNegativeBinomial = Family::negative_binomial;
 const Family kGamma = Family::gamma;
+const Family kExponential = Family::exponential;
+const Family kLognormal = Family::lognormal;
+const Family kBeta = Family::beta;
 
 INSTANTIATE_TEST_SUITE_P(
     Models, Invariance,
@@ -173,6 +176,13 @@ INSTANTIATE_TEST_SUITE_P(
         Structure{"gamma_linear", "exp(y) ~ x", kGamma},
         Structure{"gamma_nested_offset", "exp(y) ~ x + offset(o) + (1 | g/h)", kGamma},
         Structure{"gamma_shape", "exp(y) ~ x + (1 | g); shape ~ w", kGamma},
+        Structure{"exponential_linear", "exp(y) ~ x", kExponential},
+        Structure{"exponential_mixed", "exp(y) ~ x + (1 + w | g)", kExponential},
+        Structure{"lognormal_sigma", "exp(y) ~ x + (1 | g); sigma ~ w", kLognormal},
+        Structure{"lognormal_deep1", "exp(y) ~ deep(x, w, layers = c(3)) + x", kLognormal},
+        Structure{"beta_linear", "I(0.1 + 0.1 * y) ~ x", kBeta},
+        Structure{"beta_phi", "I(0.1 + 0.1 * y) ~ x + (1 | g); phi ~ w", kBeta},
+        Structure{"beta_deep1", "I(0.1 + 0.1 * y) ~ deep(x, w, layers = c(3)) + x", kBeta},
         Structure{"gamma_deep1_mixed", "exp(y) ~ deep(x, w, layers = c(3)) + (1 | g)", kGamma}),
     [](const auto& instance) { return instance.param.name; });
 

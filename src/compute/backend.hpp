@@ -14,12 +14,11 @@
 
 namespace bdglm {
 
-/// n observations of a family; what `response` and `size` (n x 1) mean is in the family's header. Where a family has
-/// C linear predictors, arrays of them are (C n) x 1, predictor by predictor: eta, and what is added to or made of it.
+/// n observations of a family; what `response` and `size` (n x 1) mean is in its header. Arrays of its C linear
+/// predictors are (C n) x 1, predictor by predictor: eta, and what is added to or made of it.
 struct Likelihood {
   Family family{};
-  Matrix response;
-  Matrix size;
+  Matrix response, size;
   FamilyParameters parameters = {};
 };
 
@@ -291,8 +290,8 @@ struct OpenedBackend {
   std::string note;  ///< what the user should know of the choice
 };
 
-/// Opens "cpu"; "cuda", or throws DeviceError that says what is missing; or with "auto" the device where it is there,
-/// has memory enough and the model is large enough to gain by it, and else the CPU.
+/// Opens "cpu"; "cuda", or throws DeviceError that says what is missing; or with "auto" the device where it is there
+/// with memory enough and the model large enough to gain by it, else the CPU.
 OpenedBackend open_backend(const std::string& device, const Workload& workload);
 
 /// One line per device that this build can use, for `bdglm devices`.

@@ -4,10 +4,13 @@
 #include "family/gaussian.inl"
 #include "family/poisson.inl"
 
-// Reads the poisson family.
+// They call the poisson family.
 #include "family/negative_binomial.inl"
 
+#include "family/beta.inl"
+#include "family/exponential.inl"
 #include "family/gamma.inl"
+#include "family/lognormal.inl"
 
 #ifndef BDGLM_FAMILIES
 #define BDGLM_FAMILIES(F)                      \
@@ -17,5 +20,8 @@
   F(poisson, PoissonFamily)                    \
   F(negative_binomial, NegativeBinomialFamily) \
   F(gamma, GammaFamily)                        \
+  F(exponential, ExponentialFamily)            \
+  F(lognormal, LognormalFamily)                \
+  F(beta, BetaFamily)                          \
   F(categorical, CategoricalFamily)
 #endif

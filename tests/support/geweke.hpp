@@ -19,11 +19,16 @@ namespace bdglm::test {
 
 /// Priors of a family's parameters that keep them moderate: gamma numbers of tiny shapes are zero to a double.
 inline void add_parameter_priors(Family family, const std::string& formula, ModelOptions& options) {
-  if (parameters_of(family).empty()) return;
-  if (formula.find("; shape ~") == std::string::npos)
-    options.priors.emplace_back("shape ~ gamma(8, 8)");
-  else if (formula.find("; shape ~ w") != std::string::npos)
-    options.priors.insert(options.priors.end(), {"shape_Intercept ~ normal(0.3, 0.4)", "b_shape_w ~ normal(0, 0.3)"});
+  for (const FamilyParameter& parameter : parameters_of(family)) {
+    const std::string name = parameter.name;
+    // A beta number of small phi rounds to 0 or 1.
+    const bool beta = family == Family::beta;
+    if (formula.find("; " + name + " ~") == std::string::npos)
+      options.priors.push_back(name + (beta ? " ~ gamma(20, 2)" : " ~ gamma(8, 8)"));
+    else if (formula.find("; " + name + " ~ w") != std::string::npos)
+      options.priors.insert(options.priors.end(), {name + "_Intercept ~ normal(" + (beta ? "2.3" : "0.3") + ", 0.3)",
+                                                   "b_" + name + "_w ~ normal(0, 0.3)"});
+  }
 }
 
 /// New responses given the state.
@@ -102,6 +107,9 @@ inline MoveMetric begin(const Sweep& sweep, const Problem& problem, double step)
   Archive archive;
   sweep.save(archive, context);
   StepSize(step).save(archive);
+  // The core makes a Hamiltonian move beside the independence move, as a warm-up finds where that accepts less: there
+  // is none here, and its Gaussian is that of the first data.
+  if (archive.count("residual_tuning") > 0) archive["residual_tuning"].col(0).setOnes();
   sweep.load(archive, context);
   return metric;
 }
