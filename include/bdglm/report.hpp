@@ -33,8 +33,8 @@ struct Warning {
 /// Scores of predictions; absent where one does not fit the family.
 struct Evaluation {
   long long rows = 0;  ///< of positive weight
-  /// Sum of the frequency weights of bernoulli, binomial, poisson and categorical rows, where they are not all one;
-  /// every score is then a weighted mean over the rows.
+  /// Sum of the rows' weights where these are frequencies, as in all families but gaussian, and are not all one; every
+  /// score is then a weighted mean over the rows.
   std::optional<double> total_weight = {};
   double log_score = 0;             ///< mean log of the predictive density, averaged over draws first
   double log_score_plugin = 0;      ///< mean log density at the posterior mean of the parameters
