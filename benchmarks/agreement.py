@@ -18,7 +18,9 @@ SD = ["sd ~ half_t(2, 2.5)"]
 SHAPE = ["shape ~ gamma(2, 0.1)"]
 VISITS = "visits ~ hospital + relevel(health, 'average') + chronic + gender + school + insurance"
 
-# Of each model: data, formula, family, priors beside those above.
+T = ["sigma ~ half_t(3, 2.5)", "nu ~ gamma(2, 0.1)"]
+
+# Of each model: data, formula, family (and link), priors beside those above.
 MODELS = {
     "poisson_grouseticks": ("own/grouseticks", "TICKS ~ YEAR + HEIGHT_scaled + (1|BROOD) + (1|INDEX) + (1|LOCATION)", "poisson", SD),
     "poisson_mmmec_region": ("own/mmmec", "deaths ~ uvb + offset(log(expected)) + (1|region)", "poisson", SD),
@@ -27,14 +29,22 @@ MODELS = {
     "negative_binomial_nmes1988": ("nmes1988", VISITS, "negative_binomial", SHAPE),
     "beta_sim": ("own/beta_sim", "y ~ x1 + x2 + (1|g)", "beta", SD + ["phi ~ gamma(2, 0.1)"]),
     "gamma_concrete": ("own/concrete_std", "strength ~ .", "gamma", SHAPE),
+    "probit_psid1976": ("psid1976", "participation ~ age + education + experience + youngkids + oldkids", "bernoulli probit", []),
+    "student_t_boston": ("own/boston_std", "medv ~ .", "student_t", T),
+    "student_t_diabetes": ("own/diabetes_std", "progression ~ .", "student_t", T),
+    "student_t_sleepstudy": ("own/sleepstudy_rt", "rt ~ Days + (1 + Days | Subject)", "student_t", T + SD),
+    "zero_inflated_poisson_nmes1988": ("nmes1988", VISITS, "zero_inflated_poisson", ["zi ~ beta(1, 1)"]),
 }
 
 
 def fit(program, path, formula, family, priors, seed):
     """The summary of a fit at default settings."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [program, "fit", "--data", path, "--formula", formula, "--family", family, "--seed", str(seed), "--quiet", "--json",
+        name, *link = family.split()
+        command = [program, "fit", "--data", path, "--formula", formula, "--family", name, "--seed", str(seed), "--quiet", "--json",
                    "--out", os.path.join(folder, "fit.nc")]
+        for word in link:
+            command += ["--link", word]
         for prior in priors:
             command += ["--prior", prior]
         return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

@@ -51,7 +51,7 @@ class Data : public testing::Test {
   std::string model_error(const std::string& text, const std::string& formula, const std::string& family) {
     return message([&] {
       Design d = design(text, formula, family == "categorical");
-      make_model(frame_, d, choose_family(family, frame_, d), {});
+      make_model(frame_, d, choose_family(family, "", frame_, d), {});
     });
   }
   Frame frame_;

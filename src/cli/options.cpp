@@ -13,7 +13,7 @@ struct Named {
 };
 
 /// All that messages may name. The rest of what stands in backquotes is a user's.
-constexpr std::array<Named, 23> kOptions = {{{"GroupMode::fresh", "--groups new"},
+constexpr std::array<Named, 24> kOptions = {{{"GroupMode::fresh", "--groups new"},
                                              {"GroupMode::none", "--groups none"},
                                              {"chains", "--chains"},
                                              {"data", "--data"},
@@ -25,6 +25,7 @@ constexpr std::array<Named, 23> kOptions = {{{"GroupMode::fresh", "--groups new"
                                              {"input_prior", "--input-prior"},
                                              {"interval", "--interval"},
                                              {"layer_noise", "--layer-noise"},
+                                             {"link", "--link"},
                                              {"na", "--na"},
                                              {"overwrite", "--overwrite"},
                                              {"path", "--out"},

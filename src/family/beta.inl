@@ -68,8 +68,7 @@ struct BetaFamily {
   static const char* complaint(double response, double /*trials*/) {
     if (response > 0 && response < 1) return nullptr;
     return "family beta needs numbers between 0 and 1, neither of them, but '{response}' is {y} in {row}: mend the "
-           "cell, "
-           "leave such rows out, or fit counts of known trials by family binomial";
+           "cell, leave such rows out, or fit counts of known trials by family binomial";
   }
 
   static PredictorUnits units(const Eigen::VectorXd& /*response*/, const Eigen::VectorXd& /*offset*/) { return {}; }

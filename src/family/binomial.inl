@@ -50,10 +50,13 @@ struct LogisticFamily {
     return {below, binomial_cdf(response, size, eta[0])};
   }
 
+  BDGLM_HOST_DEVICE static double draw_response(Stream& stream, double size, const Predictors& eta) {
+    return draw_successes(stream, size, 1.0 / (1.0 + std::exp(-eta[0])));
+  }
+
   /// Successes out of round(size) trials, by a sum of Bernoulli draws for up to 64 trials and by counting waiting times
   /// beyond.
-  BDGLM_HOST_DEVICE static double draw_response(Stream& stream, double size, const Predictors& eta) {
-    const double p = 1.0 / (1.0 + std::exp(-eta[0]));
+  BDGLM_HOST_DEVICE static double draw_successes(Stream& stream, double size, double p) {
     const auto trials = std::llround(size);
     double count = 0;
     if (trials <= 64) {

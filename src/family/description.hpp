@@ -1,6 +1,7 @@
 // What everybody outside a family may ask of it besides its formulae.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 
 #include "base/host_device.hpp"
@@ -17,8 +18,8 @@ enum class ResponseKind {
 };
 
 /// What the weight of a row says: how precise it is (its variance is divided by the weight), or how often it stands for
-/// an observation like it (its log likelihood is multiplied).
-enum class WeightKind { precision, frequency };
+/// an observation like it (its log likelihood is multiplied); or there are no weights.
+enum class WeightKind { precision, frequency, none };
 
 /// How the likelihood becomes Gaussian in one linear predictor given the others and latent variables: not at all; as it
 /// is; by Pólya-Gamma variables.
@@ -36,21 +37,35 @@ struct FamilyDescription {
   double output_scale;     ///< default scale of a network's output, in units of the predictor
 };
 
-/// Prior of a positive number: gamma(shape, rate), inverse gamma(shape, rate) or half-t(df,
-/// scale).
+/// Prior of a positive number: gamma(shape, rate), inverse gamma(shape, rate), half-t(df, scale), beta(a, b), or all
+/// mass at `a`.
 struct PositivePrior {
-  enum class Kind { gamma, inverse_gamma, half_t };
+  enum class Kind { gamma, inverse_gamma, half_t, beta, constant };
   Kind kind = Kind::inverse_gamma;
   double a = 0.4;
   double b = 0.3;
 };
 
 /// What a family has beside the predictor of its mean: a number for all rows, or a linear predictor where a formula
-/// says so. It is `lower` + e^x, x what the sampler moves or the linear predictor; the prior is cut off there.
+/// says so. x is what the sampler moves or the linear predictor; the parameter is `lower` + e^x, where the prior is cut
+/// off, or a probability, 1 / (1 + e^-x).
 struct FamilyParameter {
+  enum class Link { log, logit };
   const char* name;
   double lower;
   PositivePrior prior;  ///< default
+  Link link = Link::log;
+  bool response_units = false;  ///< a scale of the response: the default is in units of its spread
+
+  double value(double x) const { return link == Link::log ? lower + std::exp(x) : 1 / (1 + std::exp(-x)); }
+  double inverse(double value) const {
+    return link == Link::log ? std::log(value - lower) : std::log(value) - std::log1p(-value);
+  }
+  /// ln of the derivative of `value`.
+  double log_slope(double x) const {
+    return link == Link::log ? x : -std::fabs(x) - 2 * std::log1p(std::exp(-std::fabs(x)));
+  }
+  bool admits(double value) const { return value > lower && (link == Link::log || value < 1); }
 };
 
 /// Where a family's parameters come from at a state: each from a linear predictor, or one number x for all rows.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include "random/stream.hpp"
 #include "sampling/gamma.hpp"
 #include "sampling/gamma_function.hpp"
+#include "sampling/normal_function.hpp"
 #include "sampling/number.hpp"
 #include "sampling/polya_gamma.hpp"
 #include "sampling/standard.hpp"
@@ -55,11 +57,25 @@ inline const FamilyDescription& describe(Family family) {
 
 inline std::string family_name(Family family) { return describe(family).name; }
 
-/// All families' names, in order.
+/// "bernoulli_probit": what tells families of one name apart.
+constexpr const char* family_label(Family family) {
+  switch (family) {
+#define BDGLM_FAMILY(name, type) \
+  case Family::name:             \
+    return #name;
+    BDGLM_FAMILIES(BDGLM_FAMILY)
+#undef BDGLM_FAMILY
+  }
+  return "";
+}
+
+/// All families' names, each once, in order.
 std::vector<std::string> family_names();
 
-/// The family of a name; throws ModelError for a name that is none.
-Family family_from_name(std::string_view name);
+/// The family of a name and a link (empty: the usual one) that has parameters of such names; where none has, another of
+/// that name and link. Throws ModelError for a name that is none, and for a link that the family does not have.
+Family family_from_name(std::string_view name, std::string_view link = "",
+                        const std::vector<std::string>& parameters = {});
 
 /// The first family in the list for such responses, taken where none is named; throws ModelError where there is none.
 Family family_for(ResponseKind kind);

@@ -13,7 +13,7 @@ struct GammaFamily {
     using Real = typename Row::Real;
     using std::exp;
     using std::log;
-    const Real log_shape = bounded(row.parameter(0));
+    const Real log_shape = clamped(row.parameter(0), -700, 300);
     const Real shape = exp(log_shape);
     const Real log_ratio = log(row.response()) - row.eta(0);
     // Lanes' exponentials end at 706, and a search for the mode may go beyond.
@@ -29,17 +29,12 @@ struct GammaFamily {
   BDGLM_HOST_DEVICE static auto curvature(const Row& row, int c, int d) {
     using Real = typename Row::Real;
     using std::exp;
-    const Real shape = exp(bounded(row.parameter(0)));
+    const Real shape = exp(clamped(row.parameter(0), -700, 300));
     if (c != d) return Real(0);
     // a^2 trigamma(a) - a, which tends to one half.
     const Real of_shape = select(
         shape < Real(1e4), shape * shape * trigamma(select(shape < Real(1e4), shape, Real(1))) - shape, Real(0.5));
     return row.size() * (c == 0 ? shape : of_shape);
-  }
-
-  template <class Real>
-  BDGLM_HOST_DEVICE static Real bounded(Real log_shape) {
-    return select(log_shape < Real(300), log_shape, Real(300));
   }
 
   static double sampler_response(double response, double /*weight*/) { return response; }
@@ -48,8 +43,7 @@ struct GammaFamily {
   static const char* complaint(double response, double /*trials*/) {
     if (response > 0 && std::isfinite(response)) return nullptr;
     return "family gamma needs numbers above 0, but '{response}' is {y} in {row}: mend the cell, leave such rows out, "
-           "or "
-           "fit another family";
+           "or fit another family";
   }
 
   static PredictorUnits units(const Eigen::VectorXd& response, const Eigen::VectorXd& offset) {

@@ -12,7 +12,8 @@ struct LognormalFamily {
     using Real = typename Row::Real;
     using std::exp;
     using std::log;
-    const Real log_sigma = bounded(row.parameter(0));
+    // Whose exponentials lanes have.
+    const Real log_sigma = clamped(row.parameter(0), -300, 300);
     const Real precision = exp(Real(-2) * log_sigma);
     const Real deviation = log(row.response()) - row.eta(0);
     const Real squares = precision * deviation * deviation;
@@ -26,13 +27,7 @@ struct LognormalFamily {
     using Real = typename Row::Real;
     using std::exp;
     if (c != d) return Real(0);
-    return row.size() * (c == 0 ? exp(Real(-2) * bounded(row.parameter(0))) : Real(2));
-  }
-
-  /// Whose exponentials lanes have.
-  template <class Real>
-  BDGLM_HOST_DEVICE static Real bounded(Real log_sigma) {
-    return select(log_sigma < Real(-300), Real(-300), select(log_sigma < Real(300), log_sigma, Real(300)));
+    return row.size() * (c == 0 ? exp(Real(-2) * clamped(row.parameter(0), -300, 300)) : Real(2));
   }
 
   static double sampler_response(double response, double /*weight*/) { return response; }
@@ -41,8 +36,7 @@ struct LognormalFamily {
   static const char* complaint(double response, double /*trials*/) {
     if (response > 0 && std::isfinite(response)) return nullptr;
     return "family lognormal needs numbers above 0, but '{response}' is {y} in {row}: mend the cell, leave such rows "
-           "out, "
-           "or fit another family";
+           "out, or fit another family";
   }
 
   static PredictorUnits units(const Eigen::VectorXd& response, const Eigen::VectorXd& offset) {

@@ -14,12 +14,6 @@ struct NegativeBinomialFamily {
                                                      1.0};
   static constexpr FamilyParameter kParameters[] = {{"shape", 0, {PositivePrior::Kind::inverse_gamma, 0.4, 0.3}}};
 
-  /// Beyond it the law is Poisson's to the last digit.
-  template <class Real>
-  BDGLM_HOST_DEVICE static Real bounded(Real log_shape) {
-    return select(log_shape < Real(300), log_shape, Real(300));
-  }
-
   /// ln Gamma(y + r) - ln Gamma(r) + y t - (y + r) ln(1 + e^t), t = eta - ln r.
   template <class Row>
   BDGLM_HOST_DEVICE static void likelihood(Row& row) {
@@ -28,7 +22,8 @@ struct NegativeBinomialFamily {
     using std::exp;
     using std::log1p;
     const Real y = row.response();
-    const Real log_shape = bounded(row.parameter(0));
+    // Beyond it the law is Poisson's to the last digit.
+    const Real log_shape = clamped(row.parameter(0), -700, 300);
     const Real shape = exp(log_shape);
     const Real t = row.eta(0) - log_shape;
     const Real e = exp(Real(0) - abs(t));
@@ -46,7 +41,7 @@ struct NegativeBinomialFamily {
   BDGLM_HOST_DEVICE static auto curvature(const Row& row, int c, int d) {
     using Real = typename Row::Real;
     using std::exp;
-    const Real log_shape = bounded(row.parameter(0));
+    const Real log_shape = clamped(row.parameter(0), -700, 300);
     const Real shape = exp(log_shape);
     const Real share = Real(1) / (Real(1) + exp(log_shape - row.eta(0)));
     if (c != d) return Real(0);

@@ -12,6 +12,7 @@ void to_json(nlohmann::json& json, const FitSpec& spec) {
           {"formula", spec.frame.formulas.front()},
           {"predictor_formulas", further_formulas(spec.frame)},
           {"family", family_name(spec.family)},
+          {"link", describe(spec.family).link},
           {"frame", spec.frame},
           {"priors", spec.priors},
           {"prior_statements", spec.priors.statements},
@@ -39,7 +40,11 @@ void from_json(const nlohmann::json& json, FitSpec& spec) {
   json.at("version").get_to(spec.version);
   json.at("machine").get_to(spec.machine);
   json.at("frame").get_to(spec.frame);
-  spec.family = family_from_name(json.at("family").get<std::string>());
+  const Formula formula = spec.frame.formula();
+  std::vector<std::string> parameters;
+  for (std::size_t k = 1; k < formula.sides.size(); ++k) parameters.push_back(formula.sides[k].predictor);
+  // Fits of before there was a choice have the usual link.
+  spec.family = family_from_name(json.at("family").get<std::string>(), json.value("link", ""), parameters);
   json.at("priors").get_to(spec.priors);
   const nlohmann::json& noise = json.at("layer_noise");
   spec.layer_noise = {static_cast<LayerNoise::Kind>(noise.at("kind").get<int>()), noise.at("value").get<double>()};

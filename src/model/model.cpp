@@ -154,7 +154,11 @@ void check_columns(const SideDesign& side) {
 void assign_sides(const Formula& formula, const Frame& frame, Model& model) {
   const bool unnamed = model.predictors.front().empty();
   std::vector<std::string> known = unnamed ? std::vector<std::string>() : model.predictors;
-  for (const FamilyParameter& parameter : parameters_of(model.family)) known.emplace_back(parameter.name);
+  for (const Family family : kFamilies)
+    for (const FamilyParameter& parameter : parameters_of(family))
+      if (family_name(family) == family_name(model.family) &&
+          std::find(known.begin(), known.end(), parameter.name) == known.end())
+        known.emplace_back(parameter.name);
   for (std::size_t k = 1; k < formula.sides.size(); ++k) {
     const std::string& name = formula.sides[k].predictor;
     if (std::find(model.predictors.begin(), model.predictors.end(), name) != model.predictors.end()) continue;
@@ -242,6 +246,10 @@ void add_effects(const Frame& frame, const Design& design, Model& model) {
 Model make_model(const Frame& frame, Design& design, Family family, const ModelOptions& options) {
   if (frame.response_levels.size() == 1)
     throw DataError("the response has one level ('" + frame.response_levels[0] + "'); there is nothing to explain");
+  if (family == Family::gaussian_sigma && !frame.sigma_text.empty())
+    throw ModelError(setting("sigma") + " gives each level of '" + frame.sigma_text +
+                     "' a residual scale, and a formula of 'sigma' gives every row one; keep one of them: 'sigma ~ " +
+                     frame.sigma_text + "' does the same");
   if (!describe(family).residual_scale && !frame.sigma_text.empty())
     throw ModelError(setting("sigma") + " goes with families that have a residual scale, such as " +
                      family_name(family_for(ResponseKind::number)) + "; " + family_name(family) + " has none");

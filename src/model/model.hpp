@@ -106,8 +106,9 @@ FamilyParameters parameter_places(Family family, const std::vector<std::string>&
 /// "LEVEL_x", or "x" for the only predictor.
 std::string name_in_predictor(const std::string& predictor, const std::string& name);
 
-/// The family asked for (empty: by the response), checked against the response; throws ModelError.
-Family choose_family(const std::string& name, const Frame& frame, const Design& design);
+/// The family and link asked for (empty: by the response, and the usual one), checked against the response; throws
+/// ModelError.
+Family choose_family(const std::string& name, const std::string& link, const Frame& frame, const Design& design);
 
 /// Checks weights, trials and, where the design has one, the response; throws DataError that names value and row.
 void check_observations(Family family, const Frame& frame, const Design& design);

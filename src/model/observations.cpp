@@ -27,6 +27,10 @@ void check_observations(Family family, const Frame& frame, const Design& design)
   const Formula formula = frame.formula();
   const std::string response = deparse(formula.response);
   const bool observed = design.response.size() > 0;
+  if (formula.weights && describe(family).weight == WeightKind::none)
+    throw ModelError(
+        "family " + family_name(family) +
+        " takes no weights(); give each observation a row of its own, or take weights() out of the formula");
   for (Eigen::Index i = 0; i < design.size(); ++i) {
     const std::string row = design.row_name(static_cast<std::size_t>(i));
     if (design.weights[i] < 0)
@@ -103,11 +107,14 @@ void drop_zero_weights(Design& design) {
   }
 }
 
-Family choose_family(const std::string& name, const Frame& frame, const Design& design) {
-  const bool has_trials = frame.formula().trials.has_value();
+Family choose_family(const std::string& name, const std::string& link, const Frame& frame, const Design& design) {
+  const Formula formula = frame.formula();
+  const bool has_trials = formula.trials.has_value();
   const std::size_t levels = frame.response_levels.size();
+  std::vector<std::string> parameters;
+  for (std::size_t k = 1; k < formula.sides.size(); ++k) parameters.push_back(formula.sides[k].predictor);
   if (!name.empty()) {
-    const Family family = family_from_name(name);
+    const Family family = family_from_name(name, link, parameters);
     const ResponseKind kind = describe(family).response;
     if (kind == ResponseKind::successes && !has_trials)
       throw ModelError("family " + name + " needs the trials: write the response as 'successes | trials(n)'");
@@ -122,10 +129,12 @@ Family choose_family(const std::string& name, const Frame& frame, const Design& 
                        "; family " + family_name(family_for(ResponseKind::levels)) + " takes any number");
     return family;
   }
-  if (has_trials) return family_for(ResponseKind::successes);
-  if (levels > 2) return family_for(ResponseKind::levels);
   const bool binary = levels > 0 || ((design.response.array() == 0) || (design.response.array() == 1)).all();
-  return family_for(binary ? ResponseKind::two_levels : ResponseKind::number);
+  const ResponseKind kind = has_trials   ? ResponseKind::successes
+                            : levels > 2 ? ResponseKind::levels
+                            : binary     ? ResponseKind::two_levels
+                                         : ResponseKind::number;
+  return family_from_name(family_name(family_for(kind)), link, parameters);
 }
 
 }  // namespace bdglm

@@ -11,6 +11,17 @@
 #include "sampling/gamma.hpp"
 
 namespace bdglm {
+namespace {
+
+const std::map<PositivePrior::Kind, std::string> kPositive = {{PositivePrior::Kind::gamma, "gamma"},
+                                                              {PositivePrior::Kind::inverse_gamma, "inv_gamma"},
+                                                              {PositivePrior::Kind::half_t, "half_t"},
+                                                              {PositivePrior::Kind::beta, "beta"},
+                                                              {PositivePrior::Kind::constant, "constant"}};
+
+}  // namespace
+
+const std::string& distribution_name(PositivePrior::Kind kind) { return kPositive.at(kind); }
 
 double ScalePrior::log_density(double variance) const {
   if (kind == Kind::inverse_gamma) return -(a + 1) * std::log(variance) - b / variance;
@@ -38,6 +49,10 @@ double log_density(const PositivePrior& prior, double value) {
       return -(prior.a + 1) * std::log(value) - prior.b / value;
     case PositivePrior::Kind::half_t:
       return -0.5 * (prior.a + 1) * std::log1p(value * value / (prior.a * prior.b * prior.b));
+    case PositivePrior::Kind::beta:
+      return (prior.a - 1) * std::log(value) + (prior.b - 1) * std::log1p(-value);
+    case PositivePrior::Kind::constant:
+      return 0;
   }
   return 0;
 }
@@ -50,6 +65,12 @@ double draw_prior(const PositivePrior& prior, Stream& stream) {
       return draw_inverse_gamma(stream, prior.a, prior.b);
     case PositivePrior::Kind::half_t:
       return std::sqrt(ScalePrior{ScalePrior::Kind::half_t, prior.a, prior.b}.draw_prior(stream));
+    case PositivePrior::Kind::beta: {
+      const double a = draw_log_gamma(stream, prior.a);
+      return 1 / (1 + std::exp(draw_log_gamma(stream, prior.b) - a));
+    }
+    case PositivePrior::Kind::constant:
+      return prior.a;
   }
   return 0;
 }
@@ -77,11 +98,12 @@ PriorStatement parse_prior(const std::string& text) {
     }
   };
   const Expression call = parsed();
-  const bool single = call.is_call("exponential");
+  const bool single = call.is_call("exponential") || call.is_call("constant");
   if (call.kind != Expression::Kind::call || call.children.size() != (single ? 1 : 2))
-    fail(single ? "exponential has one argument, its rate" : "it must have the form 'name ~ distribution(a, b)'");
+    fail(single ? call.text + " has one argument" : "it must have the form 'name ~ distribution(a, b)'");
   statement.distribution = call.text;
-  static const std::vector<std::string> distributions = {"normal", "half_t", "inv_gamma", "gamma", "exponential"};
+  static const std::vector<std::string> distributions = {"normal",      "half_t", "inv_gamma", "gamma",
+                                                         "exponential", "beta",   "constant"};
   if (std::find(distributions.begin(), distributions.end(), call.text) == distributions.end()) {
     const std::vector<std::string> near = nearest_names(call.text, distributions);
     fail("the distributions are " + listed(distributions) + ", not '" + call.text + "'" +
@@ -97,7 +119,8 @@ PriorStatement parse_prior(const std::string& text) {
   const auto nothing = [](const std::string&) { return 0.0; };
   statement.a = single ? 1 : evaluate(call.children[0], nothing);
   statement.b = evaluate(call.children.back(), nothing);
-  if (single) statement.distribution = "gamma";
+  if (call.text == "exponential") statement.distribution = "gamma";
+  if (call.text == "constant") statement.a = statement.b;
   const bool location = call.text == "normal";
   if (!std::isfinite(statement.a) || !(statement.b > 0) || !std::isfinite(statement.b) ||
       (!location && !(statement.a > 0)))
@@ -115,10 +138,6 @@ ScalePrior scale_from(const nlohmann::json& json) {
   const bool half_t = json.at("distribution") == "half_t";
   return {half_t ? ScalePrior::Kind::half_t : ScalePrior::Kind::inverse_gamma, json.at("a"), json.at("b")};
 }
-
-const std::map<PositivePrior::Kind, std::string> kPositive = {{PositivePrior::Kind::gamma, "gamma"},
-                                                              {PositivePrior::Kind::inverse_gamma, "inv_gamma"},
-                                                              {PositivePrior::Kind::half_t, "half_t"}};
 
 nlohmann::json values_of(const PositivePrior& p) {
   return {{"distribution", kPositive.at(p.kind)}, {"a", p.a}, {"b", p.b}};

@@ -34,6 +34,9 @@ struct ScalePrior {
   double draw_prior(Stream& stream) const;
 };
 
+/// "half_t" and so on, as in statements.
+const std::string& distribution_name(PositivePrior::Kind kind);
+
 /// Log density of a positive number, up to a constant.
 double log_density(const PositivePrior& prior, double value);
 double draw_prior(const PositivePrior& prior, Stream& stream);

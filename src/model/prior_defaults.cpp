@@ -22,9 +22,9 @@ std::string describe(const std::string& name, const ScalePrior& p) {
 }
 
 std::string describe(const std::string& name, const PositivePrior& p) {
-  const bool half_t = p.kind == PositivePrior::Kind::half_t;
-  const std::string kind = half_t ? "half_t" : (p.kind == PositivePrior::Kind::gamma ? "gamma" : "inv_gamma");
-  return name + " ~ " + kind + "(" + number_text(p.a) + ", " + number_text(p.b) + ")";
+  const bool single = p.kind == PositivePrior::Kind::constant;
+  return name + " ~ " + distribution_name(p.kind) + "(" + number_text(p.a) + (single ? "" : ", " + number_text(p.b)) +
+         ")";
 }
 
 double standard_deviation(const Eigen::VectorXd& v) {
@@ -71,6 +71,14 @@ struct CoefficientNames {
   }
 };
 
+/// Whether a predictor is that of a scale of the response.
+bool in_response_units(const Model& model, std::size_t predictor) {
+  const auto parameters = parameters_of(model.family);
+  for (std::size_t k = 0; k < parameters.size(); ++k)
+    if (model.places.predictor[k] == static_cast<int>(predictor)) return parameters[k].response_units;
+  return false;
+}
+
 std::string sd_name(const TermDesign& group) { return as_printed("sd_" + group.group); }
 
 /// The words up to those of names: "; did you mean 'b_age'? N" or "; n".
@@ -97,6 +105,7 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
   Priors priors;
   const std::vector<PriorStatement> statements = with_printed_names(given);
   const NetworkShape& shape = model.shape;
+  const FamilyDescription& description = describe(model.family);
   std::vector<CoefficientNames> coefficients;
   std::vector<double> column_sds;
   std::vector<const TermDesign*> groups;  // of each random effect
@@ -105,17 +114,19 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
   std::vector<double> group_spread;
   for (std::size_t c = 0; c < model.predictors.size(); ++c) {
     const SideDesign& side = model.side(design, c);
-    // Predictors of the family's other parameters are logarithms.
-    const PredictorUnits own = model.is_parameter(c) ? PredictorUnits{} : units;
+    // Predictors of the family's other parameters are logarithms, or log odds.
+    PredictorUnits own = units;
+    if (model.is_parameter(c)) own = {in_response_units(model, c) ? rounded(std::log(units.spread)) : 0, 1};
     coefficient_units.insert(coefficient_units.end(), side.fixed_names.size(), own);
     group_spread.insert(group_spread.end(), side.groups.size(), own.spread);
+    const bool in_units = !model.is_parameter(c) && std::string(description.link) == "identity";
     for (std::size_t j = 0; j < side.fixed_names.size(); ++j) {
       coefficients.emplace_back(model.predictors[c], side.fixed_names[j]);
-      column_sds.push_back(standard_deviation(side.fixed.col(static_cast<Eigen::Index>(j))));
+      // A response in its own units has predictors in theirs.
+      column_sds.push_back(in_units ? standard_deviation(side.fixed.col(static_cast<Eigen::Index>(j))) : 1);
     }
     for (const TermDesign& group : side.groups) groups.push_back(&group);
   }
-  const FamilyDescription& description = describe(model.family);
   const double unit = units.spread;
   std::string at_means;
   std::string at_zero;
@@ -134,8 +145,7 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
       priors.fixed.push_back({coefficient_units[k].center, rounded(5 * coefficient_units[k].spread)});
       continue;
     }
-    // A response in its own units has predictors in theirs.
-    const double sd = description.residual_scale ? column_sds[k] : 1;
+    const double sd = column_sds[k];
     priors.fixed.push_back({0, rounded(2.5 * coefficient_units[k].spread / (sd > 0 ? sd : 1))});
   }
   priors.sigma = {ScalePrior::Kind::half_t, 3, rounded(2.5 * unit)};
@@ -147,8 +157,11 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
     priors.weight.push_back(
         {ScalePrior::Kind::half_t, 3, description.output_scale * unit * std::sqrt(2.0 / shape.last_width())});
   priors.layer_noise = {ScalePrior::Kind::inverse_gamma, 2, 0.02};
-  for (const int k : model.parameters)
-    priors.parameters.push_back(parameters_of(model.family)[static_cast<std::size_t>(k)].prior);
+  for (std::size_t k = 0; k < model.parameters.size(); ++k) {
+    priors.parameters.push_back(model.parameter(k).prior);
+    PositivePrior& prior = priors.parameters.back();
+    if (model.parameter(k).response_units) prior.b = rounded(prior.b * unit);
+  }
 
   for (std::size_t k = 0; k < statements.size(); ++k)
     for (std::size_t l = 0; l < k; ++l)
@@ -161,15 +174,23 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
     return ScalePrior{s.distribution == "half_t" ? ScalePrior::Kind::half_t : ScalePrior::Kind::inverse_gamma, s.a,
                       s.b};
   };
-  const auto positive = [](const PriorStatement& s) {
-    if (s.distribution == "normal")
-      throw ModelError(
-          "prior of '" + s.name +
-          "': it takes gamma(shape, rate), inv_gamma(shape, rate), half_t(df, scale) or exponential(rate)");
-    return PositivePrior{s.distribution == "gamma"    ? PositivePrior::Kind::gamma
-                         : s.distribution == "half_t" ? PositivePrior::Kind::half_t
-                                                      : PositivePrior::Kind::inverse_gamma,
-                         s.a, s.b};
+  const auto positive = [](const PriorStatement& s, const FamilyParameter& parameter) {
+    const bool probability = parameter.link == FamilyParameter::Link::logit;
+    PositivePrior prior{PositivePrior::Kind::constant, s.a, s.b};
+    for (const auto kind : {PositivePrior::Kind::gamma, PositivePrior::Kind::inverse_gamma, PositivePrior::Kind::half_t,
+                            PositivePrior::Kind::beta})
+      if (s.distribution == distribution_name(kind)) prior.kind = kind;
+    const bool constant = s.distribution == "constant";
+    if (constant
+            ? !parameter.admits(s.a)
+            : prior.kind == PositivePrior::Kind::constant || (prior.kind == PositivePrior::Kind::beta) != probability)
+      throw ModelError("prior of '" + s.name + "': it takes " +
+                       (probability
+                            ? "beta(a, b) or constant(value), a value between 0 and 1"
+                            : "gamma(shape, rate), inv_gamma(shape, rate), half_t(df, scale), exponential(rate) "
+                              "or constant(value), a value above " +
+                                  number_text(parameter.lower)));
+    return prior;
   };
   // General statements first, so that the statement of one coefficient wins over that of its class, and that of one
   // predictor over that of all.
@@ -214,7 +235,7 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
       }
       for (std::size_t k = 0; k < priors.parameters.size(); ++k)
         if (s.name == model.parameter(k).name) {
-          priors.parameters[k] = positive(s);
+          priors.parameters[k] = positive(s, model.parameter(k));
           known = true;
         }
       if (s.name == "weight_scale" && shape.layers() > 0) {

@@ -98,11 +98,11 @@ void Predictor::load_parameters() {
     double sum = 0;
     for (std::size_t s = 0; s < draws_.size(); ++s) {
       const std::size_t at = static_cast<std::size_t>(draws_[s].chain) * file_.draws() + draws_[s].draw;
-      const double excess = values(static_cast<Eigen::Index>(at), 0) - parameters[k].lower;
-      parameters_[s].value[k] = std::log(excess);
-      sum += excess;
+      const double value = values(static_cast<Eigen::Index>(at), 0);
+      parameters_[s].value[k] = parameters[k].inverse(value);
+      sum += value;
     }
-    mean_parameters_.value[k] = std::log(sum / static_cast<double>(draws_.size()));
+    mean_parameters_.value[k] = parameters[k].inverse(sum / static_cast<double>(draws_.size()));
   }
 }
 
@@ -262,14 +262,18 @@ void Predictor::predict(const Design& design, const OnRows& on_rows) const {
   }
 }
 
+double Predictor::size_without_scale(const Design& design, Eigen::Index row) const {
+  return describe(family_).weight == WeightKind::precision ? design.weights[row] : design.trials[row];
+}
+
 double Predictor::size(const Design& design, Eigen::Index row, Eigen::Index draw) const {
-  if (!describe(family_).residual_scale) return design.trials[row];
+  if (!describe(family_).residual_scale) return size_without_scale(design, row);
   const Eigen::Index level = design.sigma_index.empty() ? 0 : design.sigma_index[static_cast<std::size_t>(row)];
   return design.weights[row] / (sigma_(draw, level) * sigma_(draw, level));
 }
 
 double Predictor::plugin_size(const Design& design, Eigen::Index row) const {
-  if (!describe(family_).residual_scale) return design.trials[row];
+  if (!describe(family_).residual_scale) return size_without_scale(design, row);
   const Eigen::Index level = design.sigma_index.empty() ? 0 : design.sigma_index[static_cast<std::size_t>(row)];
   const double sigma = sigma_.col(level).mean();
   return design.weights[row] / (sigma * sigma);

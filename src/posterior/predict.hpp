@@ -79,6 +79,7 @@ class Predictor {
   double plugin_size(const Design& design, Eigen::Index row) const;
 
  private:
+  double size_without_scale(const Design& design, Eigen::Index row) const;
   struct Rows;
   struct Draws;
   /// A random-effect term as one linear predictor has it.

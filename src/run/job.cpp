@@ -47,7 +47,7 @@ FitJob make_job(const ModelSpec& model, const RunOptions& run) {
   formulas.insert(formulas.end(), model.predictor_formulas.begin(), model.predictor_formulas.end());
   job.frame = make_frame(formulas, model.sigma, table, model.factors, levels);
   job.design = make_design(job.frame, table, {true, model.na == "error"});
-  job.family = choose_family(model.family, job.frame, job.design);
+  job.family = choose_family(model.family, model.link, job.frame, job.design);
   if (model.family.empty() && describe(job.family).response == ResponseKind::number)
     note_count_response(job.frame, job.design);
   job.model.priors = model.priors;

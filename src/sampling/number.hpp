@@ -28,4 +28,6 @@ BDGLM_HOST_DEVICE inline bool negation(bool condition) { return !condition; }
 
 #include "sampling/polynomial.inl"
 
+#include "sampling/clamp.inl"
+
 }  // namespace bdglm

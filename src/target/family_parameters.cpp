@@ -4,12 +4,28 @@
 namespace bdglm {
 namespace {
 
+/// About where a prior has its mass.
+double moderate(const FamilyParameter& parameter, const PositivePrior& prior) {
+  switch (prior.kind) {
+    case PositivePrior::Kind::constant:
+      return prior.a;
+    case PositivePrior::Kind::half_t:
+      return parameter.lower + 0.4 * prior.b;
+    case PositivePrior::Kind::gamma:
+    case PositivePrior::Kind::inverse_gamma:
+    case PositivePrior::Kind::beta:
+      break;
+  }
+  return parameter.value(0);
+}
+
 class FamilyParameterValues final : public Parameter {
  public:
   void allocate(State& state, const Context& context) const override {
     state.parameters.resize(static_cast<Eigen::Index>(context.model.parameters.size()));
     for (std::size_t k = 0; k < context.model.parameters.size(); ++k)
-      state.parameters[static_cast<Eigen::Index>(k)] = context.model.parameter(k).lower + 1;
+      state.parameters[static_cast<Eigen::Index>(k)] =
+          moderate(context.model.parameter(k), context.model.priors.parameters[k]);
   }
 
   std::vector<SavedArray> arrays(State& state) const override { return {{"parameters", &state.parameters}}; }
@@ -24,7 +40,7 @@ class FamilyParameterValues final : public Parameter {
       double& value = state.parameters[static_cast<Eigen::Index>(k)];
       do {
         value = bdglm::draw_prior(context.model.priors.parameters[k], stream);
-      } while (!(value > context.model.parameter(k).lower));
+      } while (!context.model.parameter(k).admits(value));
     }
   }
 
@@ -33,7 +49,8 @@ class FamilyParameterValues final : public Parameter {
     for (std::size_t k = 0; k < model.parameters.size(); ++k)
       all.push_back({model.parameter(k).name,
                      {},
-                     Quantity::Support::positive,
+                     model.parameter(k).link == FamilyParameter::Link::log ? Quantity::Support::positive
+                                                                           : Quantity::Support::probability,
                      [k](const StateView& view, std::vector<double>& out) {
                        out.push_back(view.state.parameters[static_cast<Eigen::Index>(k)]);
                      }});

@@ -29,7 +29,7 @@ struct StateView {
 
 /// A named array on the user's scale; a number where it has no axes.
 struct Quantity {
-  enum class Support { real, positive, correlation };
+  enum class Support { real, positive, probability, correlation };
   std::string name;
   std::vector<Axis> axes = {};
   Support support = Support::real;

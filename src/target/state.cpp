@@ -44,7 +44,7 @@ void set_parameters(State& state, const Context& context) {
   state.likelihood.parameters = model.places;
   for (std::size_t k = 0; k < model.parameters.size(); ++k)
     state.likelihood.parameters.value[model.parameters[k]] =
-        std::log(state.parameters[static_cast<Eigen::Index>(k)] - model.parameter(k).lower);
+        model.parameter(k).inverse(state.parameters[static_cast<Eigen::Index>(k)]);
 }
 
 void refresh(State& state, const Context& context) {

@@ -8,7 +8,7 @@
 namespace bdglm {
 namespace {
 
-/// A slice move of each in turn, of the logarithm of what exceeds its lower bound.
+/// A slice move of each in turn, of the logarithm of what exceeds its lower bound, or of the log odds.
 class FamilyParametersUpdate final : public Update {
  public:
   std::string name() const override { return "family parameters"; }
@@ -18,10 +18,13 @@ class FamilyParametersUpdate final : public Update {
     const Backend& backend = context.backend;
     std::optional<double> likelihood;
     for (std::size_t k = 0; k < model.parameters.size(); ++k) {
+      if (model.priors.parameters[k].kind == PositivePrior::Kind::constant) continue;
       double& x = state.likelihood.parameters.value[model.parameters[k]];
       const double from = x;
-      const double lower = model.parameter(k).lower;
-      const auto prior = [&](double at) { return log_density(model.priors.parameters[k], lower + std::exp(at)) + at; };
+      const FamilyParameter& parameter = model.parameter(k);
+      const auto prior = [&](double at) {
+        return log_density(model.priors.parameters[k], parameter.value(at)) + parameter.log_slope(at);
+      };
       if (!likelihood) likelihood = backend.log_likelihood(state.likelihood, state.eta);
       double there = *likelihood;
       const auto density = [&](double t) {
@@ -33,7 +36,7 @@ class FamilyParametersUpdate final : public Update {
       const double t = slice_move(stream, widths_.of(static_cast<Eigen::Index>(k)), position.adapting(),
                                   *likelihood + prior(from), density);
       if (t != 0) likelihood = there;
-      state.parameters[static_cast<Eigen::Index>(k)] = lower + std::exp(from + t);
+      state.parameters[static_cast<Eigen::Index>(k)] = parameter.value(from + t);
       set_parameters(state, context);
     }
   }

@@ -43,8 +43,10 @@ void spread_start(State& state, const Context& context, const Address& address) 
   for (double& value : state.sigma2) value *= log_uniform(stream, -1.5, 0.5);
   for (std::size_t k = 0; k < context.model.parameters.size(); ++k) {
     double& value = state.parameters[static_cast<Eigen::Index>(k)];
-    const double lower = context.model.parameter(k).lower;
-    value = lower + (value - lower) * log_uniform(stream, -1, 1);
+    const FamilyParameter& parameter = context.model.parameter(k);
+    const double factor = log_uniform(stream, -1, 1);
+    if (context.model.priors.parameters[k].kind != PositivePrior::Kind::constant)
+      value = parameter.value(parameter.inverse(value) + std::log(factor));
   }
   refresh(state, context);
 }

@@ -119,18 +119,21 @@ class AdamW final : public WarmStart {
     RowMatrix held = size;
     RowMatrix train_response = response;
     RowMatrix held_response = response;
-    const bool frequencies = describe(context_.model.family).weight == WeightKind::frequency;
+    const bool frequencies = describe(context_.model.family).weight != WeightKind::precision;
     for (Eigen::Index i = 0; i < size.rows(); ++i) {
       Stream stream(address_.at(Site::warm_start), static_cast<std::uint32_t>(context_.backend.first_row() + i));
       const bool out = stream.uniform53() < 0.1;
       // A row is left out by weight: it stands for none, or has next to no precision.
       (out ? train : held)(i, 0) *= frequencies ? 0.0 : 1e-12;
-      if (frequencies) (out ? train_response : held_response)(i, 0) = 0;
+      // Where the response counts with the weight, it is none.
+      double& gone = (out ? train_response : held_response)(i, 0);
+      if (frequencies) gone = sampler_response(context_.model.family, gone, 0);
       train_rows_ += out ? 0.0 : 1.0;
     }
     train_rows_ = std::max(context_.backend.sum_of_parts(train_rows_), 1.0);
     train_ = {context_.model.family, context_.backend.uploaded(train_response), context_.backend.uploaded(train)};
     held_out_ = {context_.model.family, context_.backend.uploaded(held_response), context_.backend.uploaded(held)};
+    train_.parameters = held_out_.parameters = state_.likelihood.parameters;
   }
 
   /// Residual variances and weight scales at their estimates under the weights found.

@@ -21,9 +21,11 @@ using Condition = hn::Mask<Tag>;
 using Doubles = Number<double>;
 
 // Texts that the families' texts call.
+#include "sampling/clamp.inl"
 #include "sampling/polynomial.inl"
 
 #include "sampling/gamma_function.inl"
+#include "sampling/normal_function.inl"
 
 #include "family/list.inl"
 
