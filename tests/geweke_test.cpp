@@ -117,6 +117,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"exponential_linear", "exp(y) ~ x", Family::exponential},
         Case{"lognormal_sigma", "exp(y) ~ x; sigma ~ w", Family::lognormal},
         Case{"beta_mixed", "I(0.1 + 0.1 * y) ~ x + (1 | g)", Family::beta},
+        Case{"student_t_mixed", "y ~ x + (1 | g)", Family::student_t},
+        Case{"gaussian_sigma", "y ~ x + (1 | g); sigma ~ w", Family::gaussian_sigma},
+        Case{"zero_inflated_poisson_zi", "y ~ x; zi ~ w", Family::zero_inflated_poisson},
+        Case{"bernoulli_probit_mixed", "y ~ x + (1 | g)", Family::bernoulli_probit},
         Case{"gamma_shape", "exp(y) ~ x + (1 | g); shape ~ w", Family::gamma}),
     [](const auto& instance) { return instance.param.name; });
 
@@ -133,6 +137,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"gamma_mixed", "exp(y) ~ x + (1 + w | g)", Family::gamma},
         Case{"gamma_deep1_zero", "exp(y) ~ deep(x, w, layers = c(3)) + x", Family::gamma},
         Case{"negative_binomial_deep_shape", "y ~ x; shape ~ deep(x, w, layers = c(3))", Family::negative_binomial},
+        Case{"student_t_deep_sigma", "y ~ x; sigma ~ deep(x, w, layers = c(3))", Family::student_t},
+        Case{"zero_inflated_negative_binomial_linear", "y ~ x", Family::zero_inflated_negative_binomial},
+        Case{"hurdle_poisson_mixed", "y ~ x + (1 | g); zi ~ w", Family::hurdle_poisson},
+        Case{"binomial_cloglog_linear", "y | trials(n) ~ x", Family::binomial_cloglog},
+        Case{"beta_binomial_mixed", "y | trials(n) ~ x + (1 | g)", Family::beta_binomial},
         Case{"gaussian_deep1_fixed", "y ~ deep(x, w, layers = c(3))", Family::gaussian, "0.3"},
         Case{"categorical_deep_right_sides", "y ~ x; 2 ~ deep(x, w, layers = c(3)) + (1 | g)", Family::categorical},
         Case{"bernoulli_deep2_fixed", "y ~ deep(x, w, layers = c(2, 2)) + x", Family::bernoulli, "0.3"}),

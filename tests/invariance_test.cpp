@@ -100,6 +100,7 @@ TEST_P(Invariance, UpdatesKeepTheJointLawAndControlsDoNot) {
 }
 
 const Family kGaussian = Family::gaussian;
+const Family kGaussianSigma = Family::gaussian_sigma;
 const Family kBernoulli = Family::bernoulli;
 const Family kBinomial = Family::binomial;
 const Family kCategorical = Family::categorical;
@@ -183,6 +184,21 @@ INSTANTIATE_TEST_SUITE_P(
         Structure{"beta_linear", "I(0.1 + 0.1 * y) ~ x", kBeta},
         Structure{"beta_phi", "I(0.1 + 0.1 * y) ~ x + (1 | g); phi ~ w", kBeta},
         Structure{"beta_deep1", "I(0.1 + 0.1 * y) ~ deep(x, w, layers = c(3)) + x", kBeta},
+        Structure{"student_t_slopes", "y ~ x + (1 + w | g)", Family::student_t},
+        Structure{"student_t_predictors", "y | weights(v) ~ x; sigma ~ w; nu ~ w", Family::student_t},
+        Structure{"gaussian_sigma_weights", "y | weights(v) ~ x + (1 | g); sigma ~ w + (1 | h)", kGaussianSigma},
+        Structure{"gaussian_sigma_deep", "y ~ x + (1 | g); sigma ~ deep(x, w, layers = c(3))", kGaussianSigma},
+        Structure{"bernoulli_probit_slopes", "y ~ x + (1 + w | g)", Family::bernoulli_probit},
+        Structure{"binomial_probit_deep1", "y | trials(n) + weights(v) ~ deep(x, w, layers = c(3)) + offset(o)",
+                  Family::binomial_probit},
+        Structure{"binomial_cloglog_linear", "y | trials(n) ~ x + offset(o)", Family::binomial_cloglog},
+        Structure{"beta_binomial_mixed", "y | trials(n) ~ x + (1 | g); phi ~ w", Family::beta_binomial},
+        Structure{"zero_inflated_poisson_zi", "y | weights(v) ~ x + (1 | g); zi ~ w + (1 | h)",
+                  Family::zero_inflated_poisson},
+        Structure{"zero_inflated_poisson_deep1", "y ~ deep(x, w, layers = c(3)) + x", Family::zero_inflated_poisson},
+        Structure{"zero_inflated_negative_binomial_linear", "y ~ x + offset(o); zi ~ w",
+                  Family::zero_inflated_negative_binomial},
+        Structure{"hurdle_poisson_zi", "y ~ x + (1 | g); zi ~ deep(x, w, layers = c(3))", Family::hurdle_poisson},
         Structure{"gamma_deep1_mixed", "exp(y) ~ deep(x, w, layers = c(3)) + (1 | g)", kGamma}),
     [](const auto& instance) { return instance.param.name; });
 

@@ -47,9 +47,10 @@ struct BetaBinomialFamily {
     if (c != d) return Real(0);
     const Real all = row.size() + s.precision;
     if (c == 0) return row.size() * s.mean * s.rest * (Real(1) + s.precision) / all;
-    // Half the square of what ln phi adds to the logarithm of that variance.
-    const Real slope = positive_part(row.size() - Real(1)) * s.precision / ((Real(1) + s.precision) * all);
-    return Real(0.5) * slope * slope;
+    // Half the square of what ln phi adds to the logarithm of that variance where phi is large; of the order of the
+    // share of rows that are not all successes or all failures where it is small.
+    const Real share = positive_part(row.size() - Real(1)) / all;
+    return Real(0.5) * share * share * s.precision / (Real(1) + s.precision);
   }
 
   static double sampler_response(double response, double weight) { return weight > 0 ? response : 0; }

@@ -14,7 +14,8 @@ enum class ResponseKind {
   two_levels,  ///< 0 and 1
   successes,   ///< out of trials
   count,
-  levels  ///< 0 .. K - 1, of which level 0 has no predictor of its own and every other has one
+  levels,         ///< 0 .. K - 1, of which level 0 has no predictor of its own and every other has one
+  ordered_levels  ///< 0 .. K - 1 in order, with one predictor and K - 1 cutpoints
 };
 
 /// What the weight of a row says: how precise it is (its variance is divided by the weight), or how often it stands for
@@ -68,11 +69,15 @@ struct FamilyParameter {
   bool admits(double value) const { return value > lower && (link == Link::log || value < 1); }
 };
 
-/// Where a family's parameters come from at a state: each from a linear predictor, or one number x for all rows.
+/// Where a family's parameters come from at a state: each from a linear predictor, or one number x for all rows. Those
+/// of ordered levels are the cutpoints between them.
 struct FamilyParameters {
   static constexpr int kMost = 4;
+  static constexpr int kMostCuts = 63;
   int predictor[kMost] = {-1, -1, -1, -1};
   double value[kMost] = {};
+  int cuts = 0;
+  double cut[kMostCuts] = {};
 };
 
 /// The units that default priors are given in: the intercept is about `center`, predictors vary by `spread`.

@@ -14,6 +14,7 @@
 #include "family/beta_binomial.inl"
 #include "family/gaussian_sigma.inl"
 #include "family/linked_binomial.inl"
+#include "family/ordinal.inl"
 #include "family/student_t.inl"
 
 #include "family/beta.inl"
@@ -42,5 +43,7 @@
   F(exponential, ExponentialFamily)                                      \
   F(lognormal, LognormalFamily)                                          \
   F(beta, BetaFamily)                                                    \
-  F(categorical, CategoricalFamily)
+  F(categorical, CategoricalFamily)                                      \
+  F(ordinal, OrdinalFamily)                                              \
+  F(ordinal_probit, ProbitOrdinalFamily)
 #endif

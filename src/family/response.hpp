@@ -8,7 +8,13 @@
 namespace bdglm {
 
 /// Whether responses are levels: expected are then their probabilities.
-inline bool has_levels(Family family) { return describe(family).response == ResponseKind::levels; }
+constexpr bool has_levels(const FamilyDescription& description) {
+  return description.response == ResponseKind::levels || description.response == ResponseKind::ordered_levels;
+}
+inline bool has_levels(Family family) { return has_levels(describe(family)); }
+
+/// Whether they are in order, with cutpoints between them.
+inline bool has_cutpoints(Family family) { return describe(family).response == ResponseKind::ordered_levels; }
 
 /// What the family has beside its mean.
 inline std::span<const FamilyParameter> parameters_of(Family family) {
@@ -21,13 +27,13 @@ inline std::span<const FamilyParameter> parameters_of(Family family) {
 }
 
 /// How many numbers an expected response is: the levels' probabilities, or one.
-inline int outcomes(Family family, int predictors) { return has_levels(family) ? predictors + 1 : 1; }
+inline int outcomes(Family family, std::size_t levels) { return has_levels(family) ? static_cast<int>(levels) : 1; }
 
 /// E(y), trials times it for successes, or the probabilities of the levels, into `out`.
 inline void expected_response(Family family, const Predictors& eta, double trials, double* out) {
   with_family(family, [&](auto text) {
     using Text = decltype(text);
-    if constexpr (Text::kDescription.response == ResponseKind::levels)
+    if constexpr (has_levels(Text::kDescription))
       Text::probabilities(eta, out);
     else
       *out = Text::expectation(eta, trials);
@@ -47,7 +53,7 @@ inline double log_density(Family family, double response, double size, const Pre
 inline DistributionStep distribution(Family family, double response, double size, const Predictors& eta) {
   return with_family(family, [&](auto text) -> DistributionStep {
     using Text = decltype(text);
-    if constexpr (Text::kDescription.response == ResponseKind::levels)
+    if constexpr (has_levels(Text::kDescription))
       return {0, 1};
     else
       return Text::distribution(response, size, eta);

@@ -31,6 +31,9 @@ class Row {
   BDGLM_HOST_DEVICE double parameter(int k) const { return eta_.parameter(k); }
   BDGLM_HOST_DEVICE int predictor_of(int k) const { return eta_.parameters->predictor[k]; }
 
+  BDGLM_HOST_DEVICE int cuts() const { return eta_.parameters->cuts; }
+  BDGLM_HOST_DEVICE double cut(int k) const { return eta_.parameters->cut[k]; }
+
   BDGLM_HOST_DEVICE void add(double term) { sum_ += term; }
   /// Subtracts weight * ln(factor), 1 <= factor <= 2.
   BDGLM_HOST_DEVICE void subtract_log(double weight, double factor) { sum_ -= weight * std::log(factor); }

@@ -25,7 +25,8 @@ LayerNoise parse_layer_noise(const std::string& text) {
 }
 
 std::vector<std::string> predictor_names(Family family, const Frame& frame) {
-  if (has_levels(family)) return {frame.response_levels.begin() + 1, frame.response_levels.end()};
+  if (describe(family).response == ResponseKind::levels)
+    return {frame.response_levels.begin() + 1, frame.response_levels.end()};
   std::vector<std::string> names = {""};
   const Formula formula = frame.formula();
   for (const FamilyParameter& parameter : parameters_of(family))
@@ -136,6 +137,10 @@ void scale_priors(Model& model) {
       model.fixed_prior_precision[k++] = 1 / (sd * sd);
     }
   }
+  // The intercept is less one cutpoint, and moves all of them (Context::theta_prior_mean).
+  if (model.has_cuts())
+    model.fixed_prior_precision[model.scaling.front().intercept] =
+        static_cast<double>(model.start_cuts.size()) / (model.priors.cut.sd * model.priors.cut.sd);
 }
 
 void check_columns(const SideDesign& side) {
@@ -241,6 +246,34 @@ void add_effects(const Frame& frame, const Design& design, Model& model) {
   }
 }
 
+/// Cutpoints of levels in order by the levels' shares; the one that divides the rows most evenly is zero, and the
+/// intercept stands for it.
+void start_cutpoints(const Design& design, Model& model) {
+  const auto cuts = static_cast<Eigen::Index>(model.levels) - 1;
+  if (cuts > FamilyParameters::kMostCuts)
+    throw ModelError("family " + family_name(model.family) + " takes up to " +
+                     std::to_string(FamilyParameters::kMostCuts + 1) + " levels, and the response has " +
+                     std::to_string(model.levels) + "; merge some of them, or take the response as a number");
+  Eigen::VectorXd share = Eigen::VectorXd::Constant(cuts + 1, 0.5);
+  for (Eigen::Index i = 0; i < design.size(); ++i)
+    share[static_cast<Eigen::Index>(design.response[i])] += design.weights[i];
+  const double total = share.sum();
+  double below = 0;
+  double most_even = 1;
+  model.start_cuts.resize(cuts);
+  for (Eigen::Index k = 0; k < cuts; ++k) {
+    below += share[k] / total;
+    model.start_cuts[k] = std::log(below) - std::log1p(-below);
+    if (std::fabs(below - 0.5) >= most_even) continue;
+    most_even = std::fabs(below - 0.5);
+    model.anchor = static_cast<int>(k);
+  }
+  model.start_cuts.array() -= model.start_cuts[model.anchor];
+  if (model.scaling.front().intercept < 0)
+    throw ModelError("family " + family_name(model.family) +
+                     " has cutpoints in place of an intercept; take '0 +' or '- 1' out of the formula");
+}
+
 }  // namespace
 
 Model make_model(const Frame& frame, Design& design, Family family, const ModelOptions& options) {
@@ -258,6 +291,7 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   if (has_levels(family)) check_levels(frame, design);
   Model model;
   model.family = family;
+  model.levels = frame.response_levels.size();
   model.predictors = predictor_names(family, frame);
   model.places = parameter_places(family, model.predictors);
   for (std::size_t k = 0; k < parameters_of(family).size(); ++k)
@@ -294,6 +328,7 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
     note_collinear(side, design.notes);
     model.scaling.push_back(scale_fixed(side, model.priors.intercept_at_means));
   }
+  if (has_cutpoints(family)) start_cutpoints(design, model);
   scale_priors(model);
   return model;
 }

@@ -58,11 +58,14 @@ struct ModelOptions {
 
 struct Model {
   Family family{};
+  std::size_t levels = 0;  ///< of a response that has some
   NetworkShape shape;
   std::vector<std::string> predictors;   ///< their names: a level each, or "" for the only one
   std::vector<std::size_t> sides;        ///< of each predictor, the right side that it has
   std::vector<int> parameters;           ///< of the family, those that are one number for all rows
   FamilyParameters places;               ///< of all its parameters, without their values
+  Eigen::VectorXd start_cuts;            ///< of levels in order: cutpoints by their shares, the anchor at zero
+  int anchor = -1;                       ///< the cutpoint that is zero, since the intercept is free; or -1
   std::vector<std::string> fixed_names;  ///< of all coefficients, predictor by predictor: "x", or "LEVEL_x"
   std::vector<std::string> deep_names;
   std::vector<RandomEffect> effects;
@@ -92,6 +95,9 @@ struct Model {
   bool is_parameter(std::size_t predictor) const {
     return std::count(std::begin(places.predictor), std::end(places.predictor), static_cast<int>(predictor)) > 0;
   }
+  /// Where theta has the first predictor's intercept.
+  Eigen::Index intercept_place() const { return shape.fixed_offset(0) + scaling.front().intercept; }
+  bool has_cuts() const { return anchor >= 0; }
   bool has_sigma() const { return describe(family).residual_scale; }
   bool has_noise() const { return shape.layers() > 0 && layer_noise.kind != LayerNoise::Kind::zero; }
 };

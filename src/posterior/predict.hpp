@@ -60,7 +60,7 @@ class Predictor {
   const Frame& frame() const { return frame_; }
   Family family() const { return family_; }
   /// How many numbers an expected response is.
-  int outcomes() const { return bdglm::outcomes(family_, static_cast<int>(predictors_.size())); }
+  int outcomes() const { return bdglm::outcomes(family_, frame().response_levels.size()); }
   GroupMode mode() const { return options_.mode; }
   int threads() const { return threads_; }
   std::uint64_t seed() const { return seed_; }

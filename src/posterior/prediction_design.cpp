@@ -43,7 +43,7 @@ Design prediction_design(const Predictor& predictor, const Table& table, bool wi
 
 std::vector<std::string> class_names(const Predictor& predictor) {
   const ResponseKind kind = describe(predictor.family()).response;
-  if (kind != ResponseKind::two_levels && kind != ResponseKind::levels) return {};
+  if (kind != ResponseKind::two_levels && !has_levels(predictor.family())) return {};
   const std::vector<std::string>& levels = predictor.frame().response_levels;
   return levels.empty() ? std::vector<std::string>{"0", "1"} : levels;
 }

@@ -165,7 +165,7 @@ void Recorder::add_prediction(const Frame& frame, const Design& design) {
   if (has_levels(model.family)) dimensions.push_back({"response_level", frame.response_levels, {}});
   add({"posterior", "prediction", dimensions}, [this, rows](const Snapshot& s, std::vector<double>& out) {
     const Model& m = context_.model;
-    std::vector<double> expected(static_cast<std::size_t>(outcomes(m.family, m.shape.predictors())));
+    std::vector<double> expected(static_cast<std::size_t>(outcomes(m.family, m.levels)));
     for (const Eigen::Index i : rows) {
       expected_response(m.family, s.predictors(i), trials_[i], expected.data());
       out.insert(out.end(), expected.begin(), expected.end());

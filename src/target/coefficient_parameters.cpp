@@ -16,12 +16,12 @@ class Coefficients final : public Parameter {
 
   void add_log_prior(const State& state, const Context& context, double& sum) const override {
     const Eigen::VectorXd precision = context.theta_prior_precision(state);
-    const Eigen::VectorXd deviation = context.backend.download(state.theta) - context.theta_prior_mean();
+    const Eigen::VectorXd deviation = context.backend.download(state.theta) - context.theta_prior_mean(state);
     sum += 0.5 * precision.array().log().sum() - 0.5 * (precision.array() * deviation.array().square()).sum();
   }
 
   void draw_prior(State& state, const Context& context, Stream& stream) const override {
-    const Eigen::VectorXd mean = context.theta_prior_mean();
+    const Eigen::VectorXd mean = context.theta_prior_mean(state);
     const Eigen::VectorXd precision = context.theta_prior_precision(state);
     RowMatrix theta(mean.size(), 1);
     for (Eigen::Index k = 0; k < theta.size(); ++k)
@@ -38,10 +38,13 @@ class Coefficients final : public Parameter {
                         .append = [](const StateView& view, std::vector<double>& out) {
                           out.insert(out.end(), view.coefficients.begin(), view.coefficients.end());
                         }});
-    for (std::size_t j = 0; j < names.size() && names.size() <= kMostVariables; ++j)
+    for (std::size_t j = 0; j < names.size() && names.size() <= kMostVariables; ++j) {
+      // Cutpoints have what an intercept says.
+      if (model.has_cuts() && static_cast<Eigen::Index>(j) == model.scaling.front().intercept) continue;
       result.push_back({.name = "b_" + names[j], .append = [j](const StateView& view, std::vector<double>& out) {
                           out.push_back(view.coefficients[static_cast<Eigen::Index>(j)]);
                         }});
+    }
     if (model.shape.layers() > 0) result.push_back(network_weights(model.shape));
     return result;
   }

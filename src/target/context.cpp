@@ -80,7 +80,7 @@ Network Context::fixed_effects(int c) const {
   return network;
 }
 
-Eigen::VectorXd Context::theta_prior_mean() const {
+Eigen::VectorXd Context::theta_prior_mean(const State& state) const {
   Eigen::VectorXd mean = Eigen::VectorXd::Zero(model.shape.size());
   Eigen::Index at = 0;
   for (int c = 0; c < model.shape.predictors(); ++c) {
@@ -88,6 +88,8 @@ Eigen::VectorXd Context::theta_prior_mean() const {
     mean.segment(model.shape.fixed_offset(c), fixed) = model.fixed_prior_mean.segment(at, fixed);
     at += fixed;
   }
+  // Of normal cutpoints cut_k = c_k - intercept, given the c_k.
+  if (model.has_cuts()) mean[model.intercept_place()] = state.cutpoints.mean() - model.priors.cut.mean;
   return mean;
 }
 

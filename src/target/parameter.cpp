@@ -14,6 +14,7 @@ ParameterTable parameter_table(const Model& model) {
   if (!model.effects.empty()) table.push_back(make_random_effects());
   if (model.has_sigma()) table.push_back(make_residual_variances());
   if (!model.parameters.empty()) table.push_back(make_family_parameters());
+  if (model.has_cuts()) table.push_back(make_cutpoints());
   if (model.shape.layers() > 0) table.push_back(make_weight_variances());
   if (model.has_noise()) table.push_back(make_layer_noise());
   if (model.shape.layers() > 0) table.push_back(make_input_relevance());

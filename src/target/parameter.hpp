@@ -74,6 +74,8 @@ std::unique_ptr<Parameter> make_random_effects();
 std::unique_ptr<Parameter> make_residual_variances();
 /// Parameters of the family.
 std::unique_ptr<Parameter> make_family_parameters();
+/// Cutpoints between levels in order.
+std::unique_ptr<Parameter> make_cutpoints();
 /// tau^2 of the layers' weights.
 std::unique_ptr<Parameter> make_weight_variances();
 /// Noise of hidden layers and its variances.

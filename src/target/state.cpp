@@ -45,6 +45,8 @@ void set_parameters(State& state, const Context& context) {
   for (std::size_t k = 0; k < model.parameters.size(); ++k)
     state.likelihood.parameters.value[model.parameters[k]] =
         model.parameter(k).inverse(state.parameters[static_cast<Eigen::Index>(k)]);
+  state.likelihood.parameters.cuts = static_cast<int>(state.cutpoints.size());
+  std::copy(state.cutpoints.begin(), state.cutpoints.end(), state.likelihood.parameters.cut);
 }
 
 void refresh(State& state, const Context& context) {

@@ -60,6 +60,7 @@ struct State {
   std::vector<Eigen::MatrixXd> covariance;  ///< Sigma_r
   Eigen::VectorXd sigma2;                   ///< residual variances by sigma level
   Eigen::VectorXd parameters;               ///< of the family that are one number (Model::parameters)
+  Eigen::VectorXd cutpoints;                ///< of levels in order, plus the intercept: one of them is zero
   std::vector<double> weight_variance;      ///< tau_l^2, hidden layers then output
   Eigen::VectorXd relevance;                ///< lambda_j^2 of the inputs; ones without horseshoe
   Eigen::VectorXd relevance_mixing;
@@ -88,7 +89,7 @@ struct Context {
   /// Predictor c's fixed effects alone.
   Network fixed_effects(int c) const;
   /// Prior mean and precision of theta at the state's scales.
-  Eigen::VectorXd theta_prior_mean() const;
+  Eigen::VectorXd theta_prior_mean(const State& state) const;
   Eigen::VectorXd theta_prior_precision(const State& state) const;
 };
 

@@ -23,7 +23,9 @@ inline void add_parameter_priors(Family family, const std::string& formula, Mode
     const std::string name = parameter.name;
     // A beta number of small phi rounds to 0 or 1.
     const bool beta = family == Family::beta;
-    if (formula.find("; " + name + " ~") == std::string::npos)
+    if (formula.find("; " + name + " ~") == std::string::npos && parameter.link == FamilyParameter::Link::logit)
+      options.priors.push_back(name + " ~ beta(4, 6)");
+    else if (formula.find("; " + name + " ~") == std::string::npos)
       options.priors.push_back(name + (beta ? " ~ gamma(20, 2)" : " ~ gamma(8, 8)"));
     else if (formula.find("; " + name + " ~ w") != std::string::npos)
       options.priors.insert(options.priors.end(), {name + "_Intercept ~ normal(" + (beta ? "2.3" : "0.3") + ", 0.3)",

@@ -24,8 +24,10 @@ inline Likelihood likelihood_on(const Backend& b, Family family, Eigen::Index n)
   RowMatrix response = pattern(n, 1, 4.2).array() + 1;
   if (family == Family::beta) response = (0.48 * response).array() + 0.01;
   for (Eigen::Index i = 0; i < n && has_levels(family); ++i) response(i, 0) = static_cast<double>(i % 4);
+  const RowMatrix size = pattern(n, 1, 2.2).array() * 3 + 4;
+  if (describe(family).response == ResponseKind::successes) response = response.cwiseMin(size);
   likelihood.response = b.uploaded(response);
-  likelihood.size = b.uploaded(RowMatrix((pattern(n, 1, 2.2).array() * 3 + 4).matrix()));
+  likelihood.size = b.uploaded(size);
   return likelihood;
 }
 

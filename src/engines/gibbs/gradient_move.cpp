@@ -42,9 +42,9 @@ class GradientMove final : public Update {
     if (momentum_.rows() != state.theta.rows()) {
       for (Matrix* m : {&momentum_, &gradient_, &whitened_, &proposal_, &mean_, &precision_})
         *m = backend.allocate(state.theta.rows(), 1);
-      backend.upload(context.theta_prior_mean(), mean_);
       eta_ = backend.allocate(state.eta.rows(), 1);
     }
+    backend.upload(context.theta_prior_mean(state), mean_);
     backend.upload(context.theta_prior_precision(state), precision_);
     if (!metric_.dense()) {
       const std::int64_t sweep = position.address.sweep;

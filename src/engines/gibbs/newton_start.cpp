@@ -17,7 +17,7 @@ class Newton final : public WarmStart {
         context_(context),
         address_(address),
         precision_(context.theta_prior_precision(state)),
-        prior_mean_(context.backend.uploaded(context.theta_prior_mean())),
+        prior_mean_(context.backend.uploaded(context.theta_prior_mean(state))),
         prior_precision_(context.backend.uploaded(precision_)),
         gradient_(context.backend.allocate(state.theta.rows(), 1)),
         value_(objective()) {}

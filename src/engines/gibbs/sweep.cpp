@@ -73,6 +73,7 @@ Sweep make_sweep(const Context& context, const Design& design) {
   if (!augmented) add(make_residual_update(blocks));
   if (model.has_sigma()) add(make_residual_scale_update());
   if (!model.parameters.empty()) add(make_family_parameters_update());
+  if (model.has_cuts()) add(make_cutpoints_update());
   if (has_effects) add(make_group_covariance_update());
   if (!model.has_sigma()) add(make_scale_move(), period);
   if (deep) {

@@ -58,6 +58,8 @@ std::unique_ptr<Update> make_residual_update(std::vector<ResidentBlock> blocks);
 std::unique_ptr<Update> make_residual_scale_update();
 /// The family's parameters that are one number, given the predictors.
 std::unique_ptr<Update> make_family_parameters_update();
+/// Cutpoints of levels in order, given the predictor.
+std::unique_ptr<Update> make_cutpoints_update();
 /// Sigma_r: conjugate draws, then group moves with omega integrated out (math note, section 6).
 std::unique_ptr<Update> make_group_covariance_update();
 /// tau_l and the inputs' relevance (math note, section 9).

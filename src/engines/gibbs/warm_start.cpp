@@ -99,7 +99,7 @@ class AdamW final : public WarmStart {
           std::sqrt(2.0 / shape.input_width(l));
       theta.block(shape.bias_offset(l), 0, shape.width(l), 1) *= 0.1;
     }
-    const Eigen::VectorXd mean = context_.theta_prior_mean();
+    const Eigen::VectorXd mean = context_.theta_prior_mean(state_);
     for (int c = 0; c < shape.predictors(); ++c) {
       const Head& head = shape.head(c);
       if (head.units > 0) theta.middleRows(shape.output_offset(c), head.units) *= 0.5 * unit / std::sqrt(head.units);

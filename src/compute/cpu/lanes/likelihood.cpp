@@ -89,6 +89,8 @@ class LaneRow {
   HWY_INLINE Doubles parameter(int k) const {
     return predictor_of(k) < 0 ? Doubles(rows_.parameters.value[k]) : eta(predictor_of(k));
   }
+  HWY_INLINE int cuts() const { return rows_.parameters.cuts; }
+  HWY_INLINE Doubles cut(int k) const { return Doubles(rows_.parameters.cut[k]); }
   HWY_INLINE void add(Doubles term) {
     if constexpr (kLast) term.v = hn::IfThenElseZero(used(), term.v);
     if constexpr (kAsked == Asked::terms)
