@@ -1,4 +1,4 @@
-// A fit's posterior: draws, summaries, predictions and scores, wherever the draws are kept.
+// A fit's posterior: draws, summaries, predictions, scores, comparisons and checks, wherever the draws are kept.
 #pragma once
 
 #include <cstddef>
@@ -96,6 +96,18 @@ class Posterior {
   /// Scores predictions against the responses in `rows`. Throws as `predict` does.
   Evaluation evaluate(const Data& rows, GroupMode groups = GroupMode::fresh) const;
 
+  /// Estimates from the fit's own rows how well it predicts new ones, each row left out in turn: from the saved log
+  /// likelihood where there is one, else from the draws. The log likelihood of a row whose weight is a frequency is
+  /// that of all observations it stands for. `threads` 0: as many as the machine has. Throws DataError where the fit
+  /// keeps too little for a log likelihood of the rows, or before the first draw; NumericalError where a row has none.
+  LeaveOneOut loo(int threads = 0) const;
+  /// Compares statistics of the fit's own responses with those of new responses drawn by the posterior: one response of
+  /// each row a draw, as many as its weight says where that is a frequency. Throws DataError for frequencies that are
+  /// no whole numbers, and as `predict` does.
+  PredictiveChecks check(GroupMode groups = GroupMode::fresh, int threads = 0) const;
+  /// The same of other rows, which hold the response.
+  PredictiveChecks check(const Data& rows, GroupMode groups = GroupMode::fresh, int threads = 0) const;
+
   /// Writes draws and state to a fit file, from which the program and ArviZ go on. Throws DataError.
   void save(const std::string& path, bool overwrite = false) const;
 
@@ -103,6 +115,7 @@ class Posterior {
   explicit Posterior(std::shared_ptr<const DrawSource> draws) : memory_(std::move(draws)) {}
 
  private:
+  friend Comparison compare(const std::vector<std::pair<std::string, Posterior>>& fits, int threads);
   Posterior() = default;
   std::shared_ptr<const DrawSource> source() const;
 
@@ -110,5 +123,10 @@ class Posterior {
   std::string path_;   ///< of the file, absolute, where the draws are not in memory
   std::string shown_;  ///< as messages name it
 };
+
+/// Compares fits, each with the name that messages and the result give it, by leave-one-out. Throws as `Posterior::loo`
+/// does, and DataError where the fits' rows, responses, trials or frequencies differ, where one gives densities and
+/// another probabilities, or where there are fewer than two.
+Comparison compare(const std::vector<std::pair<std::string, Posterior>>& fits, int threads = 0);
 
 }  // namespace bdglm

@@ -1,4 +1,4 @@
-// What is said of a posterior, as data: summaries of parameters, warnings, scores.
+// What is said of a posterior, as data: summaries of parameters, warnings, scores, comparisons, checks.
 #pragma once
 
 #include <cstddef>
@@ -48,6 +48,66 @@ struct Evaluation {
   /// coverage of the randomised interval, whose nominal value is exact (Czado, Gneiting, Held 2009).
   std::map<std::string, double> coverage = {};
   std::vector<std::string> notes = {};  ///< what the user should know of rows and weights
+};
+
+/// A sum over rows, and its standard error sqrt(rows * variance of its terms).
+struct Estimate {
+  double value = 0, se = 0;
+};
+
+/// How well a model predicts a row that is left out (Vehtari, Gelman, Gabry 2017, Statistics and Computing 27); equal
+/// to ArviZ's. All are natural logarithms of predictive densities, the higher the better.
+struct LeaveOneOut {
+  struct Row {
+    std::size_t number = 0;  ///< of the table's row, from 1
+    double elpd_loo = 0, p_loo = 0;
+    double pareto_k = 0;  ///< above `k_threshold` elpd_loo is not reliable; infinite where no tail could be fitted
+    double elpd_waic = 0, p_waic = 0;
+  };
+  Estimate elpd_loo = {}, p_loo = {};    ///< by Pareto smoothed importance sampling; -2 elpd_loo is looic
+  Estimate elpd_waic = {}, p_waic = {};  ///< by the widely applicable information criterion
+  std::size_t draws = 0;                 ///< of all chains
+  double relative_efficiency = 1;        ///< effective draws a draw: mean over all quantities of the posterior
+  double k_threshold = 0.7;              ///< min(1 - 1 / log10(draws), 0.7)
+  std::vector<Row> rows = {};
+  std::vector<std::string> notes = {};  ///< what the user should know of draws, rows and how they were had
+
+  /// Rows whose pareto_k is above the threshold.
+  std::size_t unreliable() const;
+};
+
+/// Several fits of the same responses beside each other.
+struct Comparison {
+  struct Model {
+    std::string name = {};
+    Estimate elpd_loo = {}, p_loo = {};
+    Estimate difference = {};    ///< elpd_loo of the first model less that of this one, row by row
+    double weight = 0;           ///< in the stacked mixture (Yao et al. 2018, Bayesian Analysis 13); they sum to one
+    std::size_t unreliable = 0;  ///< rows whose pareto_k is above this fit's threshold
+  };
+  std::vector<Model> models = {};  ///< the highest elpd_loo first
+  std::size_t rows = 0;
+  std::vector<std::string> notes = {};
+};
+
+/// A statistic T of the responses y beside those of the posterior's new responses y_rep, one draw each (Gelman, Meng,
+/// Stern 1996, Statistica Sinica 6).
+struct PredictiveCheck {
+  /// "mean", "sd", "min", "max", "zeros" (share), "dispersion" (variance over mean), "share[LEVEL]",
+  /// "sd_of_means[GROUP]".
+  std::string statistic = {};
+  double observed = 0;
+  double mean = 0, q2_5 = 0, q97_5 = 0;  ///< of T(y_rep)
+  double p_value = 0;                    ///< P(T(y_rep) >= T(y))
+  double p_at_most = 0;                  ///< P(T(y_rep) <= T(y))
+  std::string finding = {};              ///< what is amiss in words where either is below .01; else empty
+};
+
+struct PredictiveChecks {
+  long long rows = 0;     ///< of positive weight
+  std::size_t draws = 0;  ///< of all chains
+  std::vector<PredictiveCheck> checks = {};
+  std::vector<std::string> notes = {};  ///< what the user should know of rows, weights and draws
 };
 
 }  // namespace bdglm

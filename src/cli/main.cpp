@@ -60,6 +60,9 @@ int main(int argc, char** argv) {
   cli::add_summary(app, action);
   cli::add_predict(app, action);
   cli::add_evaluate(app, action);
+  cli::add_loo(app, action);
+  cli::add_compare(app, action);
+  cli::add_check(app, action);
   cli::add_resume(app, action);
   cli::add_devices(app, action);
   const auto wrong_usage = [&](const std::string& message) {

@@ -16,6 +16,9 @@ void add_resume(CLI::App& app, Action& action);
 void add_summary(CLI::App& app, Action& action);
 void add_predict(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);
+void add_loo(CLI::App& app, Action& action);
+void add_compare(CLI::App& app, Action& action);
+void add_check(CLI::App& app, Action& action);
 void add_devices(CLI::App& app, Action& action);
 
 constexpr int kExitFailed = 1;

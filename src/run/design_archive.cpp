@@ -65,7 +65,7 @@ std::vector<DataVariable> archive_design(const Design& design, const Frame& fram
   return data;
 }
 
-Design restore_design(const FitReader& file, const Frame& frame) {
+Design restore_design(const DrawSource& file, const Frame& frame) {
   const auto column = [&](const std::string& name) { return file.data("constant_data", name); };
   Design design;
   design.response = file.data("observed_data", "y").col(0);

@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "design/design.hpp"
-#include "fitfile/fit_file.hpp"
+#include "fitfile/draw_store.hpp"
 
 namespace bdglm {
 
 std::vector<DataVariable> archive_design(const Design& design, const Frame& frame);
-Design restore_design(const FitReader& file, const Frame& frame);
+Design restore_design(const DrawSource& file, const Frame& frame);
 
 }  // namespace bdglm

@@ -50,6 +50,44 @@ def check(path):
     return compared
 
 
+def told(verb, *paths):
+    return json.loads(subprocess.run([program, verb, *paths, "--json"], check=True, capture_output=True, text=True).stdout)
+
+
+def near(mine, theirs, what):
+    assert np.all(np.abs(np.asarray(mine) - theirs) <= 1e-6 * np.maximum(1, np.abs(theirs))), (what, mine, theirs)
+    return np.size(theirs)
+
+
+def check_accuracy(paths):
+    """loo, waic and compare of fits whose log likelihood was saved."""
+    fits, compared = {}, 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        for path in paths:
+            fits[path] = arviz.from_netcdf(path)
+            # ArviZ computes in the precision of the file, which is single.
+            fits[path].log_likelihood["y"] = fits[path].log_likelihood["y"].astype(float)
+            mine, loo, waic = told("loo", path), arviz.loo(fits[path], pointwise=True), arviz.waic(fits[path], pointwise=True)
+            for name, value in {"elpd_loo": loo.elpd_loo, "elpd_loo_se": loo.se, "p_loo": loo.p_loo, "k_threshold": loo.good_k,
+                                "elpd_waic": waic.elpd_waic, "elpd_waic_se": waic.se, "p_waic": waic.p_waic}.items():
+                compared += near(mine[name], value, name)
+            for name, value in {"elpd_loo": loo.loo_i, "pareto_k": loo.pareto_k, "elpd_waic": waic.waic_i}.items():
+                compared += near(mine["by_row"][name], value.values, name)
+        table = arviz.compare(fits)
+        elpd = np.stack([arviz.loo(fits[path], pointwise=True).loo_i.values for path in paths], axis=1)
+    models = {model["name"]: model for model in told("compare", *paths)["models"]}
+    assert list(models) == list(table.index)
+    for path, model in models.items():
+        for name in ("elpd_loo", "se", "p_loo", "elpd_diff", "dse"):
+            compared += near(model[name], table.loc[path][name], name)
+    # ArviZ's minimiser ends within about 1e-6 of the best weights.
+    score = [np.log(np.exp(elpd) @ [of(path) for path in paths]).sum()
+             for of in (lambda path: models[path]["weight"], lambda path: table.loc[path]["weight"])]
+    assert score[0] >= score[1] - 1e-8, score
+    return compared
+
+
 # Trees, truth values, one coordinate of observations, and whole posteriors beside saved rows.
 rows = fit("rows", "use ~ age + (1 | district)", "--chains", "2", "--warmup", "50", "--draws", "50",
            "--save", "log_likelihood", "--save", "posterior_predictive")
@@ -60,7 +98,6 @@ observed = tree["observed_data"]["y"]
 for group in ("log_likelihood", "posterior_predictive"):
     assert np.array_equal(tree[group]["obs"], observed["obs"]), group
 assert (tree["posterior_predictive"]["y"] - observed).shape == (2, 50, observed.size)
-assert np.isfinite(arviz.loo(arviz.from_netcdf(rows)).elpd_loo)
 tree.close()
 with xarray.open_dataset(rows, group="posterior") as posterior:
     more = posterior[["b_age"]].load()
@@ -69,4 +106,8 @@ subprocess.run([program, "resume", rows, "--draws", "60", "--quiet"], check=True
 
 total = check(fit("mixed", "use ~ age + urban + (1 + urban | district)", "--chains", "4", "--warmup", "100", "--draws", "251"))
 total += check(fit("deep", "use ~ deep(age, livch, layers = c(4)) + (1 | district)", "--chains", "2", "--warmup", "20", "--draws", "40"))
+more = fit("more", "use ~ age + urban + (1 + urban | district)", "--chains", "2", "--warmup", "50", "--draws", "60",
+           "--save", "log_likelihood")
+plain = fit("plain", "use ~ urban", "--chains", "2", "--warmup", "50", "--draws", "60", "--save", "log_likelihood")
+total += check_accuracy([rows, more, plain])
 print(f"{total} figures agree with ArviZ {arviz.__version__} to 1e-6")
