@@ -91,6 +91,9 @@ int main(int argc, char** argv) {
               same_bits(here.rows[i].new_draws, there.rows[i].new_draws),
           "the prediction of row " + std::to_string(i + 1));
   check(fit.evaluate(table).log_score == program.evaluate(table).log_score, "the log score");
+  check(fit.loo().elpd_loo.value == program.loo().elpd_loo.value, "leave-one-out");
+  check(fit.check().checks.at(0).p_value == program.check(table).checks.at(0).p_value, "predictive checks");
+  check(bdglm::compare({{"here", fit}, {"there", program}}).models.at(1).difference.value == 0, "a comparison");
   stop_early(model);
   bdglm::ModelSpec misnamed = model;
   misnamed.family = "bernouli";
