@@ -12,6 +12,7 @@ struct Case {
   std::string layer_noise = "0";
   bool horseshoe = false;
   double step = 0.2;
+  std::vector<std::string> priors = {};  ///< in place of the usual ones
 
   friend void PrintTo(const Case& c, std::ostream* out) { *out << c.formula; }
 };
@@ -37,6 +38,11 @@ class FlattenedMetropolis final : public Update {
   }
 };
 
+Case with_priors(Case c, std::vector<std::string> priors) {
+  c.priors = std::move(priors);
+  return c;
+}
+
 class Geweke : public testing::TestWithParam<Case> {};
 
 Problem make_problem(const Case& c) {
@@ -55,6 +61,7 @@ Problem make_problem(const Case& c) {
     options.priors.emplace_back(counts ? "weight_scale ~ half_t(30, 0.3)" : "weight_scale ~ half_t(6, 0.8)");
     options.priors.emplace_back("layer_noise ~ inv_gamma(4, 1)");
   }
+  replace_priors(c.priors, options.priors);
   options.layer_noise = parse_layer_noise(c.layer_noise);
   options.horseshoe = c.horseshoe;
   return {small_table(12, 3, 4, has_levels(c.family) ? 3 : 2), c.formula, c.family, options};
@@ -116,6 +123,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"gamma_linear", "exp(y) ~ x", Family::gamma},
         Case{"exponential_linear", "exp(y) ~ x", Family::exponential},
         Case{"lognormal_sigma", "exp(y) ~ x; sigma ~ w", Family::lognormal},
+        with_priors({"gaussian_student_laplace", "y ~ x + w", Family::gaussian},
+                    {"Intercept ~ student_t(8, -0.3, 1)", "b_x ~ student_t(6, 0.2, 0.8)", "b_w ~ laplace(0.2, 0.7)"}),
+        with_priors({"bernoulli_laplace", "y ~ x + w", Family::bernoulli}, {"b ~ laplace(0.2, 0.7)"}),
+        with_priors({"bernoulli_lkj", "y ~ x + (1 + w | g)", Family::bernoulli},
+                    {"sd ~ half_normal(0.8)", "cor ~ lkj(2)"}),
+        with_priors({"gaussian_lkj", "y ~ x + (1 + w | g)", Family::gaussian},
+                    {"sd ~ exponential(1.5)", "cor ~ lkj(1.5)"}),
+        with_priors({"poisson_student_mixed", "y ~ x + (1 | g)", Family::poisson},
+                    {"b ~ student_t(10, 0.2, 0.4)", "sd ~ half_normal(0.4)"}),
         Case{"beta_mixed", "I(0.1 + 0.1 * y) ~ x + (1 | g)", Family::beta},
         Case{"student_t_mixed", "y ~ x + (1 | g)", Family::student_t},
         Case{"gaussian_sigma", "y ~ x + (1 | g); sigma ~ w", Family::gaussian_sigma},

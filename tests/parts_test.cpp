@@ -151,6 +151,12 @@ ModelOptions general_move() {
   return options;
 }
 
+ModelOptions with_priors(std::vector<std::string> priors) {
+  ModelOptions options;
+  options.priors = std::move(priors);
+  return options;
+}
+
 /// Terms "fine" and "coarse", nested in each part of the rows but not in all where they are `crossed`; the second part
 /// lacks some groups of "fine". Many groups, so that a system is light by all rows, and not by the first part's.
 Table nested_table(bool crossed) {
@@ -191,6 +197,10 @@ const std::vector<Case>& cases() {
       {"y ~ deep(x, w, layers = c(3)) + (1 | g)", Family::poisson},
       {"y ~ x + (1 | g)", Family::negative_binomial},
       {"exp(y) ~ x + (1 | g); shape ~ w + (1 | h)", Family::gamma},
+      {"y ~ x + w", Family::bernoulli, with_priors({"b ~ horseshoe(1)"})},
+      {"y ~ x + w + (1 + w | g)", Family::gaussian,
+       with_priors({"b ~ laplace(0, 1)", "sd ~ exponential(1)", "cor ~ lkj(2)"})},
+      {"y ~ x + (1 | g)", Family::poisson, with_priors({"b ~ student_t(3, 0, 1)", "sd ~ normal(0, 1)"})},
   };
   return all;
 }

@@ -83,6 +83,32 @@ TEST(Priors, NamesAreThoseOfTheSummary) {
   EXPECT_HAS(refusal("y ~ x", {"b ~ normal(0, 1)", "b ~ normal(0, 2)"}), "given twice");
 }
 
+TEST(Priors, CorrelationsFollowHuangAndWandUnlessAskedFor) {
+  const Table table = small_table(20);
+  const std::string formula = "y ~ x + (1 + w | g) + (1 | h)";
+  const auto lkj = [&](const std::vector<std::string>& statements) { return priors(formula, statements, table).lkj; };
+  EXPECT_EQ(lkj({"sd ~ half_t(3, 1)"}), (std::vector<double>{0, 0}));
+  EXPECT_EQ(lkj({"sd ~ half_cauchy(1)", "cor ~ lkj(2)"}), (std::vector<double>{2, 0}));
+  EXPECT_EQ(lkj({"sd_g ~ exponential(1)"}), (std::vector<double>{1, 0}));
+  EXPECT_EQ(lkj({"sd ~ exponential(1)", "cor_g ~ lkj(0.5)"}), (std::vector<double>{0.5, 1}));
+  EXPECT_HAS(refusal(formula, {"cor_h ~ lkj(1)"}), "did you mean 'cor_g'");
+  EXPECT_HAS(refusal("y ~ x + (1 | h)", {"cor ~ lkj(1)"}), "no such parameter");
+  const Priors p = priors(formula, {"sd_g ~ half_cauchy(2)", "cor ~ lkj(3)"}, table);
+  EXPECT_EQ(std::count(p.statements.begin(), p.statements.end(), "sd_g ~ half_t(1, 2)"), 1);
+  EXPECT_EQ(std::count(p.statements.begin(), p.statements.end(), "cor_g ~ lkj(3)"), 1);
+}
+
+TEST(Priors, OneCoefficientsStatementWinsOverItsClass) {
+  const Priors p = priors("y ~ x + w", {"b ~ horseshoe()", "b_w ~ student_t(3, 1, 2)"}, small_table(20));
+  EXPECT_EQ(p.fixed[0].kind, CoefficientPrior::Kind::normal);
+  EXPECT_EQ(p.fixed[1].kind, CoefficientPrior::Kind::horseshoe);
+  EXPECT_EQ(p.fixed[1].sd, 1);
+  EXPECT_EQ(p.fixed[2].kind, CoefficientPrior::Kind::student_t);
+  EXPECT_EQ(p.fixed[2].df, 3);
+  EXPECT_EQ(p.fixed[2].mean, 1);
+  EXPECT_EQ(p.fixed[2].sd, 2);
+}
+
 TEST(Priors, AllThatWereUsedAreListedOnce) {
   const Priors p = priors("y ~ deep(x, layers = c(2)) + (1 + w || g)", {"layer_noise ~ inv_gamma(3, 0.1)"},
                           small_table(20), Family::bernoulli, "learned");

@@ -120,6 +120,7 @@ TEST(Site, NumbersArePinned) {
   EXPECT_EQ(static_cast<int>(Site::residual_accept), 23);
   EXPECT_EQ(static_cast<int>(Site::whitened_covariance), 24);
   EXPECT_EQ(static_cast<int>(Site::family_parameters), 25);
+  EXPECT_EQ(static_cast<int>(Site::coefficient_variances), 26);
   EXPECT_EQ(static_cast<int>(Site::cutpoints), 27);
 }
 

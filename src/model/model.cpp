@@ -57,6 +57,12 @@ void note_response(Family family, const Frame& frame, Design& design) {
   if (constant && describe(family).response != ResponseKind::successes)
     design.notes.push_back("the response '" + response + "' is " + number_text(design.response[0]) +
                            " in every row: what explains it cannot be learned");
+  const bool named = std::any_of(
+      frame.response_levels.begin(), frame.response_levels.end(),
+      [](const std::string& level) { return level.find_first_not_of("0123456789.-+eE") != std::string::npos; });
+  if (has_cutpoints(family) && named && frame.formula().response.kind == Expression::Kind::name)
+    design.notes.push_back("the levels of '" + response + "' are taken in the order " + listed(frame.response_levels) +
+                           "; write factor(" + response + ", levels = c(...)) for another");
   if (!describe(family).residual_scale) return;
   // The first right side is that of the mean.
   for (const TermDesign& group : design.sides.front().groups)
@@ -131,7 +137,7 @@ void scale_priors(Model& model) {
   Eigen::Index k = 0;
   for (const std::size_t side : model.sides) {
     for (const double scale : model.scaling[side].scale) {
-      const NormalPrior& prior = model.priors.fixed[static_cast<std::size_t>(k)];
+      const CoefficientPrior& prior = model.priors.fixed[static_cast<std::size_t>(k)];
       const double sd = prior.sd * scale;
       model.fixed_prior_mean[k] = prior.mean * scale;
       model.fixed_prior_precision[k++] = 1 / (sd * sd);
@@ -237,6 +243,7 @@ void add_effects(const Frame& frame, const Design& design, Model& model) {
       effect.levels = static_cast<Eigen::Index>(frame.group_levels.at(group.group).size());
       effect.deep = group.deep;
       effect.sd = model.priors.sd[model.effects.size()];
+      effect.lkj = model.priors.lkj[model.effects.size()];
       for (const std::string& name : effect.coefficients)
         if (!seen.insert(effect.group + "__" + name).second)
           throw ModelError("two random-effect terms have the coefficient '" + name + "' for '" + effect.group +

@@ -25,15 +25,20 @@ struct LayerNoise {
 /// "learned", "0" or a positive number; throws ModelError.
 LayerNoise parse_layer_noise(const std::string& text);
 
-/// u[g] ~ N(0, Sigma) for `levels` groups with `coefficients` each; Sigma by Huang and Wand (2013).
+/// u[g] ~ N(0, Sigma) for `levels` groups with `coefficients` each; Sigma by Huang and Wand (2013), or of independent
+/// standard deviations and correlations by Lewandowski, Kurowicka and Joe (2009).
 struct RandomEffect : TermNames {
   int predictor = 0;
   std::size_t term = 0;  ///< of the groups on its predictor's right side
   Eigen::Index levels = 0;
   ScalePrior sd;
+  double lkj = 0;  ///< eta of the correlations; 0: Huang and Wand's prior
 
-  /// Log density of Sigma up to a constant, the mixing variables integrated out (math note, eq. 8).
+  bool huang_wand() const { return sd.kind == ScalePrior::Kind::half_t && (lkj == 0 || width() == 1); }
+  /// Log density of Sigma up to a constant, the mixing variables integrated out (math note, eq. 8 and 13).
   double log_density(const Eigen::MatrixXd& covariance) const;
+  /// Of a prior that is not Huang and Wand's, by the logarithm of Sigma's determinant and its diagonal.
+  double log_density_of_parts(double log_determinant, const Eigen::VectorXd& variances) const;
   /// A draw of Sigma from its prior.
   Eigen::MatrixXd draw_prior(Stream& stream) const;
 };
@@ -99,6 +104,12 @@ struct Model {
   Eigen::Index intercept_place() const { return shape.fixed_offset(0) + scaling.front().intercept; }
   bool has_cuts() const { return anchor >= 0; }
   bool has_sigma() const { return describe(family).residual_scale; }
+  /// Whether some coefficient's prior has a variance that is unknown.
+  bool has_coefficient_variances() const {
+    return std::any_of(priors.fixed.begin(), priors.fixed.end(), [](const CoefficientPrior& p) { return p.mixture(); });
+  }
+  /// The horseshoe coefficients of a predictor, as indices of fixed_names.
+  std::vector<Eigen::Index> horseshoe_coefficients(int predictor) const;
   bool has_noise() const { return shape.layers() > 0 && layer_noise.kind != LayerNoise::Kind::zero; }
 };
 

@@ -124,7 +124,7 @@ Family choose_family(const std::string& name, const std::string& link, const Fra
     if ((kind == ResponseKind::number || kind == ResponseKind::count) && levels > 0)
       throw ModelError("family " + name + " needs numbers, but the response holds text such as '" +
                        frame.response_levels[0] + "'");
-    if (kind != ResponseKind::levels && levels > 2)
+    if (!has_levels(family) && levels > 2)
       throw ModelError("family " + name + " needs a response of two levels, but it has " + std::to_string(levels) +
                        "; family " + family_name(family_for(ResponseKind::levels)) + " takes any number");
     return family;

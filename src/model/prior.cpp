@@ -1,4 +1,4 @@
-// Priors: densities and draws of variances, statements of users, JSON.
+// Priors: densities and draws of variances, JSON.
 #include "model/prior.hpp"
 
 #include <algorithm>
@@ -6,9 +6,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "sampling/gamma.hpp"
+#include "sampling/inverse_gaussian.hpp"
 
 namespace bdglm {
 namespace {
@@ -23,22 +23,115 @@ const std::map<PositivePrior::Kind, std::string> kPositive = {{PositivePrior::Ki
 
 const std::string& distribution_name(PositivePrior::Kind kind) { return kPositive.at(kind); }
 
+double CoefficientPrior::log_density_of_variance(double psi) const {
+  switch (kind) {
+    case Kind::normal:
+      return 0;
+    case Kind::student_t:
+      return -(0.5 * df + 1) * std::log(psi) - 0.5 * df / psi;
+    case Kind::laplace:
+      return -0.5 * psi;
+    case Kind::horseshoe:
+      return kHalfCauchy.log_density(psi);
+  }
+  return 0;
+}
+
+double CoefficientPrior::draw_variance(Stream& stream, double psi, double z) const {
+  switch (kind) {
+    case Kind::normal:
+      return psi;
+    case Kind::student_t:
+      return draw_inverse_gamma(stream, 0.5 * (df + 1), 0.5 * (df + z * z));
+    case Kind::laplace:
+      // Park and Casella (2008), section 2; at z = 0 the limit is chi^2 of one degree of freedom.
+      return 1 / draw_inverse_gaussian(stream, 1 / std::max(std::fabs(z), 1e-100), 1.0);
+    case Kind::horseshoe:
+      return kHalfCauchy.draw_variance(stream, psi, 1, z * z);
+  }
+  return psi;
+}
+
+double CoefficientPrior::draw_prior_variance(Stream& stream) const {
+  switch (kind) {
+    case Kind::normal:
+      return 1;
+    case Kind::student_t:
+      return draw_inverse_gamma(stream, 0.5 * df, 0.5 * df);
+    case Kind::laplace:
+      return 2 * draw_exponential<double>(stream);
+    case Kind::horseshoe:
+      return kHalfCauchy.draw_prior(stream);
+  }
+  return 1;
+}
+
 double ScalePrior::log_density(double variance) const {
-  if (kind == Kind::inverse_gamma) return -(a + 1) * std::log(variance) - b / variance;
-  // Half-t on s, and ds/dv = 1 / (2 s).
-  return -0.5 * (a + 1) * std::log1p(variance / (a * b * b)) - 0.5 * std::log(variance);
+  // Of densities on s those of v have ds/dv = 1 / (2 s).
+  switch (kind) {
+    case Kind::half_t:
+      return -0.5 * (a + 1) * std::log1p(variance / (a * b * b)) - 0.5 * std::log(variance);
+    case Kind::inverse_gamma:
+      return -(a + 1) * std::log(variance) - b / variance;
+    case Kind::half_normal:
+      return -0.5 * variance / (b * b) - 0.5 * std::log(variance);
+    case Kind::gamma:
+      return (0.5 * a - 1) * std::log(variance) - b * std::sqrt(variance);
+  }
+  return 0;
+}
+
+double ScalePrior::scale() const {
+  switch (kind) {
+    case Kind::half_t:
+    case Kind::half_normal:
+      return b;
+    case Kind::inverse_gamma:
+      return std::sqrt(b / a);
+    case Kind::gamma:
+      return a / b;
+  }
+  return b;
 }
 
 double ScalePrior::draw_variance(Stream& stream, double variance, double n, double squares) const {
-  if (kind == Kind::inverse_gamma) return draw_inverse_gamma(stream, a + 0.5 * n, b + 0.5 * squares);
-  const double auxiliary = draw_inverse_gamma(stream, 0.5 * (a + 1), a / variance + 1 / (b * b));
-  return draw_inverse_gamma(stream, 0.5 * (a + n), a / auxiliary + 0.5 * squares);
+  switch (kind) {
+    case Kind::half_t: {
+      const double auxiliary = draw_inverse_gamma(stream, 0.5 * (a + 1), a / variance + 1 / (b * b));
+      return draw_inverse_gamma(stream, 0.5 * (a + n), a / auxiliary + 0.5 * squares);
+    }
+    case Kind::inverse_gamma:
+      return draw_inverse_gamma(stream, a + 0.5 * n, b + 0.5 * squares);
+    case Kind::half_normal:
+    case Kind::gamma:
+      break;
+  }
+  // The step is reversible under the half-t prior: of the two posteriors' ratio the priors' is left.
+  const ScalePrior stand_in{Kind::half_t, 4, scale()};
+  const double proposal = stand_in.draw_variance(stream, variance, n, squares);
+  const double ratio =
+      log_density(proposal) - stand_in.log_density(proposal) - log_density(variance) + stand_in.log_density(variance);
+  return std::log(stream.uniform53()) < ratio ? proposal : variance;
 }
 
 double ScalePrior::draw_prior(Stream& stream) const {
-  if (kind == Kind::inverse_gamma) return draw_inverse_gamma(stream, a, b);
-  const double auxiliary = draw_inverse_gamma(stream, 0.5, 1 / (b * b));
-  return draw_inverse_gamma(stream, 0.5 * a, a / auxiliary);
+  switch (kind) {
+    case Kind::half_t: {
+      const double auxiliary = draw_inverse_gamma(stream, 0.5, 1 / (b * b));
+      return draw_inverse_gamma(stream, 0.5 * a, a / auxiliary);
+    }
+    case Kind::inverse_gamma:
+      return draw_inverse_gamma(stream, a, b);
+    case Kind::half_normal: {
+      const double normal = b * draw_normal<double>(stream);
+      return normal * normal;
+    }
+    case Kind::gamma: {
+      const double deviation = draw_gamma(stream, a) / b;
+      return deviation * deviation;
+    }
+  }
+  return 1;
 }
 
 double log_density(const PositivePrior& prior, double value) {
@@ -75,68 +168,42 @@ double draw_prior(const PositivePrior& prior, Stream& stream) {
   return 0;
 }
 
-PriorStatement parse_prior(const std::string& text) {
-  const auto fail = [&](const std::string& what) -> void {
-    throw ModelError(
-        "prior '" + text + "': " + what +
-        "; write, for example, 'b ~ normal(0, 2.5)', 'sd ~ half_t(2, 2.5)' or 'sigma ~ inv_gamma(0.5, 0.05)'");
-  };
-  // Names are taken as the summary prints them, which need not be words of the formula language.
-  const std::size_t tilde = text.rfind('~');
-  if (tilde == std::string::npos) fail("it must have the form 'name ~ distribution(a, b)'");
-  PriorStatement statement;
-  statement.name = text.substr(0, tilde);
-  statement.name.erase(std::remove(statement.name.begin(), statement.name.end(), '`'), statement.name.end());
-  const std::size_t first = statement.name.find_first_not_of(' ');
-  if (first == std::string::npos) fail("it must have the form 'name ~ distribution(a, b)'");
-  statement.name = statement.name.substr(first, statement.name.find_last_not_of(' ') + 1 - first);
-  const auto parsed = [&] {
-    try {
-      return parse_expression(text.substr(tilde + 1));
-    } catch (const ModelError&) {
-      return Expression{};
-    }
-  };
-  const Expression call = parsed();
-  const bool single = call.is_call("exponential") || call.is_call("constant");
-  if (call.kind != Expression::Kind::call || call.children.size() != (single ? 1 : 2))
-    fail(single ? call.text + " has one argument" : "it must have the form 'name ~ distribution(a, b)'");
-  statement.distribution = call.text;
-  static const std::vector<std::string> distributions = {"normal",      "half_t", "inv_gamma", "gamma",
-                                                         "exponential", "beta",   "constant"};
-  if (std::find(distributions.begin(), distributions.end(), call.text) == distributions.end()) {
-    const std::vector<std::string> near = nearest_names(call.text, distributions);
-    fail("the distributions are " + listed(distributions) + ", not '" + call.text + "'" +
-         (near.empty() ? "" : "; did you mean '" + near.front() + "'?"));
-  }
-  for (const Expression& argument : call.children) {
-    std::vector<std::string> names;
-    collect_names(argument, names);
-    if (!names.empty() || argument.kind == Expression::Kind::argument || argument.kind == Expression::Kind::string ||
-        argument.kind == Expression::Kind::call)
-      fail("its arguments are numbers");
-  }
-  const auto nothing = [](const std::string&) { return 0.0; };
-  statement.a = single ? 1 : evaluate(call.children[0], nothing);
-  statement.b = evaluate(call.children.back(), nothing);
-  if (call.text == "exponential") statement.distribution = "gamma";
-  if (call.text == "constant") statement.a = statement.b;
-  const bool location = call.text == "normal";
-  if (!std::isfinite(statement.a) || !(statement.b > 0) || !std::isfinite(statement.b) ||
-      (!location && !(statement.a > 0)))
-    fail("scales, shapes and degrees of freedom must be positive");
-  return statement;
-}
-
 namespace {
 
-nlohmann::json values_of(const ScalePrior& p) {
-  return {{"distribution", p.kind == ScalePrior::Kind::half_t ? "half_t" : "inv_gamma"}, {"a", p.a}, {"b", p.b}};
+/// The kind of that name.
+template <class Kind>
+Kind kind_of(const std::map<Kind, std::string>& names, const nlohmann::json& name) {
+  for (const auto& [kind, text] : names)
+    if (name == text) return kind;
+  throw DataError("a prior of the fit is of a distribution that this version does not know");
 }
 
+const std::map<ScalePrior::Kind, std::string> kScale = {{ScalePrior::Kind::half_t, "half_t"},
+                                                        {ScalePrior::Kind::inverse_gamma, "inv_gamma"},
+                                                        {ScalePrior::Kind::half_normal, "half_normal"},
+                                                        {ScalePrior::Kind::gamma, "gamma"}};
+
+nlohmann::json values_of(const ScalePrior& p) { return {{"distribution", kScale.at(p.kind)}, {"a", p.a}, {"b", p.b}}; }
+
 ScalePrior scale_from(const nlohmann::json& json) {
-  const bool half_t = json.at("distribution") == "half_t";
-  return {half_t ? ScalePrior::Kind::half_t : ScalePrior::Kind::inverse_gamma, json.at("a"), json.at("b")};
+  return {kind_of(kScale, json.at("distribution")), json.at("a"), json.at("b")};
+}
+
+const std::map<CoefficientPrior::Kind, std::string> kCoefficient = {{CoefficientPrior::Kind::normal, "normal"},
+                                                                    {CoefficientPrior::Kind::student_t, "student_t"},
+                                                                    {CoefficientPrior::Kind::laplace, "laplace"},
+                                                                    {CoefficientPrior::Kind::horseshoe, "horseshoe"}};
+
+nlohmann::json values_of(const CoefficientPrior& p) {
+  nlohmann::json json = {{"mean", p.mean}, {"sd", p.sd}};
+  if (p.kind != CoefficientPrior::Kind::normal) json["distribution"] = kCoefficient.at(p.kind);
+  if (p.kind == CoefficientPrior::Kind::student_t) json["df"] = p.df;
+  return json;
+}
+
+CoefficientPrior coefficient_from(const nlohmann::json& json) {
+  return {json.at("mean"), json.at("sd"), kind_of(kCoefficient, json.value("distribution", "normal")),
+          json.value("df", 0.0)};
 }
 
 nlohmann::json values_of(const PositivePrior& p) {
@@ -144,10 +211,7 @@ nlohmann::json values_of(const PositivePrior& p) {
 }
 
 PositivePrior positive_from(const nlohmann::json& json) {
-  PositivePrior prior{PositivePrior::Kind::gamma, json.at("a"), json.at("b")};
-  for (const auto& [kind, name] : kPositive)
-    if (json.at("distribution") == name) prior.kind = kind;
-  return prior;
+  return {kind_of(kPositive, json.at("distribution")), json.at("a"), json.at("b")};
 }
 
 }  // namespace
@@ -156,13 +220,15 @@ void to_json(nlohmann::json& json, const Priors& priors) {
   json = {{"intercept_at_means", priors.intercept_at_means},
           {"sigma", values_of(priors.sigma)},
           {"bias_sd", priors.bias_sd},
+          {"cut", values_of(priors.cut)},
           {"layer_noise", values_of(priors.layer_noise)},
           {"statements", priors.statements},
           {"fixed", nlohmann::json::array()},
           {"sd", nlohmann::json::array()},
+          {"lkj", priors.lkj},
           {"weight", nlohmann::json::array()},
           {"parameters", nlohmann::json::array()}};
-  for (const NormalPrior& p : priors.fixed) json["fixed"].push_back({{"mean", p.mean}, {"sd", p.sd}});
+  for (const CoefficientPrior& p : priors.fixed) json["fixed"].push_back(values_of(p));
   for (const ScalePrior& p : priors.sd) json["sd"].push_back(values_of(p));
   for (const ScalePrior& p : priors.weight) json["weight"].push_back(values_of(p));
   for (const PositivePrior& p : priors.parameters) json["parameters"].push_back(values_of(p));
@@ -173,10 +239,13 @@ void from_json(const nlohmann::json& json, Priors& priors) {
   priors.intercept_at_means = json.at("intercept_at_means");
   priors.sigma = scale_from(json.at("sigma"));
   priors.bias_sd = json.at("bias_sd");
+  if (json.contains("cut")) priors.cut = coefficient_from(json.at("cut"));
   priors.layer_noise = scale_from(json.at("layer_noise"));
   priors.statements = json.at("statements").get<std::vector<std::string>>();
-  for (const nlohmann::json& p : json.at("fixed")) priors.fixed.push_back({p.at("mean"), p.at("sd")});
+  for (const nlohmann::json& p : json.at("fixed")) priors.fixed.push_back(coefficient_from(p));
   for (const nlohmann::json& p : json.at("sd")) priors.sd.push_back(scale_from(p));
+  // Fits of before there was a choice have none.
+  priors.lkj = json.value("lkj", std::vector<double>(priors.sd.size(), 0.0));
   for (const nlohmann::json& p : json.at("weight")) priors.weight.push_back(scale_from(p));
   // Fits of before there were such families have none.
   for (const nlohmann::json& p : json.value("parameters", nlohmann::json::array()))

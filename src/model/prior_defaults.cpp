@@ -12,21 +12,6 @@
 namespace bdglm {
 namespace {
 
-std::string describe(const std::string& name, const NormalPrior& p) {
-  return name + " ~ normal(" + number_text(p.mean) + ", " + number_text(p.sd) + ")";
-}
-
-std::string describe(const std::string& name, const ScalePrior& p) {
-  return name + (p.kind == ScalePrior::Kind::half_t ? " ~ half_t(" : " ~ inv_gamma(") + number_text(p.a) + ", " +
-         number_text(p.b) + ")";
-}
-
-std::string describe(const std::string& name, const PositivePrior& p) {
-  const bool single = p.kind == PositivePrior::Kind::constant;
-  return name + " ~ " + distribution_name(p.kind) + "(" + number_text(p.a) + (single ? "" : ", " + number_text(p.b)) +
-         ")";
-}
-
 double standard_deviation(const Eigen::VectorXd& v) {
   if (v.size() < 2) return 0;
   return std::sqrt((v.array() - v.mean()).square().sum() / static_cast<double>(v.size() - 1));
@@ -80,6 +65,10 @@ bool in_response_units(const Model& model, std::size_t predictor) {
 }
 
 std::string sd_name(const TermDesign& group) { return as_printed("sd_" + group.group); }
+/// Of its correlations; none where it has one coefficient.
+std::string cor_name(const TermDesign& group) {
+  return group.coefficients.size() > 1 ? as_printed("cor_" + group.group) : "";
+}
 
 /// The words up to those of names: "; did you mean 'b_age'? N" or "; n".
 std::string nearest_parameter(const std::string& name, const std::vector<const TermDesign*>& groups,
@@ -91,11 +80,29 @@ std::string nearest_parameter(const std::string& name, const std::vector<const T
   }
   for (const TermDesign* group : groups) {
     names.push_back(sd_name(*group));
-    if (name.rfind(names.back() + "__", 0) == 0)
-      return "; the coefficients of a grouping share one, '" + names.back() + "'; n";
+    if (!cor_name(*group).empty()) names.push_back(cor_name(*group));
+    if (name.rfind(sd_name(*group) + "__", 0) == 0)
+      return "; the coefficients of a grouping share one, '" + sd_name(*group) + "'; n";
   }
   const std::vector<std::string> near = nearest_names(name, names);
   return near.empty() ? "; n" : "; did you mean '" + near.front() + "'? N";
+}
+
+/// The horseshoes of a predictor have one global scale, whose prior has one scale.
+void check_horseshoes(const Model& model, const Design& design, const std::vector<CoefficientPrior>& fixed) {
+  auto prior = fixed.begin();
+  for (std::size_t c = 0; c < model.predictors.size(); ++c) {
+    double scale = 0;
+    for (const std::string& name : model.side(design, c).fixed_names) {
+      const CoefficientPrior& own = *prior++;
+      if (own.kind != CoefficientPrior::Kind::horseshoe) continue;
+      if (scale > 0 && own.sd != scale)
+        throw ModelError("prior of '" + as_printed("b_" + name_in_predictor(model.predictors[c], name)) +
+                         "': its horseshoe's scale is " + number_text(own.sd) + ", and that of another coefficient " +
+                         number_text(scale) + "; the horseshoes of a linear predictor share a global scale, write one");
+      scale = own.sd;
+    }
+  }
 }
 
 }  // namespace
@@ -136,6 +143,10 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
       if (s.name == c.at_means || s.name == c.own_at_means) at_means = s.name;
       if (s.name == c.at_zero || s.name == c.own_at_zero) at_zero = s.name;
     }
+  const bool cuts = has_cutpoints(model.family);
+  if (cuts && !(at_means.empty() && at_zero.empty()))
+    throw ModelError("prior of '" + (at_means.empty() ? at_zero : at_means) + "': family " + family_name(model.family) +
+                     " has cutpoints in place of an intercept; write 'cut ~ normal(mean, sd)'");
   if (!at_means.empty() && !at_zero.empty())
     throw ModelError("priors of '" + at_means + "' (at the predictors' means) and of '" + at_zero +
                      "' (at predictors of zero) are both given; intercepts are one or the other, keep one of them");
@@ -148,9 +159,11 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
     const double sd = column_sds[k];
     priors.fixed.push_back({0, rounded(2.5 * coefficient_units[k].spread / (sd > 0 ? sd : 1))});
   }
+  priors.cut = {0, 5};
   priors.sigma = {ScalePrior::Kind::half_t, 3, rounded(2.5 * unit)};
   for (std::size_t r = 0; r < groups.size(); ++r)
     priors.sd.push_back({ScalePrior::Kind::half_t, 2, rounded((groups[r]->deep ? 0.5 : 2.5) * group_spread[r])});
+  priors.lkj.assign(groups.size(), 0);
   for (int l = 0; l < shape.layers(); ++l)
     priors.weight.push_back({ScalePrior::Kind::half_t, 3, std::sqrt(2.0 / shape.input_width(l))});
   if (shape.layers() > 0)
@@ -167,42 +180,18 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
     for (std::size_t l = 0; l < k; ++l)
       if (statements[k].name == statements[l].name)
         throw ModelError("the prior of '" + statements[k].name + "' is given twice; keep one statement");
-  const auto scale = [](const PriorStatement& s, bool either) {
-    if (s.distribution != "half_t" && !(s.distribution == "inv_gamma" && either))
-      throw ModelError("prior of '" + s.name + "': it takes half_t(df, scale)" +
-                       (either ? " or inv_gamma(shape, rate)" : ""));
-    return ScalePrior{s.distribution == "half_t" ? ScalePrior::Kind::half_t : ScalePrior::Kind::inverse_gamma, s.a,
-                      s.b};
-  };
-  const auto positive = [](const PriorStatement& s, const FamilyParameter& parameter) {
-    const bool probability = parameter.link == FamilyParameter::Link::logit;
-    PositivePrior prior{PositivePrior::Kind::constant, s.a, s.b};
-    for (const auto kind : {PositivePrior::Kind::gamma, PositivePrior::Kind::inverse_gamma, PositivePrior::Kind::half_t,
-                            PositivePrior::Kind::beta})
-      if (s.distribution == distribution_name(kind)) prior.kind = kind;
-    const bool constant = s.distribution == "constant";
-    if (constant
-            ? !parameter.admits(s.a)
-            : prior.kind == PositivePrior::Kind::constant || (prior.kind == PositivePrior::Kind::beta) != probability)
-      throw ModelError("prior of '" + s.name + "': it takes " +
-                       (probability
-                            ? "beta(a, b) or constant(value), a value between 0 and 1"
-                            : "gamma(shape, rate), inv_gamma(shape, rate), half_t(df, scale), exponential(rate) "
-                              "or constant(value), a value above " +
-                                  number_text(parameter.lower)));
-    return prior;
-  };
   // General statements first, so that the statement of one coefficient wins over that of its class, and that of one
   // predictor over that of all.
   std::string own_names;
-  const std::string predictor = has_levels(model.family) ? "LEVEL" : model.predictors.back();
+  const std::string predictor =
+      describe(model.family).response == ResponseKind::levels ? "LEVEL" : model.predictors.back();
   for (std::size_t k = 0; k < model.parameters.size(); ++k) own_names += std::string(", ") + model.parameter(k).name;
   enum class Reach { kind, every_predictor, one_predictor };
   const auto own_name = [](const CoefficientNames& c, const std::string& name) {
     return name == c.own_at_zero || name == c.own_at_means;
   };
   const auto reach_of = [&](const std::string& name) {
-    if (name == "b" || name == "sd" || name == "weight_scale") return Reach::kind;
+    if (name == "b" || name == "sd" || name == "cor" || name == "weight_scale") return Reach::kind;
     // What the summary prints is one coefficient's name before it is that of every predictor's.
     const bool own = std::any_of(coefficients.begin(), coefficients.end(),
                                  [&](const CoefficientNames& c) { return own_name(c, name); });
@@ -212,39 +201,43 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
     for (const PriorStatement& s : statements) {
       if (reach_of(s.name) != reach) continue;
       bool known = false;
-      const auto normal = [&](std::size_t j) {
-        if (s.distribution != "normal")
-          throw ModelError("prior of '" + s.name + "': coefficients take normal(mean, sd)");
-        priors.fixed[j] = {s.a, s.b};
-        known = true;
-      };
       for (std::size_t j = 0; j < coefficients.size(); ++j) {
         const CoefficientNames& c = coefficients[j];
         const bool own = reach == Reach::one_predictor;
         const bool named = own ? own_name(c, s.name) : s.name == c.at_zero || s.name == c.at_means;
-        if (named || (s.name == "b" && c.at_means.empty())) normal(j);
+        if (!named && !(s.name == "b" && c.at_means.empty())) continue;
+        priors.fixed[j] = coefficient_prior(s, !c.at_means.empty());
+        known = true;
       }
-      for (std::size_t r = 0; r < priors.sd.size(); ++r)
-        if (s.name == "sd" || s.name == sd_name(*groups[r])) {
-          priors.sd[r] = scale(s, false);
-          known = true;
-        }
+      for (std::size_t r = 0; r < priors.sd.size(); ++r) {
+        const bool of_sd = s.name == "sd" || s.name == sd_name(*groups[r]);
+        const std::string correlations = cor_name(*groups[r]);
+        const bool of_cor = !correlations.empty() && (s.name == "cor" || s.name == correlations);
+        if (of_sd) priors.sd[r] = deviation_prior(s);
+        if (of_cor) priors.lkj[r] = correlation_prior(s);
+        known = known || of_sd || of_cor;
+      }
+      if (s.name == "cut" && cuts) {
+        if (s.distribution != "normal") throw ModelError("prior of 'cut': cutpoints take normal(mean, sd)");
+        priors.cut = coefficient_prior(s, true);
+        known = true;
+      }
       if (s.name == "sigma" && description.residual_scale) {
-        priors.sigma = scale(s, true);
+        priors.sigma = deviation_prior(s, true);
         known = true;
       }
       for (std::size_t k = 0; k < priors.parameters.size(); ++k)
         if (s.name == model.parameter(k).name) {
-          priors.parameters[k] = positive(s, model.parameter(k));
+          priors.parameters[k] = parameter_prior(s, model.parameter(k));
           known = true;
         }
       if (s.name == "weight_scale" && shape.layers() > 0) {
-        for (ScalePrior& p : priors.weight) p = scale(s, false);
+        for (ScalePrior& p : priors.weight) p = deviation_prior(s);
         known = true;
       }
       for (std::size_t l = 0; l < priors.weight.size(); ++l)
         if (s.name == "weight_scale" + std::to_string(l + 1)) {
-          priors.weight[l] = scale(s, false);
+          priors.weight[l] = deviation_prior(s);
           known = true;
         }
       if (s.name == "bias" && s.distribution == "normal" && shape.layers() > 0) {
@@ -253,34 +246,43 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
         known = true;
       }
       if (s.name == "layer_noise" && s.distribution == "inv_gamma" && shape.layers() > 0) {
-        priors.layer_noise = scale(s, true);
+        priors.layer_noise = deviation_prior(s, true);
         known = true;
       }
       if (!known && !(s.name == "b"))
         throw ModelError(
             "prior of '" + s.name + "': the model has no such parameter" +
-            nearest_parameter(s.name, groups, coefficients) + "ames are b, b_NAME, Intercept" +
+            nearest_parameter(s.name, groups, coefficients) + "ames are b, b_NAME, " + (cuts ? "cut" : "Intercept") +
             (model.predictors.size() > 1 ? ", b_" + predictor + "_NAME, " + predictor + "_Intercept" : "") +
-            ", sd, sd_GROUP" + std::string(description.residual_scale ? ", sigma" : "") + own_names +
+            ", sd, sd_GROUP, cor, cor_GROUP" + std::string(description.residual_scale ? ", sigma" : "") + own_names +
             (shape.layers() > 0 ? ", weight_scale, weight_scaleN, bias, layer_noise" : ""));
     }
   }
+  check_horseshoes(model, design, priors.fixed);
   for (std::size_t j = 0; j < priors.fixed.size(); ++j) {
     const CoefficientNames& c = coefficients[j];
     const bool means = !c.at_means.empty() && priors.intercept_at_means;
+    if (means && cuts) continue;
     priors.statements.push_back(describe(means ? c.own_at_means : c.own_at_zero, priors.fixed[j]));
   }
-  for (std::size_t r = 0; r < priors.sd.size(); ++r) {
-    const std::string line = describe(sd_name(*groups[r]), priors.sd[r]);
+  if (cuts) priors.statements.push_back(describe("cut", priors.cut));
+  const auto add_once = [&](const std::string& line) {
     if (std::find(priors.statements.begin(), priors.statements.end(), line) == priors.statements.end())
       priors.statements.push_back(line);
+  };
+  for (std::size_t r = 0; r < priors.sd.size(); ++r) {
+    add_once(describe(sd_name(*groups[r]), priors.sd[r]));
+    // Huang and Wand's prior is that of half-t deviations alone.
+    if (priors.lkj[r] == 0 && priors.sd[r].kind != ScalePrior::Kind::half_t) priors.lkj[r] = 1;
+    if (priors.lkj[r] > 0 && !cor_name(*groups[r]).empty())
+      add_once(cor_name(*groups[r]) + " ~ lkj(" + number_text(priors.lkj[r]) + ")");
   }
   if (description.residual_scale) priors.statements.push_back(describe("sigma", priors.sigma));
   for (std::size_t k = 0; k < priors.parameters.size(); ++k)
     priors.statements.push_back(describe(model.parameter(k).name, priors.parameters[k]));
   for (std::size_t l = 0; l < priors.weight.size(); ++l)
     priors.statements.push_back(describe("weight_scale" + std::to_string(l + 1), priors.weight[l]));
-  if (shape.layers() > 0) priors.statements.push_back(describe("bias", NormalPrior{0, priors.bias_sd}));
+  if (shape.layers() > 0) priors.statements.push_back(describe("bias", CoefficientPrior{0, priors.bias_sd}));
   if (shape.layers() > 0 && learned_noise) priors.statements.push_back(describe("layer_noise", priors.layer_noise));
   return priors;
 }

@@ -33,10 +33,21 @@ RowMatrix read_draws(const DrawSource& file, const std::string& group, const std
 }
 
 RowMatrix read_coefficients(const DrawSource& file, const std::vector<std::string>& names, const DrawRange& range) {
-  if (!names.empty() && file.has("posterior", "b")) return read_draws(file, "posterior", "b", range);
+  // Where cutpoints stand for an intercept it is none.
+  const auto none = [&](const std::string& name) { return name == "Intercept" && file.has("posterior", "cut"); };
   RowMatrix values(static_cast<Eigen::Index>(range.numbers.size()), static_cast<Eigen::Index>(names.size()));
-  for (std::size_t j = 0; j < names.size(); ++j)
-    values.col(static_cast<Eigen::Index>(j)) = read_draws(file, "posterior", variable_name("b_" + names[j]), range);
+  const bool joint = !names.empty() && file.has("posterior", "b");
+  const RowMatrix all = joint ? read_draws(file, "posterior", "b", range) : RowMatrix();
+  Eigen::Index from = 0;
+  for (std::size_t j = 0; j < names.size(); ++j) {
+    auto column = values.col(static_cast<Eigen::Index>(j));
+    if (none(names[j]))
+      column.setZero();
+    else if (joint)
+      column = all.col(from++);
+    else
+      column = read_draws(file, "posterior", variable_name("b_" + names[j]), range);
+  }
   return values;
 }
 

@@ -104,6 +104,21 @@ void Predictor::load_parameters() {
     }
     mean_parameters_.value[k] = parameters[k].inverse(sum / static_cast<double>(draws_.size()));
   }
+  if (has_cutpoints(family_)) load_cutpoints();
+}
+
+void Predictor::load_cutpoints() {
+  const RowMatrix cuts = file_.read("posterior", "cut");
+  RowMatrix kept(static_cast<Eigen::Index>(draws_.size()), cuts.cols());
+  for (std::size_t s = 0; s < draws_.size(); ++s) {
+    const auto row = static_cast<Eigen::Index>(s);
+    kept.row(row) = cuts.row(static_cast<Eigen::Index>(draws_[s].chain * file_.draws() + draws_[s].draw));
+    parameters_[s].cuts = static_cast<int>(cuts.cols());
+    std::copy(kept.row(row).begin(), kept.row(row).end(), parameters_[s].cut);
+  }
+  const Eigen::RowVectorXd mean = kept.colwise().mean();
+  mean_parameters_.cuts = static_cast<int>(cuts.cols());
+  std::copy(mean.begin(), mean.end(), mean_parameters_.cut);
 }
 
 Predictor::Draws Predictor::load(const Design& design, const Rows& rows, Eigen::Index from, Eigen::Index count) const {

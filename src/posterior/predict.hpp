@@ -90,6 +90,7 @@ class Predictor {
   };
 
   void load_parameters();
+  void load_cutpoints();
   void check_groups(const Design& design) const;
   Rows select_rows(const Design& design, Eigen::Index first, Eigen::Index count) const;
   Draws load(const Design& design, const Rows& rows, Eigen::Index from, Eigen::Index count) const;

@@ -17,7 +17,7 @@ constexpr Eigen::Index kGroupingBytes = Eigen::Index{256} << 20U;
 }  // namespace
 
 ResponseStatistics::ResponseStatistics(Family family, const Frame& frame, const Design& design, Eigen::Index sets)
-    : kind_(describe(family).response), design_(design) {
+    : kind_(has_levels(family) ? ResponseKind::levels : describe(family).response), design_(design) {
   if (kind_ == ResponseKind::levels) {
     levels_ = frame.response_levels;
     shares_ = RowMatrix::Zero(static_cast<Eigen::Index>(levels_.size()), sets);

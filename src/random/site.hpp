@@ -33,6 +33,7 @@ enum class Site : std::uint8_t {
   residual_accept = 23,
   whitened_covariance = 24,
   family_parameters = 25,
+  coefficient_variances = 26,
   cutpoints = 27,
 };
 

@@ -10,6 +10,19 @@
 #include "model/judged.hpp"
 
 namespace bdglm {
+namespace {
+
+/// "low < middle < high", of many levels the first and the last.
+std::string in_order(const std::vector<std::string>& levels) {
+  constexpr std::size_t kMost = 8;
+  if (levels.size() > kMost) return levels.front() + " < ... < " + levels.back();
+  std::string text;
+  for (const std::string& level : levels) text += (text.empty() ? "" : " < ") + level;
+  return text;
+}
+
+}  // namespace
+
 Understanding understand(const FitSpec& spec) {
   Understanding u;
   const Frame& frame = spec.frame;
@@ -26,6 +39,9 @@ Understanding understand(const FitSpec& spec) {
     u.meaning = "P(success), " + response + " successes out of " + (formula.trials ? deparse(*formula.trials) : "1");
   else if (kind == ResponseKind::levels)
     u.meaning = "log odds of each level against " + response + " = " + frame.response_levels[0];
+  else if (kind == ResponseKind::ordered_levels)
+    u.meaning = "P(" + response + " up to level k) = F(cut[k] - predictor), " + response + ": " +
+                in_order(frame.response_levels);
   u.why_dropped = formula.weights ? "missing values or zero weight" : "missing values";
   for (const auto& [group, levels] : frame.group_levels) u.groups.emplace_back(group, levels.size());
   const std::string& kept = spec.run.save_effects;

@@ -31,20 +31,26 @@ class Coefficients final : public Parameter {
 
   std::vector<Quantity> quantities(const Model& model) const override {
     std::vector<Quantity> result;
-    const std::vector<std::string>& names = model.fixed_names;
-    if (names.size() > kMostVariables)
+    std::vector<std::string> names = model.fixed_names;
+    std::vector<Eigen::Index> places;
+    for (std::size_t j = 0; j < names.size(); ++j) places.push_back(static_cast<Eigen::Index>(j));
+    if (model.has_cuts()) {
+      // Cutpoints say what an intercept does.
+      const auto intercept = static_cast<std::ptrdiff_t>(model.scaling.front().intercept);
+      names.erase(names.begin() + intercept);
+      places.erase(places.begin() + intercept);
+    }
+    if (model.fixed_names.size() > kMostVariables)
       result.push_back({.name = "b",
                         .axes = {{"coefficient", names}},
-                        .append = [](const StateView& view, std::vector<double>& out) {
-                          out.insert(out.end(), view.coefficients.begin(), view.coefficients.end());
+                        .append = [places](const StateView& view, std::vector<double>& out) {
+                          for (const Eigen::Index k : places) out.push_back(view.coefficients[k]);
                         }});
-    for (std::size_t j = 0; j < names.size() && names.size() <= kMostVariables; ++j) {
-      // Cutpoints have what an intercept says.
-      if (model.has_cuts() && static_cast<Eigen::Index>(j) == model.scaling.front().intercept) continue;
-      result.push_back({.name = "b_" + names[j], .append = [j](const StateView& view, std::vector<double>& out) {
-                          out.push_back(view.coefficients[static_cast<Eigen::Index>(j)]);
-                        }});
-    }
+    for (std::size_t j = 0; j < names.size() && model.fixed_names.size() <= kMostVariables; ++j)
+      result.push_back(
+          {.name = "b_" + names[j], .append = [k = places[j]](const StateView& view, std::vector<double>& out) {
+             out.push_back(view.coefficients[k]);
+           }});
     if (model.shape.layers() > 0) result.push_back(network_weights(model.shape));
     return result;
   }

@@ -80,17 +80,40 @@ Network Context::fixed_effects(int c) const {
   return network;
 }
 
+Eigen::VectorXd Context::fixed_prior_mean(const State& state) const {
+  Eigen::VectorXd mean = model.fixed_prior_mean;
+  // Of normal cutpoints cut_k = c_k - intercept, given the c_k.
+  if (model.has_cuts()) mean[model.scaling.front().intercept] = state.cutpoints.mean() - model.priors.cut.mean;
+  return mean;
+}
+
 Eigen::VectorXd Context::theta_prior_mean(const State& state) const {
+  const Eigen::VectorXd own = fixed_prior_mean(state);
   Eigen::VectorXd mean = Eigen::VectorXd::Zero(model.shape.size());
   Eigen::Index at = 0;
   for (int c = 0; c < model.shape.predictors(); ++c) {
     const int fixed = model.shape.head(c).fixed;
-    mean.segment(model.shape.fixed_offset(c), fixed) = model.fixed_prior_mean.segment(at, fixed);
+    mean.segment(model.shape.fixed_offset(c), fixed) = own.segment(at, fixed);
     at += fixed;
   }
-  // Of normal cutpoints cut_k = c_k - intercept, given the c_k.
-  if (model.has_cuts()) mean[model.intercept_place()] = state.cutpoints.mean() - model.priors.cut.mean;
   return mean;
+}
+
+Eigen::VectorXd Context::fixed_prior_precision(const State& state) const {
+  Eigen::VectorXd precision = model.fixed_prior_precision;
+  if (state.coefficient_variance.size() == 0) return precision;
+  precision.array() /= state.coefficient_variance.array();
+  for (int c = 0; c < model.shape.predictors(); ++c)
+    for (const Eigen::Index k : model.horseshoe_coefficients(c)) precision[k] /= state.global_variance[c];
+  return precision;
+}
+
+Eigen::VectorXd Context::fixed_coefficients(const Eigen::VectorXd& theta) const {
+  Eigen::VectorXd all(model.shape.all_fixed());
+  Eigen::Index at = 0;
+  for (int c = 0; c < model.shape.predictors(); at += model.shape.head(c++).fixed)
+    all.segment(at, model.shape.head(c).fixed) = theta.segment(model.shape.fixed_offset(c), model.shape.head(c).fixed);
+  return all;
 }
 
 Eigen::VectorXd Context::theta_prior_precision(const State& state) const {
@@ -104,12 +127,13 @@ Eigen::VectorXd Context::theta_prior_precision(const State& state) const {
     precision.segment(shape.bias_offset(l), shape.width(l))
         .setConstant(1 / (model.priors.bias_sd * model.priors.bias_sd));
   }
+  const Eigen::VectorXd fixed = fixed_prior_precision(state);
   Eigen::Index at = 0;
   for (int c = 0; c < shape.predictors(); ++c) {
     const Head& head = shape.head(c);
     if (head.units > 0)
       precision.segment(shape.output_offset(c), head.units).setConstant(1 / state.weight_variance.back());
-    precision.segment(shape.fixed_offset(c), head.fixed) = model.fixed_prior_precision.segment(at, head.fixed);
+    precision.segment(shape.fixed_offset(c), head.fixed) = fixed.segment(at, head.fixed);
     at += head.fixed;
   }
   return precision;

@@ -1,4 +1,4 @@
-// Random effects: normal given covariances of Huang and Wand's prior.
+// Random effects: normal given their covariances.
 #include <Eigen/Cholesky>
 #include <Eigen/LU>
 #include <algorithm>
@@ -35,7 +35,7 @@ class RandomEffects final : public Parameter {
     for (const RandomEffect& effect : context.model.effects) {
       state.effects.push_back(context.backend.allocate(effect.levels, effect.width()));
       state.covariance.emplace_back(Eigen::MatrixXd::Identity(effect.width(), effect.width()) *
-                                    (0.04 * effect.sd.b * effect.sd.b));
+                                    (0.04 * effect.sd.scale() * effect.sd.scale()));
     }
   }
 

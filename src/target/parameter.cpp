@@ -11,6 +11,7 @@ StateView::StateView(const State& of, const Context& context)
 ParameterTable parameter_table(const Model& model) {
   ParameterTable table;
   table.push_back(make_coefficients());
+  if (model.has_coefficient_variances()) table.push_back(make_coefficient_variances());
   if (!model.effects.empty()) table.push_back(make_random_effects());
   if (model.has_sigma()) table.push_back(make_residual_variances());
   if (!model.parameters.empty()) table.push_back(make_family_parameters());

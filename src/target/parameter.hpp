@@ -68,6 +68,8 @@ void draw_prior(State& state, const Context& context, Stream& stream);
 
 /// theta: coefficients, and a network's weights and biases.
 std::unique_ptr<Parameter> make_coefficients();
+/// Variances of coefficients whose priors are mixtures of normal ones.
+std::unique_ptr<Parameter> make_coefficient_variances();
 /// Random effects and their covariances.
 std::unique_ptr<Parameter> make_random_effects();
 /// Residual variances.

@@ -47,7 +47,8 @@ class ResidualVariances final : public Parameter {
 class WeightVariances final : public Parameter {
  public:
   void allocate(State& state, const Context& context) const override {
-    for (const ScalePrior& prior : context.model.priors.weight) state.weight_variance.push_back(prior.b * prior.b);
+    for (const ScalePrior& prior : context.model.priors.weight)
+      state.weight_variance.push_back(prior.scale() * prior.scale());
   }
 
   std::vector<SavedArray> arrays(State& state) const override { return {{"weight_variance", &state.weight_variance}}; }

@@ -56,6 +56,8 @@ class Workspace {
 /// to work.
 struct State {
   Matrix theta;                             ///< NetworkShape's parameter vector, (size x 1)
+  Eigen::VectorXd coefficient_variance;     ///< psi_j of priors.fixed; empty where all priors are normal
+  Eigen::VectorXd global_variance;          ///< of each predictor's horseshoe, in units of its prior's scale
   std::vector<Matrix> effects;              ///< u_r, levels x q
   std::vector<Eigen::MatrixXd> covariance;  ///< Sigma_r
   Eigen::VectorXd sigma2;                   ///< residual variances by sigma level
@@ -91,6 +93,11 @@ struct Context {
   /// Prior mean and precision of theta at the state's scales.
   Eigen::VectorXd theta_prior_mean(const State& state) const;
   Eigen::VectorXd theta_prior_precision(const State& state) const;
+  /// Of the fixed coefficients, as Model::fixed_names.
+  Eigen::VectorXd fixed_prior_mean(const State& state) const;
+  Eigen::VectorXd fixed_prior_precision(const State& state) const;
+  /// The fixed coefficients of theta, as Model::fixed_names.
+  Eigen::VectorXd fixed_coefficients(const Eigen::VectorXd& theta) const;
 };
 
 /// A state with everything allocated, coefficients and effects at zero and scales at moderate values.

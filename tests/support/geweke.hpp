@@ -33,6 +33,15 @@ inline void add_parameter_priors(Family family, const std::string& formula, Mode
   }
 }
 
+/// Puts statements in the place of those with the same names.
+inline void replace_priors(const std::vector<std::string>& by, std::vector<std::string>& priors) {
+  for (const std::string& statement : by) {
+    const std::string name = statement.substr(0, statement.find('~') + 1);
+    std::erase_if(priors, [&](const std::string& old) { return old.rfind(name, 0) == 0; });
+    priors.push_back(statement);
+  }
+}
+
 /// New responses given the state.
 inline void draw_data(State& state, const Context& context, Stream& stream) {
   const RowMatrix eta = context.backend.download(state.eta);

@@ -26,8 +26,15 @@ struct Structure {
 
   bool informative = false;  ///< responses that say much of the hidden units: errors of levels and Jacobians show
 
+  std::vector<std::string> priors = {};  ///< in place of the usual ones
+
   friend void PrintTo(const Structure& s, std::ostream* out) { *out << s.formula; }
 };
+
+inline Structure with_priors(Structure s, std::vector<std::string> priors) {
+  s.priors = std::move(priors);
+  return s;
+}
 
 inline Problem make_problem(const Structure& s) {
   const auto has = [&](const char* part) { return s.formula.find(part) != std::string::npos; };
@@ -42,6 +49,7 @@ inline Problem make_problem(const Structure& s) {
     options.priors.emplace_back(s.informative ? "weight_scale ~ half_t(6, 1.5)" : "weight_scale ~ half_t(6, 0.8)");
     options.priors.emplace_back("layer_noise ~ inv_gamma(4, 1)");
   }
+  replace_priors(s.priors, options.priors);
   options.layer_noise = parse_layer_noise(s.layer_noise);
   options.horseshoe = s.horseshoe;
   const int y_levels = has_levels(s.family) ? 3 : 2;
@@ -65,6 +73,7 @@ struct WrongBelief {
     model.priors.layer_noise.b *= 5;
     for (PositivePrior& p : model.priors.parameters) p.b *= 3;
     for (ScalePrior& p : model.priors.weight) p.b *= 3;
+    for (CoefficientPrior& p : model.priors.fixed) p.df *= 3;
     for (RandomEffect& e : model.effects) e.sd.b *= 3;
     data.inputs = backend.uploaded(RowMatrix(2 * backend.download(problem.data.inputs)));
     data.size = backend.uploaded(RowMatrix(2 * backend.download(problem.data.size)));

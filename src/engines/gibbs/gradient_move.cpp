@@ -50,8 +50,8 @@ class GradientMove final : public Update {
       const std::int64_t sweep = position.address.sweep;
       // The step adapts to the metric as it is kept for the last quarter of the warm-up.
       if (4 * sweep < std::int64_t{3} * position.warmup && sweep % 10 == 0) metric_.average(state, context, 0.05);
-      metric_.scale(state, context);
     }
+    metric_.scale(state, context);
     const Network network = context.network(state);
 
     Stream stream(position.address.at(Site::hmc_accept), 0);
@@ -120,7 +120,8 @@ class GradientMove final : public Update {
   }
 
   static bool only_theta_moves(const Context& context) {
-    return !context.model.has_sigma() && context.model.effects.empty() && context.model.shape.layers() == 0;
+    return !context.model.has_sigma() && context.model.effects.empty() && context.model.shape.layers() == 0 &&
+           !context.model.has_coefficient_variances();
   }
 
   /// Log posterior at the proposal; leaves its gradient in whitened coordinates.

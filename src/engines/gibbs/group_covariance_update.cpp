@@ -1,12 +1,12 @@
-// Covariances of random effects: Huang-Wand conjugate draws, and moves along the group u -> A u, Sigma -> A Sigma A'
+// Covariances of random effects: draws given the effects, and moves along the group u -> A u, Sigma -> A Sigma A'
 // with the latents integrated out, which are the non-centred updates (math note, section 6).
 #include <Eigen/Cholesky>
 #include <Eigen/LU>
 #include <cmath>
 
 #include "engines/gibbs/covariance_move.hpp"
+#include "engines/gibbs/covariance_slices.hpp"
 #include "engines/gibbs/slice_widths.hpp"
-
 #include "engines/gibbs/sweep.hpp"
 #include "sampling/gamma.hpp"
 
@@ -37,31 +37,38 @@ class GroupCovarianceUpdate final : public Update {
   void apply(State& state, const Context& context, const SweepPosition& position) override {
     for (std::size_t r = 0; r < state.effects.size(); ++r) {
       const auto instance = static_cast<std::uint32_t>(r);
-      conjugate(r, state, context, position.address.at(Site::group_covariance, instance));
+      centred(r, state, context, position.address.at(Site::group_covariance, instance));
       group_moves(r, state, context, position.address.at(Site::group_moves, instance), position.adapting());
     }
     refresh(state, context);
   }
 
  private:
-  static void conjugate(std::size_t r, State& state, const Context& context, const Address& address) {
+  /// Given the effects: exact under Huang and Wand's prior, by slices under another.
+  static void centred(std::size_t r, State& state, const Context& context, const Address& address) {
     const RandomEffect& effect = context.model.effects[r];
+    const Eigen::MatrixXd squares = context.backend.gram(state.effects[r]);
+    if (effect.huang_wand())
+      state.covariance[r] = conjugate(effect, state.covariance[r], squares, address);
+    else
+      slice_covariance(effect, squares, address, state.covariance[r]);
+  }
+
+  /// Mixing variables given Sigma, then Sigma given these and the effects' `squares`, the sum of u u'.
+  static Eigen::MatrixXd conjugate(const RandomEffect& effect, const Eigen::MatrixXd& from,
+                                   const Eigen::MatrixXd& squares, const Address& address) {
+    Stream stream(address, 0);
     const Eigen::Index q = effect.width();
     const double nu = effect.sd.a;
-    Stream stream(address, 0);
-    const Eigen::MatrixXd inverse = state.covariance[r].inverse();
-    Eigen::MatrixXd scale = sum_of_squares(r, state, context);
+    const Eigen::MatrixXd inverse = from.inverse();
+    Eigen::MatrixXd scale = squares;
     for (Eigen::Index k = 0; k < q; ++k) {
       const double mixing = draw_inverse_gamma(stream, 0.5 * (nu + static_cast<double>(q)),
                                                nu * inverse(k, k) + 1 / (effect.sd.b * effect.sd.b));
       scale(k, k) += 2 * nu / mixing;
     }
     const double degrees = nu + static_cast<double>(q) - 1 + static_cast<double>(effect.levels);
-    state.covariance[r] = draw_inverse_wishart(stream, degrees, scale);
-  }
-
-  static Eigen::MatrixXd sum_of_squares(std::size_t r, const State& state, const Context& context) {
-    return context.backend.gram(state.effects[r]);
+    return draw_inverse_wishart(stream, degrees, scale);
   }
 
   /// Scales each coefficient (A = diag(.., e^t, ..)) and shears each into each other (A = I + t e_k e_l').

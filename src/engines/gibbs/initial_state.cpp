@@ -30,7 +30,7 @@ void spread_start(State& state, const Context& context, const Address& address) 
     Stream stream(address.at(Site::initial_state, 1 + static_cast<std::uint32_t>(r)), 0);
     // About a fifth of the prior's scale, where posteriors of well-scaled data lie, a factor of five to each side.
     Eigen::VectorXd sd(effect.width());
-    for (double& value : sd) value = 0.2 * effect.sd.b * log_uniform(stream, -std::log(5.0), std::log(5.0));
+    for (double& value : sd) value = 0.2 * effect.sd.scale() * log_uniform(stream, -std::log(5.0), std::log(5.0));
     state.covariance[r] = sd.asDiagonal() * draw_correlation(stream, effect.width()) * sd.asDiagonal();
     // A network that was sought without effects on its output keeps its fit.
     if (effect.deep) continue;
@@ -48,6 +48,8 @@ void spread_start(State& state, const Context& context, const Address& address) 
     if (context.model.priors.parameters[k].kind != PositivePrior::Kind::constant)
       value = parameter.value(parameter.inverse(value) + std::log(factor));
   }
+  Stream globals(address.at(Site::initial_state, 0xFFFU), 1);
+  for (double& value : state.global_variance) value *= log_uniform(globals, -4, 0);
   refresh(state, context);
 }
 

@@ -1,6 +1,7 @@
 // A network's metric: Kronecker factors of the Fisher information (math note, section 8), and the archive of metrics.
 #include "engines/gibbs/move_metric.hpp"
 
+#include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
 #include <cmath>
 
@@ -112,7 +113,25 @@ void MoveMetric::upload_bases(const Context& context) {
   }
 }
 
+void MoveMetric::scale_dense(const State& state, const Context& context) {
+  if (!context.model.has_coefficient_variances()) return;
+  if (information_.size() == 0) {
+    const RowMatrix factor = context.backend.download(found_);
+    information_ = factor.triangularView<Eigen::Lower>() * factor.transpose();
+    information_.diagonal() -= context.model.fixed_prior_precision;
+    scaled_ = context.backend.allocate(factor.rows(), factor.cols());
+  }
+  Eigen::MatrixXd precision = information_;
+  precision.diagonal() += context.fixed_prior_precision(state);
+  const Eigen::LLT<Eigen::MatrixXd> llt(precision);
+  metric_.cholesky = found_;
+  if (llt.info() != Eigen::Success) return;
+  context.backend.upload(RowMatrix(llt.matrixL()), scaled_);
+  metric_.cholesky = scaled_;
+}
+
 void MoveMetric::scale(const State& state, const Context& context) {
+  if (dense()) return scale_dense(state, context);
   Eigen::VectorXd precision = context.theta_prior_precision(state);
   Eigen::VectorXd scale = Eigen::VectorXd::Ones(precision.size());
   const std::vector<LayerScales> scales = layer_scales(state, context);
@@ -150,7 +169,7 @@ void MoveMetric::each_part(Self& self, F&& f) {
 
 void MoveMetric::save(Archive& archive, const Context& context) const {
   each_part(*this, [&](const std::string& name, const RowMatrix& part) { archive[name] = part; });
-  if (dense()) archive["metric_cholesky"] = context.backend.download(metric_.cholesky);
+  if (dense()) archive["metric_cholesky"] = context.backend.download(found_);
 }
 
 void MoveMetric::load(const Archive& archive, const Context& context) {
@@ -161,7 +180,7 @@ void MoveMetric::load(const Archive& archive, const Context& context) {
   each_part(*this, [&](const std::string& name, RowMatrix& part) { part = archived(archive, name); });
   upload_bases(context);
   if (archive.count("metric_cholesky") != 0)
-    metric_.cholesky = context.backend.uploaded(archived(archive, "metric_cholesky", shape.size(), shape.size()));
+    *this = MoveMetric(context.backend.uploaded(archived(archive, "metric_cholesky", shape.size(), shape.size())));
 }
 
 }  // namespace bdglm

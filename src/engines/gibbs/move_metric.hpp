@@ -7,16 +7,17 @@
 
 namespace bdglm {
 
-/// A dense metric, as Newton's warm start finds it, stays as it is. A network's is made of Kronecker factors of its
-/// layers' Fisher information, which are averaged, and scaled at every sweep.
+/// A dense metric, as Newton's warm start finds it, follows the variances of coefficients' priors and else stays as it
+/// is. A network's is made of Kronecker factors of its layers' Fisher information, which are averaged, and scaled at
+/// every sweep.
 class MoveMetric {
  public:
   MoveMetric() = default;
   /// The dense metric with this Cholesky factor.
-  explicit MoveMetric(Matrix cholesky) { metric_.cholesky = std::move(cholesky); }
+  explicit MoveMetric(const Matrix& cholesky) : found_(cholesky) { metric_.cholesky = cholesky; }
 
   const Metric& metric() const { return metric_; }
-  bool dense() const { return !metric_.cholesky.empty(); }
+  bool dense() const { return !found_.empty(); }
 
   /// Moves the averaged information towards the present one by `weight` (wholly where there is none yet) and rotates
   /// the metric to its eigenvectors.
@@ -40,9 +41,13 @@ class MoveMetric {
   template <class Self, class F>
   static void each_part(Self& self, F&& f);
   void upload_bases(const Context& context);
+  void scale_dense(const State& state, const Context& context);
 
   Metric metric_;
-  std::vector<Layer> layers_;  ///< then the heads
+  Matrix found_;                 ///< the dense metric at the warm start's prior variances
+  Matrix scaled_;                ///< and at the present ones
+  Eigen::MatrixXd information_;  ///< found_ without the prior
+  std::vector<Layer> layers_;    ///< then the heads
 };
 
 }  // namespace bdglm

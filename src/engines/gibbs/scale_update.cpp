@@ -246,17 +246,24 @@ class ScaleMove final : public Update {
     backend.copy(state.eta, state.scratch);
     backend.axpy(-1, context.data.offset, state.scratch);
     RowMatrix theta = backend.download(state.theta);
-    Eigen::VectorXd beta(shape.all_fixed());
-    Eigen::Index at = 0;
-    for (int c = 0; c < shape.predictors(); at += shape.head(c++).fixed)
-      beta.segment(at, shape.head(c).fixed) = theta.col(0).segment(shape.fixed_offset(c), shape.head(c).fixed);
+    const Eigen::VectorXd beta = context.fixed_coefficients(theta.col(0));
+    // Horseshoe coefficients move with their global scale, so that their densities cancel their Jacobian.
+    const Eigen::VectorXd mean = context.fixed_prior_mean(state);
+    Eigen::VectorXd precision = context.fixed_prior_precision(state);
+    auto alone = static_cast<double>(beta.size());
+    std::vector<int> global;
+    for (int k = 0; k < state.global_variance.size(); ++k) {
+      const std::vector<Eigen::Index> with = model.horseshoe_coefficients(k);
+      for (const Eigen::Index j : with) precision[j] = 0;
+      alone -= static_cast<double>(with.size());
+      if (!with.empty()) global.push_back(k);
+    }
     const double here = backend.log_likelihood(state.likelihood, state.eta);
     const auto log_likelihood = backend.log_likelihood_along(state.likelihood, state.eta, state.scratch, here);
     const auto log_prior = [&](double t) {
       const double c = std::exp(t);
-      double value =
-          static_cast<double>(beta.size()) * t -
-          0.5 * (model.fixed_prior_precision.array() * (c * beta - model.fixed_prior_mean).array().square()).sum();
+      double value = alone * t - 0.5 * (precision.array() * (c * beta - mean).array().square()).sum();
+      for (const int k : global) value += 2 * t + kHalfCauchy.log_density(state.global_variance[k] * c * c);
       if (shape.layers() > 0)
         value += 2 * t + model.priors.weight.back().log_density(state.weight_variance.back() * c * c);
       for (std::size_t r = 0; r < model.effects.size(); ++r) {
@@ -272,6 +279,7 @@ class ScaleMove final : public Update {
     theta.col(0).tail(shape.size() - shape.heads_offset()) *= c;
     backend.upload(theta, state.theta);
     if (shape.layers() > 0) state.weight_variance.back() *= c * c;
+    for (const int k : global) state.global_variance[k] *= c * c;
     for (std::size_t r = 0; r < model.effects.size(); ++r) {
       backend.axpy(std::expm1(t), state.effects[r], state.effects[r]);
       state.covariance[r] *= c * c;

@@ -58,8 +58,10 @@ Sweep make_sweep(const Context& context, const Design& design) {
     sweep.entries.push_back({std::move(update), period});
   };
   // Without random effects or hidden units the gradient move alone mixes; the conditional draws, whose
-  // Gram matrix costs p / 4 gradients, and the scale move then run every eighth sweep.
-  const int period = drawn && !deep && !has_effects ? 8 : 1;
+  // Gram matrix costs p / 4 gradients, and the scale move then run every eighth sweep. Where priors' variances are
+  // unknown they change in every sweep, and coefficients with them.
+  const bool variances = model.has_coefficient_variances();
+  const int period = drawn && !deep && !has_effects && !variances ? 8 : 1;
   const std::vector<ResidentBlock> blocks = resident_blocks(context, design);
   const bool augmented = model.augmentation != Augmentation::none;
   for (int c = 0; augmented && c < model.shape.predictors(); ++c) {
@@ -74,6 +76,7 @@ Sweep make_sweep(const Context& context, const Design& design) {
   if (model.has_sigma()) add(make_residual_scale_update());
   if (!model.parameters.empty()) add(make_family_parameters_update());
   if (model.has_cuts()) add(make_cutpoints_update());
+  if (variances) add(make_coefficient_variances_update());
   if (has_effects) add(make_group_covariance_update());
   if (!model.has_sigma()) add(make_scale_move(), period);
   if (deep) {

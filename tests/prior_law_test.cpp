@@ -1,0 +1,341 @@
+// Priors of scales, covariances and coefficients: densities and draws against closed forms, posteriors against
+// quadrature.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "support/problem.hpp"
+#include "support/statistics.hpp"
+
+namespace bdglm::test {
+namespace {
+
+/// sqrt(N) D above this has probability 0.001; a wrong law of these draws is far beyond.
+constexpr double kBound = 1.95;
+constexpr double kControl = 4;
+constexpr int kDraws = 20000;
+
+Stream stream_of(int k, std::uint32_t instance = 0) {
+  return Stream({51, 0, static_cast<std::uint32_t>(k), Site::simulation, instance}, 0);
+}
+
+std::vector<double> draws_of(const std::function<double(Stream&)>& draw, std::uint32_t instance = 0) {
+  std::vector<double> draws;
+  for (int k = 0; k < kDraws; ++k) {
+    Stream stream = stream_of(k, instance);
+    draws.push_back(draw(stream));
+  }
+  return draws;
+}
+
+/// The distribution function of a density on (from, to), up to a constant, by the trapezium rule.
+std::function<double(double)> cdf_of(const std::function<double(double)>& density, double from, double to) {
+  constexpr int kSteps = 20000;
+  const double step = (to - from) / kSteps;
+  std::vector<double> sums = {0};
+  for (int k = 0; k < kSteps; ++k) {
+    const double a = density(from + k * step);
+    const double b = density(from + (k + 1) * step);
+    sums.push_back(sums.back() + 0.5 * step * ((std::isfinite(a) ? a : b) + (std::isfinite(b) ? b : a)));
+  }
+  return [=](double x) {
+    const double at = std::clamp((x - from) / step, 0.0, kSteps - 1e-9);
+    const auto k = static_cast<std::size_t>(at);
+    return (sums[k] + (at - static_cast<double>(k)) * (sums[k + 1] - sums[k])) / sums.back();
+  };
+}
+
+double cauchy_cdf(double x) { return 0.5 + std::atan(x) / M_PI; }
+double laplace_cdf(double x) { return x < 0 ? 0.5 * std::exp(x) : 1 - 0.5 * std::exp(-x); }
+/// Student's t of three degrees of freedom.
+double student3_cdf(double x) {
+  return 0.5 + (std::atan(x / std::sqrt(3.0)) + x * std::sqrt(3.0) / (3 + x * x)) / M_PI;
+}
+
+CoefficientPrior coefficient(const std::string& distribution) {
+  return coefficient_prior(parse_prior("b ~ " + distribution), false);
+}
+
+/// A coefficient's draw, less its mean and in units of its scale.
+double draw_z(const CoefficientPrior& prior, Stream& stream) {
+  const double psi = prior.draw_prior_variance(stream);
+  return std::sqrt(psi) * draw_normal<double>(stream);
+}
+
+TEST(CoefficientLaw, MixturesHaveTheirNames) {
+  const CoefficientPrior student = coefficient("student_t(3, 0, 1)");
+  const CoefficientPrior laplace = coefficient("laplace(0, 1)");
+  const auto of_student = draws_of([&](Stream& s) { return draw_z(student, s); });
+  const auto of_laplace = draws_of([&](Stream& s) { return draw_z(laplace, s); });
+  EXPECT_LT(ks_statistic(of_student, student3_cdf), kBound);
+  EXPECT_LT(ks_statistic(of_laplace, laplace_cdf), kBound);
+  EXPECT_GT(ks_statistic(of_student, laplace_cdf), kControl);
+  EXPECT_GT(ks_statistic(of_laplace, student3_cdf), kControl);
+  // A horseshoe's local scale is half-Cauchy.
+  const CoefficientPrior horseshoe = coefficient("horseshoe()");
+  const auto lambda = draws_of([&](Stream& s) { return std::sqrt(horseshoe.draw_prior_variance(s)); });
+  EXPECT_LT(ks_statistic(lambda, [](double x) { return 2 * cauchy_cdf(x) - 1; }), kBound);
+}
+
+TEST(CoefficientLaw, VariancesGivenCoefficientsKeepTheirLaw) {
+  for (const char* name : {"student_t(3, 0, 1)", "laplace(0, 1)", "horseshoe(1)"}) {
+    const CoefficientPrior prior = coefficient(name);
+    const auto log_psi = [&](double shrink) {
+      return draws_of(
+          [&](Stream& s) {
+            const double psi = prior.draw_prior_variance(s);
+            const double z = shrink * std::sqrt(psi) * draw_normal<double>(s);
+            return std::log(prior.draw_variance(s, psi, z));
+          },
+          1);
+    };
+    const auto cdf =
+        cdf_of([&](double x) { return std::exp(prior.log_density_of_variance(std::exp(x)) + x); }, -40, 40);
+    EXPECT_LT(ks_statistic(log_psi(1), cdf), kBound) << name;
+    EXPECT_GT(ks_statistic(log_psi(1.5), cdf), kControl) << name;
+  }
+  // At zero a Laplace's variance is chi^2 of one degree of freedom.
+  const CoefficientPrior laplace = coefficient("laplace(0, 1)");
+  const auto at_zero = draws_of([&](Stream& s) { return laplace.draw_variance(s, 1, 0); });
+  EXPECT_LT(ks_statistic(at_zero, [](double x) { return std::erf(std::sqrt(0.5 * x)); }), kBound);
+}
+
+TEST(ScaleLaw, DrawsFollowDensities) {
+  for (const char* name : {"half_t(3, 2)", "half_cauchy(0.5)", "normal(0, 2)", "half_normal(0.3)", "exponential(4)",
+                           "gamma(2, 3)", "student_t(4, 0, 1)"}) {
+    const ScalePrior prior = deviation_prior(parse_prior(std::string("sd ~ ") + name));
+    const auto log_v = draws_of([&](Stream& s) { return std::log(prior.draw_prior(s)); });
+    const auto cdf = cdf_of([&](double x) { return std::exp(prior.log_density(std::exp(x)) + x); }, -60, 40);
+    EXPECT_LT(ks_statistic(log_v, cdf), kBound) << name;
+    EXPECT_GT(ks_statistic(log_v, [&](double x) { return cdf(x + 0.3); }), kControl) << name;
+  }
+  const ScalePrior exponential = deviation_prior(parse_prior("sd ~ exponential(4)"));
+  const auto sd = draws_of([&](Stream& s) { return std::sqrt(exponential.draw_prior(s)); });
+  EXPECT_LT(ks_statistic(sd, [](double x) { return 1 - std::exp(-4 * x); }), kBound);
+  const ScalePrior normal = deviation_prior(parse_prior("sd ~ normal(0, 2)"));
+  const auto half = draws_of([&](Stream& s) { return std::sqrt(normal.draw_prior(s)); });
+  EXPECT_LT(ks_statistic(half, [](double x) { return 2 * normal_cdf(x / 2) - 1; }), kBound);
+}
+
+TEST(ScaleLaw, VariancesGivenResidualsAgainstQuadrature) {
+  for (const char* name : {"half_t(3, 0.5)", "normal(0, 0.5)", "exponential(3)", "gamma(2, 1)"}) {
+    const ScalePrior prior = deviation_prior(parse_prior(std::string("sd ~ ") + name));
+    const double n = 6;
+    const double squares = 4;
+    const auto density = [&](double x) {
+      const double v = std::exp(x);
+      return std::exp(prior.log_density(v) + x - 0.5 * n * x - 0.5 * squares / v);
+    };
+    const auto cdf = cdf_of(density, -12, 12);
+    double v = 1;
+    std::vector<double> draws;
+    for (int k = 0; k < 20 * kDraws; ++k) {
+      Stream stream = stream_of(k, 2);
+      v = prior.draw_variance(stream, v, n, squares);
+      if (k % 20 == 0) draws.push_back(std::log(v));
+    }
+    EXPECT_LT(ks_statistic(draws, cdf), kBound) << name;
+  }
+}
+
+RandomEffect effect_of(std::size_t q, const std::string& sd, double eta) {
+  RandomEffect effect;
+  for (std::size_t k = 0; k < q; ++k) effect.coefficients.push_back(std::to_string(k));
+  effect.levels = 5;
+  effect.sd = deviation_prior(parse_prior("sd ~ " + sd));
+  effect.lkj = eta;
+  return effect;
+}
+
+double correlation(const Eigen::MatrixXd& m, Eigen::Index k, Eigen::Index l) {
+  return m(k, l) / std::sqrt(m(k, k) * m(l, l));
+}
+
+/// LKJ's correlations of q coefficients are each 2 Beta(a, a) - 1 with a = eta + (q - 2) / 2 (Lewandowski, Kurowicka
+/// and Joe 2009, section 3); standard deviations have their own law and are independent of them.
+TEST(CovarianceLaw, MarginalsAreThoseOfLkjAndOfTheDeviations) {
+  for (const Eigen::Index q : {2, 3, 4})
+    for (const double eta : {0.6, 1.0, 3.0}) {
+      const RandomEffect effect = effect_of(static_cast<std::size_t>(q), "exponential(2)", eta);
+      std::vector<double> r, sd, product;
+      for (int k = 0; k < kDraws; ++k) {
+        Stream stream = stream_of(k, 3);
+        const Eigen::MatrixXd m = effect.draw_prior(stream);
+        r.push_back(correlation(m, q - 1, 0));
+        sd.push_back(std::sqrt(m(q - 1, q - 1)));
+        product.push_back(std::tanh(sd.back()) * r.back() * r.back() - std::tanh(sd.back()) / (2 * eta + q - 1));
+      }
+      const double power = eta + 0.5 * static_cast<double>(q - 2) - 1;
+      // In the angle the density has no poles.
+      const auto angle = cdf_of([&](double x) { return std::pow(std::cos(x), 2 * power + 1); }, -M_PI_2, M_PI_2);
+      EXPECT_LT(ks_statistic(r, [&](double x) { return angle(std::asin(x)); }), kBound) << q << " " << eta;
+      const auto other = cdf_of([&](double x) { return std::pow(std::cos(x), 2 * power + 2); }, -M_PI_2, M_PI_2);
+      EXPECT_GT(ks_statistic(r, [&](double x) { return other(std::asin(x)); }), kControl) << q << " " << eta;
+      EXPECT_LT(ks_statistic(sd, [](double x) { return 1 - std::exp(-2 * x); }), kBound);
+      const BatchMeans independent = batch_means(product, 50);
+      EXPECT_LT(std::fabs(independent.mean), 4 * independent.error) << q << " " << eta;
+    }
+}
+
+/// Against |R|^(eta - 1) and the deviations' densities with the Jacobian of (s, R) -> Sigma by differences.
+TEST(CovarianceLaw, DensityIsThatOfItsParts) {
+  for (const Eigen::Index q : {1, 2, 3}) {
+    const RandomEffect effect = effect_of(static_cast<std::size_t>(q), "normal(0, 0.8)", 2.5);
+    const Eigen::Index pairs = q * (q + 1) / 2;
+    const auto build = [&](const Eigen::VectorXd& x) {
+      Eigen::MatrixXd r = Eigen::MatrixXd::Identity(q, q);
+      Eigen::Index at = q;
+      for (Eigen::Index k = 0; k < q; ++k)
+        for (Eigen::Index l = 0; l < k; ++l) r(k, l) = r(l, k) = x[at++];
+      return r;
+    };
+    const auto entries = [&](const Eigen::VectorXd& x) {
+      const Eigen::MatrixXd m = x.head(q).asDiagonal() * build(x) * x.head(q).asDiagonal();
+      Eigen::VectorXd all(pairs);
+      Eigen::Index at = 0;
+      for (Eigen::Index k = 0; k < q; ++k)
+        for (Eigen::Index l = 0; l <= k; ++l) all[at++] = m(k, l);
+      return all;
+    };
+    std::vector<double> constants;
+    for (int trial = 0; trial < 4; ++trial) {
+      Eigen::VectorXd x(pairs);
+      for (Eigen::Index k = 0; k < pairs; ++k)
+        x[k] = k < q ? 0.4 + 0.3 * std::fabs(std::sin(trial + 2.0 * static_cast<double>(k)))
+                     : 0.5 * std::cos(trial + static_cast<double>(k));
+      Eigen::MatrixXd jacobian(pairs, pairs);
+      for (Eigen::Index k = 0; k < pairs; ++k) {
+        Eigen::VectorXd up = x, down = x;
+        up[k] += 1e-6;
+        down[k] -= 1e-6;
+        jacobian.col(k) = (entries(up) - entries(down)) / 2e-6;
+      }
+      const Eigen::MatrixXd r = build(x);
+      double expected = 1.5 * std::log(r.determinant()) - std::log(std::fabs(jacobian.determinant()));
+      for (Eigen::Index k = 0; k < q; ++k) expected -= 0.5 * x[k] * x[k] / 0.64;
+      const Eigen::MatrixXd m = x.head(q).asDiagonal() * r * x.head(q).asDiagonal();
+      constants.push_back(effect.log_density(m) - expected);
+    }
+    for (const double c : constants) EXPECT_NEAR(c, constants.front(), 1e-7) << q;
+  }
+}
+
+/// Draws of a function of the coefficients in a run with the default sweep.
+std::vector<double> run(const Problem& problem, const std::function<double(const Eigen::VectorXd&)>& f) {
+  const Context& context = *problem.context;
+  State state = make_state(context);
+  const Sweep sweep = make_sweep(context, problem.design);
+  constexpr int kWarmup = 500;
+  sweep.begin(warm_start(state, context, {52, 0, 0, Site::latents, 0}));
+  std::vector<double> values;
+  for (int k = 0; k < kWarmup + kDraws; ++k) {
+    sweep.run(state, context, {{52, 0, static_cast<std::uint32_t>(k), Site::latents, 0}, kWarmup});
+    if (k >= kWarmup) values.push_back(f(problem.model.user_coefficients(problem.backend->download(state.theta))));
+  }
+  return values;
+}
+
+Table regression_table(Family family) {
+  Table table = small_table(14);
+  if (family != Family::poisson) return table;
+  std::vector<double> y;
+  for (int i = 0; i < 14; ++i) y.push_back(i * i % 5);
+  table.add(numbers("count", y));
+  return table;
+}
+
+/// Two coefficients on a grid: the density of a and b given the priors' logarithms.
+void expect_posterior(Family family, const std::vector<std::string>& priors,
+                      const std::function<double(double, double)>& log_prior, bool augmented = true) {
+  const Table table = regression_table(family);
+  const std::string response = family == Family::poisson ? "count" : "y";
+  ModelOptions options{priors, {}, false};
+  options.augmented = augmented;
+  const Problem problem(table, response + " ~ x", family, options);
+  const std::vector<double>& x = table.column("x").numbers;
+  const std::vector<double>& y = table.column(response).numbers;
+  double total = 0;
+  double means[4] = {};
+  for (double a = -7; a < 7; a += 0.04)
+    for (double b = -9; b < 9; b += 0.04) {
+      double log_weight = log_prior(a, b);
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        const double eta = a + b * x[i];
+        log_weight += y[i] * eta - (family == Family::poisson ? std::exp(eta) : std::log1p(std::exp(eta)));
+      }
+      const double weight = std::exp(log_weight);
+      total += weight;
+      means[0] += weight * std::tanh(a);
+      means[1] += weight * std::tanh(b);
+      means[2] += weight * std::tanh(a * a);
+      means[3] += weight * std::tanh(b * b);
+    }
+  const std::vector<std::function<double(const Eigen::VectorXd&)>> functions = {
+      [](const Eigen::VectorXd& v) { return std::tanh(v[0]); },
+      [](const Eigen::VectorXd& v) { return std::tanh(v[1]); },
+      [](const Eigen::VectorXd& v) { return std::tanh(v[0] * v[0]); },
+      [](const Eigen::VectorXd& v) { return std::tanh(v[1] * v[1]); }};
+  for (std::size_t k = 0; k < functions.size(); ++k) {
+    const BatchMeans estimate = batch_means(run(problem, functions[k]), 50);
+    EXPECT_LT(estimate.error, 0.01);
+    EXPECT_LT(std::fabs(estimate.mean - means[k] / total), 4 * estimate.error) << priors.front() << " " << k;
+  }
+}
+
+double log_student(double x, double df, double mean, double scale) {
+  return -0.5 * (df + 1) * std::log1p((x - mean) * (x - mean) / (df * scale * scale));
+}
+
+TEST(CoefficientLaw, RegressionsAgainstQuadrature) {
+  const std::vector<std::string> student = {"b_x ~ student_t(3, 1, 0.3)", "b_Intercept ~ student_t(2, -1, 0.4)"};
+  const auto log_priors = [](double a, double b) { return log_student(a, 2, -1, 0.4) + log_student(b, 3, 1, 0.3); };
+  expect_posterior(Family::bernoulli, student, log_priors);
+  expect_posterior(Family::bernoulli, student, log_priors, false);
+  expect_posterior(Family::poisson, student, log_priors);
+  const std::vector<std::string> laplace = {"b_x ~ laplace(0.5, 0.2)", "b_Intercept ~ normal(0, 1)"};
+  const auto log_laplace = [](double a, double b) { return -0.5 * a * a - std::fabs(b - 0.5) / 0.2; };
+  expect_posterior(Family::bernoulli, laplace, log_laplace);
+  expect_posterior(Family::poisson, laplace, log_laplace);
+}
+
+/// One coefficient's horseshoe: the marginal prior by quadrature over local and global scales.
+TEST(CoefficientLaw, HorseshoeAgainstQuadrature) {
+  const double scale = 0.5;
+  std::vector<double> log_b, density;
+  const auto marginal = [&](double b) {
+    double sum = 0;
+    for (double l = -12; l < 12; l += 0.1)
+      for (double g = -12; g < 12; g += 0.1) {
+        const double sd = scale * std::exp(l + g);
+        sum +=
+            std::exp(l + g - std::log1p(std::exp(2 * l)) - std::log1p(std::exp(2 * g)) - 0.5 * b * b / (sd * sd)) / sd;
+      }
+    return sum;
+  };
+  const Table table = regression_table(Family::bernoulli);
+  const std::vector<double>& x = table.column("x").numbers;
+  const std::vector<double>& y = table.column("y").numbers;
+  double total = 0, mean = 0, square = 0;
+  // In the logarithm of |b| the pole at zero is none.
+  for (double u = -12; u < 3; u += 0.05) {
+    const double p = marginal(std::exp(u)) * std::exp(u);
+    for (const double b : {-std::exp(u), std::exp(u)}) {
+      double log_weight = 0;
+      for (std::size_t i = 0; i < x.size(); ++i) log_weight += y[i] * b * x[i] - std::log1p(std::exp(b * x[i]));
+      const double weight = p * std::exp(log_weight);
+      total += weight;
+      mean += weight * std::tanh(b);
+      square += weight * std::tanh(4 * b * b);
+    }
+  }
+  const Problem problem(table, "y ~ 0 + x", Family::bernoulli, {{"b ~ horseshoe(0.5)"}, {}, false});
+  const BatchMeans first = batch_means(run(problem, [](const Eigen::VectorXd& v) { return std::tanh(v[0]); }), 50);
+  const BatchMeans second =
+      batch_means(run(problem, [](const Eigen::VectorXd& v) { return std::tanh(4 * v[0] * v[0]); }), 50);
+  EXPECT_LT(first.error, 0.01);
+  EXPECT_LT(std::fabs(first.mean - mean / total), 4 * first.error);
+  EXPECT_LT(std::fabs(second.mean - square / total), 4 * second.error);
+}
+
+}  // namespace
+}  // namespace bdglm::test
