@@ -13,7 +13,9 @@ import subprocess
 import sys
 import tempfile
 
-PRIORS = ["b_Intercept ~ normal(0, 5)", "b ~ normal(0, 2.5)"]
+PRIORS = ["b ~ normal(0, 2.5)"]
+INTERCEPT = ["b_Intercept ~ normal(0, 5)"]
+CUT = ["cut ~ normal(0, 5)"]
 SD = ["sd ~ half_t(2, 2.5)"]
 SHAPE = ["shape ~ gamma(2, 0.1)"]
 VISITS = "visits ~ hospital + relevel(health, 'average') + chronic + gender + school + insurance"
@@ -30,6 +32,9 @@ MODELS = {
     "beta_sim": ("own/beta_sim", "y ~ x1 + x2 + (1|g)", "beta", SD + ["phi ~ gamma(2, 0.1)"]),
     "gamma_concrete": ("own/concrete_std", "strength ~ .", "gamma", SHAPE),
     "probit_psid1976": ("psid1976", "participation ~ age + education + experience + youngkids + oldkids", "bernoulli probit", []),
+    "ordinal_logit_wine_red": ("own/wine_red_std", "quality ~ .", "ordinal", CUT),
+    "ordinal_probit_wine_red": ("own/wine_red_std", "quality ~ .", "ordinal probit", CUT),
+    "ordinal_logit_chem97": ("own/chem97_2000", "score ~ gcsecnt + gender + (1 | school)", "ordinal", CUT + SD),
     "student_t_boston": ("own/boston_std", "medv ~ .", "student_t", T),
     "student_t_diabetes": ("own/diabetes_std", "progression ~ .", "student_t", T),
     "student_t_sleepstudy": ("own/sleepstudy_rt", "rt ~ Days + (1 + Days | Subject)", "student_t", T + SD),
@@ -90,7 +95,7 @@ def main():
         path = os.path.join(arguments.reference, "data", name + ".csv.gz") if own else os.path.join(arguments.data, name, name + ".csv.gz")
         with open(os.path.join(arguments.reference, model + ".csv"), encoding="utf-8") as file:
             reference = list(csv.DictReader(line for line in file if not line.startswith("#")))
-        summary = fit(arguments.program, path, formula, family, PRIORS + priors, arguments.seed)
+        summary = fit(arguments.program, path, formula, family, PRIORS + ([] if family.startswith("ordinal") else INTERCEPT) + priors, arguments.seed)
         z, ratio, rhat, missing = compare(reference, summary)
         agrees = z <= 4 and 0.9 <= ratio <= 1.1 and rhat <= 1.01 and not missing
         failed = failed or not agrees

@@ -4,6 +4,7 @@
 #include <Eigen/Cholesky>
 #include <Eigen/LU>
 
+#include "support/family_numbers.hpp"
 #include "support/pattern.hpp"
 #include "support/problem.hpp"
 #include "support/statistics.hpp"
@@ -68,6 +69,7 @@ void check_gradient(Family family, const std::vector<int>& widths, const std::st
   }
   Likelihood likelihood;
   likelihood.family = family;
+  likelihood.parameters = kNumbers;
   RowMatrix response = pattern(n, 1, 4.2).array() + 1;
   for (Eigen::Index i = 0; i < n && has_levels(family); ++i) response(i, 0) = static_cast<double>(i % (predictors + 1));
   likelihood.response = backend->uploaded(response);

@@ -94,6 +94,13 @@ TEST(CudaSweeps, FamiliesWithAShape) {
   check_sweeps("y ~ x + (1 + w | g)", Family::negative_binomial, {}, 8, 1e-4);
   check_sweeps("y ~ deep(x, w, layers = c(3)); shape ~ w + (1 | g)", Family::negative_binomial, {}, 4, 1e-4);
   check_sweeps("exp(y) ~ x + (1 | g)", Family::gamma, {}, 8, 1e-4);
+  check_sweeps("y ~ x + (1 | g); sigma ~ w", Family::student_t, {}, 8, 1e-4);
+  check_sweeps("y ~ x + (1 | g); zi ~ w", Family::zero_inflated_negative_binomial, {}, 8, 1e-4);
+  check_sweeps("y | trials(n) ~ x + (1 | g)", Family::binomial_probit, {}, 8, 1e-4);
+}
+TEST(CudaSweeps, OrderedLevels) {
+  check_sweeps("y ~ x + (1 + w | g)", Family::ordinal, {}, 8, 1e-4);
+  check_sweeps("y ~ deep(x, w, layers = c(3)) + (1 | g)", Family::ordinal_probit, {}, 4, 1e-4);
 }
 TEST(CudaSweeps, Categorical) { check_sweeps("y ~ x + (1 + w | g)", Family::categorical, {}, 8, 1e-4); }
 TEST(CudaSweeps, RightSides) {

@@ -23,7 +23,7 @@ class ParametersOfFamilies : public testing::TestWithParam<Family> {};
 /// Of one predictor by another, or by itself, over draws of the response: the square of the score.
 TEST_P(ParametersOfFamilies, ExpectedCurvatureIsTheScoresVariance) {
   const auto parameters = parameters_of(GetParam());
-  FamilyParameters places;
+  FamilyParameters places = kNumbers;
   for (std::size_t k = 0; k < parameters.size(); ++k) places.predictor[k] = static_cast<int>(k) + 1;
   const int predictors = static_cast<int>(parameters.size()) + 1;
   std::uint32_t instance = 0;

@@ -53,7 +53,7 @@ Problem make_problem(const Case& c) {
   const bool counts = describe(c.family).response == ResponseKind::count || c.family == Family::gamma ||
                       c.family == Family::exponential || c.family == Family::lognormal;
   options.priors = counts ? std::vector<std::string>{"b ~ normal(0.2, 0.5)", "Intercept ~ normal(-0.3, 0.5)"}
-                          : std::vector<std::string>{"b ~ normal(0.2, 1)", "Intercept ~ normal(-0.3, 1)"};
+                          : std::vector<std::string>{"b ~ normal(0.2, 1)", location_prior(c.family)};
   if (c.formula.find('|', c.formula.find('~')) != std::string::npos) options.priors.emplace_back("sd ~ half_t(4, 0.7)");
   if (c.family == Family::gaussian) options.priors.emplace_back("sigma ~ half_t(5, 1)");
   add_parameter_priors(c.family, c.formula, options);
@@ -135,6 +135,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"beta_mixed", "I(0.1 + 0.1 * y) ~ x + (1 | g)", Family::beta},
         Case{"student_t_mixed", "y ~ x + (1 | g)", Family::student_t},
         Case{"gaussian_sigma", "y ~ x + (1 | g); sigma ~ w", Family::gaussian_sigma},
+        Case{"ordinal_mixed", "y ~ x + (1 | g)", Family::ordinal},
         Case{"zero_inflated_poisson_zi", "y ~ x; zi ~ w", Family::zero_inflated_poisson},
         Case{"bernoulli_probit_mixed", "y ~ x + (1 | g)", Family::bernoulli_probit},
         Case{"gamma_shape", "exp(y) ~ x + (1 | g); shape ~ w", Family::gamma}),
@@ -155,6 +156,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"negative_binomial_deep_shape", "y ~ x; shape ~ deep(x, w, layers = c(3))", Family::negative_binomial},
         Case{"student_t_deep_sigma", "y ~ x; sigma ~ deep(x, w, layers = c(3))", Family::student_t},
         Case{"zero_inflated_negative_binomial_linear", "y ~ x", Family::zero_inflated_negative_binomial},
+        Case{"ordinal_probit_deep1", "y ~ deep(x, w, layers = c(3)) + x", Family::ordinal_probit},
         Case{"hurdle_poisson_mixed", "y ~ x + (1 | g); zi ~ w", Family::hurdle_poisson},
         Case{"binomial_cloglog_linear", "y | trials(n) ~ x", Family::binomial_cloglog},
         Case{"beta_binomial_mixed", "y | trials(n) ~ x + (1 | g)", Family::beta_binomial},

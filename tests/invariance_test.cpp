@@ -192,6 +192,8 @@ INSTANTIATE_TEST_SUITE_P(
         Structure{"binomial_probit_deep1", "y | trials(n) + weights(v) ~ deep(x, w, layers = c(3)) + offset(o)",
                   Family::binomial_probit},
         Structure{"binomial_cloglog_linear", "y | trials(n) ~ x + offset(o)", Family::binomial_cloglog},
+        Structure{"ordinal_slopes_offset", "y | weights(v) ~ x + offset(o) + (1 + w | g)", Family::ordinal},
+        Structure{"ordinal_probit_deep1", "y ~ deep(x, w, layers = c(3)) + x", Family::ordinal_probit},
         Structure{"beta_binomial_mixed", "y | trials(n) ~ x + (1 | g); phi ~ w", Family::beta_binomial},
         Structure{"zero_inflated_poisson_zi", "y | weights(v) ~ x + (1 | g); zi ~ w + (1 | h)",
                   Family::zero_inflated_poisson},

@@ -171,7 +171,7 @@ TEST_P(Lanes, LikelihoodsAndScoresOfEveryFamily) {
       for (const bool weighted : {false, true}) {
         const std::size_t parameters = parameters_of(family).size();
         // With weights, parameters are linear predictors.
-        const std::size_t predictors = has_levels(family) ? 3 : 1 + (weighted ? parameters : 0);
+        const std::size_t predictors = static_cast<std::size_t>(predictors_of(family)) + (weighted ? parameters : 0);
         const std::size_t all = predictors * n;
         std::vector<double> eta(all), direction(all), response(n), size(n), score(all), expected(all);
         for (std::size_t i = 0; i < all; ++i) {

@@ -197,6 +197,8 @@ const std::vector<Case>& cases() {
       {"y ~ deep(x, w, layers = c(3)) + (1 | g)", Family::poisson},
       {"y ~ x + (1 | g)", Family::negative_binomial},
       {"exp(y) ~ x + (1 | g); shape ~ w + (1 | h)", Family::gamma},
+      {"y ~ x + (1 | g); zi ~ w", Family::zero_inflated_poisson},
+      {"y ~ x + (1 | g)", Family::ordinal},
       {"y ~ x + w", Family::bernoulli, with_priors({"b ~ horseshoe(1)"})},
       {"y ~ x + w + (1 + w | g)", Family::gaussian,
        with_priors({"b ~ laplace(0, 1)", "sd ~ exponential(1)", "cor ~ lkj(2)"})},

@@ -71,8 +71,10 @@ void JudgedParameters::add(const RightSide& side, const DeepTerm& network, const
   };
   add_fixed("Intercept");
   for (const FormulaTerm& term : side.terms)
-    if (shares(columns_of(term)))
+    if (shares(columns_of(term))) {
       for (const std::string& name : coefficient_names(term, frame)) add_fixed(name);
+      shared_.insert(variable_name("hs_" + name_in_predictor(predictor, "global")));
+    }
 
   for (const Term& group : side.groups) {
     std::vector<std::string> shared;

@@ -56,8 +56,9 @@ Workload workload(const Model& model, const Design& design, int chains) {
   for (std::size_t k = 0; k < design.sides.size(); ++k)
     if (std::find(model.sides.begin(), model.sides.end(), k) != model.sides.end())
       fixed += static_cast<double>(design.sides[k].fixed.cols());
-  // A linear model's metric is a dense factor of all coefficients.
-  const double metric = shape.layers() > 0 ? core * core : static_cast<double>(shape.size()) * shape.size();
+  // A linear model's metric is a dense factor of all coefficients, and a second one where it follows prior variances.
+  const double factors = model.has_coefficient_variances() ? 2 : 1;
+  const double metric = shape.layers() > 0 ? core * core : factors * shape.size() * shape.size();
   const auto rows = static_cast<double>(design.size());
   Workload work;
   work.operations = rows * (3 * products + (products_with_heads + core * columns) + 8 * predictors);

@@ -17,6 +17,11 @@
 
 namespace bdglm::test {
 
+/// Of the intercept, or of the cutpoints that stand for it.
+inline std::string location_prior(Family family) {
+  return has_cutpoints(family) ? "cut ~ normal(0.3, 1.5)" : "Intercept ~ normal(-0.3, 1)";
+}
+
 /// Priors of a family's parameters that keep them moderate: gamma numbers of tiny shapes are zero to a double.
 inline void add_parameter_priors(Family family, const std::string& formula, ModelOptions& options) {
   for (const FamilyParameter& parameter : parameters_of(family)) {

@@ -40,7 +40,7 @@ inline Problem make_problem(const Structure& s) {
   const auto has = [&](const char* part) { return s.formula.find(part) != std::string::npos; };
   ModelOptions options;
   options.priors = {"b ~ normal(0.2, 1)"};
-  if (!has("0 +")) options.priors.emplace_back("Intercept ~ normal(-0.3, 1)");
+  if (!has("0 +")) options.priors.push_back(location_prior(s.family));
   if (has("| g") || has("| h") || has("|| h")) options.priors.emplace_back("sd ~ half_t(4, 0.7)");
   if (s.family == Family::gaussian)
     options.priors.emplace_back(s.informative ? "sigma ~ half_t(5, 0.2)" : "sigma ~ half_t(5, 1)");
@@ -68,6 +68,7 @@ struct WrongBelief {
     const Backend& backend = *problem.backend;
     model.fixed_prior_mean.array() += 0.7;
     model.fixed_prior_precision *= 4;
+    model.priors.cut = {model.priors.cut.mean + 0.7, 0.5 * model.priors.cut.sd};
     model.priors.sigma.b *= 3;
     model.priors.bias_sd *= 3;
     model.priors.layer_noise.b *= 5;

@@ -6,6 +6,7 @@
 
 #include "family/response.hpp"
 #include "kernels/cuda_backend.hpp"
+#include "support/family_numbers.hpp"
 #include "support/pattern.hpp"
 
 namespace bdglm::test {
@@ -15,12 +16,10 @@ struct Machines {
   std::shared_ptr<const Backend> cuda = cuda::open_cuda_backend();
 };
 
-/// Four levels, or one predictor.
-inline Eigen::Index predictors_of(Family family) { return has_levels(family) ? 3 : 1; }
-
 inline Likelihood likelihood_on(const Backend& b, Family family, Eigen::Index n) {
   Likelihood likelihood;
   likelihood.family = family;
+  likelihood.parameters = kNumbers;
   RowMatrix response = pattern(n, 1, 4.2).array() + 1;
   if (family == Family::beta) response = (0.48 * response).array() + 0.01;
   for (Eigen::Index i = 0; i < n && has_levels(family); ++i) response(i, 0) = static_cast<double>(i % 4);

@@ -50,7 +50,7 @@ void move(const RandomEffect& effect, const CovarianceMove& by, Stream& stream, 
   const double quadratic = at.p(by.k, by.k) * at.m(by.l, by.l);
   const double power = by.k == by.l ? 1 : 0;  // log |A| = power t
   const auto variances = [&](double a) -> Eigen::VectorXd { return at.variances + 2 * a * cross + a * a * square; };
-  const auto log_density = [&](double t) {
+  const auto log_density = [&](double t) -> double {
     const Amounts by_t(by, t);
     const Eigen::VectorXd moved = variances(by_t.a);
     if (!(moved.minCoeff() > 0)) return -INFINITY;
