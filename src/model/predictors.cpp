@@ -1,0 +1,144 @@
+// The linear predictors of a model: names, right sides, heads, random effects.
+#include "model/predictors.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <limits>
+#include <set>
+
+#include "base/names.hpp"
+#include "bdglm/error.hpp"
+#include "family/response.hpp"
+
+namespace bdglm {
+namespace {
+
+/// Refuses networks whose weights an int does not count.
+void check_size(const NetworkShape& shape) {
+  double weights = 0;
+  for (int l = 0; l < shape.layers(); ++l) weights += (shape.input_width(l) + 1.0) * shape.width(l);
+  if (weights < std::numeric_limits<int>::max() / 2) return;
+  char words[160];
+  std::snprintf(words, sizeof words,
+                "deep(): layers of these widths have %.3g weights, which take %.3g GB of memory a chain several times "
+                "over; make them narrower",
+                weights, 8e-9 * weights);
+  throw ModelError(words);
+}
+
+}  // namespace
+
+std::vector<std::string> predictor_names(Family family, const Frame& frame) {
+  if (describe(family).response == ResponseKind::levels)
+    return {frame.response_levels.begin() + 1, frame.response_levels.end()};
+  std::vector<std::string> names = {""};
+  const Formula formula = frame.formula();
+  for (const FamilyParameter& parameter : parameters_of(family))
+    for (const RightSide& side : formula.sides)
+      if (side.predictor == parameter.name) names.emplace_back(parameter.name);
+  return names;
+}
+
+FamilyParameters parameter_places(Family family, const std::vector<std::string>& predictors) {
+  FamilyParameters places;
+  const auto parameters = parameters_of(family);
+  for (std::size_t k = 0; k < parameters.size() && !has_levels(family); ++k)
+    for (std::size_t c = 1; c < predictors.size(); ++c)
+      if (predictors[c] == parameters[k].name) places.predictor[k] = static_cast<int>(c);
+  return places;
+}
+
+std::string name_in_predictor(const std::string& predictor, const std::string& name) {
+  return predictor.empty() ? name : predictor + "_" + name;
+}
+
+void assign_sides(const Formula& formula, const Frame& frame, Model& model) {
+  const bool unnamed = model.predictors.front().empty();
+  std::vector<std::string> known = unnamed ? std::vector<std::string>() : model.predictors;
+  for (const Family family : kFamilies)
+    for (const FamilyParameter& parameter : parameters_of(family))
+      if (family_name(family) == family_name(model.family) &&
+          std::find(known.begin(), known.end(), parameter.name) == known.end())
+        known.emplace_back(parameter.name);
+  for (std::size_t k = 1; k < formula.sides.size(); ++k) {
+    const std::string& name = formula.sides[k].predictor;
+    if (std::find(model.predictors.begin(), model.predictors.end(), name) != model.predictors.end()) continue;
+    std::string why = "family " + family_name(model.family);
+    if (known.empty())
+      why += " has one linear predictor, that of the first formula";
+    else if (unnamed)
+      why += " has, beside the linear predictor of the first formula, " + listed(known) + ", and no '" + name + "'";
+    else if (name == frame.response_levels.front())
+      why += " has no linear predictor of the level '" + name + "', which is the reference of the others";
+    else
+      why += " has the linear predictors " + listed(model.predictors) + ", none of which is '" + name + "'";
+    const std::vector<std::string> near = nearest_names(name, known);
+    throw ModelError("formula '" + formula.sides[k].text + "': " + why +
+                     (near.empty() ? "" : "; did you mean '" + near.front() + "'?"));
+  }
+  for (const std::string& predictor : model.predictors) model.sides.push_back(formula.side_of(predictor));
+  const RightSide& first = formula.sides.front();
+  const bool serves = std::find(model.sides.begin(), model.sides.end(), 0U) != model.sides.end();
+  if (!serves && !(first.terms.empty() && first.groups.empty() && first.offsets.empty() && !first.deep))
+    throw ModelError("the right side of '" + first.text +
+                     "' serves no linear predictor, since each has a formula of its own; write '" +
+                     deparse(formula.response) + " ~ 1' for the first formula, or leave a further one out");
+}
+
+void name_coefficients(const Design& design, Model& model) {
+  for (std::size_t c = 0; c < model.predictors.size(); ++c)
+    for (const std::string& name : model.side(design, c).fixed_names)
+      model.fixed_names.push_back(name_in_predictor(model.predictors[c], name));
+  std::set<std::string> names;
+  for (std::string name : model.fixed_names) {
+    std::replace(name.begin(), name.end(), '/', '|');  // as the fit file names it
+    if (!names.insert(name).second)
+      throw ModelError("two coefficients would be named 'b_" + name + "', a level of the response with a column each" +
+                       (name.find('|') == std::string::npos ? "" : " ('/' is written as '|')") +
+                       "; rename one of them");
+  }
+}
+
+void set_shape(const Formula& formula, const Design& design, Model& model) {
+  if (formula.deep) {
+    model.shape.inputs = static_cast<int>(design.deep.cols());
+    model.shape.widths = formula.deep->layers;
+    model.shape.set_activation(formula.deep->activation);
+    check_size(model.shape);
+  }
+  model.shape.heads.clear();
+  for (std::size_t c = 0; c < model.predictors.size(); ++c) {
+    const SideDesign& side = model.side(design, c);
+    model.shape.heads.push_back({side.deep ? model.shape.last_width() : 0, static_cast<int>(side.fixed.cols())});
+    if (model.shape.heads.back().size() == 0 && side.groups.empty())
+      throw ModelError("the formula '" + formula.sides[model.sides[c]].text +
+                       "' has no terms at all; '~ 1' fits an intercept");
+  }
+}
+
+void add_effects(const Frame& frame, const Design& design, Model& model) {
+  std::set<std::string> seen;
+  for (std::size_t c = 0; c < model.predictors.size(); ++c) {
+    const std::vector<TermDesign>& groups = model.side(design, c).groups;
+    for (std::size_t r = 0; r < groups.size(); ++r) {
+      const TermDesign& group = groups[r];
+      RandomEffect effect;
+      effect.predictor = static_cast<int>(c);
+      effect.term = r;
+      effect.group = group.group;
+      for (const std::string& name : group.coefficients)
+        effect.coefficients.push_back(name_in_predictor(model.predictors[c], name));
+      effect.levels = static_cast<Eigen::Index>(frame.group_levels.at(group.group).size());
+      effect.deep = group.deep;
+      effect.sd = model.priors.sd[model.effects.size()];
+      effect.lkj = model.priors.lkj[model.effects.size()];
+      for (const std::string& name : effect.coefficients)
+        if (!seen.insert(effect.group + "__" + name).second)
+          throw ModelError("two random-effect terms have the coefficient '" + name + "' for '" + effect.group +
+                           "'; write one of them once");
+      model.effects.push_back(effect);
+    }
+  }
+}
+
+}  // namespace bdglm
