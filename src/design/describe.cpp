@@ -69,7 +69,7 @@ class Describer {
     if (levels.size() == 2)
       add_role(columns_, name, "response: " + levels[0] + " = 0, " + levels[1] + " = 1");
     else
-      add_role(columns_, name, "response, " + counted_levels(levels) + ": " + level_list(levels, true));
+      add_role(columns_, name, "response, " + counted_levels(levels) + ": " + level_list(levels, false));
   }
 
   void grouping(const Term& group) {
