@@ -126,6 +126,7 @@ INSTANTIATE_TEST_SUITE_P(
         with_priors({"gaussian_student_laplace", "y ~ x + w", Family::gaussian},
                     {"Intercept ~ student_t(8, -0.3, 1)", "b_x ~ student_t(6, 0.2, 0.8)", "b_w ~ laplace(0.2, 0.7)"}),
         with_priors({"bernoulli_laplace", "y ~ x + w", Family::bernoulli}, {"b ~ laplace(0.2, 0.7)"}),
+        with_priors({"bernoulli_horseshoe", "y ~ x + w", Family::bernoulli}, {"b ~ horseshoe(0.5)"}),
         with_priors({"bernoulli_lkj", "y ~ x + (1 + w | g)", Family::bernoulli},
                     {"sd ~ half_normal(0.8)", "cor ~ lkj(2)"}),
         with_priors({"gaussian_lkj", "y ~ x + (1 + w | g)", Family::gaussian},

@@ -52,14 +52,14 @@ TEST(Judged, QuantitiesOfLayersAndTheInterceptAreNot) {
        {"b_Intercept", "b[Intercept]", "weight_scale", "weight_scale[2]", "layer_noise[1]", "input_relevance[x]"})
     EXPECT_FALSE(j.contains(name)) << name;
   for (const char* name :
-       {"b_x2", "b[x2]", "sd_g__Intercept", "sigma", "sigma[a]", "prediction[1]", "r_g[a,Intercept]"})
+       {"b_x2", "b[x2]", "sd_g__Intercept", "sigma", "sigma[a]", "prediction[1]", "r_g[a,Intercept]", "hs_global"})
     EXPECT_TRUE(j.contains(name)) << name;
 }
 
 TEST(Judged, TermsWhoseColumnsTheNetworkReads) {
   const JudgedParameters j = judged("y ~ deep(x, f) + x + f + I(x^2) + x:f + x2 + x:x2 + (1 + x + x2 | g) + (1 | f)");
   for (const char* name :
-       {"b_x", "b_fb", "b_fc", "b_I(x^2)", "b_x:fb", "b[x:fc]", "sd_f__Intercept", "r_f[a,Intercept]"})
+       {"b_x", "b_fb", "b_fc", "b_I(x^2)", "b_x:fb", "b[x:fc]", "sd_f__Intercept", "r_f[a,Intercept]", "hs_global"})
     EXPECT_FALSE(j.contains(name)) << name;
   for (const char* name : {"b_x2", "b_x:x2", "sd_g__Intercept", "sd_g__x", "cor_g__Intercept__x", "r_g[a,x]"})
     EXPECT_TRUE(j.contains(name)) << name;

@@ -75,7 +75,7 @@ TEST_F(PriorStatements, AHorseshoesGlobalScaleIsRecorded) {
 TEST_F(PriorStatements, WhatIsRefusedSaysWhy) {
   const auto refusal = [&](const std::string& statement) {
     const ProgramResult r = fit("r.nc", "--prior '" + statement + "' ", "--draws 10");
-    EXPECT_EQ(r.status, 1) << statement;
+    EXPECT_NE(r.status, 0) << statement;
     return r.err;
   };
   for (const char* improper : {"b ~ flat()", "b_x ~ flat", "sd ~ uniform(0, 100)"}) {

@@ -61,8 +61,8 @@ inline void draw_data(State& state, const Context& context, Stream& stream) {
   context.backend.upload(y, state.likelihood.response);
 }
 
-/// Bounded functions of what a fit records, of random effects and of predictions, through which exchangeable units
-/// enter.
+/// Bounded functions of what a fit records, of random effects, of variances of coefficients and of predictions, through
+/// which exchangeable units enter.
 inline std::map<std::string, double> functions(const State& state, const Context& context) {
   std::map<std::string, double> f;
   const RowMatrix eta = context.backend.download(state.eta);
@@ -90,6 +90,13 @@ inline std::map<std::string, double> functions(const State& state, const Context
         if (quantity.support == Quantity::Support::real) f[name + "^2"] = std::tanh(values[k] * values[k]);
       }
     }
+  }
+  const Eigen::VectorXd beta = context.fixed_coefficients(view.theta);
+  for (Eigen::Index k = 0; k < state.coefficient_variance.size(); ++k) {
+    if (!context.model.priors.fixed[static_cast<std::size_t>(k)].mixture()) continue;
+    const std::string name = "psi[" + std::to_string(k) + "]";
+    f[name] = std::tanh(std::log(state.coefficient_variance[k]));
+    f[name + " b^2"] = f[name] * std::tanh(beta[k] * beta[k]);
   }
   for (std::size_t r = 0; r < state.effects.size(); ++r)
     f["u" + std::to_string(r)] = std::tanh(context.backend.download(state.effects[r])(0, 0));
