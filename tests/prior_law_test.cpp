@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "model/horseshoe.hpp"
 #include "support/problem.hpp"
 #include "support/statistics.hpp"
 
@@ -85,7 +86,7 @@ TEST(CoefficientLaw, VariancesGivenCoefficientsKeepTheirLaw) {
           [&](Stream& s) {
             const double psi = prior.draw_prior_variance(s);
             const double z = shrink * std::sqrt(psi) * draw_normal<double>(s);
-            return std::log(prior.draw_variance(s, psi, z));
+            return std::log(prior.draw_variance(s, z));
           },
           1);
     };
@@ -96,8 +97,26 @@ TEST(CoefficientLaw, VariancesGivenCoefficientsKeepTheirLaw) {
   }
   // At zero a Laplace's variance is chi^2 of one degree of freedom.
   const CoefficientPrior laplace = coefficient("laplace(0, 1)");
-  const auto at_zero = draws_of([&](Stream& s) { return laplace.draw_variance(s, 1, 0); });
+  const auto at_zero = draws_of([&](Stream& s) { return laplace.draw_variance(s, 0); });
   EXPECT_LT(ks_statistic(at_zero, [](double x) { return std::erf(std::sqrt(0.5 * x)); }), kBound);
+}
+
+/// psi given x, and x with psi integrated out, both of e^(-x^2 / (2 psi)) / (1 + psi) in the logarithm of psi.
+TEST(CoefficientLaw, AHorseshoeCoefficientAgainstQuadrature) {
+  const auto joint = [](double x, double log_psi) {
+    return std::exp(-0.5 * x * x * std::exp(-log_psi)) / (1 + std::exp(log_psi));
+  };
+  std::vector<double> constants;
+  for (const double x : {1e-3, 0.3, 1.2, 1.414, 1.415, 2.0, 4.5, 12.0}) {
+    const auto density = [&](double u) { return joint(x, u); };
+    const auto draws = draws_of([&](Stream& s) { return std::log(draw_horseshoe_variance(s, x)); }, 4);
+    EXPECT_LT(ks_statistic(draws, cdf_of(density, -40, 40)), kBound) << x;
+    EXPECT_GT(ks_statistic(draws, cdf_of([&](double u) { return joint(1.3 * x + 0.01, u); }, -40, 40)), kControl) << x;
+    double integral = 0;
+    for (double u = -40; u < 40; u += 0.002) integral += 0.002 * joint(x, u);
+    constants.push_back(log_horseshoe_density(x) - std::log(integral));
+  }
+  for (const double c : constants) EXPECT_NEAR(c, constants.front(), 1e-9);
 }
 
 TEST(ScaleLaw, DrawsFollowDensities) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bdglm/error.hpp"
+#include "model/horseshoe.hpp"
 #include "sampling/gamma.hpp"
 #include "sampling/inverse_gaussian.hpp"
 
@@ -37,19 +38,19 @@ double CoefficientPrior::log_density_of_variance(double psi) const {
   return 0;
 }
 
-double CoefficientPrior::draw_variance(Stream& stream, double psi, double z) const {
+double CoefficientPrior::draw_variance(Stream& stream, double z) const {
   switch (kind) {
     case Kind::normal:
-      return psi;
+      return 1;
     case Kind::student_t:
       return draw_inverse_gamma(stream, 0.5 * (df + 1), 0.5 * (df + z * z));
     case Kind::laplace:
       // Park and Casella (2008), section 2; at z = 0 the limit is chi^2 of one degree of freedom.
       return 1 / draw_inverse_gaussian(stream, 1 / std::max(std::fabs(z), 1e-100), 1.0);
     case Kind::horseshoe:
-      return kHalfCauchy.draw_variance(stream, psi, 1, z * z);
+      return draw_horseshoe_variance(stream, z);
   }
-  return psi;
+  return 1;
 }
 
 double CoefficientPrior::draw_prior_variance(Stream& stream) const {

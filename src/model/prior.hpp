@@ -27,8 +27,8 @@ struct CoefficientPrior {
   bool mixture() const { return kind != Kind::normal; }
   /// Log density of psi, up to a constant.
   double log_density_of_variance(double psi) const;
-  /// A draw of psi given z: exact, but for the horseshoe one step from `psi` (Makalic and Schmidt 2016).
-  double draw_variance(Stream& stream, double psi, double z) const;
+  /// A draw of psi given z.
+  double draw_variance(Stream& stream, double z) const;
   /// A draw of psi from its prior.
   double draw_prior_variance(Stream& stream) const;
 };

@@ -1,11 +1,23 @@
-// Unknown variances of coefficients' priors, given the coefficients (math note, section 12).
+// Unknown variances of coefficients' priors, and horseshoes' global scales (math note, section 12).
 #include <cmath>
 
 #include "engines/gibbs/sweep.hpp"
+#include "model/horseshoe.hpp"
 #include "sampling/standard.hpp"
 
 namespace bdglm {
 namespace {
+
+/// The horseshoe coefficients of a predictor.
+struct Horseshoe {
+  int predictor;
+  std::vector<Eigen::Index> own;  ///< as Model::fixed_names
+  Eigen::Index first = 0;         ///< of all the predictor's coefficients
+
+  Horseshoe(int c, const Model& model) : predictor(c), own(model.horseshoe_coefficients(c)) {
+    for (int d = 0; d < c; ++d) first += model.shape.head(d).fixed;
+  }
+};
 
 class CoefficientVariancesUpdate final : public Update {
  public:
@@ -14,43 +26,92 @@ class CoefficientVariancesUpdate final : public Update {
   void apply(State& state, const Context& context, const SweepPosition& position) override {
     const Model& model = context.model;
     const Eigen::VectorXd beta = context.fixed_coefficients(context.backend.download(state.theta).reshaped());
+    std::vector<Horseshoe> horseshoes;
     // The variance of each coefficient is psi times the inverse of this.
     Eigen::VectorXd precision = model.fixed_prior_precision;
-    for (int c = 0; c < model.shape.predictors(); ++c)
-      for (const Eigen::Index k : model.horseshoe_coefficients(c)) precision[k] /= state.global_variance[c];
+    for (int c = 0; c < model.shape.predictors(); ++c) {
+      horseshoes.emplace_back(c, model);
+      if (horseshoes.back().own.empty()) continue;
+      move_global(horseshoes.back(), beta, state, model, position);
+      for (const Eigen::Index k : horseshoes.back().own) precision[k] /= state.global_variance[c];
+    }
     for (std::size_t j = 0; j < model.priors.fixed.size(); ++j) {
       const CoefficientPrior& prior = model.priors.fixed[j];
       if (!prior.mixture()) continue;
       const auto k = static_cast<Eigen::Index>(j);
       Stream stream(position.address.at(Site::coefficient_variances), static_cast<std::uint32_t>(j));
-      state.coefficient_variance[k] = prior.draw_variance(
-          stream, state.coefficient_variance[k], (beta[k] - model.fixed_prior_mean[k]) * std::sqrt(precision[k]));
+      state.coefficient_variance[k] =
+          prior.draw_variance(stream, (beta[k] - model.fixed_prior_mean[k]) * std::sqrt(precision[k]));
     }
-    for (int c = 0; c < model.shape.predictors(); ++c) move_global(c, beta, state, model, position);
+    for (const Horseshoe& horseshoe : horseshoes)
+      if (!horseshoe.own.empty()) move_with_coefficients(horseshoe, state, context, position);
   }
 
  private:
-  /// The global variance given coefficients and local variances; then it times e^2t and the local ones times e^-2t,
-  /// which leaves the coefficients' density alone.
-  static void move_global(int c, const Eigen::VectorXd& beta, State& state, const Model& model,
+  /// The global variance given coefficients, local variances integrated out.
+  static void move_global(const Horseshoe& horseshoe, const Eigen::VectorXd& beta, State& state, const Model& model,
                           const SweepPosition& position) {
-    const std::vector<Eigen::Index> own = model.horseshoe_coefficients(c);
-    if (own.empty()) return;
-    Stream stream(position.address.at(Site::coefficient_variances, 1), static_cast<std::uint32_t>(c));
-    const auto count = static_cast<double>(own.size());
-    double& global = state.global_variance[c];
-    double squares = 0;
-    for (const Eigen::Index k : own)
-      squares += beta[k] * beta[k] * model.fixed_prior_precision[k] / state.coefficient_variance[k];
-    global = kHalfCauchy.draw_variance(stream, global, count, squares);
-    const double t = slice_sample(stream, 0, 1 / std::sqrt(count), [&](double s) {
-      double value = kHalfCauchy.log_density(global * std::exp(2 * s)) + 2 * (1 - count) * s;
-      for (const Eigen::Index k : own)
-        value += kHalfCauchy.log_density(state.coefficient_variance[k] * std::exp(-2 * s));
+    const auto c = static_cast<std::uint32_t>(horseshoe.predictor);
+    Stream stream(position.address.at(Site::coefficient_variances, 1), c);
+    double& global = state.global_variance[horseshoe.predictor];
+    const auto count = static_cast<double>(horseshoe.own.size());
+    const double t = slice_sample(stream, 0, 3 / std::sqrt(count), [&](double s) {
+      double value = kHalfCauchy.log_density(global * std::exp(2 * s)) + (2 - count) * s;
+      for (const Eigen::Index k : horseshoe.own)
+        value += log_horseshoe_density(beta[k] * std::exp(-s) * std::sqrt(model.fixed_prior_precision[k] / global));
       return value;
     });
     global *= std::exp(2 * t);
-    for (const Eigen::Index k : own) state.coefficient_variance[k] *= std::exp(-2 * t);
+  }
+
+  /// The non-centred twin: the global scale times e^t, latents integrated out. Coefficients follow it but for those
+  /// that are drawn to stay, whose local scales give way: probably the large ones, which the data hold.
+  static void move_with_coefficients(const Horseshoe& horseshoe, State& state, const Context& context,
+                                     const SweepPosition& position) {
+    const Backend& backend = context.backend;
+    const NetworkShape& shape = context.model.shape;
+    const int c = horseshoe.predictor;
+    Stream stream(position.address.at(Site::coefficient_variances, 2), static_cast<std::uint32_t>(c));
+    double& global = state.global_variance[c];
+    Eigen::VectorXd& local = state.coefficient_variance;
+    // One stays with probability 1 / (1 + (large / psi)^2); what is large is drawn anew, for any sparsity.
+    const double large = std::exp(2 * std::log(100.0) * stream.uniform53());
+    const auto against = [&](double psi) { return large / psi * (large / psi); };
+    RowMatrix theta = backend.download(state.theta);
+    RowMatrix follow = RowMatrix::Zero(shape.head(c).fixed, 1);
+    std::vector<Eigen::Index> stay;
+    for (const Eigen::Index k : horseshoe.own) {
+      const Eigen::Index at = k - horseshoe.first;
+      if (stream.uniform53() * (1 + against(local[k])) < 1)
+        stay.push_back(k);
+      else
+        follow(at, 0) = theta(shape.fixed_offset(c) + at, 0);
+    }
+    const Eigen::Index rows = state.eta.rows();
+    Matrix& zero = state.workspace.matrix(backend, "zero", rows, 1);
+    Matrix& direction = state.workspace.matrix(backend, "direction", rows, 1);
+    backend.copy(zero, direction);
+    Matrix moving = state.workspace.matrix(backend, "following coefficients", follow.rows(), 1);
+    backend.upload(follow, moving);
+    Matrix part = context.data.of_predictor(c, direction);
+    std::vector<Matrix> none;
+    backend.forward(context.fixed_effects(c), moving, context.data.of_predictor(c, zero), none, none, part);
+    const double here = backend.log_likelihood(state.likelihood, state.eta);
+    const auto log_likelihood = backend.log_likelihood_along(state.likelihood, state.eta, direction, here);
+    const double t = slice_sample(stream, 0, 0.5, [&](double s) {
+      // The densities of those that follow cancel their Jacobian.
+      double value = log_likelihood(std::expm1(s)) + kHalfCauchy.log_density(global * std::exp(2 * s)) + 2 * s;
+      for (const Eigen::Index k : stay) {
+        const double psi = local[k] * std::exp(-2 * s);
+        value += kHalfCauchy.log_density(psi) - 2 * s - std::log1p(against(psi));
+      }
+      return value;
+    });
+    global *= std::exp(2 * t);
+    for (const Eigen::Index k : stay) local[k] *= std::exp(-2 * t);
+    theta.middleRows(shape.fixed_offset(c), follow.rows()) += std::expm1(t) * follow;
+    backend.upload(theta, state.theta);
+    refresh_predictor(c, state, context);
   }
 };
 
