@@ -1,4 +1,4 @@
-// Unknown variances of coefficients' priors, and horseshoes' global scales (math note, section 12).
+// Unknown variances of coefficients' priors, and horseshoes' global scales (math note, section 13).
 #include <cmath>
 
 #include "engines/gibbs/sweep.hpp"

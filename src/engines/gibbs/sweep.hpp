@@ -60,7 +60,7 @@ std::unique_ptr<Update> make_residual_scale_update();
 std::unique_ptr<Update> make_family_parameters_update();
 /// Cutpoints of levels in order, given the predictor.
 std::unique_ptr<Update> make_cutpoints_update();
-/// psi_j and the global scales of coefficients' priors (math note, section 12).
+/// psi_j and the global scales of coefficients' priors (math note, section 13).
 std::unique_ptr<Update> make_coefficient_variances_update();
 /// Sigma_r: draws given the effects, then group moves with omega integrated out (math note, section 6).
 std::unique_ptr<Update> make_group_covariance_update();
