@@ -64,7 +64,9 @@ TEST(OrdinalFamily, OfTwoLevelsIsBernoulli) {
 TEST(ProbitFamily, TailsAreThoseOfTheNormalLaw) {
   for (const double x : {-30.0, -8.0, -2.5, -0.1, 0.0, 0.4, 3.0, 9.0}) {
     const LogNormalCdf<double> cdf(x);
-    if (x > -30) EXPECT_NEAR(cdf.value, std::log(0.5 * std::erfc(-x / std::sqrt(2.0))), 1e-14 * (1 + x * x)) << x;
+    if (x > -30) {
+      EXPECT_NEAR(cdf.value, std::log(0.5 * std::erfc(-x / std::sqrt(2.0))), 1e-14 * (1 + x * x)) << x;
+    }
     const double step = 1e-6;
     EXPECT_NEAR(cdf.slope, (LogNormalCdf<double>(x + step).value - LogNormalCdf<double>(x - step).value) / (2 * step),
                 1e-7 * (1 + std::fabs(x)));
