@@ -24,6 +24,10 @@ struct RunOptions {
   std::string save_effects =
       "auto";              ///< random effects: "all", "moments", "none", "every=K"; auto: up to half a GiB all
   bool overwrite = false;  ///< an older fit in the file stays until the new one can be resumed
+  /// Ends the run, complete, once the judged parameter with fewest effective draws (bulk, all chains together) has so
+  /// many; `draws` is then the most. 0: all `draws` are made.
+  double until_ess = 0;
+  double max_seconds = 0;  ///< stops the run after so long, its state kept; 0: no limit
 };
 
 /// What a run tells while it goes.
@@ -58,6 +62,7 @@ struct ResumeOptions {
   int threads = 0;
   int draws = 0;                           ///< kept draws of each chain in all; 0: as many as were asked for
   std::optional<std::uint64_t> seed = {};  ///< another seed from here on
+  double max_seconds = 0;                  ///< stops the run after so long, its state kept; 0: no limit
 };
 
 /// Continues the fit in `path` to its end: the same draws that an uninterrupted run would have given; a complete fit is

@@ -4,6 +4,7 @@
 
 #include "bdglm/error.hpp"
 #include "cli/console.hpp"
+#include "cli/limits.hpp"
 #include "cli/options.hpp"
 #include "cli/verbs.hpp"
 #include "fitfile/fit_file.hpp"
@@ -20,13 +21,35 @@ struct FitArguments {
   ModelSpec model;
   RunOptions run;
   std::uint64_t seed = 0;
+  std::string until, max_time;
   bool quiet = false;
   bool json = false;
 };
 
+/// What the library refuses in a value is a wrong value of the option.
+template <class F>
+auto accepted(F read) {
+  return [read](const std::string& text) {
+    try {
+      read(text);
+    } catch (const ModelError& error) {
+      return with_options(error.what());
+    }
+    return std::string();
+  };
+}
+
+/// The most draws of each chain where effective draws are asked for.
+constexpr int kMostDraws = 10000;
+
 /// Prints the summary of a finished or interrupted file and gives the exit status.
 int finish(const std::string& path, const FitOutcome& outcome, bool quiet, bool json) {
-  if (!outcome.complete) {
+  if (outcome.timed_out) {
+    const std::size_t draws = FitReader(path).draws();
+    std::cerr << "stopped at --max-time with " << draws << " draws of each chain; the state is saved in '" << path
+              << "', continue with: bdglm resume " << path << '\n';
+    if (draws < 4) return kExitInterrupted;
+  } else if (!outcome.complete) {
     std::cerr << "interrupted; the state is saved in '" << path << "', continue with: bdglm resume " << path << '\n';
     return kExitInterrupted;
   }
@@ -90,17 +113,6 @@ void add_fit(CLI::App& app, Action& action) {
       ->take_all()
       ->expected(1)
       ->allow_extra_args(false);
-  // What the library refuses in a value is a wrong value of the option.
-  const auto accepted = [](auto read) {
-    return [read](const std::string& text) {
-      try {
-        read(text);
-      } catch (const ModelError& error) {
-        return with_options(error.what());
-      }
-      return std::string();
-    };
-  };
   verb->add_option("--prior", a->model.priors, "'name ~ distribution(a, b)', several times")
       ->check(accepted(parse_prior))
       ->take_all()
@@ -116,9 +128,14 @@ void add_fit(CLI::App& app, Action& action) {
   verb->add_option("--warmup", a->run.warmup, "Warm-up sweeps of each chain")
       ->check(CLI::Range(0, 100000000))
       ->capture_default_str();
-  verb->add_option("--draws", a->run.draws, "Kept draws of each chain")
-      ->check(CLI::Range(1, 100000000))
-      ->capture_default_str();
+  CLI::Option* draws = verb->add_option("--draws", a->run.draws, "Kept draws of each chain")
+                           ->check(CLI::Range(1, 100000000))
+                           ->capture_default_str();
+  verb->add_option("--until", a->until,
+                   "ess=N: end once every judged parameter has N effective draws, of up to --draws (10000)")
+      ->check(accepted(parse_until));
+  verb->add_option("--max-time", a->max_time, "Stop after 90s, 45m, 2h, ...; bdglm resume goes on")
+      ->check(accepted(parse_time));
   verb->add_option("--thin", a->run.thin, "Sweeps for each kept draw")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
@@ -145,8 +162,11 @@ void add_fit(CLI::App& app, Action& action) {
   verb->add_flag("--quiet", a->quiet, "Print neither progress nor summary");
   verb->add_flag("--json", a->json, "Print the summary as JSON");
   verb->add_option("--config", "File of options (TOML, 'draws = 2000'); the command line wins");
-  verb->callback([a, seed, &action] {
+  verb->callback([a, seed, draws, &action] {
     if (seed->count() > 0) a->run.seed = a->seed;
+    if (!a->until.empty()) a->run.until_ess = parse_until(a->until);
+    if (!a->until.empty() && draws->count() == 0) a->run.draws = kMostDraws;
+    if (!a->max_time.empty()) a->run.max_seconds = parse_time(a->max_time);
     action = [a] { return run_fit_verb(*a); };
   });
 }
@@ -156,6 +176,7 @@ void add_resume(CLI::App& app, Action& action) {
     std::string file;
     ResumeOptions options;
     std::uint64_t seed = 0;
+    std::string max_time;
     bool quiet = false, json = false;
   };
   auto a = std::make_shared<Arguments>();
@@ -165,10 +186,13 @@ void add_resume(CLI::App& app, Action& action) {
   verb->add_option("--draws", a->options.draws, "Kept draws of each chain in all, those that are there included")
       ->check(CLI::Range(1, 100000000));
   CLI::Option* seed = verb->add_option("--seed", a->seed, "Another seed from here on, as after a numerical failure");
+  verb->add_option("--max-time", a->max_time, "Stop after 90s, 45m, 2h, ...; another bdglm resume goes on")
+      ->check(accepted(parse_time));
   verb->add_flag("--quiet", a->quiet, "Print neither progress nor summary");
   verb->add_flag("--json", a->json, "Print the summary as JSON");
   verb->callback([a, seed, &action] {
     if (seed->count() > 0) a->options.seed = a->seed;
+    if (!a->max_time.empty()) a->options.max_seconds = parse_time(a->max_time);
     action = [a] {
       const std::atomic<bool>& stop = install_stop_signals();
       FitOutcome outcome;

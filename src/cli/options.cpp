@@ -13,7 +13,7 @@ struct Named {
 };
 
 /// All that messages may name. The rest of what stands in backquotes is a user's.
-constexpr std::array<Named, 24> kOptions = {{{"GroupMode::fresh", "--groups new"},
+constexpr std::array<Named, 26> kOptions = {{{"GroupMode::fresh", "--groups new"},
                                              {"GroupMode::none", "--groups none"},
                                              {"chains", "--chains"},
                                              {"data", "--data"},
@@ -26,6 +26,7 @@ constexpr std::array<Named, 24> kOptions = {{{"GroupMode::fresh", "--groups new"
                                              {"interval", "--interval"},
                                              {"layer_noise", "--layer-noise"},
                                              {"link", "--link"},
+                                             {"max_seconds", "--max-time"},
                                              {"na", "--na"},
                                              {"overwrite", "--overwrite"},
                                              {"path", "--out"},
@@ -36,6 +37,7 @@ constexpr std::array<Named, 24> kOptions = {{{"GroupMode::fresh", "--groups new"
                                              {"sigma", "--sigma"},
                                              {"thin", "--thin"},
                                              {"threads", "--threads"},
+                                             {"until_ess", "--until"},
                                              {"warmup", "--warmup"}}};
 
 }  // namespace

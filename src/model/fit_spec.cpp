@@ -30,6 +30,7 @@ void to_json(nlohmann::json& json, const FitSpec& spec) {
             {"warmup", spec.run.warmup},
             {"draws", spec.run.draws},
             {"thin", spec.run.thin},
+            {"until_ess", spec.run.until_ess},
             {"seed", spec.run.seed.value_or(0)},
             {"device", spec.run.device},
             {"save", spec.run.save},
@@ -61,6 +62,7 @@ void from_json(const nlohmann::json& json, FitSpec& spec) {
   run.at("warmup").get_to(spec.run.warmup);
   run.at("draws").get_to(spec.run.draws);
   run.at("thin").get_to(spec.run.thin);
+  spec.run.until_ess = run.value("until_ess", 0.0);
   spec.run.seed = run.at("seed").get<std::uint64_t>();
   run.at("device").get_to(spec.run.device);
   run.at("save").get_to(spec.run.save);

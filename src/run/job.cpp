@@ -23,6 +23,10 @@ void check_number(const char* name, long long value, long long least, long long 
                      std::to_string(most) + ", not " + std::to_string(value));
 }
 
+void check_limit(const char* name, double value) {
+  if (!(value >= 0)) throw ModelError(setting(name) + " is a number from 0, not " + number_text(value));
+}
+
 void check_run(const RunOptions& run) {
   check_number("chains", run.chains, 1, 4096);  // a chain has twelve bits of an address
   check_number("warmup", run.warmup, 0, 100000000);
@@ -32,6 +36,8 @@ void check_run(const RunOptions& run) {
   check_word("device", run.device, {"auto", "cpu", "cuda"});
   for (const std::string& word : run.save) check_word("save", word, {"log_likelihood", "posterior_predictive"});
   check_effects_word(run.save_effects);
+  check_limit("until_ess", run.until_ess);
+  check_limit("max_seconds", run.max_seconds);
 }
 
 }  // namespace

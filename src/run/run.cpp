@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
 #include <random>
 #include <thread>
@@ -119,6 +120,8 @@ class Run {
     sample(sink);
     FitOutcome outcome;
     outcome.complete = done_ >= total_;
+    outcome.timed_out = !outcome.complete && !refused() && out_of_time();
+    if (outcome.complete && job_.run.until_ess > 0 && !reached_) note_not_reached();
     outcome.notes = job_.design.notes;
     save(sink, outcome.complete);
     outcome.seconds = elapsed();
@@ -126,7 +129,9 @@ class Run {
     return outcome;
   }
 
-  bool stopped() const { return refused_ || (watch_.stop != nullptr && *watch_.stop); }
+  bool refused() const { return refused_ || (watch_.stop != nullptr && *watch_.stop); }
+  bool out_of_time() const { return job_.run.max_seconds > 0 && seconds_since(start_) >= job_.run.max_seconds; }
+  bool stopped() const { return refused() || out_of_time(); }
 
   void tell(const std::string& phase, std::int64_t done, std::int64_t total) {
     if (!watch_.report) return;
@@ -151,7 +156,7 @@ class Run {
     std::int64_t round = 1;
     while (done_ < total_ && !stopped()) {
       const Clock::time_point from = Clock::now();
-      const std::int64_t until = std::min(total_, done_ + round);
+      const std::int64_t until = std::min(total_, whole_draws(done_ + round));
       ChainSet::Drawn drawn = chains_->advance(done_, until, *recorder_);
       for (int c = 0; c < job_.run.chains; ++c) keep(sink, c, std::move(drawn[static_cast<std::size_t>(c)]));
       done_ = until;
@@ -159,11 +164,39 @@ class Run {
       round = std::clamp<std::int64_t>(static_cast<std::int64_t>(static_cast<double>(round) * kRoundSeconds / took), 1,
                                        2 * round + 1);
       tell(done_ <= job_.run.warmup ? "warm-up" : "sampling", done_, total_);
+      if (enough()) total_ = done_;
       if (sink.buffered_bytes() > kBufferBytes)
         save(sink, false);
       else
         save_now_and_then(sink);
     }
+  }
+
+  /// The end of the draw that a sweep belongs to.
+  std::int64_t whole_draws(std::int64_t sweeps) const {
+    const std::int64_t over = std::max<std::int64_t>(0, sweeps - job_.run.warmup) % job_.run.thin;
+    return over == 0 ? sweeps : sweeps + job_.run.thin - over;
+  }
+
+  /// Whether the effective draws that are asked for are there, looked at whenever the draws are a tenth more; the run
+  /// is then of as many draws as there are.
+  bool enough() {
+    if (job_.run.until_ess <= 0) return false;
+    const std::int64_t draws = (done_ - job_.run.warmup) / job_.run.thin;
+    if (draws < 50 || 10 * draws < 11 * looked_at_) return false;
+    looked_at_ = draws;
+    reached_ = monitor_->least_effective_draws().value_or(0) >= job_.run.until_ess;
+    if (reached_) job_.run.draws = static_cast<int>(draws);
+    return reached_;
+  }
+
+  void note_not_reached() {
+    const double least = monitor_->least_effective_draws().value_or(0);
+    if (least >= job_.run.until_ess) return;
+    job_.design.notes.push_back(std::to_string(job_.run.draws) +
+                                " draws of each chain, the most that were allowed, have " +
+                                std::to_string(std::lround(least)) + " effective draws of " +
+                                std::to_string(std::lround(job_.run.until_ess)) + " that were asked for");
   }
 
   void keep(DrawSink& sink, int c, std::vector<std::vector<double>> drawn) {
@@ -246,6 +279,8 @@ class Run {
   std::unique_ptr<Monitor> monitor_;
   std::int64_t total_ = 0;
   std::int64_t done_ = 0;
+  std::int64_t looked_at_ = 0;  ///< draws when effective draws were last counted
+  bool reached_ = false;        ///< they are as many as were asked for
   std::unique_ptr<ChainSet> chains_;
 };
 

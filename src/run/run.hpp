@@ -21,6 +21,7 @@ struct FitOutcome {
   bool complete = false;  ///< false: stopped, state kept
   double seconds = 0;
   std::vector<std::string> notes;
+  bool timed_out = false;  ///< stopped by `max_seconds`
 };
 
 /// Gives the sink for draws of this layout, which outlives the run.

@@ -48,7 +48,7 @@ FitOutcome resume_fit(const std::string& path, const ResumeOptions& options, con
     throw ModelError("'" + path + "' has " + std::to_string(file->draws()) + " draws of each chain already; " +
                      setting("draws") + " is their number in all and cannot be below it");
   if (file->spec().at("progress").at("complete").get<bool>() && options.draws <= spec.run.draws)
-    return {true, spec.seconds, {}};
+    return {true, spec.seconds, {}, false};
   FitJob job;
   job.frame = spec.frame;
   job.family = spec.family;
@@ -60,9 +60,15 @@ FitOutcome resume_fit(const std::string& path, const ResumeOptions& options, con
   job.model.horseshoe = spec.horseshoe;
   job.model.augmented = spec.augmented;
   job.run = spec.run;
-  if (options.draws > 0) job.run.draws = options.draws;
+  if (options.draws > 0) {
+    job.run.draws = options.draws;
+    job.run.until_ess = 0;
+  }
   if (options.seed) job.run.seed = options.seed;
   job.run.threads = options.threads;
+  if (!(options.max_seconds >= 0))
+    throw ModelError(setting("max_seconds") + " is a number from 0, not " + number_text(options.max_seconds));
+  job.run.max_seconds = options.max_seconds;
   const std::size_t drawn = file->draws();
   std::optional<FitWriter> writer;
   try {
