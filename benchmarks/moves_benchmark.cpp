@@ -64,7 +64,7 @@ double rate(const Task& task, const std::string& folder, bool augmented, std::ui
     FitJob job;
     job.frame = make_frame({task.formula}, "", table);
     job.design = make_design(job.frame, table, {});
-    job.family = choose_family("", job.frame, job.design);
+    job.family = choose_family("", "", job.frame, job.design);
     job.model.augmented = augmented;
     job.run.chains = 2;
     job.run.draws = draws;
