@@ -142,6 +142,29 @@ void expect_nothing_stale(const std::string& formula, Family family, const std::
   }
 }
 
+/// The same of the gradient move alone, between two of which variances change and coefficients do not.
+TEST(Shrinkage, TheGradientMoveForgetsAnOldPrior) {
+  const Problem problem(small_table(40), "y ~ x + w", Family::bernoulli, {{"b ~ student_t(3, 0, 1)"}, {}, false});
+  const Context& context = *problem.context;
+  State state = make_state(context);
+  State other = make_state(context);
+  const MoveMetric metric = warm_start(state, context, {64, 0, 0, Site::latents, 0});
+  const auto move = make_gradient_move({.maximum_steps = 8, .acceptance = 0.8, .path = 2.3});
+  const auto fresh = make_gradient_move({.maximum_steps = 8, .acceptance = 0.8, .path = 2.3});
+  move->begin(metric);
+  for (std::uint32_t k = 0; k < 20; ++k) {
+    Archive archive = save_state(state, context);
+    move->save(archive, context);
+    load_state(archive, other, context);
+    fresh->load(archive, context);
+    const SweepPosition position{{64, 0, k, Site::latents, 0}, 0};
+    move->apply(state, context, position);
+    fresh->apply(other, context, position);
+    EXPECT_EQ(context.backend.download(state.theta), context.backend.download(other.theta)) << k;
+    state.coefficient_variance.tail(2) << 0.1 + k % 3, 2.0 / (1 + k % 4);
+  }
+}
+
 TEST(Shrinkage, NothingStaleIsUsed) {
   expect_nothing_stale("y ~ x + w", Family::bernoulli, {"b ~ horseshoe(1)"});
   expect_nothing_stale("y ~ x + w", Family::categorical, {"b ~ student_t(3, 0, 1)"});
