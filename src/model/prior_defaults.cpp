@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
@@ -92,16 +93,13 @@ std::string nearest_parameter(const std::string& name, const std::vector<const T
 void check_horseshoes(const Model& model, const Design& design, const std::vector<CoefficientPrior>& fixed) {
   auto prior = fixed.begin();
   for (std::size_t c = 0; c < model.predictors.size(); ++c) {
-    double scale = 0;
-    for (const std::string& name : model.side(design, c).fixed_names) {
-      const CoefficientPrior& own = *prior++;
-      if (own.kind != CoefficientPrior::Kind::horseshoe) continue;
-      if (scale > 0 && own.sd != scale)
-        throw ModelError("prior of '" + as_printed("b_" + name_in_predictor(model.predictors[c], name)) +
-                         "': its horseshoe's scale is " + number_text(own.sd) + ", and that of another coefficient " +
-                         number_text(scale) + "; the horseshoes of a linear predictor share a global scale, write one");
-      scale = own.sd;
-    }
+    std::set<double> scales;
+    for (std::size_t left = model.side(design, c).fixed_names.size(); left > 0; --left, ++prior)
+      if (prior->kind == CoefficientPrior::Kind::horseshoe) scales.insert(prior->sd);
+    if (scales.size() > 1)
+      throw ModelError("horseshoe(" + number_text(*scales.begin()) + ") and horseshoe(" +
+                       number_text(*scales.rbegin()) +
+                       ") are priors of one linear predictor's coefficients, which share a global scale; write one");
   }
 }
 
@@ -186,6 +184,8 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
   const std::string predictor =
       describe(model.family).response == ResponseKind::levels ? "LEVEL" : model.predictors.back();
   for (std::size_t k = 0; k < model.parameters.size(); ++k) own_names += std::string(", ") + model.parameter(k).name;
+  const bool correlated =
+      std::any_of(groups.begin(), groups.end(), [](const TermDesign* g) { return !cor_name(*g).empty(); });
   enum class Reach { kind, every_predictor, one_predictor };
   const auto own_name = [](const CoefficientNames& c, const std::string& name) {
     return name == c.own_at_zero || name == c.own_at_means;
@@ -254,7 +254,8 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
             "prior of '" + s.name + "': the model has no such parameter" +
             nearest_parameter(s.name, groups, coefficients) + "ames are b, b_NAME, " + (cuts ? "cut" : "Intercept") +
             (model.predictors.size() > 1 ? ", b_" + predictor + "_NAME, " + predictor + "_Intercept" : "") +
-            ", sd, sd_GROUP, cor, cor_GROUP" + std::string(description.residual_scale ? ", sigma" : "") + own_names +
+            ", sd, sd_GROUP" + std::string(correlated ? ", cor, cor_GROUP" : "") +
+            std::string(description.residual_scale ? ", sigma" : "") + own_names +
             (shape.layers() > 0 ? ", weight_scale, weight_scaleN, bias, layer_noise" : ""));
     }
   }
