@@ -35,7 +35,7 @@ struct RandomEffect : TermNames {
   double lkj = 0;  ///< eta of the correlations; 0: Huang and Wand's prior
 
   bool huang_wand() const { return sd.kind == ScalePrior::Kind::half_t && (lkj == 0 || width() == 1); }
-  /// Log density of Sigma up to a constant, the mixing variables integrated out (math note, eq. 8 and 13).
+  /// Log density of Sigma up to a constant, the mixing variables integrated out (math note, eq. 8 and 15).
   double log_density(const Eigen::MatrixXd& covariance) const;
   /// Of a prior that is not Huang and Wand's, by the logarithm of Sigma's determinant and its diagonal.
   double log_density_of_parts(double log_determinant, const Eigen::VectorXd& variances) const;
