@@ -128,7 +128,7 @@ TEST_F(Shapes, WrongInputIsRefused) {
     EXPECT_EQ(r.status, 2);
     EXPECT_HAS(r.err, part);
   };
-  misused("--family gamma --prior 'shape ~ exponential(1, 2)'", "exponential has one argument, its rate");
+  misused("--family gamma --prior 'shape ~ exponential(1, 2)'", "'name ~ exponential(rate)'");
   misused("--family gamma --prior 'shape ~ gama(1, 2)'", "did you mean 'gamma'?");
   misused("--family gama", "did you mean 'gamma'?");
 }

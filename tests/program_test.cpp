@@ -204,7 +204,7 @@ TEST(Program, WrongInputEndsWithStatusOneAndAClearWord) {
     EXPECT_HAS(r.err, part);
   };
   wrong("--prior 'b ~ normal(0, -1)'", "must be positive");
-  wrong("--prior 'b ~ beta(1, 1)'", "'gamma', 'exponential', not 'beta'");
+  wrong("--prior 'b ~ cauchy(1, 1)'", "exponential(rate), lkj(eta), beta(a, b), constant(value), not 'cauchy'");
   wrong("--prior 'b ~ norml(0, 1)'", "did you mean 'normal'");
   wrong("--layer-noise -1", "--layer-noise");
   wrong("--layer-noise learnd", "'learned', 0 or a positive number");

@@ -204,7 +204,7 @@ TEST_F(RightSidesProgram, WhatIsNoPredictorIsRefused) {
   refused("'kind ~ deep(x)'" + both, "serves no linear predictor");
   refused("'kind ~ (1 | g)'" + both, "write 'kind ~ 1' for the first formula");
   refused("'relevel(kind, \"b\") ~ x' --formula 'a ~ z + kind'", "'kind' stands on the right side too");
-  refused("'x ~ z' --formula 'sigma ~ z'", "has one linear predictor, that of the first formula");
+  refused("'x ~ z' --formula 'shape ~ z'", "the linear predictor of the first formula, 'sigma', and no 'shape'");
 }
 
 }  // namespace

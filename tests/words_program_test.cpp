@@ -63,7 +63,7 @@ TEST_F(Words, Values) {
   wrong(kFit + "--draws", {"--draws needs a value: a whole number from 1"});
   wrong(kFit + "--device gpu", {"'gpu' is not one of auto, cpu, cuda"});
   wrong(kFit + "--family gausian",
-        {"'gausian' is not one of gaussian, bernoulli, binomial", "did you mean 'gaussian'?"});
+        {"'gausian' is not one of gaussian, student_t, bernoulli", "did you mean 'gaussian'?"});
   wrong(kFit + "--na drop", {"'drop' is not one of omit, error"});
   wrong(kFit + "--save everything", {"'everything' is not one of log_likelihood, posterior_predictive"});
   wrong("predict a.nc --data t.csv --out p.csv --groups knwon", {"'knwon' is not one of known, new, none"});
