@@ -72,12 +72,14 @@ struct BetaBinomialFamily {
       bdglm::BetaBinomialFamily::likelihood(row);
       return std::exp(row.sum() + log_constant(y, size));
     };
+    const auto y = static_cast<long long>(response);
+    const auto n = static_cast<long long>(size);
     double sum = 0;
-    if (response < 0.5 * size) {
-      for (double y = 0; y < response; ++y) sum += mass(y);
+    if (2 * y < n) {
+      for (long long k = 0; k < y; ++k) sum += mass(static_cast<double>(k));
       return {sum, std::fmin(1, sum + mass(response))};
     }
-    for (double y = size; y > response; --y) sum += mass(y);
+    for (long long k = n; k > y; --k) sum += mass(static_cast<double>(k));
     return {std::fmax(0, 1 - sum - mass(response)), 1 - sum};
   }
 

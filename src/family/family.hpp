@@ -6,6 +6,7 @@
 #include <cmath>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -44,7 +45,7 @@ decltype(auto) with_family(Family family, F&& f) {
   switch (family) {
 #define BDGLM_FAMILY(name, type) \
   case Family::name:             \
-    return std::forward<F>(f)(type{});
+    return std::forward<F>(f)(std::type_identity_t<type>{});
     BDGLM_FAMILIES(BDGLM_FAMILY)
 #undef BDGLM_FAMILY
   }
