@@ -170,7 +170,8 @@ TEST_F(ResponseLevels, DeepModelsShareTheNetwork) {
   EXPECT_EQ(r.status, 0) << r.err;
   const nlohmann::json scores = json("evaluate a.nc --data t.csv");
   EXPECT_GT(scores.at("accuracy").get<double>(), 0.7);
-  for (const auto& p : json("summary a.nc").at("parameters")) {
+  const auto parameters = json("summary a.nc").at("parameters");
+  for (const auto& p : parameters) {
     const std::string name = p.at("name");
     const bool shared =
         name.rfind("b_", 0) == 0 || name.rfind("weight_scale", 0) == 0 || name.rfind("input_rel", 0) == 0;

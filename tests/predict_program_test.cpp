@@ -123,7 +123,8 @@ TEST_F(Predict, CoverageIsANumberWhereProbabilitiesRoundToOne) {
   w_.write("far.csv", "y,n,x\n3,5,0.1\n9,9,500\n2,9,-500\n4,9,900000\n");
   const ProgramResult r = w_.run("evaluate s.nc --data far.csv --json");
   ASSERT_EQ(r.status, 0) << r.err;
-  for (const auto& [level, share] : nlohmann::json::parse(r.out).at("coverage").items()) {
+  const auto coverage = nlohmann::json::parse(r.out).at("coverage");
+  for (const auto& [level, share] : coverage.items()) {
     ASSERT_TRUE(share.is_number()) << level;
     EXPECT_GE(share.get<double>(), 0);
     EXPECT_LE(share.get<double>(), 1);

@@ -76,7 +76,8 @@ TEST_F(Summary, TellsZeroWeightsAndOtherResponses) {
 TEST_F(Summary, JudgesPredictionsAndNotTheNetworksScales) {
   const ProgramResult r = fit("y ~ deep(x, layers = c(3)) + z", "--warmup 20 --draws 20 --chains 4");
   EXPECT_HAS(r.out, "shares its meaning with the network");
-  for (const auto& p : json().at("parameters")) {
+  const auto parameters = json().at("parameters");
+  for (const auto& p : parameters) {
     const auto name = p.at("name").get<std::string>();
     const bool judged = name == "b_z" || name.rfind("prediction", 0) == 0;
     EXPECT_EQ(p.at("judged"), judged) << name;
@@ -89,7 +90,8 @@ TEST_F(Summary, JudgesPredictionsAndNotTheNetworksScales) {
 TEST_F(Summary, FewDrawsAndOneChainSayThatDiagnosticsCannotBeHad) {
   ProgramResult r = fit("y ~ x", "--warmup 20 --draws 2 --chains 4 --quiet");
   EXPECT_HAS(r.err, "2 draws a chain: too few for R-hat and effective draws");
-  for (const auto& p : json().at("parameters"))
+  const auto parameters = json().at("parameters");
+  for (const auto& p : parameters)
     for (const char* key : {"rhat", "ess_bulk", "ess_tail", "mcse"}) EXPECT_TRUE(p.at(key).is_null()) << key;
   r = fit("y ~ x", "--warmup 100 --draws 400 --chains 1 --quiet");
   EXPECT_HAS(r.err, "one chain: R-hat between chains cannot be had");
