@@ -106,7 +106,8 @@ void add_fit(CLI::App& app, Action& action) {
   for (const std::string& name : family_names()) families += (families.empty() ? "" : ", ") + name;
   verb->add_option("--family", a->model.family, families + "; by the response if not given")
       ->check(CLI::IsMember(family_names()));
-  verb->add_option("--link", a->model.link, "Of bernoulli and binomial: logit (default), probit or cloglog");
+  verb->add_option("--link", a->model.link,
+                   "Of bernoulli and binomial: logit (default), probit, cloglog; of ordinal: logit, probit");
   verb->add_option("--sigma", a->model.sigma,
                    "Column whose levels have a residual scale each, as of a gaussian response");
   verb->add_option("--factor", a->model.factors, "Column of numbers to take as a factor, several times")
