@@ -1,5 +1,5 @@
 // A row of data as a family's text reads it, in doubles; CPU lanes have one of their own
-// (compute/cpu/lanes/likelihood.cpp).
+// (compute/cpu/lanes/likelihood-inl.hpp).
 #pragma once
 
 #include <cmath>

@@ -40,6 +40,15 @@ struct LikelihoodRows {
 /// The sum of the rows' log likelihoods, without what depends neither on the predictors nor on the size.
 double log_likelihood(Family family, const LikelihoodRows& rows);
 
+/// The same of one family.
+template <Family kFamily>
+double family_likelihood(const LikelihoodRows& rows);
+#define BDGLM_FAMILY(name, type) \
+  template <>                    \
+  double family_likelihood<Family::name>(const LikelihoodRows& rows);
+BDGLM_FAMILIES(BDGLM_FAMILY)
+#undef BDGLM_FAMILY
+
 /// Rows of a tile: a tiled design holds, for each kTileRows rows, their values column by column, rounded to 24 bits;
 /// the last tile is filled up with zeros.
 constexpr std::size_t kTileRows = 32;
