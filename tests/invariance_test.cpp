@@ -85,7 +85,7 @@ TEST_P(Invariance, UpdatesKeepTheJointLawAndControlsDoNot) {
       std::printf("| %s | %s | %.2f | %s | %.1f |\n", structure.name.c_str(), update.name().c_str(), right.z,
                   right.function.c_str(), control.z);
   }
-  if (describe(structure.family).augmentation != Augmentation::polya_gamma) return;
+  if (latent == nullptr || describe(structure.family).augmentation != Augmentation::polya_gamma) return;
   // Latents are seen through what is drawn given them; the control draws them at another predictor.
   latent = sweep.entries[0].update.get();
   const std::size_t output = problem.model.has_noise() ? 3 : 1;

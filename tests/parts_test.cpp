@@ -101,7 +101,7 @@ double apart(const Case& of, const OpenBackend& open, Fault fault, std::string& 
   const std::size_t sums = in_parts(first, open, fault, [&](std::size_t p, std::shared_ptr<const Backend> backend) {
     parts[p] = run(problem, slice(problem.design, first[p], p == 0 ? of.split : n - of.split), std::move(backend));
   });
-  EXPECT_TRUE(sums > 50 || fault == Fault::sums_of_one_part) << sums;
+  EXPECT_TRUE(sums > 30 || fault == Fault::sums_of_one_part) << sums;
   double most = 0;
   const auto note = [&](const std::string& name, std::size_t s, double by) {
     if (!(by > most)) return;

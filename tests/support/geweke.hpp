@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engines/gibbs/linear_approximation.hpp"
 #include "engines/gibbs/step_size.hpp"
 #include "engines/gibbs/sweep.hpp"
 #include "family/response.hpp"
@@ -110,6 +111,32 @@ struct GewekeOptions {
   std::function<void(Sweep&)> spoil;  ///< makes the sweep deliberately wrong
 };
 
+/// How a linear predictor's coefficients move: by independence moves of them alone, or of the family's numbers too, or
+/// by Hamiltonian ones.
+enum class LinearMoves { alone, joint, turns };
+
+/// What a warm-up leaves of a linear move: a Gaussian of coefficients at one draw from the prior, and of the family's
+/// numbers as their prior.
+inline void begin_linear_move(Archive& archive, const Problem& problem, LinearMoves moves = LinearMoves::joint) {
+  const Context& context = *problem.context;
+  State state = make_state(context);
+  state.likelihood.response = context.backend.allocate(context.data.rows, 1);
+  const FamilyCoordinates coordinates(context.model);
+  LinearApproximation approximation;
+  for (std::uint32_t k = 0; k < 400; ++k) {
+    Stream stream({16, 0, k, Site::simulation, 0}, 0);
+    draw_prior(state, context, stream);
+    draw_data(state, context, stream);
+    if (k == 0) approximation.set_here(state, context);
+    if (coordinates.size() > 0) approximation.add_family(coordinates.of(state, context));
+  }
+  approximation.set_family_averages(state, context);
+  approximation.save(archive);
+  const double turns = moves == LinearMoves::turns ? 2 : 0;
+  const double joint = moves == LinearMoves::joint && coordinates.size() > 0 ? 1 : 0;
+  archive["linear_move"] = (RowMatrix(8, 1) << turns, 0.3, joint, 0, 0, 0, 0, 0).finished();
+}
+
 /// Begins a sweep with a step and a metric as a warm-up leaves them: of a network the metric at one draw from the
 /// prior, or a diagonal one. Returns the metric.
 inline MoveMetric begin(const Sweep& sweep, const Problem& problem, double step) {
@@ -133,6 +160,7 @@ inline MoveMetric begin(const Sweep& sweep, const Problem& problem, double step)
   // The core makes a Hamiltonian move beside the independence move, as a warm-up finds where that accepts less: there
   // is none here, and its Gaussian is that of the first data.
   if (archive.count("residual_tuning") > 0) archive["residual_tuning"].col(0).setOnes();
+  if (archive.count("linear_move") > 0) begin_linear_move(archive, problem);
   sweep.load(archive, context);
   return metric;
 }

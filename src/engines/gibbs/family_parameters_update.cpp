@@ -1,43 +1,44 @@
-// The family's parameters that are one number for all rows, given the linear predictors.
+// The family's parameters that are one number for all rows, and cutpoints, given the linear predictors.
 #include <cmath>
-#include <optional>
 
 #include "engines/gibbs/slice_widths.hpp"
 #include "engines/gibbs/sweep.hpp"
+#include "target/family_coordinates.hpp"
 
 namespace bdglm {
 namespace {
 
-/// A slice move of each in turn, of the logarithm of what exceeds its lower bound, or of the log odds.
+/// A slice move of each coordinate in turn; that of a distance carries the cutpoints beyond it along.
 class FamilyParametersUpdate final : public Update {
  public:
   std::string name() const override { return "family parameters"; }
 
   void apply(State& state, const Context& context, const SweepPosition& position) override {
-    const Model& model = context.model;
-    const Backend& backend = context.backend;
-    std::optional<double> likelihood;
-    for (std::size_t k = 0; k < model.parameters.size(); ++k) {
-      if (model.priors.parameters[k].kind == PositivePrior::Kind::constant) continue;
-      double& x = state.likelihood.parameters.value[model.parameters[k]];
-      const double from = x;
-      const FamilyParameter& parameter = model.parameter(k);
-      const auto prior = [&](double at) {
-        return log_density(model.priors.parameters[k], parameter.value(at)) + parameter.log_slope(at);
-      };
-      if (!likelihood) likelihood = backend.log_likelihood(state.likelihood, state.eta);
-      double there = *likelihood;
+    const FamilyCoordinates coordinates(context.model);
+    if (coordinates.size() == 0) return;
+    const Eigen::VectorXd theta = context.backend.download(state.theta);
+    Eigen::VectorXd x = coordinates.of(state, context);
+    const auto log_prior = [&] {
+      return coordinates.log_prior(x, state, context) + intercept_log_prior(theta, state, context);
+    };
+    double likelihood = context.backend.log_likelihood(state.likelihood, state.eta);
+    for (Eigen::Index k = 0; k < coordinates.size(); ++k) {
+      const double from = x[k];
+      double there = likelihood;
       const auto density = [&](double t) {
-        x = from + t;
-        there = backend.log_likelihood(state.likelihood, state.eta);
-        return there + prior(x);
+        x[k] = from + t;
+        coordinates.put(x, state, context);
+        there = context.backend.log_likelihood(state.likelihood, state.eta);
+        return there + log_prior();
       };
-      Stream stream(position.address.at(Site::family_parameters, static_cast<std::uint32_t>(k)), 0);
-      const double t = slice_move(stream, widths_.of(static_cast<Eigen::Index>(k)), position.adapting(),
-                                  *likelihood + prior(from), density);
+      const bool cut = k >= coordinates.parameters();
+      const Site site = cut ? Site::cutpoints : Site::family_parameters;
+      Stream stream(position.address.at(site, static_cast<std::uint32_t>(k)), 0);
+      const double here = likelihood + log_prior();
+      const double t = slice_move(stream, widths_.of(k), position.adapting(), here, density);
       if (t != 0) likelihood = there;
-      state.parameters[static_cast<Eigen::Index>(k)] = parameter.value(from + t);
-      set_parameters(state, context);
+      x[k] = from + t;
+      coordinates.put(x, state, context);
     }
   }
 
@@ -45,6 +46,14 @@ class FamilyParametersUpdate final : public Update {
   void load(const Archive& archive, const Context& /*context*/) override { widths_.load(archive); }
 
  private:
+  /// The intercept stands for a cutpoint: its prior is about the mean of the others.
+  static double intercept_log_prior(const Eigen::VectorXd& theta, const State& state, const Context& context) {
+    if (!context.model.has_cuts()) return 0;
+    const Eigen::Index place = context.model.scaling.front().intercept;
+    const double z = theta[context.model.intercept_place()] - context.fixed_prior_mean(state)[place];
+    return -0.5 * context.model.fixed_prior_precision[place] * z * z;
+  }
+
   SliceWidths widths_{"family_parameter_widths", 1};
 };
 

@@ -4,6 +4,7 @@
 #include <Eigen/Cholesky>
 
 #include "bdglm/error.hpp"
+#include "engines/gibbs/linear_approximation.hpp"
 
 namespace bdglm {
 namespace {
@@ -70,31 +71,11 @@ class Newton final : public WarmStart {
  private:
   static constexpr int kSteps = 50;
 
-  /// The likelihood's expected information of the coefficients. Across predictors curvatures have one sign.
   Eigen::MatrixXd information() const {
-    const Backend& backend = context_.backend;
-    const NetworkShape& shape = context_.model.shape;
-    Eigen::MatrixXd all = Eigen::MatrixXd::Zero(shape.size(), shape.size());
-    const auto gram = [&](const std::vector<Matrix>& blocks, const Eigen::VectorXd& weights) {
-      return backend.weighted_gram(blocks, backend.uploaded(weights));
-    };
-    for (int c = 0; c < shape.predictors(); ++c) {
-      const Matrix& own = context_.data.fixed[static_cast<std::size_t>(c)];
-      const int width = shape.head(c).fixed;
-      const RowMatrix weights = curvatures_with(state_, context_, c);
-      all.block(shape.fixed_offset(c), shape.fixed_offset(c), width, width) = gram({own}, weights.row(c).transpose());
-      for (int d = 0; d < c; ++d) {
-        const Matrix& other = context_.data.fixed[static_cast<std::size_t>(d)];
-        const Eigen::VectorXd negative = -weights.row(d).transpose();
-        const bool same = own.storage() == other.storage();
-        const RowMatrix both = same ? gram({own}, negative) : gram({own, other}, negative);
-        const int across = shape.head(d).fixed;
-        const auto part = same ? both.topLeftCorner(width, across) : both.topRightCorner(width, across);
-        all.block(shape.fixed_offset(c), shape.fixed_offset(d), width, across) = -part;
-        all.block(shape.fixed_offset(d), shape.fixed_offset(c), across, width) = -part.transpose();
-      }
-    }
-    return all;
+    std::vector<RowMatrix> curvatures;
+    for (int c = 0; c < context_.model.shape.predictors(); ++c)
+      curvatures.push_back(curvatures_with(state_, context_, c));
+    return likelihood_information(context_, curvatures);
   }
 
   double objective() {

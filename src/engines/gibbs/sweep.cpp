@@ -57,28 +57,27 @@ Sweep make_sweep(const Context& context, const Design& design) {
   const auto add = [&](std::unique_ptr<Update> update, int period = 1) {
     sweep.entries.push_back({std::move(update), period});
   };
-  // Without random effects or hidden units the gradient move alone mixes; the conditional draws, whose
-  // Gram matrix costs p / 4 gradients, and the scale move then run every eighth sweep. Where priors' variances are
-  // unknown they change in every sweep, and coefficients with them.
   const bool variances = model.has_coefficient_variances();
-  const int period = drawn && !deep && !has_effects && !variances ? 8 : 1;
-  const std::vector<ResidentBlock> blocks = resident_blocks(context, design);
   const bool augmented = model.augmentation != Augmentation::none;
+  if (!deep && !has_effects && !variances && !model.has_sigma()) {
+    add(model.shape.all_fixed() > 0 ? make_linear_move() : make_family_parameters_update());
+    return sweep;
+  }
+  const std::vector<ResidentBlock> blocks = resident_blocks(context, design);
   for (int c = 0; augmented && c < model.shape.predictors(); ++c) {
-    add(make_latents_update(c), period);
+    add(make_latents_update(c));
     if (model.has_noise()) {
       add(make_hidden_units_update());
       add(make_layer_weights_update());
     }
-    add(make_output_update(c, blocks), period);
+    add(make_output_update(c, blocks));
   }
   if (!augmented) add(make_residual_update(blocks));
   if (model.has_sigma()) add(make_residual_scale_update());
-  if (!model.parameters.empty()) add(make_family_parameters_update());
-  if (model.has_cuts()) add(make_cutpoints_update());
+  if (!model.parameters.empty() || model.has_cuts()) add(make_family_parameters_update());
   if (variances) add(make_coefficient_variances_update());
   if (has_effects) add(make_group_covariance_update());
-  if (!model.has_sigma()) add(make_scale_move(), period);
+  if (!model.has_sigma()) add(make_scale_move());
   if (deep) {
     add(make_weight_scale_update());
     if (!model.has_noise() && !deep_effects) add(make_unit_rescale_update());

@@ -51,15 +51,16 @@ struct Trajectory {
 std::unique_ptr<Update> make_latents_update(int predictor);
 /// Blocks of (beta, B, random effects) of that predictor by the arrow structure (math note, section 4).
 std::unique_ptr<Update> make_output_update(int predictor, const std::vector<ResidentBlock>& blocks);
-/// The same for a family without augmentation: Metropolis and Hamiltonian moves of the blocks in the coordinates in
-/// which a Gaussian approximation of the likelihood makes them standard normal (math note, section 11).
+/// All coefficients of linear predictors without random effects, and the family's parameters and cutpoints with them,
+/// where the likelihood is not Gaussian and the variances of priors are known (math note, section 14).
+std::unique_ptr<Update> make_linear_move();
+/// Blocks as above for a family without augmentation: Metropolis and Hamiltonian moves of the blocks in the coordinates
+/// in which a Gaussian approximation of the likelihood makes them standard normal (math note, section 11).
 std::unique_ptr<Update> make_residual_update(std::vector<ResidentBlock> blocks);
 /// sigma^2 of a Gaussian response (math note, section 1).
 std::unique_ptr<Update> make_residual_scale_update();
-/// The family's parameters that are one number, given the predictors.
+/// The family's parameters that are one number, and cutpoints, given the predictors.
 std::unique_ptr<Update> make_family_parameters_update();
-/// Cutpoints of levels in order, given the predictor.
-std::unique_ptr<Update> make_cutpoints_update();
 /// psi_j and the global scales of coefficients' priors (math note, section 13).
 std::unique_ptr<Update> make_coefficient_variances_update();
 /// Sigma_r: draws given the effects, then group moves with omega integrated out (math note, section 6).
