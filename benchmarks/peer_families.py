@@ -1,8 +1,8 @@
 """Effective draws a CPU second of the worst parameter: bdglm beside NumPyro's NUTS (one thread each, NumPyro compiled before it is timed).
 
-Usage: peer_families.py PROGRAM DATA [iris|grouseticks|contraception ...] [--draws N]
-PROGRAM is bdglm; DATA the folder with iris/iris.csv.gz, grouseticks/grouseticks.csv.gz and contraception/contraception.csv.gz.
-Priors are the same in both; NUTS has a dense mass matrix of the parameters that are compared. Needs numpyro, jax, arviz < 1, pandas."""
+Usage: peer_families.py PROGRAM DATA [TASK ...] [--draws N]
+PROGRAM is bdglm; DATA the folder with NAME/NAME.csv.gz (wine_red and concrete in uci_regression). Tasks: iris, grouseticks, quine, wine, concrete, panel,
+logistic. Priors are the same in both; NUTS has a dense mass matrix of the parameters that are compared. Needs numpyro, jax, arviz < 1, pandas."""
 import argparse
 import json
 import os
@@ -74,7 +74,107 @@ def grouseticks(data):
     return model, ["beta", "sd_INDEX", "sd_BROOD", "sd_LOCATION"], words
 
 
-TASKS = {"iris": iris, "grouseticks": grouseticks}
+def written(table):
+    path = tempfile.mkdtemp() + "/table.csv"
+    table.to_csv(path, index=False)
+    return path
+
+
+def standardised(frame):
+    return (frame - frame.mean()) / frame.std()
+
+
+def coefficients(columns):
+    """An intercept of N(0, 5), others of N(0, 2.5)."""
+    return numpyro.sample("beta", dist.Normal(0, np.concatenate([[5.0], np.full(columns - 1, 2.5)])))
+
+
+USUAL = ["--prior", "b_Intercept ~ normal(0, 5)", "--prior", "b ~ normal(0, 2.5)"]
+
+
+def quine(data):
+    path = f"{data}/quine/quine.csv.gz"
+    table = pd.read_csv(path)
+    dummies = pd.get_dummies(table[["Eth", "Sex", "Age", "Lrn"]], drop_first=True)
+    x = np.column_stack([np.ones(len(table)), dummies]).astype(float)
+    y = table["Days"].values
+
+    def model():
+        shape = numpyro.sample("shape", dist.Gamma(2, 0.1))
+        numpyro.sample("y", dist.NegativeBinomial2(jnp.exp(x @ coefficients(x.shape[1])), shape), obs=y)
+
+    words = ["--data", path, "--formula", "Days ~ Eth + Sex + Age + Lrn", "--family", "negative_binomial", *USUAL, "--prior", "shape ~ gamma(2, 0.1)"]
+    return model, ["beta", "shape"], words
+
+
+def wine(data):
+    table = pd.read_csv(f"{data}/uci_regression/wine_red/data.csv.gz")
+    response = table.columns[-1]
+    inputs = standardised(table.drop(columns=response))
+    x = inputs.values
+    levels = np.unique(table[response])
+    y = np.searchsorted(levels, table[response])
+
+    def model():
+        cut = numpyro.sample("cut", dist.ImproperUniform(dist.constraints.ordered_vector, (), (len(levels) - 1,)))
+        numpyro.factor("prior", dist.Normal(0, 5).log_prob(cut).sum())
+        beta = numpyro.sample("beta", dist.Normal(0, 2.5).expand([x.shape[1]]))
+        numpyro.sample("y", dist.OrderedLogistic(x @ beta, cut), obs=y)
+
+    named = inputs.set_axis([f"x{k}" for k in range(x.shape[1])], axis=1).assign(y=table[response])
+    words = ["--data", written(named), "--formula", "y ~ .", "--family", "ordinal", "--prior", "b ~ normal(0, 2.5)", "--prior", "cut ~ normal(0, 5)"]
+    return model, ["beta", "cut"], words
+
+
+def concrete(data):
+    table = pd.read_csv(f"{data}/uci_regression/concrete/data.csv.gz")
+    inputs = standardised(table.iloc[:, :-1])
+    x = np.column_stack([np.ones(len(table)), inputs])
+    y = table.iloc[:, -1].values
+
+    def model():
+        shape = numpyro.sample("shape", dist.Gamma(2, 0.1))
+        numpyro.sample("y", dist.Gamma(shape, shape * jnp.exp(-(x @ coefficients(x.shape[1])))), obs=y)
+
+    named = inputs.set_axis([f"x{k}" for k in range(inputs.shape[1])], axis=1).assign(y=y)
+    words = ["--data", written(named), "--formula", "y ~ .", "--family", "gamma", *USUAL, "--prior", "shape ~ gamma(2, 0.1)"]
+    return model, ["beta", "shape"], words
+
+
+def panel(_):
+    """Proportions of 40 groups of 10."""
+    random = np.random.default_rng(5)
+    g = np.repeat(np.arange(40), 10)
+    x = np.column_stack([np.ones(400), random.standard_normal((400, 2))])
+    mean = 1 / (1 + np.exp(-(x @ [-0.3, 0.6, -0.8] + random.normal(0, 0.6, 40)[g])))
+    y = np.clip(random.beta(12 * mean, 12 * (1 - mean)), 1e-6, 1 - 1e-6)
+
+    def model():
+        phi = numpyro.sample("phi", dist.Gamma(2, 0.1))
+        sd = numpyro.sample("sd", half_t(2.5))
+        u = numpyro.sample("u", dist.Normal(0, 1).expand([40]))
+        mu = jax.nn.sigmoid(x @ coefficients(3) + sd * u[g])
+        numpyro.sample("y", dist.Beta(mu * phi, (1 - mu) * phi), obs=y)
+
+    named = pd.DataFrame({"y": y, "x1": x[:, 1], "x2": x[:, 2], "g": ["g" + str(k) for k in g]})
+    words = ["--data", written(named), "--formula", "y ~ x1 + x2 + (1 | g)", "--family", "beta", *USUAL, "--prior", "phi ~ gamma(2, 0.1)",
+             "--prior", "sd ~ half_t(2, 2.5)"]
+    return model, ["beta", "phi", "sd"], words
+
+
+def logistic(data):
+    path = f"{data}/synthetic/t1_logistic.csv.gz"
+    table = pd.read_csv(path)
+    x = np.column_stack([np.ones(len(table)), table.drop(columns="y")])
+    y = table["y"].values
+
+    def model():
+        numpyro.sample("y", dist.Bernoulli(logits=x @ coefficients(x.shape[1])), obs=y)
+
+    return model, ["beta"], ["--data", path, "--formula", "y ~ .", *USUAL]
+
+
+TASKS = {"iris": iris, "grouseticks": grouseticks, "quine": quine, "wine": wine, "concrete": concrete, "panel": panel, "logistic": logistic}
 
 
 def peer(model, names, draws, seed):

@@ -116,6 +116,32 @@ TEST(NegativeBinomialFamily, IsPoissonForLargeShapesAndItsMassesAddUp) {
   }
 }
 
+TEST(MeanShift, KeepsTheExpectedResponse) {
+  struct Parameter {
+    Family family;
+    int k;
+    bool shifts;
+  };
+  for (const auto& [family, k, shifts] :
+       {Parameter{Family::zero_inflated_poisson, 0, true}, Parameter{Family::zero_inflated_negative_binomial, 1, true},
+        Parameter{Family::zero_inflated_negative_binomial, 0, false}, Parameter{Family::hurdle_poisson, 0, false}}) {
+    for (const double to : {-6.0, -0.4, 0.9, 5.0}) {
+      const auto mean = [&, of = family, at = k](double eta, double x) {
+        FamilyParameters numbers = kNumbers;
+        numbers.value[at] = x;
+        double out = 0;
+        expected_response(of, {&eta, 1, 1, &numbers}, 1, &out);
+        return out;
+      };
+      const double shift = mean_shift(family, k, 0.3, to);
+      if (!shifts)
+        EXPECT_EQ(shift, 0);
+      else
+        EXPECT_NEAR(mean(0.7 + shift, to), mean(0.7, 0.3), 1e-12);
+    }
+  }
+}
+
 TEST(GammaFunction, IsTheLibrarysAndItsDerivatives) {
   for (const double x : {1e-8, 0.02, 0.7, 1.0, 1.5, 2.0, 3.3, 6.99, 7.0, 20.0, 900.0, 1e7, 1e20}) {
     EXPECT_NEAR(log_gamma(x), std::lgamma(x), 1e-14 * (1 + std::fabs(std::lgamma(x)))) << x;

@@ -70,6 +70,24 @@ TEST(Runs, ExistingFitsAreNotReplacedUnasked) {
   EXPECT_FALSE(std::filesystem::exists(w.path("a.nc.part")));
 }
 
+TEST(Runs, SayHowTheySample) {
+  const Workspace w;
+  const ProgramResult mixed = w.run("fit " + kContraception + " --seed 1 --warmup 5 --draws 5 --out a.nc --verbose");
+  EXPECT_EQ(mixed.status, 0);
+  EXPECT_NE(mixed.err.find("plan: likelihood: Gaussian given"), std::string::npos) << mixed.err;
+  EXPECT_NE(mixed.err.find("plan: drawn together: 3 coefficients with district (60 groups x 1), eliminated group by "
+                           "group"),
+            std::string::npos)
+      << mixed.err;
+  EXPECT_NE(mixed.err.find("plan: a sweep: latents, coefficients and random effects, "), std::string::npos);
+  const ProgramResult linear = w.run("fit --data " + std::string(BDGLM_SOURCE_DIR) +
+                                     "/data/contraception.csv.gz --formula 'use ~ age' --seed 1 --warmup 5 --draws 5 "
+                                     "--out b.nc --verbose --quiet");
+  EXPECT_NE(linear.err.find("plan: a sweep: coefficients\n"), std::string::npos) << linear.err;
+  EXPECT_EQ(w.run("fit " + kContraception + " --seed 1 --warmup 5 --draws 5 --out c.nc").err.find("plan:"),
+            std::string::npos);
+}
+
 TEST(Runs, InputsAreNoOutputs) {
   const Workspace w;
   const std::string table = "y,x\n0,1\n1,2\n0,3\n1,1\n0,2\n";

@@ -23,6 +23,7 @@ struct FitArguments {
   std::uint64_t seed = 0;
   std::string until, max_time;
   bool quiet = false;
+  bool verbose = false;
   bool json = false;
 };
 
@@ -82,7 +83,12 @@ int run_fit_verb(const FitArguments& a) {
   FitOutcome outcome;
   {
     ProgressPrinter printer(a.quiet);
-    outcome = run_fit(std::move(job), a.out, {[&](const Progress& p) { return printer(p), true; }, &stop});
+    Watch watch{[&](const Progress& p) { return printer(p), true; }, &stop};
+    if (a.verbose)
+      watch.plan = [](const std::vector<std::string>& lines) {
+        for (const std::string& line : lines) std::cerr << "plan: " << line << '\n';
+      };
+    outcome = run_fit(std::move(job), a.out, watch);
   }
   return finish(a.out, outcome, a.quiet, a.json);
 }
@@ -161,6 +167,7 @@ void add_fit(CLI::App& app, Action& action) {
       ->capture_default_str();
   verb->add_flag("--overwrite", a->run.overwrite, "Replace an older fit at --out once the new one can be resumed");
   verb->add_flag("--quiet", a->quiet, "Print neither progress nor summary");
+  verb->add_flag("--verbose", a->verbose, "Say how the model is sampled: which terms together, by which moves");
   verb->add_flag("--json", a->json, "Print the summary as JSON");
   verb->add_option("--config", "File of options (TOML, 'draws = 2000'); the command line wins");
   verb->callback([a, seed, draws, &action] {

@@ -34,6 +34,14 @@ struct LogisticFamily {
     return PolyaGammaLatent<Real>{row.size(), row.eta(0), row.response() - Real(0.5) * row.size(), Real(0)};
   }
 
+  /// Of the latents' expected precision, tanh(eta / 2) / (2 eta) a trial, the share that the likelihood's curvature is,
+  /// at the common rate of so many successes in so many trials: draws given latents mix by about this.
+  static double augmented_information(double successes, double trials) {
+    const double rate = (successes + 0.5) / (trials + 1);
+    const double eta = std::log(rate / (1 - rate));
+    return std::fabs(eta) < 1e-3 ? 1 : rate * (1 - rate) * 2 * eta / std::tanh(eta / 2);
+  }
+
   static double sampler_response(double response, double weight) { return weight * response; }
   static double sampler_size(double trials, double weight) { return weight * trials; }
 

@@ -95,6 +95,28 @@ inline const char* complaint(Family family, double response, double trials) {
   return with_family(family, [&](auto text) { return decltype(text)::complaint(response, trials); });
 }
 
+/// How well draws given the family's latent variables mix, from 0 to 1, by the sums of its responses and sizes; 1 where
+/// it does not say.
+inline double augmented_information(Family family, double response, double size) {
+  return with_family(family, [&](auto text) {
+    if constexpr (requires { decltype(text)::augmented_information(response, size); })
+      return decltype(text)::augmented_information(response, size);
+    else
+      return 1.0;
+  });
+}
+
+/// What the mean's predictor must gain for the expected response to stay as x of the family's k-th parameter goes from
+/// one value to another; zero where the family does not say.
+inline double mean_shift(Family family, int k, double from, double to) {
+  return with_family(family, [&](auto text) {
+    if constexpr (requires { decltype(text)::mean_shift(k, from, to); })
+      return decltype(text)::mean_shift(k, from, to);
+    else
+      return 0.0;
+  });
+}
+
 /// The units of default priors.
 inline PredictorUnits predictor_units(Family family, const Eigen::VectorXd& response, const Eigen::VectorXd& offset) {
   return with_family(family, [&](auto text) { return decltype(text)::units(response, offset); });

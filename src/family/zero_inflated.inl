@@ -71,6 +71,11 @@ template <class Count, int kZi>
 struct ZeroInflatedFamily : ManyZeros<Count, kZi> {
   using Base = ManyZeros<Count, kZi>;
 
+  /// What eta must gain for the mean (1 - zi) e^eta to stay as x of parameter k goes from one value to another.
+  static double mean_shift(int k, double from, double to) {
+    return k == kZi ? Logistic<double>(to).softplus - Logistic<double>(from).softplus : 0;
+  }
+
   /// Of a zero ln(zi + (1 - zi) p0), by logarithms.
   template <class Row>
   BDGLM_HOST_DEVICE static void likelihood(Row& row) {

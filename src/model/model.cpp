@@ -153,6 +153,22 @@ void start_cutpoints(const Design& design, Model& model) {
                      " has cutpoints in place of an intercept; take '0 +' or '- 1' out of the formula");
 }
 
+/// Latent variables where the family has them, but for rare events: there draws given them hardly move, and moves that
+/// need none are faster (math note, section 11).
+Augmentation choose_augmentation(const Model& model, const Design& design, const ModelOptions& options) {
+  constexpr double kLeastInformation = 0.4;
+  const Augmentation own = describe(model.family).augmentation;
+  if (!options.augmented) return Augmentation::none;
+  if (own != Augmentation::polya_gamma || model.shape.layers() > 0) return own;
+  double response = 0;
+  double size = 0;
+  for (Eigen::Index i = 0; i < design.size(); ++i) {
+    response += sampler_response(model.family, design.response[i], design.weights[i]);
+    size += sampler_size(model.family, design.trials[i], design.weights[i]);
+  }
+  return augmented_information(model.family, response, size) < kLeastInformation ? Augmentation::none : own;
+}
+
 }  // namespace
 
 Model make_model(const Frame& frame, Design& design, Family family, const ModelOptions& options) {
@@ -192,7 +208,7 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   model.sigma_name = frame.sigma_text;
   model.sigma_levels = frame.sigma_levels.empty() ? std::vector<std::string>{""} : frame.sigma_levels;
   model.layer_noise = options.layer_noise;
-  model.augmentation = options.augmented ? describe(family).augmentation : Augmentation::none;
+  model.augmentation = choose_augmentation(model, design, options);
   if (options.layer_noise.kind != LayerNoise::Kind::zero && model.shape.layers() == 0)
     throw ModelError(setting("layer_noise") + " is the noise of hidden layers; the formula has no deep(...)");
   if (options.layer_noise.kind != LayerNoise::Kind::zero &&

@@ -11,6 +11,7 @@
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "bdglm/version.hpp"
+#include "engines/gibbs/sampling_plan.hpp"
 #include "model/fit_spec.hpp"
 #include "run/chain_set.hpp"
 #include "run/design_archive.hpp"
@@ -71,6 +72,7 @@ class Run {
         std::make_unique<Monitor>(recorder_->variables(), JudgedParameters(job.frame, job.family), job.run.chains);
     const int moving = job.run.threads > 0 ? job.run.threads : default_threads(job.run.chains);
     chains_ = std::make_unique<ChainSet>(*context_, job.design, job.run, moving, moment_groups_);
+    if (watch.plan) watch.plan(sampling_plan(*context_, job.design));
     // The sweeps know what they need of the design; the matrices live on the backend now.
     job.design.deep.resize(0, 0);
     for (SideDesign& side : job.design.sides) {

@@ -11,10 +11,12 @@
 
 namespace bdglm {
 
-/// Who looks on, and what may end a run early: `report` by returning false, `stop` by becoming true.
+/// Who looks on, and what may end a run early: `report` by returning false, `stop` by becoming true. `plan` is told
+/// once how the model is sampled, line by line.
 struct Watch {
   Watcher report = {};
   const std::atomic<bool>* stop = nullptr;
+  std::function<void(const std::vector<std::string>&)> plan = {};
 };
 
 struct FitOutcome {

@@ -16,6 +16,10 @@ class FamilyCoordinates {
   Eigen::Index size() const { return parameters() + cuts_; }
   /// Those that are not distances of cutpoints.
   Eigen::Index parameters() const { return static_cast<Eigen::Index>(free_.size()); }
+  /// The family's number of the k-th of these.
+  int parameter(Eigen::Index k, const Model& model) const {
+    return model.parameters[free_[static_cast<std::size_t>(k)]];
+  }
   Eigen::VectorXd of(const State& state, const Context& context) const;
   /// Sets the state's parameters and cutpoints, and the likelihood's.
   void put(const Eigen::VectorXd& x, State& state, const Context& context) const;

@@ -1,6 +1,8 @@
 // Averages over the warm-up, and the Gaussian that they make.
 #include "engines/gibbs/linear_approximation.hpp"
 
+#include <Eigen/Eigenvalues>
+
 #include "bdglm/error.hpp"
 
 namespace bdglm {
@@ -67,6 +69,11 @@ void LinearApproximation::factor(const Eigen::MatrixXd& precision) {
         "the information matrix of the coefficients is not positive definite; rescale columns of very different size");
 }
 
+void LinearApproximation::set_axes() {
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(family_.covariance());
+  axes_ = solver.eigenvectors() * solver.eigenvalues().cwiseMax(0.0).cwiseSqrt().asDiagonal();
+}
+
 void LinearApproximation::set_here(const State& state, const Context& context) {
   Eigen::MatrixXd precision = likelihood_information(context, all_curvatures(state, context));
   precision.diagonal() += context.theta_prior_precision(state);
@@ -88,13 +95,6 @@ void LinearApproximation::add(const State& state, const Context& context) {
   count_ += 1;
 }
 
-void LinearApproximation::add_family(const Eigen::VectorXd& x) {
-  if (family_count_ == 0) family_sums_.setZero(x.size(), x.size() + 1);
-  family_sums_.leftCols(x.size()) += x * x.transpose();
-  family_sums_.rightCols(1) += x;
-  family_count_ += 1;
-}
-
 void LinearApproximation::set_averages(State& state, const Context& context) {
   if (count_ > 0) {
     for (RowMatrix& curvatures : curvatures_) curvatures /= count_;
@@ -108,17 +108,12 @@ void LinearApproximation::set_averages(State& state, const Context& context) {
 }
 
 void LinearApproximation::set_family_averages(State& state, const Context& context) {
-  const Eigen::Index k = family_sums_.rows();
-  const double count = family_count_;
-  family_count_ = 0;
-  if (k == 0 || count < 20.0 * static_cast<double>(k)) return;
-  const Eigen::VectorXd mean = family_sums_.rightCols(1) / count;
-  const Eigen::MatrixXd covariance = family_sums_.leftCols(k) / count - mean * mean.transpose();
-  const Eigen::LLT<Eigen::MatrixXd> spread(covariance);
-  if (spread.info() != Eigen::Success) return;
-  mean_ = mean;
-  covariance_ = covariance;
-  spread_ = spread;
+  const bool known = family_.set();
+  family_.restart();
+  if (!known) return;
+  set_axes();
+  const Eigen::VectorXd& mean = family_.mean();
+  const Eigen::Index k = mean.size();
   // theta's mode moves by P^-1 times the change of the gradient.
   const FamilyCoordinates coordinates(context.model);
   const Eigen::VectorXd parameters = state.parameters;
@@ -129,26 +124,22 @@ void LinearApproximation::set_family_averages(State& state, const Context& conte
   };
   by_family_.resize(centre_.size(), k);
   for (Eigen::Index j = 0; j < k; ++j) {
-    const Eigen::VectorXd step = std::sqrt(covariance(j, j)) * Eigen::VectorXd::Unit(k, j);
+    const Eigen::VectorXd step = std::sqrt(family_.covariance()(j, j)) * Eigen::VectorXd::Unit(k, j);
     by_family_.col(j) = factor_.solve(gradient_at(mean + step) - gradient_at(mean - step)) / (2 * step[j]);
   }
   state.parameters = parameters;
   state.cutpoints = cutpoints;
   set_parameters(state, context);
-  if (!by_family_.allFinite()) mean_.resize(0);
+  if (!by_family_.allFinite()) family_ = {};
 }
 
 void LinearApproximation::save(Archive& archive) const {
   if (empty()) return;
   archive["linear_precision"] = precision_;
   archive["linear_centre"] = centre_;
-  if (has_family()) {
-    archive["linear_family_mean"] = mean_;
-    archive["linear_family_covariance"] = covariance_;
-    archive["linear_by_family"] = by_family_;
-  }
-  archive["linear_counts"] = (RowMatrix(2, 1) << count_, family_count_).finished();
-  if (family_count_ > 0) archive["linear_family_sums"] = family_sums_;
+  family_.save("linear_family", archive);
+  if (has_family()) archive["linear_by_family"] = by_family_;
+  archive["linear_count"] = RowMatrix::Constant(1, 1, count_);
   if (count_ == 0) return;
   archive["linear_sums"] = sums_;
   for (std::size_t c = 0; c < curvatures_.size(); ++c) archive[curvature_name(c)] = curvatures_[c];
@@ -160,15 +151,12 @@ void LinearApproximation::load(const Archive& archive) {
   const auto get = [&](const std::string& name) -> const RowMatrix& { return archived(archive, name); };
   factor(get("linear_precision"));
   centre_ = get("linear_centre");
-  if (archive.count("linear_family_mean") != 0) {
-    mean_ = get("linear_family_mean");
-    covariance_ = get("linear_family_covariance");
-    spread_.compute(covariance_);
+  family_.load("linear_family", archive);
+  if (has_family()) {
     by_family_ = get("linear_by_family");
+    set_axes();
   }
-  count_ = get("linear_counts")(0, 0);
-  family_count_ = get("linear_counts")(1, 0);
-  if (family_count_ > 0) family_sums_ = get("linear_family_sums");
+  count_ = get("linear_count")(0, 0);
   if (count_ == 0) return;
   sums_ = get("linear_sums");
   for (auto next = archive.find(curvature_name(0)); next != archive.end();

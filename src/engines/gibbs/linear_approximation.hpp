@@ -2,9 +2,9 @@
 // the warm-up, held afterwards (math note, section 14).
 #pragma once
 
-#include <Eigen/Cholesky>
 #include <vector>
 
+#include "engines/gibbs/gaussian_moments.hpp"
 #include "target/family_coordinates.hpp"
 
 namespace bdglm {
@@ -23,14 +23,14 @@ class LinearApproximation {
  public:
   bool empty() const { return centre_.size() == 0; }
   /// Whether x's part is known.
-  bool has_family() const { return mean_.size() > 0; }
+  bool has_family() const { return family_.ready(); }
 
   /// Of theta, at the present coefficients alone.
   void set_here(const State& state, const Context& context);
   /// Takes the present coefficients into the averages.
   void add(const State& state, const Context& context);
   /// The same of the family's coordinates.
-  void add_family(const Eigen::VectorXd& x);
+  void add_family(const Eigen::VectorXd& x) { family_.add(x); }
   /// Sets theta's part, then x's, from the averages, where there are enough; they start anew.
   void set_averages(State& state, const Context& context);
   void set_family_averages(State& state, const Context& context);
@@ -44,31 +44,32 @@ class LinearApproximation {
   }
   /// A gradient by theta as one by xi.
   Eigen::VectorXd pull(const Eigen::VectorXd& gradient) const { return factor_.matrixL().solve(gradient); }
-  Eigen::VectorXd place_family(const Eigen::VectorXd& xi) const { return mean_ + spread_.matrixL() * xi; }
-  Eigen::VectorXd whiten_family(const Eigen::VectorXd& x) const { return spread_.matrixL().solve(x - mean_); }
+  const GaussianMoments& family() const { return family_; }
+
+  /// A, and the principal axes of S, each a standard deviation long.
+  const Eigen::MatrixXd& by_family() const { return by_family_; }
+  const Eigen::MatrixXd& axes() const { return axes_; }
 
   void save(Archive& archive) const;
   void load(const Archive& archive);
 
  private:
   Eigen::VectorXd centre(const Eigen::VectorXd& x) const {
-    return has_family() ? Eigen::VectorXd(centre_ + by_family_ * (x - mean_)) : centre_;
+    return has_family() ? Eigen::VectorXd(centre_ + by_family_ * (x - family_.mean())) : centre_;
   }
   void factor(const Eigen::MatrixXd& precision);
+  void set_axes();
 
   Eigen::MatrixXd precision_;  ///< P
   Eigen::LLT<Eigen::MatrixXd> factor_;
   Eigen::VectorXd centre_;
-  Eigen::VectorXd mean_;        ///< m; empty where it is not known
-  Eigen::MatrixXd covariance_;  ///< S
-  Eigen::LLT<Eigen::MatrixXd> spread_;
+  GaussianMoments family_;
+  Eigen::MatrixXd axes_;
   Eigen::MatrixXd by_family_;  ///< A
 
   double count_ = 0;
   std::vector<RowMatrix> curvatures_;  ///< sums over draws, of each predictor
   RowMatrix sums_;                     ///< of theta and of the gradient, in two columns
-  double family_count_ = 0;
-  Eigen::MatrixXd family_sums_;  ///< of x x' and, in the last column, of x
 };
 
 }  // namespace bdglm

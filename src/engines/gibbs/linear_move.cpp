@@ -3,43 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engines/gibbs/linear_approximation.hpp"
+#include "engines/gibbs/followed_slices.hpp"
+#include "engines/gibbs/linear_stages.hpp"
 #include "engines/gibbs/sweep.hpp"
 
 namespace bdglm {
 namespace {
 
 constexpr double kRightAngle = 1.5707963267948966;
-
-/// The sweeps at which the warm-up's stages end: two averages, the choice of the move, a better average of the family's
-/// coordinates.
-struct Stages {
-  explicit Stages(std::int64_t warmup)
-      : first(std::min<std::int64_t>(50, warmup / 20)),
-        second(std::min<std::int64_t>(300, warmup / 4)),
-        chosen(second + std::min<std::int64_t>(100, warmup / 8)),
-        last(chosen + (warmup - chosen) / 2) {}
-
-  /// Whether this sweep's draw is taken into the averages: of the second stage about a hundred.
-  bool averaged(std::int64_t sweep) const {
-    const std::int64_t every = std::max<std::int64_t>(1, (second - first) / 100);
-    return sweep < first || (sweep < second && (sweep - first) % every == 0);
-  }
-
-  std::int64_t first, second, chosen, last;
-};
-
-/// Probabilities of acceptance since they were counted anew.
-struct Tally {
-  double tried = 0;
-  double accepted = 0;
-
-  void add(double probability) {
-    tried += 1;
-    accepted += probability;
-  }
-  double rate() const { return tried > 0 ? accepted / tried : 0; }
-};
 
 class LinearMove final : public Update {
  public:
@@ -64,13 +35,17 @@ class LinearMove final : public Update {
       turn(2, coordinates, state, context, position);
     else
       jump(joint && approximation_.has_family(), coordinates, state, context, position);
-    if (coordinates.size() > 0 && (joint_ != 1 || sweep % kSlicesEvery == 0)) slices_->apply(state, context, position);
+    if (coordinates.size() == 0) return;
+    if (joint_ == 1 && sweep % kSlicesEvery != 0) return;
+    slices_->apply(state, context, position);
+    if (approximation_.has_family()) move_along_ridges(approximation_, ridge_widths_, state, context, position);
   }
 
   void save(Archive& archive, const Context& context) const override {
     approximation_.save(archive);
     record_.save(archive);
     slices_->save(archive, context);
+    ridge_widths_.save(archive);
     archive["linear_move"] = (RowMatrix(8, 1) << turns_, reflection_, joint_, again_, alone_tally_.tried,
                               alone_tally_.accepted, joint_tally_.tried, joint_tally_.accepted)
                                  .finished();
@@ -80,6 +55,7 @@ class LinearMove final : public Update {
     approximation_.load(archive);
     record_.load(archive);
     slices_->load(archive, context);
+    ridge_widths_.load(archive);
     const RowMatrix& saved = archived(archive, "linear_move", 8, 1);
     turns_ = saved(0);
     reflection_ = saved(1);
@@ -101,7 +77,7 @@ class LinearMove final : public Update {
 
   void adapt(const FamilyCoordinates& coordinates, State& state, const Context& context,
              const SweepPosition& position) {
-    const Stages stages(position.warmup);
+    const LinearStages stages(position.warmup);
     const auto sweep = static_cast<std::int64_t>(position.address.sweep);
     if (sweep == stages.first || sweep == stages.second) {
       approximation_.set_averages(state, context);
@@ -217,7 +193,7 @@ class LinearMove final : public Update {
       return to;
     };
     if (joint) {
-      end.family = approximation_.place_family(reflect(approximation_.whiten_family(start.family), true));
+      end.family = approximation_.family().place(reflect(approximation_.family().whiten(start.family), true));
       coordinates.put(end.family, state, context);
     }
     end.theta = approximation_.place(reflect(approximation_.whiten(start.theta, start.family), false), end.family);
@@ -281,6 +257,7 @@ class LinearMove final : public Update {
 
   LinearApproximation approximation_;
   std::unique_ptr<Update> slices_ = make_family_parameters_update();
+  SliceWidths ridge_widths_{"ridge_widths", 5};
   MoveRecord record_;
   double turns_ = kFirstTurns;  ///< of a Hamiltonian move; 0: the independence move
   double reflection_ = 0;       ///< of the independence move

@@ -1,0 +1,81 @@
+// Slice moves of the family's numbers and the coefficients at once.
+#include "engines/gibbs/followed_slices.hpp"
+
+#include "family/response.hpp"
+
+namespace bdglm {
+namespace {
+
+/// Moves along t -> (x + t axis, theta + amount(t) follows), volume preserving since amount depends on t alone.
+class Ridges {
+ public:
+  Ridges(SliceWidths& widths, State& state, const Context& context, const SweepPosition& position)
+      : widths_(widths), state_(state), context_(context), position_(position), coordinates_(context.model) {}
+
+  const FamilyCoordinates& coordinates() const { return coordinates_; }
+  Eigen::VectorXd here() const { return coordinates_.of(state_, context_); }
+
+  template <class Amount>
+  void move(const Eigen::VectorXd& axis, const Eigen::VectorXd& follows, Amount&& amount) {
+    // Other addresses than those of slices with the predictors held.
+    constexpr std::uint32_t kFirstInstance = 128;
+    const Backend& backend = context_.backend;
+    const Eigen::Index n = state_.eta.rows();
+    Matrix& zero = state_.workspace.matrix(backend, "zero", n, 1);
+    Matrix& direction = state_.workspace.matrix(backend, "ridge direction", n, 1);
+    Matrix& eta = state_.workspace.matrix(backend, "ridge eta", n, 1);
+    Matrix& along = state_.workspace.matrix(backend, "ridge theta", state_.theta.rows(), 1);
+    std::vector<Matrix> none;
+    const Eigen::VectorXd x = here();
+    const Eigen::VectorXd theta = backend.download(state_.theta);
+    backend.upload(RowMatrix(follows), along);
+    backend.forward(context_.network(state_), along, zero, none, none, direction);
+    const auto log_density = [&](double t) {
+      const Eigen::VectorXd moved = x + t * axis;
+      coordinates_.put(moved, state_, context_);
+      backend.copy(state_.eta, eta);
+      backend.axpy(amount(t), direction, eta);
+      const Eigen::ArrayXd z = (theta + amount(t) * follows - context_.theta_prior_mean(state_)).array();
+      return backend.log_likelihood(state_.likelihood, eta) + coordinates_.log_prior(moved, state_, context_) -
+             0.5 * (context_.theta_prior_precision(state_).array() * z.square()).sum();
+    };
+    const double now = log_density(0);
+    Stream stream(position_.address.at(Site::family_parameters, kFirstInstance + moves_), 0);
+    const double t =
+        slice_move(stream, widths_.of(static_cast<Eigen::Index>(moves_)), position_.adapting(), now, log_density);
+    moves_ += 1;
+    coordinates_.put(x + t * axis, state_, context_);
+    backend.upload(RowMatrix(theta + amount(t) * follows), state_.theta);
+    refresh(state_, context_);
+  }
+
+ private:
+  SliceWidths& widths_;
+  State& state_;
+  const Context& context_;
+  const SweepPosition& position_;
+  FamilyCoordinates coordinates_;
+  std::uint32_t moves_ = 0;
+};
+
+}  // namespace
+
+void move_along_ridges(const LinearApproximation& approximation, SliceWidths& widths, State& state,
+                       const Context& context, const SweepPosition& position) {
+  Ridges ridges(widths, state, context, position);
+  const Eigen::Index count = ridges.coordinates().size();
+  for (Eigen::Index j = 0; j < count; ++j) {
+    const Eigen::VectorXd axis = approximation.axes().col(j);
+    ridges.move(axis, approximation.by_family() * axis, [](double t) { return t; });
+  }
+  if (context.model.scaling.front().intercept < 0) return;
+  const Eigen::VectorXd intercept = Eigen::VectorXd::Unit(state.theta.rows(), context.model.intercept_place());
+  for (Eigen::Index k = 0; k < ridges.coordinates().parameters(); ++k) {
+    const int parameter = ridges.coordinates().parameter(k, context.model);
+    const double from = ridges.here()[k];
+    const auto shift = [&](double t) { return mean_shift(context.model.family, parameter, from, from + t); };
+    if (shift(1) != 0) ridges.move(Eigen::VectorXd::Unit(count, k), intercept, shift);
+  }
+}
+
+}  // namespace bdglm

@@ -1,0 +1,16 @@
+// Slice moves of the family's numbers that the coefficients follow (math note, section 14).
+#pragma once
+
+#include "engines/gibbs/linear_approximation.hpp"
+#include "engines/gibbs/slice_widths.hpp"
+#include "engines/gibbs/sweep.hpp"
+
+namespace bdglm {
+
+/// Moves the family's coordinates along the principal axes of the approximation's Gaussian, and theta by what its mean
+/// given them moves; then each parameter that the family says so of, the intercept keeping the expected response. Where
+/// both are on a ridge, slices with the predictors held hardly move. Leaves a refreshed state.
+void move_along_ridges(const LinearApproximation& approximation, SliceWidths& widths, State& state,
+                       const Context& context, const SweepPosition& position);
+
+}  // namespace bdglm
