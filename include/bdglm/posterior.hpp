@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -56,6 +57,8 @@ struct Array {
 };
 
 class DrawSource;
+struct RunOptions;
+struct Progress;
 
 /// The posterior of a model. Copies share the draws.
 class Posterior {
@@ -116,6 +119,10 @@ class Posterior {
 
  private:
   friend Comparison compare(const std::vector<std::pair<std::string, Posterior>>& fits, int threads);
+  friend Posterior update(const Posterior& posterior, const Data& rows, const RunOptions& run,
+                          const std::function<bool(const Progress&)>& watcher);
+  friend Posterior update_to_file(const Posterior& posterior, const Data& rows, const std::string& path,
+                                  const RunOptions& run, const std::function<bool(const Progress&)>& watcher);
   Posterior() = default;
   std::shared_ptr<const DrawSource> source() const;
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "api/update_job.hpp"
 #include "family/family.hpp"
 #include "fitfile/fit_file.hpp"
 #include "fitfile/memory_draws.hpp"
@@ -17,13 +18,10 @@ std::string from_root(const std::string& path) {
   return path.empty() ? path : std::filesystem::absolute(path, unknown).string();
 }
 
-}  // namespace
-
-std::vector<std::string> families() { return family_names(); }
-
-Posterior fit(const ModelSpec& model, const RunOptions& run, const Watcher& watcher) {
+/// Draws in memory.
+Posterior run_in_memory(FitJob job, const Watcher& watcher) {
   std::shared_ptr<MemoryDraws> draws;
-  run_fit(make_job(model, run),
+  run_fit(std::move(job),
           [&](FitLayout layout) -> DrawSink& {
             draws = std::make_shared<MemoryDraws>(std::move(layout));
             return *draws;
@@ -32,10 +30,31 @@ Posterior fit(const ModelSpec& model, const RunOptions& run, const Watcher& watc
   return Posterior(draws);
 }
 
+}  // namespace
+
+std::vector<std::string> families() { return family_names(); }
+
+Posterior fit(const ModelSpec& model, const RunOptions& run, const Watcher& watcher) {
+  return run_in_memory(make_job(model, run), watcher);
+}
+
 Posterior fit_to_file(const ModelSpec& model, const std::string& path, const RunOptions& run, const Watcher& watcher) {
   check_output(path, run.overwrite);
   const std::string place = from_root(path);
   run_fit(make_job(model, run), place, {watcher});
+  return Posterior::open(place);
+}
+
+Posterior update(const Posterior& posterior, const Data& rows, const RunOptions& run, const Watcher& watcher) {
+  return run_in_memory(make_update_job(*posterior.source(), rows.table(), run), watcher);
+}
+
+Posterior update_to_file(const Posterior& posterior, const Data& rows, const std::string& path, const RunOptions& run,
+                         const Watcher& watcher) {
+  check_other_file(posterior.path_, path);
+  check_output(path, run.overwrite);
+  const std::string place = from_root(path);
+  run_fit(make_update_job(*posterior.source(), rows.table(), run), place, {watcher});
   return Posterior::open(place);
 }
 

@@ -64,6 +64,7 @@ int main(int argc, char** argv) {
   cli::add_compare(app, action);
   cli::add_check(app, action);
   cli::add_resume(app, action);
+  cli::add_update(app, action);
   cli::add_devices(app, action);
   const auto wrong_usage = [&](const std::string& message) {
     const bool verb = verb_named(app, argv[1]) != nullptr;

@@ -13,6 +13,7 @@ using Action = std::function<int()>;
 
 void add_fit(CLI::App& app, Action& action);
 void add_resume(CLI::App& app, Action& action);
+void add_update(CLI::App& app, Action& action);
 void add_summary(CLI::App& app, Action& action);
 void add_predict(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);

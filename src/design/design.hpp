@@ -114,6 +114,9 @@ Frame make_frame(const std::vector<std::string>& formulas, const std::string& si
 /// The design of `table` under `frame`. A factor level not in the frame is a DataError that names the row.
 Design make_design(const Frame& frame, const Table& table, const DesignOptions& options);
 
+/// The frame with the levels of its groupings as these rows of another table have them; all else stays.
+Frame with_groups_of(const Table& table, const std::vector<std::size_t>& rows, Frame frame);
+
 /// Adds a note where the response holds whole numbers from 0 up, as counts do, for a family not chosen by the user.
 void note_count_response(const Frame& frame, Design& design);
 

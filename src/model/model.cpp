@@ -72,14 +72,29 @@ void note_collinear(const SideDesign& side, std::vector<std::string>& notes) {
   }
 }
 
-/// Centres and scales the columns of a right side in place.
-FixedScaling scale_fixed(SideDesign& side, bool intercept_at_means) {
+/// Columns as they are.
+FixedScaling no_scaling(const SideDesign& side) {
   const Eigen::Index p = side.fixed.cols();
   FixedScaling scaling;
   scaling.center.setZero(p);
   scaling.scale.setOnes(p);
   for (Eigen::Index j = 0; j < p; ++j)
     if (side.fixed_names[static_cast<std::size_t>(j)] == "Intercept") scaling.intercept = j;
+  return scaling;
+}
+
+/// Centres the columns of an updated fit, in place, where the prior of its intercept is.
+FixedScaling centre_at(const Eigen::VectorXd& center, SideDesign& side) {
+  FixedScaling scaling = no_scaling(side);
+  scaling.center = center;
+  side.fixed.rowwise() -= center.transpose();
+  return scaling;
+}
+
+/// Centres and scales the columns of a right side in place.
+FixedScaling scale_fixed(SideDesign& side, bool intercept_at_means) {
+  const Eigen::Index p = side.fixed.cols();
+  FixedScaling scaling = no_scaling(side);
   const bool centre = scaling.intercept >= 0 && intercept_at_means;
   for (Eigen::Index j = 0; j < p; ++j) {
     if (j == scaling.intercept) continue;
@@ -95,6 +110,7 @@ FixedScaling scale_fixed(SideDesign& side, bool intercept_at_means) {
 
 /// The priors of the sampler's coefficients.
 void scale_priors(Model& model) {
+  if (model.priors.earlier) return set_prior_coordinates(model);
   const auto coefficients = static_cast<Eigen::Index>(model.priors.fixed.size());
   model.fixed_prior_mean.resize(coefficients);
   model.fixed_prior_precision.resize(coefficients);
@@ -147,6 +163,13 @@ void start_cutpoints(const Design& design, Model& model) {
     most_even = std::fabs(below - 0.5);
     model.anchor = static_cast<int>(k);
   }
+  if (model.priors.earlier) {
+    // The intercept is that of the earlier fit, and the new rows may lack levels.
+    model.anchor = model.priors.earlier->anchor;
+    for (Eigen::Index k = 1; k < cuts; ++k)
+      model.start_cuts[k] =
+          model.start_cuts[k - 1] + std::exp(model.priors.log_gaps[static_cast<std::size_t>(k) - 1].mean);
+  }
   model.start_cuts.array() -= model.start_cuts[model.anchor];
   if (model.scaling.front().intercept < 0)
     throw ModelError("family " + family_name(model.family) +
@@ -183,7 +206,10 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
                      family_name(family_for(ResponseKind::number)) + "; " + family_name(family) + " has none");
   check_observations(family, frame, design);
   drop_zero_weights(design);
-  if (has_levels(family)) check_levels(frame, design);
+  // Where earlier rows tell, these need not.
+  const EarlierRows* earlier =
+      options.resolved && options.resolved->earlier ? &options.resolved->earlier.value() : nullptr;
+  if (has_levels(family) && earlier == nullptr) check_levels(frame, design);
   Model model;
   model.family = family;
   model.levels = frame.response_levels.size();
@@ -193,7 +219,8 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
     if (model.places.predictor[k] < 0) model.parameters.push_back(static_cast<int>(k));
   const Formula formula = frame.formula();
   assign_sides(formula, frame, model);
-  for (const SideDesign& side : design.sides) check_columns(side);
+  for (const SideDesign& side : design.sides)
+    if (earlier == nullptr) check_columns(side);
   name_coefficients(design, model);
   model.deep_names = design.deep_names;
   set_shape(formula, design, model);
@@ -217,9 +244,13 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
                      " needs latent variables that make the likelihood Gaussian in its only linear predictor; family " +
                      family_name(family) + " has " +
                      (model.augmentation == Augmentation::none ? "none" : "several predictors") + ", leave it at 0");
-  note_response(family, frame, design);
+  if (earlier == nullptr) note_response(family, frame, design);
   model.horseshoe = options.horseshoe && model.shape.layers() > 0;
   for (SideDesign& side : design.sides) {
+    if (earlier != nullptr) {
+      model.scaling.push_back(centre_at(earlier->centers.at(model.scaling.size()), side));
+      continue;
+    }
     note_collinear(side, design.notes);
     model.scaling.push_back(scale_fixed(side, model.priors.intercept_at_means));
   }

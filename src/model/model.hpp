@@ -32,9 +32,19 @@ struct RandomEffect : TermNames {
   std::size_t term = 0;  ///< of the groups on its predictor's right side
   Eigen::Index levels = 0;
   ScalePrior sd;
-  double lkj = 0;  ///< eta of the correlations; 0: Huang and Wand's prior
+  std::vector<ScalePrior> own_sd;  ///< of each coefficient, in place of `sd`; or none
+  double lkj = 0;                  ///< eta of the correlations; 0: Huang and Wand's prior
 
-  bool huang_wand() const { return sd.kind == ScalePrior::Kind::half_t && (lkj == 0 || width() == 1); }
+  const ScalePrior& sd_of(Eigen::Index k) const { return own_sd.empty() ? sd : own_sd[static_cast<std::size_t>(k)]; }
+  /// About what the standard deviations may be.
+  Eigen::VectorXd sd_scales() const {
+    Eigen::VectorXd scales(width());
+    for (Eigen::Index k = 0; k < width(); ++k) scales[k] = sd_of(k).scale();
+    return scales;
+  }
+  bool huang_wand() const {
+    return own_sd.empty() && sd.kind == ScalePrior::Kind::half_t && (lkj == 0 || width() == 1);
+  }
   /// Log density of Sigma up to a constant, the mixing variables integrated out (math note, eq. 8 and 15).
   double log_density(const Eigen::MatrixXd& covariance) const;
   /// Of a prior that is not Huang and Wand's, by the logarithm of Sigma's determinant and its diagonal.
@@ -83,6 +93,9 @@ struct Model {
   std::vector<FixedScaling> scaling;               ///< of each right side
   Eigen::VectorXd fixed_prior_mean;                ///< of the sampler's betas, as fixed_names
   Eigen::VectorXd fixed_prior_precision;
+  /// Of an updated fit, for each predictor: its coefficients are this times theta's, whose prior is then independent.
+  std::vector<Eigen::MatrixXd> rotation;
+  EarlierLikelihood earlier;
 
   /// The coefficients of theta in the user's units, as fixed_names.
   Eigen::VectorXd user_coefficients(const Eigen::VectorXd& theta) const;

@@ -131,6 +131,7 @@ void add_effects(const Frame& frame, const Design& design, Model& model) {
       effect.levels = static_cast<Eigen::Index>(frame.group_levels.at(group.group).size());
       effect.deep = group.deep;
       effect.sd = model.priors.sd[model.effects.size()];
+      if (!model.priors.own_sd.empty()) effect.own_sd = model.priors.own_sd[model.effects.size()];
       effect.lkj = model.priors.lkj[model.effects.size()];
       for (const std::string& name : effect.coefficients)
         if (!seen.insert(effect.group + "__" + name).second)

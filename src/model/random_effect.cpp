@@ -36,7 +36,8 @@ double RandomEffect::log_density_of_parts(double log_determinant, const Eigen::V
   // |R|^(eta - 1), and dSigma = prod_k s_k^(q - 1) dv_k dR.
   const double power = lkj - 1 + 0.5 * static_cast<double>(width() - 1);
   double sum = (lkj - 1) * log_determinant;
-  for (const double v : variances) sum += sd.log_density(v) - power * std::log(v);
+  for (Eigen::Index k = 0; k < variances.size(); ++k)
+    sum += sd_of(k).log_density(variances[k]) - power * std::log(variances[k]);
   return sum;
 }
 
@@ -46,7 +47,7 @@ Eigen::MatrixXd RandomEffect::draw_prior(Stream& stream) const {
     // Correlations of a Wishart(nu, I) have density |R|^((nu - q - 1) / 2) (Muirhead 1982, theorem 5.1.3).
     Eigen::MatrixXd factor = bartlett_factor(stream, 2 * lkj + static_cast<double>(q) - 1, q);
     factor.rowwise().normalize();
-    for (Eigen::Index k = 0; k < q; ++k) factor.row(k) *= std::sqrt(sd.draw_prior(stream));
+    for (Eigen::Index k = 0; k < q; ++k) factor.row(k) *= std::sqrt(sd_of(k).draw_prior(stream));
     return factor * factor.transpose();
   }
   // a_k ~ IG(1/2, 1/A^2), Sigma | a ~ IW(nu + q - 1, 2 nu diag(1/a)).
@@ -84,8 +85,9 @@ Eigen::VectorXd Model::user_coefficients(const Eigen::VectorXd& theta) const {
   Eigen::Index at = 0;
   for (int c = 0; c < shape.predictors(); ++c) {
     const int fixed = shape.head(c).fixed;
-    all.segment(at, fixed) =
-        scaling[sides[static_cast<std::size_t>(c)]].to_user(theta.segment(shape.fixed_offset(c), fixed));
+    Eigen::VectorXd own = theta.segment(shape.fixed_offset(c), fixed);
+    if (!rotation.empty()) own = rotation[static_cast<std::size_t>(c)] * own;
+    all.segment(at, fixed) = scaling[sides[static_cast<std::size_t>(c)]].to_user(own);
     at += fixed;
   }
   return all;

@@ -27,6 +27,8 @@ void check_limit(const char* name, double value) {
   if (!(value >= 0)) throw ModelError(setting(name) + " is a number from 0, not " + number_text(value));
 }
 
+}  // namespace
+
 void check_run(const RunOptions& run) {
   check_number("chains", run.chains, 1, 4096);  // a chain has twelve bits of an address
   check_number("warmup", run.warmup, 0, 100000000);
@@ -39,8 +41,6 @@ void check_run(const RunOptions& run) {
   check_limit("until_ess", run.until_ess);
   check_limit("max_seconds", run.max_seconds);
 }
-
-}  // namespace
 
 FitJob make_job(const ModelSpec& model, const RunOptions& run) {
   check_word("na", model.na, {"omit", "error"});

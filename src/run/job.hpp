@@ -19,6 +19,9 @@ struct FitJob {
 /// Reads the columns that the specification names and checks what it says. Throws DataError and ModelError.
 FitJob make_job(const ModelSpec& model, const RunOptions& run);
 
+/// Throws ModelError for an option that is out of its range.
+void check_run(const RunOptions& run);
+
 /// K of a word of `save_effects`, "every=K"; 1 for the others. Throws ModelError for a word that is none.
 int check_effects_word(const std::string& word);
 

@@ -19,7 +19,10 @@ ResidentData make_resident(const Model& model, const Design& design, const Backe
   RowMatrix offset(predictors * data.rows, 1);
   for (int c = 0; c < predictors; ++c) {
     const std::size_t side = model.sides[static_cast<std::size_t>(c)];
-    data.fixed.push_back(columns[side]);
+    data.fixed.push_back(
+        model.rotation.empty()
+            ? columns[side]
+            : backend.uploaded(RowMatrix(design.sides[side].fixed * model.rotation[static_cast<std::size_t>(c)])));
     offset.middleRows(c * data.rows, data.rows) = design.sides[side].offset;
   }
   data.inputs = backend.uploaded(design.deep);
@@ -83,8 +86,11 @@ Network Context::fixed_effects(int c) const {
 Eigen::VectorXd Context::fixed_prior_mean(const State& state) const {
   Eigen::VectorXd mean = model.fixed_prior_mean;
   // Of normal cutpoints cut_k = c_k - intercept, given the c_k.
-  if (model.has_cuts()) mean[model.scaling.front().intercept] = state.cutpoints.mean() - model.priors.cut.mean;
-  return mean;
+  if (model.has_cuts() && !model.priors.earlier)
+    mean[model.scaling.front().intercept] = state.cutpoints.mean() - model.priors.cut.mean;
+  if (model.earlier.empty()) return mean;
+  const auto linear = model.earlier.scale.array() * model.earlier.target.array() / state.sigma2[0];
+  return (model.fixed_prior_precision.array() * mean.array() + linear) / fixed_prior_precision(state).array();
 }
 
 Eigen::VectorXd Context::theta_prior_mean(const State& state) const {
@@ -101,6 +107,7 @@ Eigen::VectorXd Context::theta_prior_mean(const State& state) const {
 
 Eigen::VectorXd Context::fixed_prior_precision(const State& state) const {
   Eigen::VectorXd precision = model.fixed_prior_precision;
+  if (!model.earlier.empty()) precision += model.earlier.scale.cwiseAbs2() / state.sigma2[0];
   if (state.coefficient_variance.size() == 0) return precision;
   precision.array() /= state.coefficient_variance.array();
   for (int c = 0; c < model.shape.predictors(); ++c)

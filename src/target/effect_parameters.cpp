@@ -34,8 +34,8 @@ class RandomEffects final : public Parameter {
   void allocate(State& state, const Context& context) const override {
     for (const RandomEffect& effect : context.model.effects) {
       state.effects.push_back(context.backend.allocate(effect.levels, effect.width()));
-      state.covariance.emplace_back(Eigen::MatrixXd::Identity(effect.width(), effect.width()) *
-                                    (0.04 * effect.sd.scale() * effect.sd.scale()));
+      const Eigen::VectorXd scales = effect.sd_scales();
+      state.covariance.emplace_back((0.04 * scales).cwiseProduct(scales).asDiagonal());
     }
   }
 

@@ -1,6 +1,7 @@
 // Variances: of residuals, of weights, of the inputs' weights (the horseshoe), of hidden layers' noise with the noise.
 #include <cmath>
 
+#include "bdglm/error.hpp"
 #include "sampling/gamma.hpp"
 #include "target/parameter.hpp"
 
@@ -29,11 +30,17 @@ class ResidualVariances final : public Parameter {
   std::vector<SavedArray> arrays(State& state) const override { return {{"sigma2", &state.sigma2}}; }
 
   void add_log_prior(const State& state, const Context& context, double& sum) const override {
-    for (const double v : state.sigma2) sum += context.model.priors.sigma.log_density(v);
+    const Model& model = context.model;
+    for (Eigen::Index l = 0; l < state.sigma2.size(); ++l) sum += model.priors.sigma_of(l).log_density(state.sigma2[l]);
+    // Coefficients have the density that earlier rows give them at this variance.
+    if (!model.earlier.empty()) sum += model.earlier.log_marginal(state.sigma2[0], model.fixed_prior_mean);
   }
 
   void draw_prior(State& state, const Context& context, Stream& stream) const override {
-    for (double& v : state.sigma2) v = context.model.priors.sigma.draw_prior(stream);
+    if (!context.model.earlier.empty())
+      throw ModelError("the residual scale's prior of an exactly updated fit has no draws of its own");
+    for (Eigen::Index l = 0; l < state.sigma2.size(); ++l)
+      state.sigma2[l] = context.model.priors.sigma_of(l).draw_prior(stream);
   }
 
   std::vector<Quantity> quantities(const Model& model) const override {

@@ -90,7 +90,7 @@ struct Context {
   Network network(const State& state) const;
   /// Predictor c's fixed effects alone.
   Network fixed_effects(int c) const;
-  /// Prior mean and precision of theta at the state's scales.
+  /// Prior mean and precision of theta at the state's scales, with the likelihood of earlier rows where there are any.
   Eigen::VectorXd theta_prior_mean(const State& state) const;
   Eigen::VectorXd theta_prior_precision(const State& state) const;
   /// Of the fixed coefficients, as Model::fixed_names.

@@ -17,9 +17,8 @@ struct Coordinates {
   double log_determinant;  ///< of Sigma
 
   Coordinates(const RandomEffect& effect, const Eigen::MatrixXd& squares, const Eigen::MatrixXd& covariance) {
-    const double scale = effect.sd.scale();
     Eigen::MatrixXd regular = squares;
-    regular.diagonal().array() += scale * scale;
+    regular.diagonal() += effect.sd_scales().cwiseAbs2();
     c = regular.llt().matrixL();
     m = whitened(squares);
     t = whitened(covariance);

@@ -29,8 +29,8 @@ void spread_start(State& state, const Context& context, const Address& address) 
     const RandomEffect& effect = context.model.effects[r];
     Stream stream(address.at(Site::initial_state, 1 + static_cast<std::uint32_t>(r)), 0);
     // About a fifth of the prior's scale, where posteriors of well-scaled data lie, a factor of five to each side.
-    Eigen::VectorXd sd(effect.width());
-    for (double& value : sd) value = 0.2 * effect.sd.scale() * log_uniform(stream, -std::log(5.0), std::log(5.0));
+    Eigen::VectorXd sd = 0.2 * effect.sd_scales();
+    for (double& value : sd) value *= log_uniform(stream, -std::log(5.0), std::log(5.0));
     state.covariance[r] = sd.asDiagonal() * draw_correlation(stream, effect.width()) * sd.asDiagonal();
     // A network that was sought without effects on its output keeps its fit.
     if (effect.deep) continue;

@@ -15,12 +15,17 @@ class ResidualScaleUpdate final : public Update {
  public:
   std::string name() const override { return "residual scale"; }
   void apply(State& state, const Context& context, const SweepPosition& position) override {
-    const Eigen::VectorXd squares =
+    const EarlierLikelihood& earlier = context.model.earlier;
+    Eigen::VectorXd rows = context.data.sigma_rows;
+    Eigen::VectorXd squares =
         context.backend.grouped_squares(state.likelihood.response, state.eta, context.data.size, context.data.sigma);
+    if (!earlier.empty()) {
+      rows[0] += earlier.rows;
+      squares[0] += earlier.squares_at(context.fixed_coefficients(context.backend.download(state.theta)));
+    }
     for (Eigen::Index g = 0; g < squares.size(); ++g) {
       Stream stream(position.address.at(Site::residual_scale), static_cast<std::uint32_t>(g));
-      state.sigma2[g] =
-          context.model.priors.sigma.draw_variance(stream, state.sigma2[g], context.data.sigma_rows[g], squares[g]);
+      state.sigma2[g] = context.model.priors.sigma_of(g).draw_variance(stream, state.sigma2[g], rows[g], squares[g]);
     }
     context.backend.set_precisions(context.data.size, context.data.sigma, state.sigma2, state.likelihood.size);
   }

@@ -1,0 +1,30 @@
+// bdglm update.
+#include <memory>
+
+#include "api/update_job.hpp"
+#include "cli/run_arguments.hpp"
+#include "cli/verbs.hpp"
+#include "fitfile/fit_file.hpp"
+
+namespace bdglm::cli {
+
+void add_update(CLI::App& app, Action& action) {
+  struct Arguments : RunArguments {
+    std::string file;
+    std::vector<std::string> data;
+  };
+  auto a = std::make_shared<Arguments>();
+  CLI::App* verb = app.add_subcommand("update", "Take the posterior of a fit as the prior of new rows");
+  verb->add_option("file", a->file, "Fit file")->required();
+  verb->add_option("--data", a->data, "Table of the new rows alone, with the columns of the fit's formula")->required();
+  add_run_options(*verb, *a);
+  verb->callback([a, verb, &action] {
+    read_run_options(*verb, *a);
+    action = [a] {
+      check_other_file(a->file, a->out);
+      return run_verb(*a, [&] { return make_update_job(FitReader(a->file), Data::read(a->data).table(), a->run); });
+    };
+  });
+}
+
+}  // namespace bdglm::cli

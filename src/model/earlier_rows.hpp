@@ -1,0 +1,67 @@
+// What earlier rows say of the coefficients: the prior of an updated fit, and coordinates in which it is independent.
+#pragma once
+
+#include <Eigen/Core>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/row_matrix.hpp"
+
+namespace bdglm {
+
+struct Model;
+
+/// A joint normal distribution of one linear predictor's fixed coefficients.
+struct JointNormal {
+  Eigen::VectorXd mean;
+  Eigen::MatrixXd covariance;
+};
+
+/// What the likelihood of rows y ~ N(X beta, sigma^2 / w) reads of them: R of the QR decomposition of root(w) [X y],
+/// (p + 1) x (p + 1), upper triangular, with R'R = [X y]' W [X y]; and their number.
+struct SufficientStatistics {
+  Eigen::MatrixXd factor;
+  double rows = 0;
+
+  /// Adds rows, n x (p + 1): X and y, times the roots of the weights.
+  void add(const RowMatrix& weighted);
+};
+
+/// The prior of an updated fit's coefficients. They are in the user's units but for the intercept, which is that of
+/// columns less `centers`, so that no digits are lost where columns are far from zero.
+struct EarlierRows {
+  long long rows = 0;                     ///< that the prior has seen
+  std::vector<Eigen::VectorXd> centers;   ///< of each right side's columns
+  std::vector<JointNormal> coefficients;  ///< of each predictor
+  /// Of rows whose likelihood stands beside that prior, exactly, with X less the centers and y less the offset.
+  std::optional<SufficientStatistics> statistics;
+  int anchor = -1;  ///< of ordered levels, the cutpoint that the intercept is less of
+  std::map<std::string, std::vector<std::string>> groups;  ///< the levels of each grouping that have been seen
+};
+
+void to_json(nlohmann::json& json, const EarlierRows& earlier);
+void from_json(const nlohmann::json& json, EarlierRows& earlier);
+
+/// The likelihood of earlier rows of a Gaussian response in the sampler's coefficients theta, sigma^-rows exp(-(squares
+/// + sum_k (target_k - scale_k theta_k)^2) / (2 sigma^2)): math note, section 15.
+struct EarlierLikelihood {
+  double rows = 0;
+  double squares = 0;
+  Eigen::VectorXd scale, target;  ///< empty where there are no such rows
+
+  bool empty() const { return scale.size() == 0; }
+  double squares_at(const Eigen::VectorXd& theta) const {
+    return squares + (target - scale.cwiseProduct(theta)).squaredNorm();
+  }
+  /// Its logarithm with theta ~ N(prior mean, I) integrated out, up to a constant.
+  double log_marginal(double variance, const Eigen::VectorXd& prior_mean) const;
+};
+
+/// Gives the model of an updated fit the coordinates in which prior and earlier likelihood are independent in each
+/// coefficient. Throws NumericalError for a covariance that is not positive definite.
+void set_prior_coordinates(Model& model);
+
+}  // namespace bdglm

@@ -1,0 +1,60 @@
+// Gamma distributions by likelihood, beta and normal ones by moments.
+#include "posterior/matched_priors.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sampling/gamma_function.hpp"
+
+namespace bdglm {
+
+GammaFit fit_gamma(const Eigen::VectorXd& draws) {
+  const double mean = draws.mean();
+  // ln(shape) - digamma(shape) = ln(mean) - mean of logarithms; numbers that are all alike would have no spread.
+  const double s = std::max(std::log(mean) - draws.array().log().mean(), 1e-12);
+  double shape = (3 - s + std::sqrt((s - 3) * (s - 3) + 24 * s)) / (12 * s);
+  for (int trip = 0; trip < 20; ++trip) {
+    const double error = std::log(shape) - digamma(shape) - s;
+    const double slope = 1 / shape - trigamma(shape);
+    const double step = error / (shape * slope);  // Newton's method for the logarithm of the shape
+    if (!std::isfinite(step)) break;
+    shape *= std::exp(-std::clamp(step, -1.0, 1.0));
+    if (std::fabs(step) < 1e-12) break;
+  }
+  return {shape, shape / mean};
+}
+
+ScalePrior matched_deviation(const Eigen::VectorXd& draws) {
+  const GammaFit fit = fit_gamma(draws);
+  return {ScalePrior::Kind::gamma, fit.shape, fit.rate};
+}
+
+ScalePrior matched_residual_scale(const Eigen::VectorXd& draws) {
+  const GammaFit fit = fit_gamma(draws.array().square().inverse().matrix());
+  return {ScalePrior::Kind::inverse_gamma, fit.shape, fit.rate};
+}
+
+PositivePrior matched_parameter(const FamilyParameter& parameter, const Eigen::VectorXd& draws) {
+  if (parameter.link == FamilyParameter::Link::log) {
+    const GammaFit fit = fit_gamma(draws);
+    return {PositivePrior::Kind::gamma, fit.shape, fit.rate};
+  }
+  const CoefficientPrior normal = matched_normal(draws);
+  const double total = normal.mean * (1 - normal.mean) / (normal.sd * normal.sd) - 1;
+  return {PositivePrior::Kind::beta, normal.mean * total, (1 - normal.mean) * total};
+}
+
+CoefficientPrior matched_normal(const Eigen::VectorXd& draws) {
+  const JointNormal normal = matched_normals(draws);
+  return {normal.mean[0], std::sqrt(normal.covariance(0, 0))};
+}
+
+JointNormal matched_normals(const RowMatrix& draws) {
+  JointNormal normal;
+  normal.mean = draws.colwise().mean().transpose();
+  const RowMatrix about = draws.rowwise() - normal.mean.transpose();
+  normal.covariance = about.transpose() * about / static_cast<double>(draws.rows() - 1);
+  return normal;
+}
+
+}  // namespace bdglm

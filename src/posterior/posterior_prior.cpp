@@ -1,0 +1,234 @@
+// Sufficient statistics where they say all; else normal and other distributions fitted to draws.
+#include "posterior/posterior_prior.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+#include "base/names.hpp"
+#include "bdglm/error.hpp"
+#include "posterior/fit_parameters.hpp"
+#include "posterior/matched_priors.hpp"
+
+namespace bdglm {
+namespace {
+
+constexpr Eigen::Index kMostCoefficients = 1000;
+constexpr std::size_t kDrawsOfCoefficient = 10;
+
+bool has_sufficient_statistics(const Model& model) {
+  return model.family == Family::gaussian && model.effects.empty() && model.sigma_levels.size() == 1 &&
+         !model.has_coefficient_variances();
+}
+
+/// Of all chains, chain after chain.
+template <class Read>
+RowMatrix all_draws(const DrawSource& file, const Read& read) {
+  RowMatrix all;
+  const auto draws = static_cast<Eigen::Index>(file.draws());
+  for (int c = 0; c < file.chains(); ++c) {
+    DrawRange range{c, std::vector<std::size_t>(file.draws())};
+    std::iota(range.numbers.begin(), range.numbers.end(), std::size_t{0});
+    const RowMatrix own = read(range);
+    if (c == 0) all.resize(draws * file.chains(), own.cols());
+    all.middleRows(c * draws, draws) = own;
+  }
+  return all;
+}
+
+/// Four significant digits, for statements that people read.
+double rounded(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return std::strtod(text, nullptr);
+}
+
+template <class Prior>
+std::string statement(const std::string& name, Prior prior) {
+  if constexpr (std::is_same_v<Prior, CoefficientPrior>) {
+    prior.mean = rounded(prior.mean);
+    prior.sd = rounded(prior.sd);
+  } else {
+    prior.a = rounded(prior.a);
+    prior.b = rounded(prior.b);
+  }
+  return describe(name, prior);
+}
+
+std::string earlier_rows_text(long long rows) { return std::to_string(rows) + " earlier row" + (rows == 1 ? "" : "s"); }
+
+/// Beside the prior of the first fit, in the coordinates of its centred columns.
+void keep_statistics(const Model& model, const Design& design, PosteriorPrior& result) {
+  EarlierRows& earlier = *result.priors.earlier;
+  const SideDesign& side = design.sides.front();
+  const FixedScaling& scaling = model.scaling.front();
+  if (!model.priors.earlier) {
+    // Normal and independent in the sampler's coordinates, which are these times a scale each.
+    const Eigen::VectorXd sd = model.fixed_prior_precision.cwiseSqrt().cwiseInverse().cwiseQuotient(scaling.scale);
+    earlier.coefficients = {
+        {model.fixed_prior_mean.cwiseQuotient(scaling.scale), sd.cwiseAbs2().asDiagonal().toDenseMatrix()}};
+  }
+  RowMatrix rows(design.size(), side.fixed.cols() + 1);
+  rows << side.fixed.rowwise() - scaling.center.transpose(), design.response - side.offset;
+  if (!earlier.statistics) earlier.statistics.emplace();
+  earlier.statistics->add(design.weights.cwiseSqrt().asDiagonal() * rows);
+  result.notes.push_back("updated exactly: the likelihood of " + earlier_rows_text(earlier.rows) +
+                         " is kept by its sufficient statistics, beside the priors of the first fit");
+}
+
+class Summary {
+ public:
+  Summary(const DrawSource& file, const Model& model, PosteriorPrior& result)
+      : file_(file), model_(model), result_(result), priors_(result.priors) {}
+
+  void take_over() {
+    priors_.statements.clear();
+    take_coefficients();
+    take_cutpoints();
+    take_deviations();
+    take_residual_scales();
+    take_parameters();
+    const std::size_t draws = file_.draws() * static_cast<std::size_t>(file_.chains());
+    std::string note =
+        "updated approximately: the coefficients' prior is a normal distribution with the means and "
+        "covariances of " +
+        std::to_string(draws) + " draws, which tell of " + earlier_rows_text(priors_.earlier->rows);
+    if (model_.shape.predictors() > 1) note += "; different linear predictors are taken as independent";
+    if (!others_.empty())
+      note += "; " + listed(others_) + (others_.size() == 1 ? " has a prior" : " have priors") +
+              " fitted to their draws, independent of the coefficients";
+    result_.notes.push_back(note);
+    if (model_.effects.empty()) return;
+    const bool correlated =
+        std::any_of(model_.effects.begin(), model_.effects.end(), [](const RandomEffect& e) { return e.width() > 1; });
+    result_.notes.push_back(std::string("effects of earlier groups are not carried over: the new rows are of other "
+                                        "groups") +
+                            (correlated ? ", whose correlations have the prior of the first fit" : ""));
+  }
+
+ private:
+  void take_coefficients() {
+    RowMatrix draws =
+        all_draws(file_, [&](const DrawRange& range) { return read_coefficients(file_, model_.fixed_names, range); });
+    priors_.earlier->coefficients.clear();
+    priors_.earlier->statistics.reset();
+    priors_.fixed.clear();
+    Eigen::Index from = 0;
+    for (std::size_t c = 0; c < model_.predictors.size(); ++c) {
+      const FixedScaling& scaling = model_.scaling[model_.sides[c]];
+      const Eigen::Index size = scaling.center.size();
+      if (size > kMostCoefficients)
+        throw DataError("the fit has " + std::to_string(size) +
+                        " coefficients of a linear predictor, and an update takes over up to " +
+                        std::to_string(kMostCoefficients) + "; fit all rows together");
+      if (static_cast<std::size_t>(draws.rows()) < kDrawsOfCoefficient * static_cast<std::size_t>(size + 1))
+        throw DataError("the fit has " + std::to_string(draws.rows()) + " draws, too few for the covariance of " +
+                        std::to_string(size) + " coefficients; go on with " + setting("resume") + " to " +
+                        std::to_string(kDrawsOfCoefficient * static_cast<std::size_t>(size + 1)) + " or more");
+      RowMatrix own = draws.middleCols(from, size);
+      if (scaling.intercept >= 0) {
+        if (c == 0 && model_.has_cuts())
+          own.col(scaling.intercept) = -file_.read("posterior", "cut").col(model_.anchor);
+        own.col(scaling.intercept) += own * scaling.center;
+      }
+      const JointNormal normal = size > 0 ? matched_normals(own) : JointNormal();
+      for (Eigen::Index j = 0; j < size; ++j) {
+        priors_.fixed.push_back({normal.mean[j], std::sqrt(normal.covariance(j, j))});
+        if (j == scaling.intercept && c == 0 && model_.has_cuts()) continue;
+        const std::string& name = model_.fixed_names[static_cast<std::size_t>(from + j)];
+        const bool centred = j == scaling.intercept && !scaling.center.isZero(0);
+        priors_.statements.push_back(statement((centred ? "" : "b_") + variable_name(name), priors_.fixed.back()));
+      }
+      priors_.earlier->coefficients.push_back(normal);
+      from += size;
+    }
+  }
+
+  /// All but the one that the intercept stands for, by the logarithms of their distances.
+  void take_cutpoints() {
+    if (!model_.has_cuts()) return;
+    const RowMatrix cuts = file_.read("posterior", "cut");
+    priors_.earlier->anchor = model_.anchor;
+    priors_.log_gaps.clear();
+    for (Eigen::Index k = 0; k + 1 < cuts.cols(); ++k)
+      priors_.log_gaps.push_back(matched_normal((cuts.col(k + 1) - cuts.col(k)).array().log().matrix()));
+    priors_.statements.push_back(statement("cut", matched_normal(cuts.col(model_.anchor))));
+    if (cuts.cols() > 1) others_.emplace_back("cut");
+  }
+
+  void take_deviations() {
+    priors_.own_sd.clear();
+    for (std::size_t r = 0; r < model_.effects.size(); ++r) {
+      const RandomEffect& effect = model_.effects[r];
+      const RowMatrix draws = all_draws(file_, [&](const DrawRange& range) {
+        return read_effect_sds(file_, effect.group, effect.coefficients, range);
+      });
+      priors_.own_sd.emplace_back();
+      for (Eigen::Index k = 0; k < effect.width(); ++k) {
+        priors_.own_sd.back().push_back(matched_deviation(draws.col(k)));
+        const std::string name =
+            variable_name("sd_" + effect.group + "__" + effect.coefficients[static_cast<std::size_t>(k)]);
+        priors_.statements.push_back(statement(name, priors_.own_sd.back().back()));
+        others_.push_back(name);
+      }
+      if (priors_.lkj[r] == 0) priors_.lkj[r] = 1;
+      if (effect.width() > 1)
+        priors_.statements.push_back("cor_" + variable_name(effect.group) + " ~ lkj(" + number_text(priors_.lkj[r]) +
+                                     ")");
+    }
+  }
+
+  void take_residual_scales() {
+    if (!model_.has_sigma()) return;
+    const RowMatrix draws = file_.read("posterior", "sigma");
+    priors_.own_sigma.clear();
+    for (Eigen::Index l = 0; l < draws.cols(); ++l) {
+      priors_.own_sigma.push_back(matched_residual_scale(draws.col(l)));
+      const std::string level =
+          model_.sigma_name.empty() ? "" : "[" + model_.sigma_levels[static_cast<std::size_t>(l)] + "]";
+      priors_.statements.push_back(statement("sigma" + level, priors_.own_sigma.back()));
+    }
+    others_.emplace_back("sigma");
+  }
+
+  void take_parameters() {
+    for (std::size_t k = 0; k < model_.parameters.size(); ++k) {
+      const FamilyParameter& parameter = model_.parameter(k);
+      PositivePrior& prior = priors_.parameters[k];
+      if (prior.kind != PositivePrior::Kind::constant) {
+        prior = matched_parameter(parameter, file_.read("posterior", parameter.name).col(0));
+        others_.emplace_back(parameter.name);
+      }
+      priors_.statements.push_back(statement(parameter.name, prior));
+    }
+  }
+
+  const DrawSource& file_;
+  const Model& model_;
+  PosteriorPrior& result_;
+  Priors& priors_;
+  std::vector<std::string> others_;  ///< parameters besides coefficients that were taken over
+};
+
+}  // namespace
+
+PosteriorPrior posterior_as_prior(const DrawSource& file, const Model& model, const Design& design) {
+  if (model.shape.layers() > 0)
+    throw DataError(
+        "the fit has a network, whose weights have many modes and no normal summary; an update cannot take it over: "
+        "fit all rows together");
+  PosteriorPrior result{model.priors, {}};
+  if (!result.priors.earlier) result.priors.earlier.emplace();
+  EarlierRows& earlier = *result.priors.earlier;
+  earlier.rows += static_cast<long long>(design.size());
+  earlier.centers.clear();
+  for (const FixedScaling& scaling : model.scaling) earlier.centers.push_back(scaling.center);
+  if (has_sufficient_statistics(model))
+    keep_statistics(model, design, result);
+  else
+    Summary(file, model, result).take_over();
+  return result;
+}
+
+}  // namespace bdglm

@@ -1,0 +1,140 @@
+// bdglm update through the program: what it says, refuses, keeps and goes on with.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "fitfile/fit_file.hpp"
+#include "support/program.hpp"
+#include "support/words.hpp"
+
+namespace bdglm::test {
+namespace {
+
+class SequentialProgram : public testing::Test {
+ protected:
+  SequentialProgram() {
+    w.write("first.csv", table(0, 60));
+    w.write("more.csv", table(60, 90));
+  }
+
+  static std::string table(int from, int to) {
+    std::string text = "y,z,x,f,g\n";
+    for (int i = from; i < to; ++i)
+      text += std::to_string(i * 7 % 5 < 2 ? 1 : 0) + "," + std::to_string(i * i % 11) + "," +
+              std::to_string(i % 9 - 4) + "," +
+              (i % 3 == 0   ? "a"
+               : i % 3 == 1 ? "b"
+                            : "c") +
+              ",g" + std::to_string(i / 6) + "\n";
+    return text;
+  }
+
+  void fit(const std::string& formula, const std::string& options = "") const {
+    const ProgramResult r =
+        w.run("fit --data first.csv --formula '" + formula +
+              "' --seed 3 --chains 2 --warmup 60 --draws 100 --quiet --overwrite --out a.nc " + options);
+    ASSERT_EQ(r.status, 0) << r.err;
+  }
+  ProgramResult update(const std::string& options = "", const std::string& data = "more.csv") const {
+    return w.run("update a.nc --data " + data + " --seed 4 --chains 2 --warmup 60 --draws 80 --overwrite --out b.nc " +
+                 options);
+  }
+  void refuses(const std::string& table, const std::string& part) const {
+    w.write("bad.csv", table);
+    const ProgramResult r = update("--quiet", "bad.csv");
+    EXPECT_EQ(r.status, 1) << part;
+    EXPECT_HAS(r.err, part);
+  }
+
+  Workspace w;
+};
+
+TEST_F(SequentialProgram, SaysWhatWasTakenOver) {
+  fit("z ~ x + f", "--family gaussian");
+  const std::string exactly = "updated exactly: the likelihood of 60 earlier rows is kept by its sufficient statistics";
+  EXPECT_HAS(update().out, exactly);
+  EXPECT_HAS(w.run("summary b.nc").out, exactly);
+  const nlohmann::json summary = nlohmann::json::parse(w.run("summary b.nc --json").out);
+  EXPECT_HAS(summary.at("notes").at(0).get<std::string>(), exactly);
+  EXPECT_EQ(summary.at("rows"), 30);
+  fit("y ~ x");
+  const std::string roughly =
+      "updated approximately: the coefficients' prior is a normal distribution with the means "
+      "and covariances of 200 draws, which tell of 60 earlier rows";
+  EXPECT_HAS(update().out, roughly);
+  const nlohmann::json second = nlohmann::json::parse(w.run("summary b.nc --json").out);
+  EXPECT_HAS(second.at("notes").at(0).get<std::string>(), roughly);
+  EXPECT_HAS(second.at("priors").at(1).get<std::string>(), "b_x ~ normal(");
+  // What is updated can be updated, predicted, scored and assessed.
+  EXPECT_HAS(w.run("update b.nc --data first.csv --out c.nc --chains 2 --warmup 60 --draws 80").out,
+             "which tell of 90 earlier rows");
+  EXPECT_EQ(w.run("predict b.nc --data first.csv --out p.csv").status, 0);
+  EXPECT_EQ(w.run("evaluate b.nc --data first.csv").status, 0);
+  EXPECT_EQ(w.run("loo b.nc").status, 0);
+  EXPECT_EQ(w.run("check b.nc").status, 0);
+}
+
+TEST_F(SequentialProgram, GoesOnBitForBit) {
+  for (const std::string formula : {"z ~ x + f", "y ~ x + (1 | g)"}) {
+    fit(formula, formula[0] == 'z' ? "--family gaussian" : "");
+    ASSERT_EQ(update("--quiet").status, 0);
+    ASSERT_EQ(w.run("resume b.nc --draws 120 --quiet").status, 0);
+    ASSERT_EQ(w.run("update a.nc --data more.csv --seed 4 --chains 2 --warmup 60 --draws 120 --overwrite --out c.nc "
+                    "--quiet")
+                  .status,
+              0);
+    const FitReader b(w.path("b.nc"));
+    const FitReader c(w.path("c.nc"));
+    for (const std::string& name : b.variables("posterior"))
+      EXPECT_TRUE(b.read("posterior", name) == c.read("posterior", name)) << name;
+  }
+}
+
+TEST_F(SequentialProgram, RefusesRowsThatDoNotFit) {
+  fit("y ~ x + f + (1 | g)");
+  refuses("y,x,g\n1,2,n1\n0,3,n2\n", "no column 'f'");
+  refuses("y,x,f,g\n1,2,d,n1\n0,3,a,n2\n",
+          "factor 'f' has the level 'd' in row 1 of 'bad.csv', which the fit has not seen");
+  refuses("y,x,f,g\n1,2,a,n1\n0,3,b,g4\n",
+          "the fit has seen rows of 'g4', a group of 'g', which row 2 of 'bad.csv' belongs to");
+  refuses("y,x,f,g\nNA,2,a,n1\n0,NA,b,g4\n", "every new row has a missing value");
+  refuses("y,x,f,g\n2,2,a,n1\n", "row 1 of 'bad.csv'");
+  // One row of one new group is enough, and its group counts as seen from then on.
+  w.write("one.csv", "y,x,f,g\n1,2,a,n1\n");
+  ASSERT_EQ(update("--quiet", "one.csv").status, 0);
+  const ProgramResult again = w.run("update b.nc --data first.csv --out c.nc");
+  EXPECT_EQ(again.status, 1);
+  EXPECT_HAS(again.err, "the fit has seen rows of 'g0'");
+}
+
+TEST_F(SequentialProgram, RefusesFitsThatCannotBeUpdated) {
+  fit("y ~ deep(x, layers = c(3))");
+  EXPECT_HAS(update().err, "the fit has a network");
+  fit("y ~ x", "--max-time 0.0001");
+  const ProgramResult stopped = update();
+  EXPECT_EQ(stopped.status, 1);
+  EXPECT_HAS(stopped.err, "bdglm resume it first");
+  ASSERT_EQ(w.run("fit --data first.csv --formula 'y ~ x + f' --chains 1 --warmup 20 --draws 30 --quiet --overwrite "
+                  "--out a.nc")
+                .status,
+            0);
+  EXPECT_HAS(update().err,
+             "the fit has 30 draws, too few for the covariance of 4 coefficients; go on with bdglm resume "
+             "to 50 or more");
+}
+
+TEST_F(SequentialProgram, WritesAnotherFile) {
+  fit("y ~ x");
+  const std::string before = slurp(w.path("a.nc"));
+  for (const std::string out : {"a.nc", "./a.nc"}) {
+    const ProgramResult r = w.run("update a.nc --data more.csv --overwrite --out " + out);
+    EXPECT_EQ(r.status, 1);
+    EXPECT_HAS(r.err, "'" + out + "' is the fit that is to be updated; name another file as --out");
+  }
+  EXPECT_EQ(slurp(w.path("a.nc")), before);
+  EXPECT_EQ(w.run("update a.nc --data more.csv").status, 2);
+  EXPECT_HAS(w.run("update --help").out, "Take the posterior of a fit as the prior of new rows");
+}
+
+}  // namespace
+}  // namespace bdglm::test
