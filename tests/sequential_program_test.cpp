@@ -59,8 +59,8 @@ TEST_F(SequentialProgram, SaysWhatWasTakenOver) {
   EXPECT_EQ(summary.at("rows"), 30);
   fit("y ~ x");
   const std::string roughly =
-      "updated approximately: the coefficients' prior is a normal distribution with the means "
-      "and covariances of 200 draws, which tell of 60 earlier rows";
+      "updated approximately: the coefficients have a normal prior with the means and "
+      "covariances of 200 draws, which tell of 60 earlier rows";
   EXPECT_HAS(update().out, roughly);
   const nlohmann::json second = nlohmann::json::parse(w.run("summary b.nc --json").out);
   EXPECT_HAS(second.at("notes").at(0).get<std::string>(), roughly);

@@ -30,15 +30,6 @@ TEST(Sequential, PriorsAreFittedToDraws) {
     EXPECT_NEAR(scale.a, fit.shape, 1e-6 * shape);
     EXPECT_NEAR(scale.b, fit.rate, 1e-6 * fit.rate);
   }
-  const FamilyParameter zi{"zi", 0, {}, FamilyParameter::Link::logit};
-  const std::vector<double> draws = draw_many(40000, 6, [](Stream& s) {
-    return draw_prior({PositivePrior::Kind::beta, 3, 7}, s);
-  });
-  const PositivePrior beta =
-      matched_parameter(zi, Eigen::Map<const Eigen::VectorXd>(draws.data(), static_cast<Eigen::Index>(draws.size())));
-  EXPECT_EQ(beta.kind, PositivePrior::Kind::beta);
-  EXPECT_NEAR(beta.a, 3, 0.1);
-  EXPECT_NEAR(beta.b, 7, 0.2);
 }
 
 /// Tosses of a coin, ten at a time, the posterior of its probability by quadrature: a normal summary of the log odds is
@@ -152,8 +143,9 @@ TEST(Sequential, ALogisticUpdateIsNearTheJointFit) {
     const double x = 50 + std::sin(1.3 * i);
     return {{"x", x}, {"y", uniform_logit(s) < 0.5 - 1.2 * (x - 50) ? 1 : 0}};
   });
-  expect_near_joint(data, spec_of("y ~ x", "bernoulli"), 0.12,
-                    {"updated approximately", "8000 draws, which tell of 200 earlier rows"});
+  ModelSpec spec = spec_of("y ~ x", "bernoulli");
+  spec.priors = {"Intercept ~ normal(0, 3)", "b ~ normal(0, 2)"};
+  expect_near_joint(data, spec, 0.12, {"updated approximately", "8000 draws, which tell of 200 earlier rows"});
 }
 
 TEST(Sequential, FurtherPredictorsAndParametersAreTakenOver) {
@@ -164,11 +156,12 @@ TEST(Sequential, FurtherPredictorsAndParametersAreTakenOver) {
   });
   ModelSpec spec = spec_of("y ~ x", "gaussian");
   spec.predictor_formulas = {"sigma ~ x"};
-  expect_near_joint(scales, spec, 0.12, {"different linear predictors are taken as independent"});
+  expect_near_joint(scales, spec, 0.12, {"the coefficients have a normal prior"});
   spec = spec_of("y ~ x", "gaussian");
   spec.sigma = "g";
   expect_near_joint(scales, spec, 0.12, {"'sigma' has a prior fitted"});
-  expect_near_joint(scales, spec_of("y ~ x", "student_t"), 0.3, {"'sigma', 'nu' have priors fitted"});
+  expect_near_joint(scales, spec_of("y ~ x", "student_t"), 0.3,
+                    {"the coefficients, with 'sigma', 'nu', have a normal prior"});
   const Halves counts = halves(400, [](int i, Stream& s) -> Row {
     const double x = std::sin(1.3 * i);
     const double rate = std::exp(1 + 0.5 * x) * draw_gamma(s, 2.0) / 2;
@@ -176,8 +169,9 @@ TEST(Sequential, FurtherPredictorsAndParametersAreTakenOver) {
     for (double time = draw_exponential<double>(s); time < rate; time += draw_exponential<double>(s)) ++count;
     return {{"x", x}, {"y", count}, {"z", s.uniform53() < 0.3 ? 0 : count}};
   });
-  expect_near_joint(counts, spec_of("y ~ x", "negative_binomial"), 0.15, {"'shape' has a prior fitted"});
-  expect_near_joint(counts, spec_of("z ~ x", "zero_inflated_negative_binomial"), 0.3, {"'shape', 'zi'"});
+  expect_near_joint(counts, spec_of("y ~ x", "negative_binomial"), 0.15, {"the coefficients, with 'shape', have"});
+  expect_near_joint(counts, spec_of("z ~ x", "zero_inflated_negative_binomial"), 0.3,
+                    {"the coefficients, with 'shape', 'zi', have"});
 }
 
 TEST(Sequential, LevelsAreTakenOver) {
@@ -188,9 +182,8 @@ TEST(Sequential, LevelsAreTakenOver) {
   });
   ModelSpec spec = spec_of("y ~ x", "ordinal");
   spec.priors = {"b ~ normal(0, 2)", "cut ~ normal(0, 3)"};
-  expect_near_joint(data, spec, 0.15, {"'cut' has a prior fitted"});
-  expect_near_joint(data, spec_of("y ~ x", "categorical"), 0.2,
-                    {"different linear predictors are taken as independent"});
+  expect_near_joint(data, spec, 0.15, {"the coefficients, with 'cut', have"});
+  expect_near_joint(data, spec_of("y ~ x", "categorical"), 0.2, {"the coefficients have a normal prior"});
 }
 
 TEST(Sequential, NewGroupsTakeOverCoefficientsAndDeviations) {
@@ -205,6 +198,22 @@ TEST(Sequential, NewGroupsTakeOverCoefficientsAndDeviations) {
   expect_near_joint(data, spec_of("y ~ x + (1 | g)", "gaussian"), 0.2,
                     {"'sd_g__Intercept', 'sigma' have priors", "effects of earlier groups are not carried over"});
   expect_near_joint(data, spec_of("y ~ x + (1 + x || g)", "gaussian"), 0.2, {"'sd_g__x'"});
+}
+
+/// Several predictors, and the family's numbers, beside random effects.
+TEST(Sequential, LevelsOfNewGroupsAreTakenOver) {
+  const std::vector<double> u = draw_many(80, 4, [](Stream& s) { return draw_normal<double>(s); });
+  const Halves data = halves(1600, [&](int i, Stream& s) -> Row {
+    const double x = std::sin(1.3 * i);
+    const auto g = static_cast<std::size_t>(i / 20);
+    const double z = 1.1 * x + 0.7 * u[g] + uniform_logit(s);
+    return {{"x", x}, {"g", static_cast<double>(g)}, {"y", z < -1 ? 0 : z < 0.6 ? 1 : 2}};
+  });
+  ModelSpec spec = spec_of("y ~ x + (1 | g)", "categorical");
+  expect_near_joint(data, spec, 0.25, {"'sd_g__1_Intercept', 'sd_g__2_Intercept' have priors"});
+  spec = spec_of("y ~ x + (1 | g)", "ordinal");
+  spec.priors = {"b ~ normal(0, 2)", "cut ~ normal(0, 3)"};
+  expect_near_joint(data, spec, 0.25, {"the coefficients, with 'cut', have"});
 }
 
 }  // namespace

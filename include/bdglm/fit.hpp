@@ -59,11 +59,11 @@ Posterior fit_to_file(const ModelSpec& model, const std::string& path, const Run
 
 /// Updates a fit by further rows: the same model on `rows`, with `posterior` as prior, at the cost of these rows alone.
 /// Rows with missing values are left out. Exact, by sufficient statistics, where a gaussian response has fixed effects
-/// with normal priors and one residual scale: the posterior is that of all rows together. Else the coefficients of a
-/// linear predictor have a joint normal prior, scales and parameters one each, fitted to the draws; `notes()` says
-/// which. Throws as `fit` does, and DataError for a fit with a network, with too few draws or not complete, for columns
-/// that are missing or do not fit, levels of factors that the fit has not seen, and groups of random effects that it
-/// has: their effects are not taken over.
+/// with normal priors and one residual scale: the posterior is that of all rows together. Else coefficients, parameters
+/// and cutpoints have a joint normal prior with the draws' moments, scales one each, fitted to the draws; `notes()`
+/// says which. Throws as `fit` does, and DataError for a fit with a network, with too few draws or not complete, for
+/// columns that are missing or do not fit, levels of factors that the fit has not seen, and groups of random effects
+/// that it has: their effects are not taken over.
 Posterior update(const Posterior& posterior, const Data& rows, const RunOptions& run = {}, const Watcher& watcher = {});
 
 /// The same into the file `path`, which is not that of `posterior`. Throws as `update` and `fit_to_file` do.

@@ -2,7 +2,6 @@
 #include "model/earlier_rows.hpp"
 
 #include <Eigen/Cholesky>
-#include <Eigen/LU>
 #include <Eigen/QR>
 #include <Eigen/SVD>
 #include <algorithm>
@@ -59,12 +58,11 @@ void SufficientStatistics::add(const RowMatrix& weighted) {
 void to_json(nlohmann::json& json, const EarlierRows& earlier) {
   json = {{"rows", earlier.rows},
           {"centers", nlohmann::json::array()},
-          {"coefficients", nlohmann::json::array()},
+          {"mean", numbers_of(earlier.joint.mean)},
+          {"covariance", lower_triangle(earlier.joint.covariance)},
           {"anchor", earlier.anchor},
           {"groups", earlier.groups}};
   for (const Eigen::VectorXd& center : earlier.centers) json["centers"].push_back(numbers_of(center));
-  for (const JointNormal& c : earlier.coefficients)
-    json["coefficients"].push_back({{"mean", numbers_of(c.mean)}, {"covariance", lower_triangle(c.covariance)}});
   if (earlier.statistics)
     json["statistics"] = {{"rows", earlier.statistics->rows},
                           {"factor", lower_triangle(earlier.statistics->factor.transpose())}};
@@ -76,16 +74,12 @@ void from_json(const nlohmann::json& json, EarlierRows& earlier) {
   json.at("anchor").get_to(earlier.anchor);
   json.at("groups").get_to(earlier.groups);
   for (const nlohmann::json& center : json.at("centers")) earlier.centers.push_back(vector_from(center));
-  for (const nlohmann::json& c : json.at("coefficients")) {
-    JointNormal normal;
-    normal.mean = vector_from(c.at("mean"));
-    const Eigen::MatrixXd lower = triangle_from(c.at("covariance"), normal.mean.size());
-    normal.covariance = lower.selfadjointView<Eigen::Lower>();
-    earlier.coefficients.push_back(std::move(normal));
-  }
+  earlier.joint.mean = vector_from(json.at("mean"));
+  const Eigen::MatrixXd lower = triangle_from(json.at("covariance"), earlier.joint.mean.size());
+  earlier.joint.covariance = lower.selfadjointView<Eigen::Lower>();
   if (!json.contains("statistics")) return;
   const nlohmann::json& statistics = json.at("statistics");
-  const Eigen::Index size = earlier.coefficients.at(0).mean.size() + 1;
+  const Eigen::Index size = earlier.joint.mean.size() + 1;
   earlier.statistics = {triangle_from(statistics.at("factor"), size).transpose(), statistics.at("rows").get<double>()};
 }
 
@@ -96,38 +90,70 @@ double EarlierLikelihood::log_marginal(double variance, const Eigen::VectorXd& p
          0.5 * (rows - static_cast<double>(scale.size())) * std::log(variance) - 0.5 * squares / variance;
 }
 
+namespace {
+
+Eigen::LLT<Eigen::MatrixXd> factored(const Eigen::MatrixXd& matrix) {
+  Eigen::LLT<Eigen::MatrixXd> llt(matrix);
+  if (llt.info() != Eigen::Success)
+    throw NumericalError(
+        "the covariance of the earlier coefficients is not positive definite: some of them are combinations of others "
+        "in all draws; fit all rows together");
+  return llt;
+}
+
+Eigen::MatrixXd inverse_of(const Eigen::MatrixXd& matrix) {
+  return factored(matrix).solve(Eigen::MatrixXd::Identity(matrix.rows(), matrix.cols()));
+}
+
+/// With R of the rows, |z - R root theta|^2: the singular vectors make it a sum over coefficients, and a rotation
+/// leaves the standard normal prior what it is.
+void separate(const SufficientStatistics& statistics, Model& model) {
+  Eigen::MatrixXd& root = model.rotation.front();
+  const Eigen::MatrixXd& r = statistics.factor;
+  const Eigen::Index size = root.rows();
+  const Eigen::BDCSVD<Eigen::MatrixXd> svd(r.topLeftCorner(size, size) * root,
+                                           Eigen::ComputeFullU | Eigen::ComputeFullV);
+  root *= svd.matrixV();
+  model.fixed_prior_mean = svd.matrixV().transpose() * model.fixed_prior_mean;
+  model.earlier.rows = statistics.rows;
+  model.earlier.squares = r(size, size) * r(size, size);
+  model.earlier.scale = svd.singularValues();
+  model.earlier.target = svd.matrixU().transpose() * r.topRightCorner(size, 1);
+}
+
+}  // namespace
+
 void set_prior_coordinates(Model& model) {
   const EarlierRows& earlier = *model.priors.earlier;
+  const Eigen::Index fixed = model.shape.all_fixed();
+  const Eigen::Index family = earlier.joint.mean.size() - fixed;
+  const Eigen::MatrixXd& s = earlier.joint.covariance;
+  PriorCoupling& coupling = model.prior_coupling;
+  coupling.mean = earlier.joint.mean.tail(family);
+  coupling.precision = inverse_of(s.bottomRightCorner(family, family));
+  coupling.by_family = s.topRightCorner(fixed, family) * coupling.precision;
+  const Eigen::MatrixXd precision =
+      inverse_of(s.topLeftCorner(fixed, fixed) - coupling.by_family * s.bottomLeftCorner(family, fixed));
+  coupling.across = precision;
+  model.fixed_prior_precision.setOnes(fixed);
+  model.fixed_prior_mean = earlier.joint.mean.head(fixed);
   Eigen::Index from = 0;
-  model.fixed_prior_precision.setOnes(model.shape.all_fixed());
-  model.fixed_prior_mean.resize(model.shape.all_fixed());
-  for (const JointNormal& normal : earlier.coefficients) {
-    const Eigen::Index size = normal.mean.size();
-    const Eigen::LLT<Eigen::MatrixXd> llt(normal.covariance);
-    if (llt.info() != Eigen::Success)
-      throw NumericalError(
-          "the covariance of the earlier coefficients is not positive definite: some of them are combinations of "
-          "others in all draws; fit all rows together");
-    Eigen::MatrixXd root = llt.matrixL();
-    if (earlier.statistics && size > 0) {
-      // With R of the rows, |z - R root theta|^2: the singular vectors make it a sum over coefficients, and a rotation
-      // leaves the standard normal prior what it is.
-      const Eigen::MatrixXd& r = earlier.statistics->factor;
-      const Eigen::VectorXd z = r.topRightCorner(size, 1);
-      const Eigen::BDCSVD<Eigen::MatrixXd> svd(r.topLeftCorner(size, size) * root,
-                                               Eigen::ComputeFullU | Eigen::ComputeFullV);
-      root *= svd.matrixV();
-      model.earlier.rows = earlier.statistics->rows;
-      model.earlier.squares = r(size, size) * r(size, size);
-      model.earlier.scale = svd.singularValues();
-      model.earlier.target = svd.matrixU().transpose() * z;
-      model.fixed_prior_mean.segment(from, size) = root.lu().solve(normal.mean);
-    } else {
-      model.fixed_prior_mean.segment(from, size) = llt.matrixL().solve(normal.mean);
-    }
-    model.rotation.push_back(std::move(root));
+  for (const Head& head : model.shape.heads) {
+    // P = L L' of the predictor given the others: L' theta has the precision I.
+    const Eigen::Index size = head.fixed;
+    const Eigen::MatrixXd l = factored(precision.block(from, from, size, size)).matrixL();
+    const auto lower = l.triangularView<Eigen::Lower>();
+    model.rotation.push_back(lower.transpose().solve(Eigen::MatrixXd::Identity(size, size)));
+    model.fixed_prior_mean.segment(from, size) = l.transpose() * model.fixed_prior_mean.segment(from, size).eval();
+    coupling.by_family.middleRows(from, size) = l.transpose() * coupling.by_family.middleRows(from, size).eval();
+    coupling.across.middleRows(from, size) = lower.solve(coupling.across.middleRows(from, size).eval());
+    coupling.across.middleCols(from, size) =
+        lower.solve(coupling.across.middleCols(from, size).transpose().eval()).transpose();
+    coupling.across.block(from, from, size, size).setZero();
     from += size;
   }
+  if (model.shape.predictors() == 1) coupling.across.resize(0, 0);
+  if (earlier.statistics) separate(*earlier.statistics, model);
 }
 
 }  // namespace bdglm

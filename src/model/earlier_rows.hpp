@@ -14,7 +14,7 @@ namespace bdglm {
 
 struct Model;
 
-/// A joint normal distribution of one linear predictor's fixed coefficients.
+/// A joint normal distribution.
 struct JointNormal {
   Eigen::VectorXd mean;
   Eigen::MatrixXd covariance;
@@ -30,12 +30,13 @@ struct SufficientStatistics {
   void add(const RowMatrix& weighted);
 };
 
-/// The prior of an updated fit's coefficients. They are in the user's units but for the intercept, which is that of
-/// columns less `centers`, so that no digits are lost where columns are far from zero.
+/// The prior of an updated fit's fixed coefficients, predictor by predictor, and then of the family's coordinates
+/// (FamilyCoordinates). Coefficients are in the user's units but for intercepts, which are those of columns less
+/// `centers`, so that no digits are lost where columns are far from zero.
 struct EarlierRows {
-  long long rows = 0;                     ///< that the prior has seen
-  std::vector<Eigen::VectorXd> centers;   ///< of each right side's columns
-  std::vector<JointNormal> coefficients;  ///< of each predictor
+  long long rows = 0;                    ///< that the prior has seen
+  std::vector<Eigen::VectorXd> centers;  ///< of each right side's columns
+  JointNormal joint;
   /// Of rows whose likelihood stands beside that prior, exactly, with X less the centers and y less the offset.
   std::optional<SufficientStatistics> statistics;
   int anchor = -1;  ///< of ordered levels, the cutpoint that the intercept is less of
@@ -60,8 +61,17 @@ struct EarlierLikelihood {
   double log_marginal(double variance, const Eigen::VectorXd& prior_mean) const;
 };
 
-/// Gives the model of an updated fit the coordinates in which prior and earlier likelihood are independent in each
-/// coefficient. Throws NumericalError for a covariance that is not positive definite.
+/// How coefficients of several predictors and the family's coordinates x hang together: theta given x has the precision
+/// I + coupling about (fixed prior mean) + by_family (x - mean), x has `mean` and `precision`.
+struct PriorCoupling {
+  Eigen::MatrixXd across;  ///< zero within each predictor; empty for one
+  Eigen::MatrixXd by_family;
+  Eigen::VectorXd mean;
+  Eigen::MatrixXd precision;
+};
+
+/// Gives the model of an updated fit the coordinates in which prior and earlier likelihood are independent in the
+/// coefficients of each predictor. Throws NumericalError for a covariance that is not positive definite.
 void set_prior_coordinates(Model& model);
 
 }  // namespace bdglm

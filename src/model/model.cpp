@@ -166,9 +166,8 @@ void start_cutpoints(const Design& design, Model& model) {
   if (model.priors.earlier) {
     // The intercept is that of the earlier fit, and the new rows may lack levels.
     model.anchor = model.priors.earlier->anchor;
-    for (Eigen::Index k = 1; k < cuts; ++k)
-      model.start_cuts[k] =
-          model.start_cuts[k - 1] + std::exp(model.priors.log_gaps[static_cast<std::size_t>(k) - 1].mean);
+    const Eigen::VectorXd distances = model.priors.earlier->joint.mean.tail(cuts - 1).array().exp();
+    for (Eigen::Index k = 1; k < cuts; ++k) model.start_cuts[k] = model.start_cuts[k - 1] + distances[k - 1];
   }
   model.start_cuts.array() -= model.start_cuts[model.anchor];
   if (model.scaling.front().intercept < 0)

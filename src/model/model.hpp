@@ -96,6 +96,7 @@ struct Model {
   /// Of an updated fit, for each predictor: its coefficients are this times theta's, whose prior is then independent.
   std::vector<Eigen::MatrixXd> rotation;
   EarlierLikelihood earlier;
+  PriorCoupling prior_coupling;
 
   /// The coefficients of theta in the user's units, as fixed_names.
   Eigen::VectorXd user_coefficients(const Eigen::VectorXd& theta) const;

@@ -169,17 +169,6 @@ double draw_prior(const PositivePrior& prior, Stream& stream) {
   return 0;
 }
 
-double Priors::log_density_of_gaps(const Eigen::VectorXd& cutpoints) const {
-  double sum = 0;
-  for (std::size_t k = 0; k < log_gaps.size(); ++k) {
-    const auto at = static_cast<Eigen::Index>(k);
-    const double gap = std::log(cutpoints[at + 1] - cutpoints[at]);
-    const double z = (gap - log_gaps[k].mean) / log_gaps[k].sd;
-    sum -= gap + 0.5 * z * z;
-  }
-  return sum;
-}
-
 namespace {
 
 /// The kind of that name.
@@ -248,13 +237,11 @@ void to_json(nlohmann::json& json, const Priors& priors) {
   json["earlier"] = *priors.earlier;
   json["own_sigma"] = nlohmann::json::array();
   json["own_sd"] = nlohmann::json::array();
-  json["log_gaps"] = nlohmann::json::array();
   for (const ScalePrior& p : priors.own_sigma) json["own_sigma"].push_back(values_of(p));
   for (const std::vector<ScalePrior>& term : priors.own_sd) {
     json["own_sd"].push_back(nlohmann::json::array());
     for (const ScalePrior& p : term) json["own_sd"].back().push_back(values_of(p));
   }
-  for (const CoefficientPrior& p : priors.log_gaps) json["log_gaps"].push_back(values_of(p));
 }
 
 void from_json(const nlohmann::json& json, Priors& priors) {
@@ -280,7 +267,6 @@ void from_json(const nlohmann::json& json, Priors& priors) {
     priors.own_sd.emplace_back();
     for (const nlohmann::json& p : term) priors.own_sd.back().push_back(scale_from(p));
   }
-  for (const nlohmann::json& p : json.at("log_gaps")) priors.log_gaps.push_back(coefficient_from(p));
 }
 
 }  // namespace bdglm

@@ -103,20 +103,16 @@ struct Priors {
   double bias_sd = 1;
   ScalePrior layer_noise;                 ///< inverse gamma on Delta
   std::vector<PositivePrior> parameters;  ///< of the family's parameters that are one number
-  /// Of a fit that updates an earlier one: the coefficients' prior, in place of `fixed`; the others in place of
-  /// `sigma`, `sd` and `cut`, or none.
+  /// Of a fit that updates an earlier one: the prior of coefficients, parameters and cutpoints, in place of `fixed`,
+  /// `parameters` and `cut`; the others in place of `sigma` and `sd`, or none.
   std::optional<EarlierRows> earlier;
   std::vector<ScalePrior> own_sigma;            ///< of each level
   std::vector<std::vector<ScalePrior>> own_sd;  ///< of each random effect's coefficients
-  std::vector<CoefficientPrior> log_gaps;       ///< of the logarithm of each cutpoint's distance to the next
 
   /// Of the residual scale of a level.
   const ScalePrior& sigma_of(Eigen::Index level) const {
     return own_sigma.empty() ? sigma : own_sigma[static_cast<std::size_t>(level)];
   }
-
-  /// Log density of ascending cutpoints by their distances, log_gaps, up to a constant.
-  double log_density_of_gaps(const Eigen::VectorXd& cutpoints) const;
 
   /// What was chosen, one line a parameter, as a user would write it.
   std::vector<std::string> statements;

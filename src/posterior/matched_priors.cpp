@@ -1,4 +1,4 @@
-// Gamma distributions by likelihood, beta and normal ones by moments.
+// Gamma distributions by likelihood, normal ones by moments.
 #include "posterior/matched_priors.hpp"
 
 #include <algorithm>
@@ -32,21 +32,6 @@ ScalePrior matched_deviation(const Eigen::VectorXd& draws) {
 ScalePrior matched_residual_scale(const Eigen::VectorXd& draws) {
   const GammaFit fit = fit_gamma(draws.array().square().inverse().matrix());
   return {ScalePrior::Kind::inverse_gamma, fit.shape, fit.rate};
-}
-
-PositivePrior matched_parameter(const FamilyParameter& parameter, const Eigen::VectorXd& draws) {
-  if (parameter.link == FamilyParameter::Link::log) {
-    const GammaFit fit = fit_gamma(draws);
-    return {PositivePrior::Kind::gamma, fit.shape, fit.rate};
-  }
-  const CoefficientPrior normal = matched_normal(draws);
-  const double total = normal.mean * (1 - normal.mean) / (normal.sd * normal.sd) - 1;
-  return {PositivePrior::Kind::beta, normal.mean * total, (1 - normal.mean) * total};
-}
-
-CoefficientPrior matched_normal(const Eigen::VectorXd& draws) {
-  const JointNormal normal = matched_normals(draws);
-  return {normal.mean[0], std::sqrt(normal.covariance(0, 0))};
 }
 
 JointNormal matched_normals(const RowMatrix& draws) {

@@ -1,4 +1,4 @@
-// Prior distributions fitted to draws: the likeliest of a kind, or those with the draws' moments.
+// Prior distributions fitted to draws: the likeliest gammas, a normal with the draws' moments.
 #pragma once
 
 #include <Eigen/Core>
@@ -20,10 +20,6 @@ GammaFit fit_gamma(const Eigen::VectorXd& draws);
 ScalePrior matched_deviation(const Eigen::VectorXd& draws);
 /// Of residual standard deviations: inverse gamma on the variance, to which the residuals' squares are conjugate.
 ScalePrior matched_residual_scale(const Eigen::VectorXd& draws);
-/// Of a parameter of a family: gamma, or for a probability the beta distribution with the draws' mean and variance.
-PositivePrior matched_parameter(const FamilyParameter& parameter, const Eigen::VectorXd& draws);
-/// A normal with mean and standard deviation of the draws.
-CoefficientPrior matched_normal(const Eigen::VectorXd& draws);
 /// Mean and covariance of draws x coefficients.
 JointNormal matched_normals(const RowMatrix& draws);
 

@@ -66,8 +66,7 @@ void keep_statistics(const Model& model, const Design& design, PosteriorPrior& r
   if (!model.priors.earlier) {
     // Normal and independent in the sampler's coordinates, which are these times a scale each.
     const Eigen::VectorXd sd = model.fixed_prior_precision.cwiseSqrt().cwiseInverse().cwiseQuotient(scaling.scale);
-    earlier.coefficients = {
-        {model.fixed_prior_mean.cwiseQuotient(scaling.scale), sd.cwiseAbs2().asDiagonal().toDenseMatrix()}};
+    earlier.joint = {model.fixed_prior_mean.cwiseQuotient(scaling.scale), sd.cwiseAbs2().asDiagonal().toDenseMatrix()};
   }
   RowMatrix rows(design.size(), side.fixed.cols() + 1);
   rows << side.fixed.rowwise() - scaling.center.transpose(), design.response - side.offset;
@@ -85,19 +84,17 @@ class Summary {
   void take_over() {
     priors_.statements.clear();
     take_coefficients();
-    take_cutpoints();
     take_deviations();
     take_residual_scales();
-    take_parameters();
     const std::size_t draws = file_.draws() * static_cast<std::size_t>(file_.chains());
-    std::string note =
-        "updated approximately: the coefficients' prior is a normal distribution with the means and "
-        "covariances of " +
-        std::to_string(draws) + " draws, which tell of " + earlier_rows_text(priors_.earlier->rows);
-    if (model_.shape.predictors() > 1) note += "; different linear predictors are taken as independent";
-    if (!others_.empty())
-      note += "; " + listed(others_) + (others_.size() == 1 ? " has a prior" : " have priors") +
-              " fitted to their draws, independent of the coefficients";
+    std::string note = "updated approximately: the coefficients";
+    if (!with_.empty()) note += ", with " + listed(with_) + ",";
+    note += " have a normal prior with the means and covariances of " + std::to_string(draws) +
+            " draws, which tell of " + earlier_rows_text(priors_.earlier->rows);
+    if (!scales_.empty())
+      note += "; " + listed(scales_) +
+              (scales_.size() == 1 ? " has a prior fitted to its" : " have priors fitted to their") +
+              " draws, independent of all others";
     result_.notes.push_back(note);
     if (model_.effects.empty()) return;
     const bool correlated =
@@ -108,53 +105,89 @@ class Summary {
   }
 
  private:
-  void take_coefficients() {
-    RowMatrix draws =
+  /// Coefficients of all predictors, intercepts at the columns' centers, and the family's coordinates.
+  RowMatrix joint_draws() {
+    RowMatrix all =
         all_draws(file_, [&](const DrawRange& range) { return read_coefficients(file_, model_.fixed_names, range); });
-    priors_.earlier->coefficients.clear();
-    priors_.earlier->statistics.reset();
-    priors_.fixed.clear();
     Eigen::Index from = 0;
     for (std::size_t c = 0; c < model_.predictors.size(); ++c) {
       const FixedScaling& scaling = model_.scaling[model_.sides[c]];
-      const Eigen::Index size = scaling.center.size();
-      if (size > kMostCoefficients)
-        throw DataError("the fit has " + std::to_string(size) +
-                        " coefficients of a linear predictor, and an update takes over up to " +
-                        std::to_string(kMostCoefficients) + "; fit all rows together");
-      if (static_cast<std::size_t>(draws.rows()) < kDrawsOfCoefficient * static_cast<std::size_t>(size + 1))
-        throw DataError("the fit has " + std::to_string(draws.rows()) + " draws, too few for the covariance of " +
-                        std::to_string(size) + " coefficients; go on with " + setting("resume") + " to " +
-                        std::to_string(kDrawsOfCoefficient * static_cast<std::size_t>(size + 1)) + " or more");
-      RowMatrix own = draws.middleCols(from, size);
-      if (scaling.intercept >= 0) {
-        if (c == 0 && model_.has_cuts())
-          own.col(scaling.intercept) = -file_.read("posterior", "cut").col(model_.anchor);
-        own.col(scaling.intercept) += own * scaling.center;
-      }
-      const JointNormal normal = size > 0 ? matched_normals(own) : JointNormal();
-      for (Eigen::Index j = 0; j < size; ++j) {
-        priors_.fixed.push_back({normal.mean[j], std::sqrt(normal.covariance(j, j))});
-        if (j == scaling.intercept && c == 0 && model_.has_cuts()) continue;
-        const std::string& name = model_.fixed_names[static_cast<std::size_t>(from + j)];
-        const bool centred = j == scaling.intercept && !scaling.center.isZero(0);
-        priors_.statements.push_back(statement((centred ? "" : "b_") + variable_name(name), priors_.fixed.back()));
-      }
-      priors_.earlier->coefficients.push_back(normal);
-      from += size;
+      auto own = all.middleCols(from, scaling.center.size());
+      from += own.cols();
+      if (scaling.intercept < 0) continue;
+      if (c == 0 && model_.has_cuts()) own.col(scaling.intercept) = -file_.read("posterior", "cut").col(model_.anchor);
+      const Eigen::VectorXd at_centers = own * scaling.center;
+      own.col(scaling.intercept) += at_centers;
     }
+    const auto append = [&](const Eigen::VectorXd& x) {
+      all.conservativeResize(Eigen::NoChange, all.cols() + 1);
+      all.rightCols(1) = x;
+    };
+    for (std::size_t k = 0; k < model_.parameters.size(); ++k) {
+      const FamilyParameter& parameter = model_.parameter(k);
+      if (model_.priors.parameters[k].kind == PositivePrior::Kind::constant) continue;
+      append(file_.read("posterior", parameter.name).col(0).unaryExpr([&](double v) { return parameter.inverse(v); }));
+      with_.emplace_back(parameter.name);
+    }
+    if (!model_.has_cuts()) return all;
+    const RowMatrix cuts = file_.read("posterior", "cut");
+    for (Eigen::Index k = 0; k + 1 < cuts.cols(); ++k) append((cuts.col(k + 1) - cuts.col(k)).array().log().matrix());
+    with_.emplace_back("cut");
+    return all;
   }
 
-  /// All but the one that the intercept stands for, by the logarithms of their distances.
-  void take_cutpoints() {
-    if (!model_.has_cuts()) return;
-    const RowMatrix cuts = file_.read("posterior", "cut");
-    priors_.earlier->anchor = model_.anchor;
-    priors_.log_gaps.clear();
-    for (Eigen::Index k = 0; k + 1 < cuts.cols(); ++k)
-      priors_.log_gaps.push_back(matched_normal((cuts.col(k + 1) - cuts.col(k)).array().log().matrix()));
-    priors_.statements.push_back(statement("cut", matched_normal(cuts.col(model_.anchor))));
-    if (cuts.cols() > 1) others_.emplace_back("cut");
+  void take_coefficients() {
+    const RowMatrix draws = joint_draws();
+    const Eigen::Index size = draws.cols();
+    if (size > kMostCoefficients)
+      throw DataError("the fit has " + std::to_string(size) + " coefficients, and an update takes over up to " +
+                      std::to_string(kMostCoefficients) + "; fit all rows together");
+    const std::size_t wanted = kDrawsOfCoefficient * static_cast<std::size_t>(size + 1);
+    if (static_cast<std::size_t>(draws.rows()) < wanted)
+      throw DataError("the fit has " + std::to_string(draws.rows()) + " draws, too few for the covariance of " +
+                      std::to_string(size) + " coefficients; go on with " + setting("resume") + " to " +
+                      std::to_string(wanted) + " or more");
+    if (!draws.allFinite())
+      throw DataError("a parameter of the fit has draws that are not finite or at a bound; fit all rows together");
+    EarlierRows& earlier = *priors_.earlier;
+    earlier.joint = matched_normals(draws);
+    earlier.anchor = model_.anchor;
+    earlier.statistics.reset();
+    state_marginals(earlier.joint);
+  }
+
+  /// In words, each by itself.
+  void state_marginals(const JointNormal& joint) {
+    const auto marginal = [&](Eigen::Index k) {
+      return CoefficientPrior{joint.mean[k], std::sqrt(joint.covariance(k, k))};
+    };
+    priors_.fixed.clear();
+    Eigen::Index at = 0;
+    for (std::size_t c = 0; c < model_.predictors.size(); ++c) {
+      const FixedScaling& scaling = model_.scaling[model_.sides[c]];
+      for (Eigen::Index j = 0; j < scaling.center.size(); ++j, ++at) {
+        priors_.fixed.push_back(marginal(at));
+        const std::string& name = model_.fixed_names[static_cast<std::size_t>(at)];
+        const bool centred = j == scaling.intercept && !scaling.center.isZero(0);
+        const bool cut = j == scaling.intercept && c == 0 && model_.has_cuts();
+        priors_.statements.push_back(statement(
+            cut ? "-cut[" + std::to_string(model_.anchor + 1) + "]" : (centred ? "" : "b_") + variable_name(name),
+            priors_.fixed.back()));
+      }
+    }
+    for (std::size_t k = 0; k < model_.parameters.size(); ++k) {
+      const FamilyParameter& parameter = model_.parameter(k);
+      const std::string name = parameter.name;
+      const bool logit = parameter.link == FamilyParameter::Link::logit;
+      const std::string above = parameter.lower > 0 ? name + " - " + number_text(parameter.lower) : name;
+      if (priors_.parameters[k].kind == PositivePrior::Kind::constant)
+        priors_.statements.push_back(statement(name, priors_.parameters[k]));
+      else
+        priors_.statements.push_back(statement((logit ? "logit(" : "log(") + above + ")", marginal(at++)));
+    }
+    for (int k = 1; at < joint.mean.size(); ++at, ++k)
+      priors_.statements.push_back(
+          statement("log(cut[" + std::to_string(k + 1) + "] - cut[" + std::to_string(k) + "])", marginal(at)));
   }
 
   void take_deviations() {
@@ -170,7 +203,7 @@ class Summary {
         const std::string name =
             variable_name("sd_" + effect.group + "__" + effect.coefficients[static_cast<std::size_t>(k)]);
         priors_.statements.push_back(statement(name, priors_.own_sd.back().back()));
-        others_.push_back(name);
+        scales_.push_back(name);
       }
       if (priors_.lkj[r] == 0) priors_.lkj[r] = 1;
       if (effect.width() > 1)
@@ -189,26 +222,15 @@ class Summary {
           model_.sigma_name.empty() ? "" : "[" + model_.sigma_levels[static_cast<std::size_t>(l)] + "]";
       priors_.statements.push_back(statement("sigma" + level, priors_.own_sigma.back()));
     }
-    others_.emplace_back("sigma");
-  }
-
-  void take_parameters() {
-    for (std::size_t k = 0; k < model_.parameters.size(); ++k) {
-      const FamilyParameter& parameter = model_.parameter(k);
-      PositivePrior& prior = priors_.parameters[k];
-      if (prior.kind != PositivePrior::Kind::constant) {
-        prior = matched_parameter(parameter, file_.read("posterior", parameter.name).col(0));
-        others_.emplace_back(parameter.name);
-      }
-      priors_.statements.push_back(statement(parameter.name, prior));
-    }
+    scales_.emplace_back("sigma");
   }
 
   const DrawSource& file_;
   const Model& model_;
   PosteriorPrior& result_;
   Priors& priors_;
-  std::vector<std::string> others_;  ///< parameters besides coefficients that were taken over
+  std::vector<std::string> with_;    ///< the family's numbers, taken over jointly with the coefficients
+  std::vector<std::string> scales_;  ///< taken over by themselves
 };
 
 }  // namespace

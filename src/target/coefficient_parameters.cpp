@@ -1,6 +1,7 @@
 // theta: normal given the scales of its parts.
 #include <cmath>
 
+#include "target/family_coordinates.hpp"
 #include "target/parameter.hpp"
 
 namespace bdglm {
@@ -18,6 +19,12 @@ class Coefficients final : public Parameter {
     const Eigen::VectorXd precision = context.theta_prior_precision(state);
     const Eigen::VectorXd deviation = context.backend.download(state.theta) - context.theta_prior_mean(state);
     sum += 0.5 * precision.array().log().sum() - 0.5 * (precision.array() * deviation.array().square()).sum();
+    if (!context.model.priors.earlier) return;
+    const Eigen::MatrixXd& across = context.model.prior_coupling.across;
+    if (across.size() > 0) sum -= 0.5 * deviation.dot(across * deviation);
+    const FamilyCoordinates coordinates(context.model);
+    const Eigen::VectorXd x = coordinates.of(state, context);
+    sum += coordinates.log_prior(x, state, context) - coordinates.log_slope(x, context.model);
   }
 
   void draw_prior(State& state, const Context& context, Stream& stream) const override {

@@ -1,5 +1,6 @@
 // What all updates read: resident data, and networks and priors at a state.
 #include "family/response.hpp"
+#include "target/family_coordinates.hpp"
 #include "target/state.hpp"
 
 namespace bdglm {
@@ -88,6 +89,9 @@ Eigen::VectorXd Context::fixed_prior_mean(const State& state) const {
   // Of normal cutpoints cut_k = c_k - intercept, given the c_k.
   if (model.has_cuts() && !model.priors.earlier)
     mean[model.scaling.front().intercept] = state.cutpoints.mean() - model.priors.cut.mean;
+  const PriorCoupling& coupling = model.prior_coupling;
+  if (coupling.mean.size() > 0)
+    mean += coupling.by_family * (FamilyCoordinates(model).of(state, *this) - coupling.mean);
   if (model.earlier.empty()) return mean;
   const auto linear = model.earlier.scale.array() * model.earlier.target.array() / state.sigma2[0];
   return (model.fixed_prior_precision.array() * mean.array() + linear) / fixed_prior_precision(state).array();
@@ -103,6 +107,43 @@ Eigen::VectorXd Context::theta_prior_mean(const State& state) const {
     at += fixed;
   }
   return mean;
+}
+
+double Context::theta_log_prior(const Eigen::VectorXd& theta, const State& state) const {
+  const Eigen::VectorXd z = theta - theta_prior_mean(state);
+  const Eigen::MatrixXd& across = model.prior_coupling.across;
+  const double own = -0.5 * (theta_prior_precision(state).array() * z.array().square()).sum();
+  return across.size() == 0 ? own : own - 0.5 * z.dot(across * z);
+}
+
+Eigen::VectorXd Context::theta_prior_slope(const Eigen::VectorXd& theta, const State& state) const {
+  const Eigen::VectorXd z = theta - theta_prior_mean(state);
+  const Eigen::MatrixXd& across = model.prior_coupling.across;
+  const Eigen::VectorXd own = -theta_prior_precision(state).cwiseProduct(z);
+  return across.size() == 0 ? own : Eigen::VectorXd(own - across * z);
+}
+
+void Context::add_theta_prior_precision(const State& state, Eigen::MatrixXd& precision) const {
+  precision.diagonal() += theta_prior_precision(state);
+  if (model.prior_coupling.across.size() > 0) precision += model.prior_coupling.across;
+}
+
+double Context::add_prior_across(const Matrix& theta, const State& state, Matrix& gradient) const {
+  const Eigen::MatrixXd& across = model.prior_coupling.across;
+  if (across.size() == 0) return 0;
+  const Eigen::VectorXd z = backend.download(theta) - theta_prior_mean(state);
+  const Eigen::VectorXd slope = across * z;
+  backend.axpy(-1, backend.uploaded(RowMatrix(slope)), gradient);
+  return -0.5 * z.dot(slope);
+}
+
+Eigen::VectorXd Context::head_prior_mean(int c, const State& state) const {
+  const Eigen::Index from = model.shape.head_offset(c);
+  const Eigen::Index size = model.shape.head(c).size();
+  const Eigen::VectorXd mean = theta_prior_mean(state);
+  const Eigen::MatrixXd& across = model.prior_coupling.across;
+  if (across.size() == 0) return mean.segment(from, size);
+  return mean.segment(from, size) - across.middleRows(from, size) * (backend.download(state.theta) - mean);
 }
 
 Eigen::VectorXd Context::fixed_prior_precision(const State& state) const {

@@ -1,7 +1,6 @@
 // Cutpoints between levels in order: independent normals given their order. The intercept is less the one that the
 // state holds at zero, and has its prior given the distances from it.
 #include <algorithm>
-#include <cmath>
 
 #include "target/parameter.hpp"
 
@@ -16,25 +15,12 @@ class Cutpoints final : public Parameter {
 
   /// What the intercept's prior leaves of the cutpoints' joint density.
   void add_log_prior(const State& state, const Context& context, double& sum) const override {
-    if (context.model.priors.earlier) {
-      sum += context.model.priors.log_density_of_gaps(state.cutpoints);
-      return;
-    }
+    if (context.model.priors.earlier) return;  // joint with the coefficients
     const double sd = context.model.priors.cut.sd;
     sum -= 0.5 * (state.cutpoints.array() - state.cutpoints.mean()).square().sum() / (sd * sd);
   }
 
   void draw_prior(State& state, const Context& context, Stream& stream) const override {
-    if (context.model.priors.earlier) {
-      const std::vector<CoefficientPrior>& gaps = context.model.priors.log_gaps;
-      for (std::size_t k = 0; k < gaps.size(); ++k) {
-        const auto at = static_cast<Eigen::Index>(k);
-        state.cutpoints[at + 1] =
-            state.cutpoints[at] + std::exp(gaps[k].mean + gaps[k].sd * draw_normal<double>(stream));
-      }
-      state.cutpoints.array() -= state.cutpoints[context.model.anchor];
-      return;
-    }
     for (double& cut : state.cutpoints) cut = context.model.priors.cut.sd * draw_normal<double>(stream);
     std::sort(state.cutpoints.begin(), state.cutpoints.end());
     state.cutpoints.array() -= state.cutpoints[context.model.anchor];

@@ -36,6 +36,8 @@ void FamilyCoordinates::put(const Eigen::VectorXd& x, State& state, const Contex
 }
 
 double FamilyCoordinates::log_prior(const Eigen::VectorXd& x, const State& state, const Context& context) const {
+  const PriorCoupling& earlier = context.model.prior_coupling;
+  if (context.model.priors.earlier) return -0.5 * (x - earlier.mean).dot(earlier.precision * (x - earlier.mean));
   double sum = 0;
   for (std::size_t k = 0; k < free_.size(); ++k) {
     const double own = x[static_cast<Eigen::Index>(k)];
@@ -48,6 +50,13 @@ double FamilyCoordinates::log_prior(const Eigen::VectorXd& x, const State& state
     sum -= 0.5 * (state.cutpoints.array() - state.cutpoints.mean()).square().sum() / (sd * sd);
     sum += x.tail(cuts_).sum();
   }
+  return sum;
+}
+
+double FamilyCoordinates::log_slope(const Eigen::VectorXd& x, const Model& model) const {
+  double sum = x.tail(cuts_).sum();
+  for (std::size_t k = 0; k < free_.size(); ++k)
+    sum += model.parameter(free_[k]).log_slope(x[static_cast<Eigen::Index>(k)]);
   return sum;
 }
 

@@ -25,6 +25,8 @@ class FamilyCoordinates {
   void put(const Eigen::VectorXd& x, State& state, const Context& context) const;
   /// The log prior density of the coordinates `x`, which the state is at; without the coefficients' given them.
   double log_prior(const Eigen::VectorXd& x, const State& state, const Context& context) const;
+  /// ln of the derivative of parameters and cutpoints by the coordinates.
+  double log_slope(const Eigen::VectorXd& x, const Model& model) const;
 
  private:
   std::vector<std::size_t> free_;  ///< places in the model's parameters

@@ -23,14 +23,21 @@ class FamilyParameterValues final : public Parameter {
  public:
   void allocate(State& state, const Context& context) const override {
     state.parameters.resize(static_cast<Eigen::Index>(context.model.parameters.size()));
-    for (std::size_t k = 0; k < context.model.parameters.size(); ++k)
+    const Eigen::VectorXd& earlier = context.model.prior_coupling.mean;
+    Eigen::Index free = 0;
+    for (std::size_t k = 0; k < context.model.parameters.size(); ++k) {
+      const FamilyParameter& parameter = context.model.parameter(k);
+      const PositivePrior& prior = context.model.priors.parameters[k];
+      const bool known = earlier.size() > 0 && prior.kind != PositivePrior::Kind::constant;
       state.parameters[static_cast<Eigen::Index>(k)] =
-          moderate(context.model.parameter(k), context.model.priors.parameters[k]);
+          known ? parameter.value(earlier[free++]) : moderate(parameter, prior);
+    }
   }
 
   std::vector<SavedArray> arrays(State& state) const override { return {{"parameters", &state.parameters}}; }
 
   void add_log_prior(const State& state, const Context& context, double& sum) const override {
+    if (context.model.priors.earlier) return;  // joint with the coefficients
     for (std::size_t k = 0; k < context.model.parameters.size(); ++k)
       sum += log_density(context.model.priors.parameters[k], state.parameters[static_cast<Eigen::Index>(k)]);
   }

@@ -1,6 +1,8 @@
 // The table of a model's parameters, and what is done with all of them.
 #include "target/parameter.hpp"
 
+#include "bdglm/error.hpp"
+
 namespace bdglm {
 
 StateView::StateView(const State& of, const Context& context)
@@ -23,6 +25,7 @@ ParameterTable parameter_table(const Model& model) {
 }
 
 void draw_prior(State& state, const Context& context, Stream& stream) {
+  if (context.model.priors.earlier) throw ModelError("the joint prior of an updated fit is not drawn from");
   const ParameterTable table = parameter_table(context.model);
   for (auto parameter = table.rbegin(); parameter != table.rend(); ++parameter)
     (*parameter)->draw_prior(state, context, stream);

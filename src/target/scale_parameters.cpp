@@ -1,7 +1,6 @@
 // Variances: of residuals, of weights, of the inputs' weights (the horseshoe), of hidden layers' noise with the noise.
 #include <cmath>
 
-#include "bdglm/error.hpp"
 #include "sampling/gamma.hpp"
 #include "target/parameter.hpp"
 
@@ -37,8 +36,6 @@ class ResidualVariances final : public Parameter {
   }
 
   void draw_prior(State& state, const Context& context, Stream& stream) const override {
-    if (!context.model.earlier.empty())
-      throw ModelError("the residual scale's prior of an exactly updated fit has no draws of its own");
     for (Eigen::Index l = 0; l < state.sigma2.size(); ++l)
       state.sigma2[l] = context.model.priors.sigma_of(l).draw_prior(stream);
   }

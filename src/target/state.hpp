@@ -93,6 +93,15 @@ struct Context {
   /// Prior mean and precision of theta at the state's scales, with the likelihood of earlier rows where there are any.
   Eigen::VectorXd theta_prior_mean(const State& state) const;
   Eigen::VectorXd theta_prior_precision(const State& state) const;
+  /// The prior of all theta at the state's scales, with what an updated fit's has across predictors besides: its log
+  /// density up to a constant, the gradient of that, and what it adds to a precision.
+  double theta_log_prior(const Eigen::VectorXd& theta, const State& state) const;
+  Eigen::VectorXd theta_prior_slope(const Eigen::VectorXd& theta, const State& state) const;
+  void add_theta_prior_precision(const State& state, Eigen::MatrixXd& precision) const;
+  /// The part across predictors alone: its log density, its gradient added to `gradient`.
+  double add_prior_across(const Matrix& theta, const State& state, Matrix& gradient) const;
+  /// The prior mean of a predictor's part of theta given the others'.
+  Eigen::VectorXd head_prior_mean(int c, const State& state) const;
   /// Of the fixed coefficients, as Model::fixed_names.
   Eigen::VectorXd fixed_prior_mean(const State& state) const;
   Eigen::VectorXd fixed_prior_precision(const State& state) const;

@@ -37,7 +37,7 @@ ArrowSystem block_system(const ResidentBlock& block, const State& state, const C
   if (head.fixed > 0) system.dense.push_back(context.data.fixed[static_cast<std::size_t>(block.predictor)]);
   const Eigen::Index from = shape.head_offset(block.predictor);
   system.dense_prior_precision = context.theta_prior_precision(state).segment(from, head.size());
-  system.dense_prior_mean = context.theta_prior_mean(state).segment(from, head.size());
+  system.dense_prior_mean = context.head_prior_mean(block.predictor, state);
   system.parent = block.parent;
   const auto group = [&](std::size_t r) {
     return ArrowTerm{context.term(r, state), RowMatrix(state.covariance[r].inverse())};

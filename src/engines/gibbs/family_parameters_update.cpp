@@ -19,7 +19,7 @@ class FamilyParametersUpdate final : public Update {
     const Eigen::VectorXd theta = context.backend.download(state.theta);
     Eigen::VectorXd x = coordinates.of(state, context);
     const auto log_prior = [&] {
-      return coordinates.log_prior(x, state, context) + intercept_log_prior(theta, state, context);
+      return coordinates.log_prior(x, state, context) + coefficient_log_prior(theta, state, context);
     };
     double likelihood = context.backend.log_likelihood(state.likelihood, state.eta);
     for (Eigen::Index k = 0; k < coordinates.size(); ++k) {
@@ -46,8 +46,10 @@ class FamilyParametersUpdate final : public Update {
   void load(const Archive& archive, const Context& /*context*/) override { widths_.load(archive); }
 
  private:
-  /// The intercept stands for a cutpoint: its prior is about the mean of the others.
-  static double intercept_log_prior(const Eigen::VectorXd& theta, const State& state, const Context& context) {
+  /// Of coefficients whose prior depends on the family's numbers: an updated fit's; and an intercept that stands for a
+  /// cutpoint, which is about the mean of the others.
+  static double coefficient_log_prior(const Eigen::VectorXd& theta, const State& state, const Context& context) {
+    if (context.model.priors.earlier) return context.theta_log_prior(theta, state);
     if (!context.model.has_cuts()) return 0;
     const Eigen::Index place = context.model.scaling.front().intercept;
     const double z = theta[context.model.intercept_place()] - context.fixed_prior_mean(state)[place];

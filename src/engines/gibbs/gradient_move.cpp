@@ -129,6 +129,7 @@ class GradientMove final : public Update {
     const Backend& backend = context.backend;
     double value = backend.gradient(network, proposal_, state.base, state.likelihood, gradient_, eta_);
     value += backend.add_normal_prior(proposal_, mean_, precision_, gradient_);
+    value += context.add_prior_across(proposal_, state, gradient_);
     backend.precondition(metric_.metric(), true, gradient_, whitened_);
     return value;
   }

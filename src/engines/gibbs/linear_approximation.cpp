@@ -58,7 +58,7 @@ Eigen::VectorXd coefficient_gradient(const Eigen::VectorXd& theta, const State& 
   Matrix eta = backend.allocate(state.eta.rows(), 1);
   backend.gradient(context.network(state), at, state.base, state.likelihood, score, eta);
   const Eigen::VectorXd slope = backend.download(score);
-  return slope - context.theta_prior_precision(state).cwiseProduct(theta - context.theta_prior_mean(state));
+  return slope + context.theta_prior_slope(theta, state);
 }
 
 void LinearApproximation::factor(const Eigen::MatrixXd& precision) {
@@ -76,7 +76,7 @@ void LinearApproximation::set_axes() {
 
 void LinearApproximation::set_here(const State& state, const Context& context) {
   Eigen::MatrixXd precision = likelihood_information(context, all_curvatures(state, context));
-  precision.diagonal() += context.theta_prior_precision(state);
+  context.add_theta_prior_precision(state, precision);
   factor(precision);
   const RowMatrix here = theta_and_gradient(state, context);
   centre_ = here.col(0) + factor_.solve(here.col(1));
@@ -99,7 +99,7 @@ void LinearApproximation::set_averages(State& state, const Context& context) {
   if (count_ > 0) {
     for (RowMatrix& curvatures : curvatures_) curvatures /= count_;
     Eigen::MatrixXd precision = likelihood_information(context, curvatures_);
-    precision.diagonal() += context.theta_prior_precision(state);
+    context.add_theta_prior_precision(state, precision);
     factor(precision);
     centre_ = sums_.col(0) / count_ + factor_.solve(sums_.col(1) / count_);
     count_ = 0;

@@ -140,9 +140,7 @@ class LinearMove final : public Update {
 
   static double log_prior(const Point& point, const FamilyCoordinates& coordinates, const State& state,
                           const Context& context) {
-    const Eigen::ArrayXd z = (point.theta - context.theta_prior_mean(state)).array();
-    return coordinates.log_prior(point.family, state, context) -
-           0.5 * (context.theta_prior_precision(state).array() * z.square()).sum();
+    return coordinates.log_prior(point.family, state, context) + context.theta_log_prior(point.theta, state);
   }
 
   /// Standard normals, of theta's coordinates or the family's.
@@ -173,7 +171,7 @@ class LinearMove final : public Update {
     point.value = backend.gradient(context.network(state), proposal_, state.base, state.likelihood, gradient_, eta_) +
                   log_prior(point, coordinates, state, context);
     point.gradient = backend.download(gradient_);
-    point.gradient -= context.theta_prior_precision(state).cwiseProduct(point.theta - context.theta_prior_mean(state));
+    point.gradient += context.theta_prior_slope(point.theta, state);
   }
 
   /// xi' = -r xi + sqrt(1 - r^2) z of theta's coordinates, and of the family's, reversible for the standard normal; the

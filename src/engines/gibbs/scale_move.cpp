@@ -24,6 +24,7 @@ class ScaleMove final : public Update {
     // Horseshoe coefficients move with their global scale, so that their densities cancel their Jacobian.
     const Eigen::VectorXd mean = context.fixed_prior_mean(state);
     Eigen::VectorXd precision = context.fixed_prior_precision(state);
+    const Eigen::MatrixXd& across = model.prior_coupling.across;
     auto alone = static_cast<double>(beta.size());
     std::vector<int> global;
     for (int k = 0; k < state.global_variance.size(); ++k) {
@@ -37,6 +38,7 @@ class ScaleMove final : public Update {
     const auto log_prior = [&](double t) {
       const double c = std::exp(t);
       double value = alone * t - 0.5 * (precision.array() * (c * beta - mean).array().square()).sum();
+      if (across.size() > 0) value -= 0.5 * (c * beta - mean).dot(across * (c * beta - mean));
       for (const int k : global) value += 2 * t + kHalfCauchy.log_density(state.global_variance[k] * c * c);
       if (shape.layers() > 0)
         value += 2 * t + model.priors.weight.back().log_density(state.weight_variance.back() * c * c);
