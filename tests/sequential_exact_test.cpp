@@ -1,4 +1,4 @@
-// Exact updates of a fit by further rows against quadrature, the density of all rows and a conjugate posterior.
+// Priors of updated fits: exact ones against quadrature, the density of all rows and a conjugate posterior; joint ones.
 #include <gtest/gtest.h>
 
 #include <Eigen/Cholesky>
@@ -14,6 +14,7 @@
 #include "support/problem.hpp"
 #include "support/sequential.hpp"
 #include "support/words.hpp"
+#include "target/family_coordinates.hpp"
 
 namespace bdglm::test {
 namespace {
@@ -190,6 +191,73 @@ TEST(Sequential, TheExactUpdatesDensityIsThatOfAllRows) {
       const Eigen::Vector3d there(at[0] + 0.3 * k, at[1] + 0.001 * k * k, at[2] - 0.2 * k);
       const double expected = log_density(there, 0.2 + 0.3 * k);
       EXPECT_NEAR(updated.log_posterior_at(there, 0.2 + 0.3 * k) - expected, here, 1e-8 * std::fabs(expected)) << k;
+    }
+  }
+}
+
+/// In the sampler's coordinates, which take predictors and the family's numbers apart, the prior of a summary is the
+/// joint normal that it states; its slope is that of its density, and a predictor's mean given the others is where the
+/// slope by its own coefficients vanishes.
+TEST(Sequential, ASummarysPriorIsItsJointNormal) {
+  const std::vector<std::pair<const char*, const char*>> cases = {{"levels ~ x", "categorical"},
+                                                                  {"levels ~ x", "ordinal"},
+                                                                  {"count ~ x", "zero_inflated_negative_binomial"},
+                                                                  {"y ~ x", "student_t"}};
+  std::vector<double> x, y, count, levels;
+  for (int i = 0; i < 80; ++i) {
+    x.push_back(3 + std::sin(1.7 * i));
+    y.push_back(x.back() + std::cos(2.9 * i));
+    count.push_back(i * i % 7);
+    levels.push_back(i * i * i % 5 % 4);
+  }
+  Data data;
+  data.add_numbers("x", x).add_numbers("y", y).add_numbers("count", count).add_numbers("levels", levels);
+  for (const auto& [formula, family] : cases) {
+    ModelSpec spec;
+    spec.formula = formula;
+    spec.family = family;
+    spec.data = data;
+    const JobModel job(make_update_job(*fitted(spec, run_of(150, 8)), data.table(), run_of(20, 9)));
+    const JointNormal& joint = job.model.priors.earlier->joint;
+    const Eigen::MatrixXd root = joint.covariance.llt().matrixL();
+    const FamilyCoordinates coordinates(job.model);
+    const Eigen::Index size = joint.mean.size();
+    const Eigen::Index fixed = job.model.shape.all_fixed();
+    double first = 0;
+    for (int k = 0; k < 6; ++k) {
+      Eigen::VectorXd z(size);
+      for (Eigen::Index j = 0; j < size; ++j) z[j] = 1.5 * std::sin(1.0 + 2.1 * k + 0.7 * static_cast<double>(j));
+      const Eigen::VectorXd w = joint.mean + root * z;
+      Eigen::VectorXd theta(fixed);
+      Eigen::Index from = 0;
+      for (const Eigen::MatrixXd& rotation : job.model.rotation) {
+        theta.segment(from, rotation.rows()) = rotation.lu().solve(w.segment(from, rotation.rows()));
+        from += rotation.rows();
+      }
+      State state = make_state(job.context);
+      job.backend->upload(RowMatrix(theta), state.theta);
+      const Eigen::VectorXd numbers = w.tail(size - fixed);
+      coordinates.put(numbers, state, job.context);
+      refresh(state, job.context);
+      const double prior = log_posterior(state, job.context) -
+                           job.backend->log_likelihood(state.likelihood, state.eta) +
+                           coordinates.log_slope(numbers, job.model) + 0.5 * z.squaredNorm();
+      if (k == 0) first = prior;
+      EXPECT_NEAR(prior, first, 1e-7 * (1 + z.squaredNorm())) << family;
+      const Eigen::VectorXd slope = job.context.theta_prior_slope(theta, state);
+      for (Eigen::Index j = 0; j < fixed; ++j) {
+        const Eigen::VectorXd step = 1e-4 * Eigen::VectorXd::Unit(fixed, j);
+        const double difference =
+            job.context.theta_log_prior(theta + step, state) - job.context.theta_log_prior(theta - step, state);
+        EXPECT_NEAR(slope[j], difference / 2e-4, 1e-5 * (1 + std::fabs(slope[j]))) << family;
+      }
+      for (int c = 0; c < job.model.shape.predictors(); ++c) {
+        const Eigen::Index at = job.model.shape.head_offset(c);
+        const Eigen::Index own = job.model.shape.head(c).size();
+        Eigen::VectorXd there = theta;
+        there.segment(at, own) = job.context.head_prior_mean(c, state);
+        EXPECT_LT(job.context.theta_prior_slope(there, state).segment(at, own).norm(), 1e-9 * (1 + theta.norm()));
+      }
     }
   }
 }
