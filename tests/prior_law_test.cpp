@@ -1,6 +1,7 @@
 // Priors of scales, covariances and coefficients: densities and draws against closed forms and quadrature.
 #include <gtest/gtest.h>
 
+#include <Eigen/LU>
 #include <cmath>
 
 #include "model/horseshoe.hpp"
