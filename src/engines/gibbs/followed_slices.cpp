@@ -1,6 +1,8 @@
 // Slice moves of the family's numbers and the coefficients at once.
 #include "engines/gibbs/followed_slices.hpp"
 
+#include <Eigen/LU>
+
 #include "family/response.hpp"
 
 namespace bdglm {
@@ -35,9 +37,8 @@ class Ridges {
       coordinates_.put(moved, state_, context_);
       backend.copy(state_.eta, eta);
       backend.axpy(amount(t), direction, eta);
-      const Eigen::ArrayXd z = (theta + amount(t) * follows - context_.theta_prior_mean(state_)).array();
-      return backend.log_likelihood(state_.likelihood, eta) + coordinates_.log_prior(moved, state_, context_) -
-             0.5 * (context_.theta_prior_precision(state_).array() * z.square()).sum();
+      return backend.log_likelihood(state_.likelihood, eta) + coordinates_.log_prior(moved, state_, context_) +
+             context_.theta_log_prior(theta + amount(t) * follows, state_);
     };
     const double now = log_density(0);
     Stream stream(position_.address.at(Site::family_parameters, kFirstInstance + moves_), 0);
@@ -68,12 +69,17 @@ void move_along_ridges(const LinearApproximation& approximation, SliceWidths& wi
     const Eigen::VectorXd axis = approximation.axes().col(j);
     ridges.move(axis, approximation.by_family() * axis, [](double t) { return t; });
   }
-  if (context.model.scaling.front().intercept < 0) return;
-  const Eigen::VectorXd intercept = Eigen::VectorXd::Unit(state.theta.rows(), context.model.intercept_place());
+  const Model& model = context.model;
+  if (model.scaling.front().intercept < 0) return;
+  Eigen::VectorXd intercept = Eigen::VectorXd::Unit(state.theta.rows(), model.intercept_place());
+  if (!model.rotation.empty()) {
+    const auto own = Eigen::seqN(model.shape.fixed_offset(0), model.shape.head(0).fixed);
+    intercept(own) = model.rotation.front().partialPivLu().solve(intercept(own)).eval();
+  }
   for (Eigen::Index k = 0; k < ridges.coordinates().parameters(); ++k) {
-    const int parameter = ridges.coordinates().parameter(k, context.model);
+    const int parameter = ridges.coordinates().parameter(k, model);
     const double from = ridges.here()[k];
-    const auto shift = [&](double t) { return mean_shift(context.model.family, parameter, from, from + t); };
+    const auto shift = [&](double t) { return mean_shift(model.family, parameter, from, from + t); };
     if (shift(1) != 0) ridges.move(Eigen::VectorXd::Unit(count, k), intercept, shift);
   }
 }
