@@ -78,10 +78,11 @@ TEST_F(PriorStatements, WhatIsRefusedSaysWhy) {
     EXPECT_NE(r.status, 0) << statement;
     return r.err;
   };
-  for (const char* improper : {"b ~ flat()", "b_x ~ flat", "sd ~ uniform(0, 100)"}) {
+  for (const char* improper : {"b ~ flat()", "b_x ~ flat", "sd ~ improper()"}) {
     EXPECT_HAS(refusal(improper), "must be a probability distribution");
     EXPECT_HAS(refusal(improper), "normal(0, 1000)");
   }
+  EXPECT_HAS(refusal("sd ~ uniform(0, 100)"), "holds a posterior back at its bounds");
   EXPECT_HAS(refusal("sd ~ half_t(0, 1)"), "its df must be positive; at zero");
   EXPECT_HAS(refusal("Intercept ~ horseshoe(1)"), "an intercept takes normal(mean, sd), student_t");
   EXPECT_HAS(refusal("b ~ half_t(2, 1)"), "coefficients take normal(mean, sd), student_t");

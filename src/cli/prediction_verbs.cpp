@@ -93,7 +93,7 @@ int run_evaluate(const PredictArguments& a) {
   if (design.size() == 0) throw DataError("no row of '" + table.source + "' is complete; there is nothing to score");
   const Evaluation e = evaluate_design(predictor, design);
   if (e.rows < design.size())
-    notes.push_back(std::to_string(design.size() - e.rows) + " rows have weight zero and are not scored");
+    notes.push_back("rows of weight zero or without trials, not scored: " + std::to_string(design.size() - e.rows));
   print_notes(notes);
   print_notes(design.notes);
   if (a.json) {

@@ -252,9 +252,9 @@ Design make_design(const Frame& frame, const Table& table, const DesignOptions& 
   if (dropped > 0) {
     const auto first = static_cast<std::size_t>(std::find(keep.begin(), keep.end(), 0) - keep.begin());
     if (options.missing_is_error)
-      throw DataError(std::to_string(dropped) +
-                      " rows have missing values in columns that the formula uses (the first is " +
-                      table.row_name(first) + "); mend them, or drop them with " + setting("na") + " omit");
+      throw DataError(std::to_string(dropped) + (dropped == 1 ? " row has" : " rows have") +
+                      " missing values in columns that the formula uses (the first is " + table.row_name(first) +
+                      "); mend them, or drop them with " + setting("na") + " omit");
     design.notes.push_back(std::to_string(dropped) + " of " + std::to_string(table.rows()) +
                            " rows dropped: missing values in columns that the formula uses");
   }
@@ -265,6 +265,8 @@ Design make_design(const Frame& frame, const Table& table, const DesignOptions& 
       formula.trials ? numeric_vector(*formula.trials, table, design.rows) : Eigen::VectorXd::Ones(design.size());
   design.weights =
       formula.weights ? numeric_vector(*formula.weights, table, design.rows) : Eigen::VectorXd::Ones(design.size());
+  // Rows without trials say nothing, as those of weight zero.
+  design.weights = (design.trials.array() == 0).select(design.weights.cwiseMin(0), design.weights);
   if (options.with_response) add_response(frame, formula, table, design);
   if (!frame.sigma_text.empty()) {
     const Column& column = table.column(frame.sigma_text);

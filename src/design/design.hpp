@@ -88,7 +88,7 @@ struct Design {
   RowMatrix deep;            ///< n x d0, standardised
   Eigen::VectorXd response;  ///< empty where not asked for
   Eigen::VectorXd trials;    ///< ones where the formula has none
-  Eigen::VectorXd weights;   ///< ones where the formula has none
+  Eigen::VectorXd weights;   ///< ones where the formula has none, zero where there are no trials
   std::vector<std::int32_t> sigma_index;
   std::vector<std::string> notes;  ///< what the user should know: rows dropped, collinear columns
 

@@ -251,6 +251,7 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
       continue;
     }
     note_collinear(side, design.notes);
+    note_same_groups(side, design.notes);
     model.scaling.push_back(scale_fixed(side, model.priors.intercept_at_means));
   }
   if (has_cutpoints(family)) start_cutpoints(design, model);

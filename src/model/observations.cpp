@@ -76,10 +76,10 @@ void drop_zero_weights(Design& design) {
   for (Eigen::Index i = 0; i < design.size(); ++i)
     if (design.weights[i] > 0) keep.push_back(i);
   if (static_cast<Eigen::Index>(keep.size()) == design.size()) return;
-  if (keep.empty()) throw DataError("all weights are zero; nothing is left to fit");
+  if (keep.empty()) throw DataError("every row has weight zero or no trials; nothing is left to fit");
   const std::size_t dropped = design.rows.size() - keep.size();
-  design.notes.push_back(std::to_string(dropped) + (dropped == 1 ? " row has" : " rows have") + " weight zero and " +
-                         (dropped == 1 ? "is" : "are") + " left out");
+  design.notes.push_back(std::to_string(dropped) + (dropped == 1 ? " row has" : " rows have") +
+                         " weight zero or no trials and " + (dropped == 1 ? "is" : "are") + " left out");
   std::vector<std::size_t> rows;
   std::vector<std::int32_t> sigma;
   for (const Eigen::Index i : keep) {

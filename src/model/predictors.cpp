@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <limits>
+#include <map>
 #include <set>
 
 #include "base/names.hpp"
@@ -24,6 +25,17 @@ void check_size(const NetworkShape& shape) {
                 "over; make them narrower",
                 weights, 8e-9 * weights);
   throw ModelError(words);
+}
+
+/// Whether both put the same rows together.
+bool same_groups(const TermDesign& a, const TermDesign& b) {
+  std::map<std::int32_t, std::int32_t> there;
+  std::map<std::int32_t, std::int32_t> back;
+  for (std::size_t i = 0; i < a.index.size(); ++i)
+    if (there.emplace(a.index[i], b.index[i]).first->second != b.index[i] ||
+        back.emplace(b.index[i], a.index[i]).first->second != a.index[i])
+      return false;
+  return true;
 }
 
 }  // namespace
@@ -114,6 +126,18 @@ void set_shape(const Formula& formula, const Design& design, Model& model) {
       throw ModelError("the formula '" + formula.sides[model.sides[c]].text +
                        "' has no terms at all; '~ 1' fits an intercept");
   }
+}
+
+void note_same_groups(const SideDesign& side, std::vector<std::string>& notes) {
+  for (std::size_t a = 0; a < side.groups.size(); ++a)
+    for (std::size_t b = a + 1; b < side.groups.size(); ++b) {
+      const std::vector<std::string>& known = side.groups[a].coefficients;
+      const std::vector<std::string>& more = side.groups[b].coefficients;
+      const auto shared = std::find_first_of(more.begin(), more.end(), known.begin(), known.end());
+      if (shared == more.end() || !same_groups(side.groups[a], side.groups[b])) continue;
+      notes.push_back("the groups of '" + side.groups[b].group + "' are those of '" + side.groups[a].group +
+                      "': only the prior tells their effects of '" + *shared + "' apart; leave one of them out");
+    }
 }
 
 void add_effects(const Frame& frame, const Design& design, Model& model) {

@@ -15,6 +15,9 @@ void name_coefficients(const Design& design, Model& model);
 /// Heads on the network, and the network; throws ModelError where a predictor has no terms, or for too many weights.
 void set_shape(const Formula& formula, const Design& design, Model& model);
 
+/// Notes groupings that are one grouping under two names, with effects of the same coefficient.
+void note_same_groups(const SideDesign& side, std::vector<std::string>& notes);
+
 /// The random effects, whose priors are resolved; throws ModelError where two have one name.
 void add_effects(const Frame& frame, const Design& design, Model& model);
 

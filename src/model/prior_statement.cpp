@@ -52,8 +52,8 @@ class Refusal {
   explicit Refusal(const std::string& text) : text_(text) {}
   [[noreturn]] void operator()(const std::string& what) const {
     throw ModelError("prior '" + text_ + "': " + what +
-                     "; write, for example, 'b ~ normal(0, 2.5)', 'sd ~ half_t(2, 2.5)' or 'sigma ~ inv_gamma(0.5, "
-                     "0.05)'");
+                     "; write, for example, 'b ~ normal(0, 2.5)', 'sd ~ half_t(2, 2.5)' or 'shape ~ gamma(2, "
+                     "0.1)'");
   }
 
  private:
@@ -98,10 +98,13 @@ PriorStatement parse_prior(const std::string& text) {
   };
   const Expression call = parsed();
   if (call.text == "flat" || call.text == "uniform" || call.text == "improper")
-    fail(
-        "a prior must be a probability distribution: without one the posterior need not exist (as where a column "
-        "separates the responses, or there are more columns than rows), and nothing in the draws would tell; for "
-        "little information write a wide one, as normal(0, 1000) of a coefficient, in its units");
+    fail(std::string(call.text == "uniform"
+                         ? "a uniform prior holds a posterior back at its bounds, where nothing in the draws would tell"
+                         : "a prior must be a probability distribution: without one the posterior need not exist (as "
+                           "where a column separates the responses, or there are more columns than rows), and nothing "
+                           "in the draws would tell") +
+         "; for little information write a wide one, as normal(0, 1000) of a coefficient or half_t(3, 1000) of a "
+         "scale, in its units; of a probability beta(1, 1) is uniform");
   if (call.kind != Expression::Kind::call) fail("it must have the form 'name ~ distribution(a, b)'");
   const auto known = std::find_if(distributions().begin(), distributions().end(),
                                   [&](const auto& entry) { return entry.first == call.text; });
@@ -124,7 +127,7 @@ PriorStatement parse_prior(const std::string& text) {
     if (!std::isfinite(values[k])) fail("its arguments are finite numbers");
     if (names[k] != "mean" && !(values[k] > 0))
       fail("its " + names[k] + " must be positive" +
-           (values[k] == 0 ? "; at zero it is no probability distribution" : ""));
+           (values[k] == 0 && call.text != "constant" ? "; at zero it is no probability distribution" : ""));
   }
   statement.distribution = call.text;
   statement.b = values.back();

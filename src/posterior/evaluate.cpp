@@ -149,7 +149,8 @@ Evaluation evaluate_design(const Predictor& predictor, const Design& design) {
   const Family family = predictor.family();
   const bool frequencies = describe(family).weight == WeightKind::frequency;
   check_observations(family, predictor.frame(), design);
-  if (!(design.weights.maxCoeff() > 0)) throw DataError("all weights are zero; nothing is left to score");
+  if (!(design.weights.maxCoeff() > 0))
+    throw DataError("every row has weight zero or no trials; nothing is left to score");
   std::vector<RowScore> scores(static_cast<std::size_t>(design.size()));
   predictor.predict(design, [&](const RowPredictors& block) {
     constexpr Eigen::Index kRows = 64;

@@ -123,7 +123,8 @@ void add_notes(const Design& design, LeaveOneOut& result) {
     result.notes.push_back("p_waic of " + rows_text(spread) +
                            " is above 0.4: elpd_waic is not reliable; take elpd_loo");
   if (result.rows.size() < design.rows.size())
-    result.notes.push_back(rows_text(design.rows.size() - result.rows.size()) + " of weight zero left out");
+    result.notes.push_back(rows_text(design.rows.size() - result.rows.size()) +
+                           " of weight zero or without trials left out");
 }
 
 }  // namespace

@@ -88,9 +88,10 @@ PredictiveChecks check_design(const Predictor& predictor, const Design& design) 
   PredictiveChecks result;
   result.draws = predictor.draws().size();
   for (Eigen::Index i = 0; i < design.size(); ++i) result.rows += observations(family, design, i) > 0 ? 1 : 0;
-  if (result.rows == 0) throw DataError("all weights are zero; nothing is left to check");
+  if (result.rows == 0) throw DataError("every row has weight zero or no trials; nothing is left to check");
   if (result.rows < design.size())
-    result.notes.push_back(std::to_string(design.size() - result.rows) + " rows have weight zero and are left out");
+    result.notes.push_back("rows of weight zero or without trials left out: " +
+                           std::to_string(design.size() - result.rows));
   const auto draws = static_cast<Eigen::Index>(result.draws);
   ResponseStatistics statistics(family, predictor.frame(), design, draws + 1);
   const auto most = static_cast<std::size_t>(std::max<Eigen::Index>((Eigen::Index{64} << 20U) / 8 / (draws + 1), 1));

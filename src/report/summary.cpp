@@ -42,7 +42,9 @@ Understanding understand(const FitSpec& spec) {
   else if (kind == ResponseKind::ordered_levels)
     u.meaning = "P(" + response + " up to level k) = F(cut[k] - predictor), " + response + ": " +
                 in_order(frame.response_levels);
-  u.why_dropped = formula.weights ? "missing values or zero weight" : "missing values";
+  u.why_dropped = formula.trials    ? "missing values, no trials or zero weight"
+                  : formula.weights ? "missing values or zero weight"
+                                    : "missing values";
   for (const auto& [group, levels] : frame.group_levels) u.groups.emplace_back(group, levels.size());
   const std::string& kept = spec.run.save_effects;
   if (!frame.group_levels.empty() && kept != "all") {

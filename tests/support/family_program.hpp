@@ -18,12 +18,14 @@ class FamilyProgram : public testing::Test {
     EXPECT_EQ(r.status, 0) << r.err;
     return nlohmann::json::parse(r.out);
   }
-  /// Expects that the table is refused in words that hold `part`.
-  void fails(const std::string& csv, const std::string& words, const std::string& part) const {
+  /// Expects that the table is refused in words that hold `part`, and that nothing is left behind.
+  void fails(const std::string& csv, const std::string& words, const std::string& part, int status = 1) const {
     w_.write("bad.csv", csv);
     const ProgramResult r = w_.run("fit --data bad.csv --out bad.nc --quiet " + words);
-    EXPECT_EQ(r.status, 1) << words;
+    EXPECT_EQ(r.status, status) << words;
+    EXPECT_EQ(r.out, "") << words;
     EXPECT_HAS(r.err, part);
+    for (const char* left : {"bad.nc", "bad.nc.journal"}) EXPECT_FALSE(std::filesystem::exists(w_.path(left))) << words;
   }
 
   Workspace w_;
