@@ -144,8 +144,8 @@ Family choose_family(const std::string& name, const std::string& link, const Fra
 /// Checks weights, trials and, where the design has one, the response; throws DataError that names value and row.
 void check_observations(Family family, const Frame& frame, const Design& design);
 
-/// Removes the rows whose weight is zero, as where there are no trials: they say nothing, and a Gaussian precision of 0 has no density. Throws
-/// DataError where none is left.
+/// Removes the rows whose weight is zero, as where there are no trials: they say nothing, and a Gaussian precision of 0
+/// has no density. Throws DataError where none is left.
 void drop_zero_weights(Design& design);
 
 /// Checks the observations, drops rows of weight zero from the design,
