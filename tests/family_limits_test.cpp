@@ -137,7 +137,7 @@ TEST(FamilyLimits, LognormalIsGaussianInTheLogarithm) {
   const std::vector<std::string> priors = {"sigma ~ half_t(3, 0.5)"};
   const Columns lognormal =
       posterior("time ~ x", Family::lognormal, priors, 5, [](const Eigen::VectorXd& b, const State& state) {
-        return std::vector<double>{b[0], b[1], state.parameters[0]};
+        return std::vector<double>{b[0], b[1], std::log(state.parameters[0])};
       });
   const Quantities of_gaussian = [](const Eigen::VectorXd& b, const State& state) {
     return std::vector<double>{b[0], b[1], 0.5 * std::log(state.sigma2[0])};
@@ -155,7 +155,7 @@ TEST(FamilyLimits, StudentOfManyDegreesIsGaussian) {
     const double gaussian = log_density(Family::gaussian, y, std::exp(-2 * log_sigma), {&eta});
     // To first order in 1 / nu the difference is (z^4 - 2 z^2 - 1) / (4 nu).
     EXPECT_NEAR(log_density(Family::student_t, y, 1, {&eta, 0, 1, &many}) - gaussian,
-                (z * z * z * z - 2 * z * z - 1) / 4e6, 1e-9);
+                (z * z * z * z - 2 * z * z - 1) / 4e6, 1e-8);
   }
   const std::string sigma = "sigma ~ half_t(3, 0.5)";
   const Columns gaussian =
@@ -163,7 +163,7 @@ TEST(FamilyLimits, StudentOfManyDegreesIsGaussian) {
         return std::vector<double>{b[0], b[1], 0.5 * std::log(state.sigma2[0])};
       });
   const Quantities of_student = [](const Eigen::VectorXd& b, const State& state) {
-    return std::vector<double>{b[0], b[1], state.parameters[0]};
+    return std::vector<double>{b[0], b[1], std::log(state.parameters[0])};
   };
   EXPECT_LT(distance(gaussian, posterior("l ~ x", Family::student_t, {sigma, "nu ~ constant(1e6)"}, 9, of_student)), 4);
   EXPECT_GT(distance(gaussian, posterior("l ~ x", Family::student_t, {sigma, "nu ~ constant(5)"}, 10, of_student)), 6);
@@ -201,9 +201,8 @@ TEST(FamilyLimits, ZerosOfAHurdleAreBeta) {
   for (const auto& [prior, a, b] :
        {std::tuple{"zi ~ beta(1, 1)", 1 + zeros, 1 + n - zeros}, {"zi ~ beta(2, 9)", 2 + zeros, 9 + n - zeros}}) {
     const Columns draws =
-        posterior("count ~ x", Family::hurdle_poisson, {prior}, 17, [](const Eigen::VectorXd&, const State& state) {
-          return std::vector<double>{1 / (1 + std::exp(-state.parameters[0]))};
-        });
+        posterior("count ~ x", Family::hurdle_poisson, {prior}, 17,
+                  [](const Eigen::VectorXd&, const State& state) { return std::vector<double>{state.parameters[0]}; });
     const double mean = a / (a + b);
     const BatchMeans estimate = batch_means(draws[0], 50);
     EXPECT_LT(std::fabs(estimate.mean - mean), 4 * estimate.error) << prior;

@@ -131,7 +131,9 @@ TEST_F(Inputs, GroupingsThatAreOne) {
   const std::string twice = "two random-effect terms have the coefficient 'Intercept' for 'g'; write one of them once";
   fails(csv, "--formula 'y ~ x + (1 | g) + (1 | g)'", twice);
   fails(csv, "--formula 'y ~ (1 | g) + (x | g)'", twice);
-  const auto told = [&](const std::string& formula) { return notes(csv, "--formula '" + formula + "'"); };
+  const auto told = [&](const std::string& formula) {
+    return notes(csv, "--family poisson --formula '" + formula + "'");
+  };
   const std::string apart = "': only the prior tells their effects of 'Intercept' apart; leave one of them out";
   EXPECT_EQ(told("y ~ x + (1 | g) + (1 | copy)"),
             std::vector<std::string>{"the groups of 'copy' are those of 'g" + apart});
