@@ -23,13 +23,10 @@ struct Task {
 };
 
 constexpr Task kTasks[] = {
-    {"logistic, 10,000 x 50", "synthetic/t1_logistic.csv.gz", "y ~ ."},
-    {"pima", "pima/pima.csv.gz", "diabetes ~ ."},
     {"contraception, slopes", "contraception/contraception.csv.gz",
      "use ~ age + I(age^2) + urban + livch + (1 + urban | district)"},
     {"bacteria", "bacteria/bacteria.csv.gz", "y ~ trt + week + (1 | ID)"},
     {"verbagg, crossed", "verbagg/verbagg.csv.gz", "r2 ~ Anger + Gender + btype + situ + (1 | id) + (1 | item)"},
-    {"iris, categorical", "iris/iris.csv.gz", "Species ~ Sepal.Length + Sepal.Width"},
     {"contraception's livch, categorical, mixed", "contraception/contraception.csv.gz",
      "livch ~ age + urban + (1 | district)"},
 };
