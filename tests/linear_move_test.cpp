@@ -2,6 +2,7 @@
 // warm-up chooses between them.
 #include <gtest/gtest.h>
 
+#include "bdglm/error.hpp"
 #include "engines/gibbs/move_record.hpp"
 #include "support/invariance.hpp"
 
@@ -110,6 +111,22 @@ TEST(LinearMove, TakesHamiltonianMovesWhereTheGaussianIsFar) {
   const Outcome outcome = run(problem, 1000, 200);
   EXPECT_GE(outcome.archive.at("linear_move")(0), 2);
   EXPECT_GT(outcome.acceptance, 0.5);
+}
+
+TEST(LinearMove, RefusesASavedStateOfAnotherSampler) {
+  const Problem problem = counts(20);
+  const Sweep sweep = make_sweep(*problem.context, problem.design);
+  Archive archive;
+  sweep.save(archive, *problem.context);
+  EXPECT_NO_THROW(sweep.load(archive, *problem.context));
+  archive.erase("linear_move");
+  try {
+    sweep.load(archive, *problem.context);
+    ADD_FAILURE() << "loaded";
+  } catch (const DataError& error) {
+    EXPECT_NE(std::string(error.what()).find("'linear_move'"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("fit again"), std::string::npos);
+  }
 }
 
 TEST(LinearMove, WorksWithoutWarmUp) {

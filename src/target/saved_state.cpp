@@ -43,7 +43,8 @@ const RowMatrix& archived(const Archive& archive, const std::string& name, Eigen
   if (found == archive.end() || (rows >= 0 && found->second.rows() != rows) ||
       (cols >= 0 && found->second.cols() != cols))
     throw DataError("the saved state lacks '" + name +
-                    "' or has it in another size; the file does not belong to this model");
+                    "' or has it in another size: it is of another model, or of a version that sampled it otherwise; "
+                    "such a fit cannot go on, its draws can still be read: fit again for more");
   return found->second;
 }
 
