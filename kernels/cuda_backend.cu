@@ -142,8 +142,11 @@ class CudaBackend final : public Backend {
     curvature = part_.sum(curvature);
     return [=](double scale) { return at_base + scale * (slope - 0.5 * scale * curvature); };
   }
-  double residual_likelihood(const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa, const Matrix& eta,
-                             int predictor, Matrix& terms, Matrix& scores) const override {
+  double residual_likelihood(const Likelihood& likelihood, const LinearPredictor& own, const Matrix& omega,
+                             const Matrix& kappa, int predictor, Matrix& eta, Matrix& terms,
+                             Matrix& scores) const override {
+    Matrix at = eta.part(predictor * omega.rows(), omega.rows());
+    place(own, at);
     return part_.sum(cuda::residual_likelihood(queue(), likelihood, omega, kappa, eta, predictor, terms, scores));
   }
   void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
@@ -181,6 +184,21 @@ class CudaBackend final : public Backend {
   }
 
  private:
+  /// eta (n x 1) = the predictor.
+  void place(const LinearPredictor& own, Matrix& eta) const {
+    copy(own.base, eta);
+    Eigen::Index from = 0;
+    for (const Matrix& columns : own.dense) {
+      Network linear;
+      linear.shape.heads = {{0, static_cast<int>(columns.cols())}};
+      linear.fixed = {columns};
+      std::vector<Matrix> none;
+      forward(linear, own.coefficients.part(from, columns.cols()), eta, none, none, eta);
+      from += columns.cols();
+    }
+    for (std::size_t k = 0; k < own.terms.size(); ++k) add_group_effects(own.terms[k], own.effects[k], 1, eta);
+  }
+
   Queue& queue() const {
     thread_local ThreadQueues queues;
     return queues.of(pool_);

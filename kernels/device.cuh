@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "bdglm/error.hpp"
+#include "base/row_error.hpp"
 
 namespace bdglm::cuda {
 
@@ -142,10 +142,11 @@ class Queue {
     read(failure_.data(), 1, &first);
     if (first == kNoFailure) return;
     clear_failure();
-    const std::string element = std::to_string((first & ((1ULL << 56U) - 1)) + 1);
+    const std::uint64_t element = first & ((1ULL << 56U) - 1);
     if (static_cast<FailureKind>(first >> 56U) == FailureKind::latent)
-      throw NumericalError("the latent variable of row " + element + " is not finite (drawn by update 'latents')");
-    throw NumericalError("the precision of the effects of group " + element +
+      throw RowError(static_cast<Eigen::Index>(element), "the latent variable of row ",
+                     " is not finite (drawn by update 'latents')");
+    throw NumericalError("the precision of the effects of group " + std::to_string(element + 1) +
                          " is not positive definite; columns of very different size or huge values may be the cause");
   }
 

@@ -154,12 +154,14 @@ double score(Queue& queue, const Likelihood& likelihood, const double* eta, int 
 
 double residual_likelihood(Queue& queue, const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa,
                            const Matrix& eta, int predictor, Matrix& terms, Matrix& scores) {
+  const std::size_t count = count_of(omega);
+  double* each = terms.empty() ? queue.scratch(Scratch::terms, count) : values(terms);
   with_family(likelihood.family, [&](auto text) {
     residuals_of<decltype(text)>(queue, likelihood, values(omega), values(kappa), values(eta),
-                                 predictors_in(likelihood, eta), predictor, values(terms),
+                                 predictors_in(likelihood, eta), predictor, each,
                                  scores.empty() ? nullptr : values(scores));
   });
-  return sum(queue, count_of(terms), values(terms));
+  return sum(queue, count, each);
 }
 
 void draw_latents(Queue& queue, const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,

@@ -1,9 +1,14 @@
-// The binomial distribution function against exact sums and expansions, at extreme predictors and huge trials.
+// The binomial distribution function against exact sums and expansions, at extreme predictors and huge trials; draws
+// against it, and the beta-binomial one.
 #include "family/binomial_cdf.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
+
+#include "family/response.hpp"
 
 namespace bdglm::test {
 namespace {
@@ -57,6 +62,72 @@ TEST(BinomialCdf, SumsAndExpansionMeet) {
       }
     }
   }
+}
+
+/// The largest distance of the distribution functions of draws at `p` and of `expected`, times the root of their
+/// number.
+double distance(double trials, double p, double expected) {
+  constexpr int kDraws = 20000;
+  const double eta = std::log(p / (1 - p));
+  const double other = std::log(expected / (1 - expected));
+  std::vector<double> draws;
+  for (int i = 0; i < kDraws; ++i) {
+    Stream stream({5, 0, 0, Site::simulation, 0}, static_cast<std::uint32_t>(i));
+    draws.push_back(draw_response(Family::binomial, stream, trials, {&eta}));
+  }
+  std::sort(draws.begin(), draws.end());
+  double most = 0;
+  for (std::size_t i = 0; i < draws.size(); ++i) {
+    const bool last = i + 1 == draws.size() || draws[i + 1] > draws[i];
+    const bool first = i == 0 || draws[i - 1] < draws[i];
+    const double before = static_cast<double>(i) / kDraws;
+    if (last) most = std::max(most, std::fabs(before + 1.0 / kDraws - binomial_cdf(draws[i], trials, other)));
+    if (first) most = std::max(most, std::fabs(before - binomial_cdf(draws[i] - 1, trials, other)));
+  }
+  return most * std::sqrt(kDraws);
+}
+
+TEST(BinomialDraws, HaveTheirDistribution) {
+  struct Law {
+    double trials, p;
+  };
+  // By trials, by waiting times, and by rejection, on both sides of where the last takes over.
+  for (const Law law : {Law{30, 0.4},
+                        {100, 0.1},
+                        {100, 0.19},
+                        {100, 0.21},
+                        {100, 0.5},
+                        {1000, 0.03},
+                        {1000, 0.9},
+                        {1e5, 0.5},
+                        {1e6, 0.2},
+                        {1e6, 0.9999},
+                        {1e9, 1e-3}}) {
+    // Of a discrete law the bound of Kolmogorov's is safe; it is 1.95 with probability .001.
+    EXPECT_LT(distance(law.trials, law.p, law.p), 1.95) << law.trials << ' ' << law.p;
+  }
+  EXPECT_GT(distance(1e6, 0.2, 0.2002), 1.95);
+  EXPECT_GT(distance(100, 0.21, 0.215), 1.95);
+}
+
+TEST(BetaBinomialCdf, AgainstSumsOfMasses) {
+  for (const double phi : {0.3, 1.5, 40.0, 1e4})
+    for (const double eta : {-3.0, 0.2, 2.5})
+      for (const double trials : {1.0, 7.0, 900.0}) {
+        const double values[] = {eta, std::log(phi)};
+        FamilyParameters parameters;
+        parameters.value[0] = values[1];
+        const Predictors predictors{values, 1, 1, &parameters};
+        double below = 0;
+        for (double y = 0; y <= trials; ++y) {
+          const double mass = std::exp(log_density(Family::beta_binomial, y, trials, predictors));
+          const DistributionStep step = distribution(Family::beta_binomial, y, trials, predictors);
+          ASSERT_NEAR(step.below, below, 1e-9) << phi << ' ' << eta << ' ' << y;
+          ASSERT_NEAR(step.upto, below + mass, 1e-9) << phi << ' ' << eta << ' ' << y;
+          below += mass;
+        }
+        EXPECT_NEAR(below, 1, 1e-9);
+      }
 }
 
 }  // namespace

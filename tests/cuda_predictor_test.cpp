@@ -155,14 +155,25 @@ TEST(Cuda, SeveralPredictors) {
       }
     }
     expect_same(on, 1e-11, [&](const Backend& b) {
-      const Matrix eta = b.uploaded(pattern(kPredictors * n, 1, 0.3));
+      Matrix eta = b.uploaded(pattern(kPredictors * n, 1, 0.3));
+      LinearPredictor own{b.uploaded(pattern(n, 1, 0.1)), {}, b.uploaded(pattern(14, 1, 0.6)), {}, {}};
+      own.dense = {b.uploaded(pattern(n, 2, 0.4)), b.uploaded(pattern(n, 12, 0.5))};
+      std::vector<std::int32_t> group;
+      for (Eigen::Index i = 0; i < n; ++i) group.push_back(static_cast<std::int32_t>(i % 7));
+      own.terms = {{b.uploaded(pattern(n, 2, 0.8)), b.upload_indices(group, 7)}};
+      own.effects = {b.uploaded(pattern(7, 2, 0.9))};
       Matrix terms = b.allocate(n, 1);
       Matrix scores = b.allocate(n, 1);
-      const double value =
-          b.residual_likelihood(likelihood_on(b, Family::categorical, n), b.uploaded(pattern(n, 1, 0.2)),
-                                b.uploaded(pattern(n, 1, 0.7)), eta, 1, terms, scores);
-      RowMatrix all(2 * n + 1, 1);
-      all << b.download(terms), b.download(scores), one(value);
+      Matrix none;
+      const auto value = [&](Matrix& each, Matrix& slopes) {
+        return b.residual_likelihood(likelihood_on(b, Family::categorical, n), own, b.uploaded(pattern(n, 1, 0.2)),
+                                     b.uploaded(pattern(n, 1, 0.7)), 1, eta, each, slopes);
+      };
+      const double with_terms = value(terms, scores);
+      EXPECT_NEAR(value(none, none), with_terms, 1e-11 * std::fabs(with_terms));
+      EXPECT_NEAR(b.download(terms).sum(), with_terms, 1e-11 * std::fabs(with_terms));
+      RowMatrix all(5 * n + 1, 1);
+      all << b.download(eta), b.download(terms), b.download(scores), one(with_terms);
       return all;
     });
   }

@@ -75,8 +75,10 @@ TEST_F(SequentialProgram, SaysWhatWasTakenOver) {
 }
 
 TEST_F(SequentialProgram, GoesOnBitForBit) {
-  for (const std::string formula : {"z ~ x + f", "y ~ x + (1 | g)"}) {
-    fit(formula, formula[0] == 'z' ? "--family gaussian" : "");
+  const std::vector<std::pair<std::string, std::string>> models = {
+      {"z ~ x + f", "--family gaussian"}, {"z ~ x + f", "--family student_t"}, {"y ~ x + (1 | g)", ""}};
+  for (const auto& [formula, family] : models) {
+    fit(formula, family);
     ASSERT_EQ(update("--quiet").status, 0);
     ASSERT_EQ(w.run("resume b.nc --draws 120 --quiet").status, 0);
     ASSERT_EQ(w.run("update a.nc --data more.csv --seed 4 --chains 2 --warmup 60 --draws 120 --overwrite --out c.nc "
@@ -86,7 +88,17 @@ TEST_F(SequentialProgram, GoesOnBitForBit) {
     const FitReader b(w.path("b.nc"));
     const FitReader c(w.path("c.nc"));
     for (const std::string& name : b.variables("posterior"))
-      EXPECT_TRUE(b.read("posterior", name) == c.read("posterior", name)) << name;
+      EXPECT_TRUE(b.read("posterior", name) == c.read("posterior", name)) << formula << ' ' << family << ": " << name;
+  }
+}
+
+/// Linear algebra of no columns at all says nothing on standard output.
+TEST_F(SequentialProgram, TakesModelsWithoutCoefficients) {
+  for (const std::string family : {"gaussian", "student_t"}) {
+    fit("z ~ 0 + (1 | g)", "--family " + family);
+    const ProgramResult result = update("--quiet --json");
+    ASSERT_EQ(result.status, 0) << result.err;
+    EXPECT_EQ(nlohmann::json::parse(result.out, nullptr, false).is_object(), true) << result.out.substr(0, 200);
   }
 }
 

@@ -6,118 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "base/network_shape.hpp"
-#include "compute/matrix.hpp"
+#include "compute/operands.hpp"
 #include "compute/row_part.hpp"
-#include "family/family.hpp"
 #include "random/stream.hpp"
 
 namespace bdglm {
-
-/// n observations of a family; what `response` and `size` (n x 1) mean is in its header. Arrays of its C linear
-/// predictors are (C n) x 1, predictor by predictor: eta, and what is added to or made of it.
-struct Likelihood {
-  Family family{};
-  Matrix response, size;
-  FamilyParameters parameters = {};
-};
-
-/// Rows' effects z_i' u[group(i)]: `z` is n x q, u is groups x q.
-struct ResidentTerm {
-  Matrix z;
-  Indices index;
-};
-
-/// Where not empty, what adds to a predictor's output weights B in each group of rows (groups x last width).
-struct OutputEffects {
-  Matrix weights;
-  Indices index;
-
-  bool empty() const { return weights.empty(); }
-};
-
-/// The differentiable predictors and the data they read. `noise` holds, where a layer has any, the
-/// fixed additive noise of its pre-activations (n x width). With `single_precision` the fixed columns may be
-/// read rounded to 24 bits, which moves the predictor by 6e-8 of its terms: for responses of bounded curvature.
-struct Network {
-  NetworkShape shape;
-  Matrix inputs;              ///< n x d0
-  std::vector<Matrix> fixed;  ///< of each predictor, n x p
-  std::vector<Matrix> noise;
-  std::vector<OutputEffects> output_effects;  ///< of each predictor; none at all where this is empty
-  bool single_precision = false;
-
-  /// The number of predictors from `first` on that read the same columns by heads of one shape.
-  int alike(int first) const {
-    const auto at = static_cast<std::size_t>(first);
-    std::size_t end = at + 1;
-    while (end < fixed.size() && shape.heads[end] == shape.heads[at] && fixed[end].storage() == fixed[at].storage())
-      ++end;
-    return static_cast<int>(end - at);
-  }
-  const OutputEffects* effects_of(int predictor) const {
-    if (output_effects.empty()) return nullptr;
-    const OutputEffects& own = output_effects[static_cast<std::size_t>(predictor)];
-    return own.empty() ? nullptr : &own;
-  }
-};
-
-/// Second moments over rows, weighted by the likelihood's curvature, that one layer's Fisher information is made
-/// of; it is near their Kronecker product over the sum of the weights (Martens and Grosse 2015, section 3).
-/// Diagonals, in a column, where they are wide.
-struct FisherFactors {
-  RowMatrix inputs;       ///< of the layer's inputs and a one for the bias; of a head, of B's and beta's columns
-  RowMatrix derivatives;  ///< of the predictors' derivatives by the layer's pre-activations; 1 x 1 of a head
-};
-
-/// A part of theta, rows x cols in row-major order, that a metric rotates; empty bases are the identity.
-struct MetricBlock {
-  Eigen::Index offset = 0;
-  Eigen::Index rows = 0;
-  Eigen::Index cols = 0;
-  Matrix left;   ///< rows x rows
-  Matrix right;  ///< cols x cols
-};
-
-/// A linear change of coordinates theta = T xi in which moves are made: L^-T of a Cholesky factor L of the
-/// metric, or a diagonal, then in each block left * block * right', then another diagonal, `scale`, if there is one.
-struct Metric {
-  Matrix diagonal;
-  std::vector<MetricBlock> blocks;
-  Matrix scale;
-  Matrix cholesky;
-};
-
-/// One random-effect term within an arrow system.
-struct ArrowTerm {
-  ResidentTerm term;
-  RowMatrix prior_precision;  ///< q x q
-};
-
-/// A Gaussian with precision D' Omega D + prior over the core (dense columns, then the effects of
-/// `crossed` terms) and over a chain of nested terms, finest first, eliminated group by group.
-struct ArrowSystem {
-  std::vector<Matrix> dense;  ///< blocks of columns, each n x c_k
-  Eigen::VectorXd dense_prior_precision;
-  Eigen::VectorXd dense_prior_mean;
-  std::vector<ArrowTerm> crossed;
-  std::vector<ArrowTerm> chain;
-  std::vector<Indices> parent;  ///< of chain[k]'s groups among chain[k + 1]'s
-};
-
-/// Coordinates of an arrow system's coefficients and effects in which its Gaussian is standard normal: those of the
-/// core, then of each level of the chain, groups x q.
-struct ArrowCoordinates {
-  Matrix core;
-  std::vector<Matrix> chain;
-};
-
-/// Where coefficients (c x 1) and effects of an arrow system lie; an empty `dense` or list holds none.
-struct ArrowEffects {
-  Matrix dense;
-  std::vector<Matrix> crossed;
-  std::vector<Matrix> chain;
-};
 
 /// The Gaussian conditional of an arrow system, its rows summed once. Terms count from zero, crossed ones first.
 class ArrowConditional {
@@ -146,17 +39,6 @@ class ArrowConditional {
                                const std::vector<const ArrowCoordinates*>& before,
                                const std::vector<const ArrowCoordinates*>& after, const ArrowCoordinates& from,
                                ArrowCoordinates& to) = 0;
-};
-
-/// The conditional of one hidden layer given the layer above (math note, section 5).
-struct HiddenLayer {
-  double noise = 0;              ///< Delta of this layer
-  Matrix mean;                   ///< n x d, A_{l-1} W_l + b_l
-  Matrix weights_up;             ///< d x k; k = 1 at the top
-  Matrix target;                 ///< n x k: next layer's Z - b; at the top kappa - omega * base
-  Matrix row_precision;          ///< top: omega, n x 1; else empty
-  double precision_up = 0;       ///< interior: 1 / Delta of the next layer
-  OutputEffects output_effects;  ///< top: as in Network
 };
 
 /// A machine that computes. Operations on the same handles must not run at the same time; different
@@ -237,10 +119,11 @@ class Backend {
   /// the arrays changes.
   virtual std::function<double(double)> log_likelihood_along(const Likelihood& likelihood, const Matrix& base,
                                                              const Matrix& direction, double at_base) const = 0;
-  /// terms = each row's log likelihood less kappa eta_c - omega eta_c^2 / 2 for predictor c, and their derivatives by
-  /// eta_c in `scores`, where that is not empty; returns the sum.
-  virtual double residual_likelihood(const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa,
-                                     const Matrix& eta, int predictor, Matrix& terms, Matrix& scores) const = 0;
+  /// eta_c of predictor c becomes `own`. Returns the sum of the rows' log likelihoods less kappa eta_c - omega eta_c^2
+  /// / 2; each row's part goes to `terms` and its derivative by eta_c to `scores` (n x 1), where these are not empty.
+  virtual double residual_likelihood(const Likelihood& likelihood, const LinearPredictor& own, const Matrix& omega,
+                                     const Matrix& kappa, int predictor, Matrix& eta, Matrix& terms,
+                                     Matrix& scores) const = 0;
   /// The likelihood's working precisions and kappa (n x 1) in one predictor, given all.
   virtual void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
                             Matrix& omega, Matrix& kappa) const = 0;

@@ -30,7 +30,8 @@ struct BetaBinomialFamily {
     using Real = typename Row::Real;
     const Shapes<Row> s(row);
     const Real failures = row.size() - row.response();
-    row.add(log_rising(s.a, row.response()) + log_rising(s.b, failures) - log_rising(s.precision, row.size()));
+    const Real of_size = row.held(0) ? Real(0) : log_rising(s.precision, row.size());
+    row.add(log_rising(s.a, row.response()) + log_rising(s.b, failures) - of_size);
     const Real of_a = digamma(s.a + row.response()) - digamma(s.a);
     const Real of_b = digamma(s.b + failures) - digamma(s.b);
     row.score(0, s.precision * s.mean * s.rest * (of_a - of_b));
@@ -65,22 +66,28 @@ struct BetaBinomialFamily {
 
   static double log_constant(double response, double size) { return LogisticFamily::log_constant(response, size); }
 
-  /// By sums of masses from the end that is nearer.
+  /// By sums of masses from the response to the end that is farther from the mean, each mass from the last.
   static DistributionStep distribution(double response, double size, const Predictors& eta) {
-    const auto mass = [&](double y) {
-      Row row(y, size, eta);
-      bdglm::BetaBinomialFamily::likelihood(row);
-      return std::exp(row.sum() + log_constant(y, size));
-    };
-    const auto y = static_cast<long long>(response);
-    const auto n = static_cast<long long>(size);
+    Row row(response, size, eta);
+    bdglm::BetaBinomialFamily::likelihood(row);
+    const double mass = std::exp(row.sum() + log_constant(response, size));
+    const bdglm::BetaBinomialFamily::Shapes<Row> s(row);
+    const bool below = response < size * s.mean;
+    const double a = below ? s.a : s.b;
+    const double b = below ? s.b : s.a;
+    // Away from one mode masses fall for good.
+    constexpr double kSmall = 1e-17;
+    const bool one_mode = a >= 1 && b >= 1;
     double sum = 0;
-    if (2 * y < n) {
-      for (long long k = 0; k < y; ++k) sum += mass(static_cast<double>(k));
-      return {sum, std::fmin(1, sum + mass(response))};
+    double term = mass;
+    for (double k = below ? response : size - response; k > 0; --k) {
+      const double ratio = k / (size - k + 1) * ((b + size - k) / (a + k - 1));
+      term *= ratio;
+      sum += term;
+      if (one_mode && ratio < 1 && term < kSmall * sum) break;
     }
-    for (long long k = n; k > y; --k) sum += mass(static_cast<double>(k));
-    return {std::fmax(0, 1 - sum - mass(response)), 1 - sum};
+    if (below) return {std::fmin(1, sum), std::fmin(1, sum + mass)};
+    return {std::fmax(0, 1 - sum - mass), std::fmax(0, 1 - sum)};
   }
 
   BDGLM_HOST_DEVICE static double draw_response(Stream& stream, double size, const Predictors& eta) {

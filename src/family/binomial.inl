@@ -62,8 +62,8 @@ struct LogisticFamily {
     return draw_successes(stream, size, 1.0 / (1.0 + std::exp(-eta[0])));
   }
 
-  /// Successes out of round(size) trials, by a sum of Bernoulli draws for up to 64 trials and by counting waiting times
-  /// beyond.
+  /// Successes out of round(size) trials: by a sum of Bernoulli draws for up to 64 trials, by counting waiting times
+  /// where few are expected (Devroye 1986, X.4.3, second method), else by transformed rejection; of the rarer outcome.
   BDGLM_HOST_DEVICE static double draw_successes(Stream& stream, double size, double p) {
     const auto trials = std::llround(size);
     double count = 0;
@@ -71,18 +71,48 @@ struct LogisticFamily {
       for (long long k = 0; k < trials; ++k) count += stream.uniform53() < p ? 1 : 0;
       return count;
     }
-    // Devroye 1986, X.4.3, second waiting-time method, with the rarer outcome counted.
+    const auto n = static_cast<double>(trials);
     const double rare = p < 0.5 ? p : 1 - p;
+    if (n * rare > kManySuccesses) {
+      count = draw_many(stream, n, rare);
+      return p < 0.5 ? count : n - count;
+    }
     const double limit = -std::log1p(-rare);
     double sum = 0;
     while (rare > 0) {
-      const double left = static_cast<double>(trials) - count;
+      const double left = n - count;
       if (left <= 0) break;
       sum += draw_exponential<double>(stream) / left;
       if (sum > limit) break;
       count += 1;
     }
-    return p < 0.5 ? count : static_cast<double>(trials) - count;
+    return p < 0.5 ? count : n - count;
+  }
+
+ private:
+  static constexpr double kManySuccesses = 20;
+
+  /// Transformed rejection (Hoermann 1993, Journal of Statistical Computation and Simulation 46, algorithm BTRS), for
+  /// p <= 1/2 and n p of 10 and more.
+  BDGLM_HOST_DEVICE static double draw_many(Stream& stream, double n, double p) {
+    const double sd = std::sqrt(n * p * (1 - p));
+    const double b = 1.15 + 2.53 * sd;
+    const double a = -0.0873 + 0.0248 * b + 0.01 * p;
+    const double squeeze = 0.92 - 4.2 / b;
+    const double scale = (2.83 + 5.1 / b) * sd;
+    const double log_odds = std::log(p / (1 - p));
+    const double mode = std::floor((n + 1) * p);
+    const double at_mode = std::lgamma(mode + 1) + std::lgamma(n - mode + 1);
+    while (true) {
+      const double u = stream.uniform53() - 0.5;
+      const double v = stream.uniform53();
+      const double us = 0.5 - std::fabs(u);
+      const double count = std::floor((2 * a / us + b) * u + n * p + 0.5);
+      if (us >= 0.07 && v <= squeeze) return count;
+      if (!(count >= 0 && count <= n)) continue;
+      const double ratio = at_mode - std::lgamma(count + 1) - std::lgamma(n - count + 1) + (count - mode) * log_odds;
+      if (std::log(v * scale / (a / (us * us) + b)) <= ratio) return count;
+    }
   }
 };
 

@@ -76,6 +76,8 @@ struct FamilyParameters {
   static constexpr int kMostCuts = 63;
   int predictor[kMost] = {-1, -1, -1, -1};
   double value[kMost] = {};
+  /// Whether likelihoods are compared at these values alone, so that what depends on nothing else may be left out.
+  bool held = false;
   int cuts = 0;
   double cut[kMostCuts] = {};
 };

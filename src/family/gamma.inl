@@ -19,7 +19,8 @@ struct GammaFamily {
     // Lanes' exponentials end at 706, and a search for the mode may go beyond.
     const Real ratio = select(Real(706.0) < log_ratio, Real(HUGE_VAL), exp(log_ratio));
     const Real deviance = Real(1) + log_ratio - ratio;
-    row.add(row.size() * (gamma_normaliser(shape) + shape * deviance));
+    const Real normaliser = row.held(0) ? Real(0) : gamma_normaliser(shape);
+    row.add(row.size() * (normaliser + shape * deviance));
     row.score(0, row.size() * shape * (ratio - Real(1)));
     if (row.predictor_of(0) < 0) return;
     row.score_parameter(0, row.size() * shape * (log_shape - digamma(shape) + deviance));

@@ -30,7 +30,8 @@ struct NegativeBinomialFamily {
     // Of large shapes e is below the last digit of 1 + e, and shape * e is the mean.
     const Real softplus = positive_part(t) + log1p(e);
     const Real score = y - (y + shape) * (select(t < Real(0), e, Real(1)) / (Real(1) + e));
-    row.add(row.size() * (log_rising(shape, y) + y * t - (y + shape) * softplus));
+    const Real rising = row.held(0) ? Real(0) : log_rising(shape, y);
+    row.add(row.size() * (rising + y * t - (y + shape) * softplus));
     row.score(0, row.size() * score);
     if (row.predictor_of(0) < 0) return;
     row.score_parameter(0, row.size() * (shape * (digamma(y + shape) - digamma(shape) - softplus) - score));

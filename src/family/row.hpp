@@ -31,6 +31,9 @@ class Row {
   BDGLM_HOST_DEVICE double parameter(int k) const { return eta_.parameter(k); }
   BDGLM_HOST_DEVICE int predictor_of(int k) const { return eta_.parameters->predictor[k]; }
 
+  /// Whether terms of the k-th parameter and the response alone may be left out of the sum.
+  BDGLM_HOST_DEVICE bool held(int k) const { return eta_.parameters->held && predictor_of(k) < 0; }
+
   BDGLM_HOST_DEVICE int cuts() const { return eta_.parameters->cuts; }
   BDGLM_HOST_DEVICE double cut(int k) const { return eta_.parameters->cut[k]; }
 

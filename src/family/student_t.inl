@@ -36,8 +36,8 @@ struct StudentTFamily {
     const Standardised<Real> s(row);
     const Real half = Real(0.5) * s.nu;
     const Real tail = log1p(s.z * s.z / s.nu);
-    row.add(row.size() *
-            (log_rising(half, Real(0.5)) - Real(0.5) * log(half) - s.log_sigma - Real(0.5) * (s.nu + Real(1)) * tail));
+    const Real normaliser = row.held(1) ? Real(0) : log_rising(half, Real(0.5)) - Real(0.5) * log(half);
+    row.add(row.size() * (normaliser - s.log_sigma - Real(0.5) * (s.nu + Real(1)) * tail));
     const Real pull = (s.nu + Real(1)) * s.z / (s.nu + s.z * s.z);
     row.score(0, row.size() * pull * s.precision);
     row.score_parameter(0, row.size() * (pull * s.z - Real(1)));

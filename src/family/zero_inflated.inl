@@ -16,6 +16,7 @@ struct CountRow {
   BDGLM_HOST_DEVICE Real eta(int c) const { return row.eta(c); }
   BDGLM_HOST_DEVICE Real parameter(int k) const { return row.parameter(k); }
   BDGLM_HOST_DEVICE int predictor_of(int k) const { return row.predictor_of(k); }
+  BDGLM_HOST_DEVICE bool held(int k) const { return row.held(k); }
   BDGLM_HOST_DEVICE void add(Real term) { sum = sum + term; }
   BDGLM_HOST_DEVICE void score(int /*c*/, Real value) { score_of_eta = value; }
   BDGLM_HOST_DEVICE void score_parameter(int /*k*/, Real value) { score_of_parameter = value; }

@@ -19,6 +19,7 @@ void to_json(nlohmann::json& json, const FitSpec& spec) {
           {"layer_noise", {{"kind", static_cast<int>(spec.layer_noise.kind)}, {"value", spec.layer_noise.value}}},
           {"horseshoe", spec.horseshoe},
           {"augmented", spec.augmented},
+          {"rows_by_group", spec.rows_by_group},
           {"fixed_names", spec.fixed_names},
           {"predictors", spec.predictors},
           {"rows", spec.rows},
@@ -51,6 +52,7 @@ void from_json(const nlohmann::json& json, FitSpec& spec) {
   spec.layer_noise = {static_cast<LayerNoise::Kind>(noise.at("kind").get<int>()), noise.at("value").get<double>()};
   json.at("horseshoe").get_to(spec.horseshoe);
   spec.augmented = json.value("augmented", true);
+  spec.rows_by_group = json.value("rows_by_group", false);
   json.at("fixed_names").get_to(spec.fixed_names);
   json.at("predictors").get_to(spec.predictors);
   json.at("rows").get_to(spec.rows);

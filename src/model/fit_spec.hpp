@@ -21,6 +21,7 @@ struct FitSpec {
   LayerNoise layer_noise;
   bool horseshoe = false;
   bool augmented = true;
+  bool rows_by_group = true;                          ///< the states' order of the rows: see FitJob
   std::vector<std::vector<std::string>> fixed_names;  ///< of the columns of each right side
   std::vector<std::string> predictors;
   long long rows = 0;  ///< that the fit used, of `table_rows`

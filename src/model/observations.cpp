@@ -4,6 +4,7 @@
 #include <map>
 
 #include "bdglm/error.hpp"
+#include "design/rows.hpp"
 #include "family/response.hpp"
 #include "model/model.hpp"
 
@@ -80,31 +81,7 @@ void drop_zero_weights(Design& design) {
   const std::size_t dropped = design.rows.size() - keep.size();
   design.notes.push_back(std::to_string(dropped) + (dropped == 1 ? " row has" : " rows have") +
                          " weight zero or no trials and " + (dropped == 1 ? "is" : "are") + " left out");
-  std::vector<std::size_t> rows;
-  std::vector<std::int32_t> sigma;
-  for (const Eigen::Index i : keep) {
-    rows.push_back(design.rows[static_cast<std::size_t>(i)]);
-    if (!design.sigma_index.empty()) sigma.push_back(design.sigma_index[static_cast<std::size_t>(i)]);
-  }
-  design.rows = rows;
-  design.sigma_index = sigma;
-  const auto keep_rows = [&](RowMatrix& m) {
-    if (m.rows() > 0) m = RowMatrix(m(keep, Eigen::all));
-  };
-  const auto keep_values = [&](Eigen::VectorXd& v) { v = Eigen::VectorXd(v(keep)); };
-  keep_rows(design.deep);
-  for (Eigen::VectorXd* v : {&design.response, &design.trials, &design.weights}) keep_values(*v);
-  for (SideDesign& side : design.sides) {
-    keep_rows(side.fixed);
-    keep_values(side.offset);
-    for (TermDesign& group : side.groups) {
-      std::vector<std::int32_t> index;
-      index.reserve(keep.size());
-      for (const Eigen::Index i : keep) index.push_back(group.index[static_cast<std::size_t>(i)]);
-      group.index = index;
-      keep_rows(group.z);
-    }
-  }
+  take_rows(design, keep);
 }
 
 Family choose_family(const std::string& name, const std::string& link, const Frame& frame, const Design& design) {

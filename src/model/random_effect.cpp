@@ -86,7 +86,7 @@ Eigen::VectorXd Model::user_coefficients(const Eigen::VectorXd& theta) const {
   for (int c = 0; c < shape.predictors(); ++c) {
     const int fixed = shape.head(c).fixed;
     Eigen::VectorXd own = theta.segment(shape.fixed_offset(c), fixed);
-    if (!rotation.empty()) own = rotation[static_cast<std::size_t>(c)] * own;
+    if (!rotation.empty() && own.size() > 0) own = rotation[static_cast<std::size_t>(c)] * own;
     all.segment(at, fixed) = scaling[sides[static_cast<std::size_t>(c)]].to_user(own);
     at += fixed;
   }

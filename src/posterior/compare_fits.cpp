@@ -39,8 +39,8 @@ void check_same_rows(const AssessedFit& a, const AssessedFit& b, const std::stri
   };
   throw DataError(cannot + size(a) + ", " + size(b) + "; row " + std::to_string(row + 1) + " of the table is in '" +
                   (in_a ? a : b).name +
-                  "' alone. Rows with missing values in a column of the formula are dropped: fit "
-                  "all models to a table without them");
+                  "' alone. Rows with missing values in a column of the formula, of weight zero or without trials are "
+                  "left out: fit all models to a table without them");
 }
 
 }  // namespace

@@ -38,7 +38,10 @@ JointNormal matched_normals(const RowMatrix& draws) {
   JointNormal normal;
   normal.mean = draws.colwise().mean().transpose();
   const RowMatrix about = draws.rowwise() - normal.mean.transpose();
-  normal.covariance = about.transpose() * about / static_cast<double>(draws.rows() - 1);
+  const Eigen::MatrixXd products = about.transpose() * about;
+  // A product is symmetric to rounding alone, and a file keeps one triangle.
+  normal.covariance = products.selfadjointView<Eigen::Lower>();
+  normal.covariance /= static_cast<double>(draws.rows() - 1);
   return normal;
 }
 

@@ -101,7 +101,7 @@ class Summary {
         std::any_of(model_.effects.begin(), model_.effects.end(), [](const RandomEffect& e) { return e.width() > 1; });
     result_.notes.push_back(std::string("effects of earlier groups are not carried over: the new rows are of other "
                                         "groups") +
-                            (correlated ? ", whose correlations have the prior of the first fit" : ""));
+                            (correlated ? ", whose correlations have the prior lkj(1) or that which was given" : ""));
   }
 
  private:

@@ -14,6 +14,7 @@ struct FitJob {
   Family family{};
   ModelOptions model;
   RunOptions run;
+  bool rows_by_group = true;  ///< whether large tables are sampled group by group; false for fits begun otherwise
 };
 
 /// Reads the columns that the specification names and checks what it says. Throws DataError and ModelError.

@@ -8,6 +8,7 @@
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
+#include "design/rows.hpp"
 #include "family/response.hpp"
 
 namespace bdglm {
@@ -134,6 +135,7 @@ Recorder::Recorder(const Context& context, const Frame& frame, const Design& des
       response_(design.response),
       trials_(design.trials),
       weights_(design.weights),
+      order_(rows_by_table(design)),
       precisions_(describe(context.model.family).weight == WeightKind::precision) {
   for (const auto& parameter : parameter_table(context.model))
     for (Quantity& quantity : parameter->quantities(context.model))
@@ -157,7 +159,7 @@ void Recorder::add_prediction(const Frame& frame, const Design& design) {
   std::vector<Eigen::Index> rows;
   Dimension dimension{"prediction_row", {}, {}};
   for (Eigen::Index k = 0; k < std::min(kPredictionRows, n); ++k) {
-    rows.push_back(k * n / std::min(kPredictionRows, n));
+    rows.push_back(order_[static_cast<std::size_t>(k * n / std::min(kPredictionRows, n))]);
     dimension.numbers.push_back(static_cast<long long>(design.rows[static_cast<std::size_t>(rows.back())]) + 1);
   }
   needs_eta_ = true;
@@ -203,7 +205,8 @@ void Recorder::add_statistics() {
 
 void Recorder::add_rows(const Design& design, const std::vector<std::string>& save) {
   Dimension obs{"obs", {}, {}};
-  for (const std::size_t row : design.rows) obs.numbers.push_back(static_cast<long long>(row) + 1);
+  for (const Eigen::Index i : order_)
+    obs.numbers.push_back(static_cast<long long>(design.rows[static_cast<std::size_t>(i)]) + 1);
   const auto wanted = [&](const char* name) { return std::find(save.begin(), save.end(), name) != save.end(); };
   // Of one observation: its precision, or its trials without the weight.
   const auto sizes = [this](const Snapshot& s) {
@@ -213,7 +216,7 @@ void Recorder::add_rows(const Design& design, const std::vector<std::string>& sa
     add({"log_likelihood", "y", {obs}, DrawVariable::Kind::compressed},
         [this, sizes](const Snapshot& s, std::vector<double>& out) {
           const RowMatrix size = sizes(s);
-          for (Eigen::Index i = 0; i < s.rows; ++i) {
+          for (const Eigen::Index i : order_) {
             const double each = log_density(context_.model.family, response_[i], size(i, 0), s.predictors(i));
             out.push_back(precisions_ ? each : weights_[i] * each);
           }
@@ -222,7 +225,7 @@ void Recorder::add_rows(const Design& design, const std::vector<std::string>& sa
     add({"posterior_predictive", "y", {obs}, DrawVariable::Kind::compressed},
         [this, sizes](const Snapshot& s, std::vector<double>& out) {
           const RowMatrix size = sizes(s);
-          for (Eigen::Index i = 0; i < s.rows; ++i) {
+          for (const Eigen::Index i : order_) {
             Stream stream(s.address.at(Site::predict_response),
                           static_cast<std::uint32_t>(context_.backend.first_row() + i));
             out.push_back(draw_response(context_.model.family, stream, size(i, 0), s.predictors(i)));

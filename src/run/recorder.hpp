@@ -80,7 +80,8 @@ class Recorder {
   const Context& context_;
   std::vector<Entry> entries_;
   Eigen::VectorXd response_, trials_, weights_;
-  bool precisions_;  ///< what weights are; else frequencies
+  std::vector<Eigen::Index> order_;  ///< the rows in the table's order
+  bool precisions_;                  ///< what weights are; else frequencies
   bool needs_eta_ = false;
 };
 

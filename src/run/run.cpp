@@ -11,6 +11,7 @@
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "bdglm/version.hpp"
+#include "design/rows.hpp"
 #include "engines/gibbs/sampling_plan.hpp"
 #include "model/fit_spec.hpp"
 #include "run/chain_set.hpp"
@@ -57,6 +58,7 @@ class Run {
     check_observations(job.family, job.frame, job.design);
     drop_zero_weights(job.design);
     data_variables_ = archive_design(job.design, job.frame);
+    if (job.rows_by_group) order_by_group(job.design);
     model_ = std::make_unique<Model>(make_model(job.frame, job.design, job.family, job.model));
     OpenedBackend opened = open_backend(job.run.device, workload(*model_, job.design, job.run.chains));
     backend_ = std::move(opened.backend);
@@ -74,11 +76,7 @@ class Run {
     chains_ = std::make_unique<ChainSet>(*context_, job.design, job.run, moving, moment_groups_);
     if (watch.plan) watch.plan(sampling_plan(*context_, job.design));
     // The sweeps know what they need of the design; the matrices live on the backend now.
-    job.design.deep.resize(0, 0);
-    for (SideDesign& side : job.design.sides) {
-      side.fixed.resize(0, 0);
-      for (TermDesign& group : side.groups) group.z.resize(0, 0);
-    }
+    drop_columns(job.design);
   }
 
   FitOutcome fresh(const OpenSink& open) {
@@ -253,6 +251,7 @@ class Run {
     spec.layer_noise = job_.model.layer_noise;
     spec.horseshoe = job_.model.horseshoe;
     spec.augmented = job_.model.augmented;
+    spec.rows_by_group = job_.rows_by_group;
     for (const SideDesign& side : job_.design.sides) spec.fixed_names.push_back(side.fixed_names);
     spec.predictors = model_->predictors;
     spec.rows = resident_->rows;

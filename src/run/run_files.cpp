@@ -59,6 +59,7 @@ FitOutcome resume_fit(const std::string& path, const ResumeOptions& options, con
   job.model.layer_noise = spec.layer_noise;
   job.model.horseshoe = spec.horseshoe;
   job.model.augmented = spec.augmented;
+  job.rows_by_group = spec.rows_by_group;
   job.run = spec.run;
   if (options.draws > 0) {
     job.run.draws = options.draws;

@@ -8,6 +8,7 @@ namespace bdglm {
 ResidentData make_resident(const Model& model, const Design& design, const Backend& backend) {
   ResidentData data;
   data.rows = design.size();
+  data.table_rows = design.rows;
   data.all_rows = backend.sum_of_parts(static_cast<double>(data.rows));
   const int predictors = model.shape.predictors();
   std::vector<Matrix> columns;
@@ -21,7 +22,7 @@ ResidentData make_resident(const Model& model, const Design& design, const Backe
   for (int c = 0; c < predictors; ++c) {
     const std::size_t side = model.sides[static_cast<std::size_t>(c)];
     data.fixed.push_back(
-        model.rotation.empty()
+        model.rotation.empty() || columns[side].cols() == 0
             ? columns[side]
             : backend.uploaded(RowMatrix(design.sides[side].fixed * model.rotation[static_cast<std::size_t>(c)])));
     offset.middleRows(c * data.rows, data.rows) = design.sides[side].offset;
@@ -90,7 +91,7 @@ Eigen::VectorXd Context::fixed_prior_mean(const State& state) const {
   if (model.has_cuts() && !model.priors.earlier)
     mean[model.scaling.front().intercept] = state.cutpoints.mean() - model.priors.cut.mean;
   const PriorCoupling& coupling = model.prior_coupling;
-  if (coupling.mean.size() > 0)
+  if (coupling.by_family.size() > 0)
     mean += coupling.by_family * (FamilyCoordinates(model).of(state, *this) - coupling.mean);
   if (model.earlier.empty()) return mean;
   const auto linear = model.earlier.scale.array() * model.earlier.target.array() / state.sigma2[0];

@@ -13,17 +13,18 @@ namespace bdglm {
 
 /// The design on the backend, read by all chains.
 struct ResidentData {
-  std::vector<Matrix> fixed;        ///< of each predictor, n x p, scaled
-  Matrix inputs;                    ///< n x d0
-  Matrix offset;                    ///< as the predictors, (C n) x 1
-  Matrix response;                  ///< n x 1: y, or weighted successes
-  Matrix size;                      ///< n x 1: weights, or weighted trials
-  Matrix ones;                      ///< n x 1
-  Indices sigma;                    ///< sigma level of each row
-  Eigen::VectorXd sigma_rows;       ///< rows of each sigma level, in all parts of the rows
-  std::vector<ResidentTerm> terms;  ///< of each random effect; z empty for deep ones
-  Eigen::Index rows = 0;            ///< n, those of this backend
-  double all_rows = 0;              ///< of all parts
+  std::vector<Matrix> fixed;            ///< of each predictor, n x p, scaled
+  Matrix inputs;                        ///< n x d0
+  Matrix offset;                        ///< as the predictors, (C n) x 1
+  Matrix response;                      ///< n x 1: y, or weighted successes
+  Matrix size;                          ///< n x 1: weights, or weighted trials
+  Matrix ones;                          ///< n x 1
+  Indices sigma;                        ///< sigma level of each row
+  Eigen::VectorXd sigma_rows;           ///< rows of each sigma level, in all parts of the rows
+  std::vector<ResidentTerm> terms;      ///< of each random effect; z empty for deep ones
+  Eigen::Index rows = 0;                ///< n, those of this backend
+  double all_rows = 0;                  ///< of all parts
+  std::vector<std::size_t> table_rows;  ///< the table's row of each
 
   /// Predictor c's part of an array of the predictors.
   Matrix of_predictor(int c, const Matrix& m) const { return m.part(c * rows, rows); }
@@ -87,6 +88,10 @@ struct Context {
   const Backend& backend;
 
   ResidentTerm term(std::size_t r, const State& state) const;  ///< with the activations as z for deep terms
+  /// The table's row of the backends' row `row`, both from zero.
+  std::size_t table_row(Eigen::Index row) const {
+    return data.table_rows.at(static_cast<std::size_t>(row - backend.first_row()));
+  }
   Network network(const State& state) const;
   /// Predictor c's fixed effects alone.
   Network fixed_effects(int c) const;

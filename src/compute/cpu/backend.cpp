@@ -3,6 +3,7 @@
 #include <new>
 
 #include "base/names.hpp"
+#include "base/row_error.hpp"
 #include "bdglm/error.hpp"
 #include "compute/cpu/arrow.hpp"
 #include "compute/cpu/gaussian.hpp"
@@ -192,17 +193,10 @@ class CpuBackend final : public Backend {
     return [=](double scale) { return at_base + scale * (slope - 0.5 * scale * curvature); };
   }
 
-  double residual_likelihood(const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa, const Matrix& eta,
-                             int predictor, Matrix& terms, Matrix& scores) const override {
-    lanes::LikelihoodRows rows = cpu::likelihood_rows(likelihood, eta);
-    if (!scores.empty()) rows.scores = array(scores).data();
-    rows.scored = predictor;
-    rows.terms = array(terms).data();
-    lanes::log_likelihood(likelihood.family, rows);
-    const auto own = array(eta.part(predictor * terms.rows(), terms.rows()));
-    array(terms) -= own * (array(kappa) - 0.5 * array(omega) * own);
-    if (!scores.empty()) array(scores) -= array(kappa) - array(omega) * own;
-    return part_.sum(array(terms).sum());
+  double residual_likelihood(const Likelihood& likelihood, const LinearPredictor& own, const Matrix& omega,
+                             const Matrix& kappa, int predictor, Matrix& eta, Matrix& terms,
+                             Matrix& scores) const override {
+    return part_.sum(cpu::residual_likelihood(likelihood, own, omega, kappa, predictor, eta, terms, scores));
   }
   void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
                     Matrix& omega, Matrix& kappa) const override {
@@ -211,9 +205,9 @@ class CpuBackend final : public Backend {
     if (precision.isFinite().all()) return;
     Eigen::Index row = 0;
     while (std::isfinite(precision[row])) ++row;
-    throw NumericalError("the latent variable of row " + std::to_string(part_.first + row + 1) +
-                         " is not finite (linear predictor " +
-                         std::to_string(array(eta)[predictor * omega.size() + row]) + ")");
+    throw RowError(
+        part_.first + row, "the latent variable of row ",
+        " is not finite (linear predictor " + std::to_string(array(eta)[predictor * omega.size() + row]) + ")");
   }
 
   Eigen::VectorXd grouped_squares(const Matrix& response, const Matrix& eta, const Matrix& weights,

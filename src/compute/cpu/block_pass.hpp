@@ -145,15 +145,10 @@ class BlockPass {
     const int width = shape_.head(c).fixed;
     const double* beta = theta_ + shape_.fixed_offset(c);
     if (width == 0) return;
-    if (tile(c) != nullptr) {
+    if (tile(c) != nullptr)
       lanes::add_tiles_times(tile(c), static_cast<std::size_t>(rows_), static_cast<std::size_t>(width), beta, eta);
-    } else if (width <= kNarrow) {
-      lanes::add_rows_times(rows_of(fixed(c)), at_, at_ + rows_, beta, eta);
-    } else {
-      // Row by row: memory sets the pace, and a library's product reads it in pieces.
-      const auto columns = values(fixed(c));
-      for (Eigen::Index i = 0; i < rows_; ++i) eta[i] += columns.row(at_ + i).dot(ConstRowVectorMap(beta, width));
-    }
+    else
+      add_columns_times(fixed(c), at_, rows_, beta, eta);
   }
 
   void add_fixed_gradient(int c, const RowMatrix& score, double* gradient) const {

@@ -48,6 +48,13 @@ struct TermView {
       : z(values(term.z).data()), group(groups(term.index).group.data()), q(term.z.cols()), start(first) {}
   const double* row(Eigen::Index i) const { return z + i * q; }
   RowsView rows() const { return {z, q}; }
+  /// The same from another row on.
+  TermView from(Eigen::Index row) const {
+    TermView later = *this;
+    later.z += row * q;
+    later.group += row;
+    return later;
+  }
 };
 
 /// y += a x.
@@ -87,17 +94,7 @@ inline void solve_upper_small(const double* lower, Eigen::Index q, double* x) {
 
 /// out_i += scale z_i' u[group(i)], with u row-major.
 inline void add_effects(const TermView& term, const double* u, double scale, double* out, Eigen::Index rows) {
-  if (term.q == 1) {
-    for (Eigen::Index i = 0; i < rows; ++i) out[i] += scale * term.z[i] * u[term.group[i]];
-    return;
-  }
-  for (Eigen::Index i = 0; i < rows; ++i) {
-    const double* z = term.row(i);
-    const double* effects = u + term.group[i] * term.q;
-    double sum = 0;
-    for (Eigen::Index k = 0; k < term.q; ++k) sum += z[k] * effects[k];
-    out[i] += scale * sum;
-  }
+  lanes::add_group_effects(term.rows(), term.group, rows, u, scale, out);
 }
 
 }  // namespace bdglm::cpu

@@ -18,4 +18,13 @@ inline lanes::GroupedRows grouped(const IndexStorage& index) { return {index.sta
 /// Widths with loops of their own, for which a library's calls cost more than the work.
 constexpr Eigen::Index kNarrow = 8;
 
+/// out_i += x_i' b for rows [first, first + count) of x; out counts from `first`.
+inline void add_columns_times(const Matrix& x, Eigen::Index first, Eigen::Index count, const double* b, double* out) {
+  if (x.cols() <= kNarrow) return lanes::add_rows_times(rows_of(x), first, first + count, b, out);
+  // Row by row: memory sets the pace, and a library's product reads it in pieces.
+  const auto columns = values(x);
+  const Eigen::Map<const Eigen::RowVectorXd> coefficients(b, x.cols());
+  for (Eigen::Index i = 0; i < count; ++i) out[i] += columns.row(first + i).dot(coefficients);
+}
+
 }  // namespace bdglm::cpu

@@ -61,6 +61,9 @@ void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor
                   Eigen::Index first_row, Matrix& omega, Matrix& kappa);
 /// Likelihood rows with the resident responses, sizes and predictors.
 lanes::LikelihoodRows likelihood_rows(const Likelihood& likelihood, const Matrix& eta);
+/// See Backend; the sum over this part's rows.
+double residual_likelihood(const Likelihood& likelihood, const LinearPredictor& own, const Matrix& omega,
+                           const Matrix& kappa, int predictor, Matrix& eta, Matrix& terms, Matrix& scores);
 void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive, const Address& address,
                        Eigen::Index first_row, Matrix& z, Matrix& activations);
 void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,

@@ -96,8 +96,9 @@ class CoefficientVariancesUpdate final : public Update {
     Matrix part = context.data.of_predictor(c, direction);
     std::vector<Matrix> none;
     backend.forward(context.fixed_effects(c), moving, context.data.of_predictor(c, zero), none, none, part);
-    const double here = backend.log_likelihood(state.likelihood, state.eta);
-    const auto log_likelihood = backend.log_likelihood_along(state.likelihood, state.eta, direction, here);
+    const Likelihood likelihood = held(state.likelihood);
+    const double here = backend.log_likelihood(likelihood, state.eta);
+    const auto log_likelihood = backend.log_likelihood_along(likelihood, state.eta, direction, here);
     const double t = slice_sample(stream, 0, 0.5, [&](double s) {
       // The densities of those that follow cancel their Jacobian.
       double value = log_likelihood(std::expm1(s)) + kHalfCauchy.log_density(global * std::exp(2 * s)) + 2 * s;

@@ -74,7 +74,7 @@ class GroupCovarianceUpdate final : public Update {
   /// Scales each coefficient (A = diag(.., e^t, ..)) and shears each into each other (A = I + t e_k e_l').
   void group_moves(std::size_t r, State& state, const Context& context, const Address& address, bool adapting) {
     const Eigen::Index q = context.model.effects[r].width();
-    double here = context.backend.log_likelihood(state.likelihood, state.eta);
+    double here = context.backend.log_likelihood(held(state.likelihood), state.eta);
     std::uint32_t element = 0;
     for_each_covariance_move(q, [&](const CovarianceMove& by) {
       Stream stream(address, element++);
@@ -82,7 +82,7 @@ class GroupCovarianceUpdate final : public Update {
     });
   }
 
-  /// One move; takes and returns the log likelihood at the present state.
+  /// One move; takes and returns the log likelihood at the present state, up to a constant.
   double move(std::size_t r, const CovarianceMove& by, State& state, const Context& context, bool adapting, double here,
               Stream& stream) {
     const Backend& backend = context.backend;
@@ -98,7 +98,7 @@ class GroupCovarianceUpdate final : public Update {
     const Eigen::MatrixXd from = state.covariance[r];
     // |A|^J for u cancels against the normal density of u.
     const auto log_prior = [&](double t) { return effect.log_density(by.moved(from, t)) + by.log_jacobian(t); };
-    const auto log_likelihood = backend.log_likelihood_along(state.likelihood, state.eta, direction, here);
+    const auto log_likelihood = backend.log_likelihood_along(held(state.likelihood), state.eta, direction, here);
     double there = here;
     const double t = slice_move(stream, widths_.of(static_cast<Eigen::Index>(r), by.k, by.l), adapting,
                                 here + log_prior(0), [&](double s) {

@@ -91,7 +91,7 @@ class LinearMove final : public Update {
     if (coordinates.size() > 0 && sweep >= stages.first && sweep < stages.last)
       approximation_.add_family(coordinates.of(state, context));
     if (turns_ > 0)
-      retune();
+      retune(state, context);
     else if (sweep > stages.chosen)
       watch();
   }
@@ -122,11 +122,13 @@ class LinearMove final : public Update {
     tally = {};
   }
 
-  /// Every twenty Hamiltonian moves: as many turns as accept .8.
-  void retune() {
+  /// Every twenty Hamiltonian moves: as many turns as accept .8; where hardly any is accepted, the Gaussian is of
+  /// another place, and is made anew at this one.
+  void retune(const State& state, const Context& context) {
     constexpr double kMoves = 20;
     constexpr double kMostTurns = 16;
     if (alone_tally_.tried < kMoves) return;
+    if (alone_tally_.rate() < 0.1) approximation_.set_here(state, context);
     if (alone_tally_.rate() < 0.8) turns_ = std::min(turns_ + 1, kMostTurns);
     alone_tally_ = {};
   }

@@ -2,6 +2,8 @@
 #include "engines/gibbs/newton_start.hpp"
 
 #include <Eigen/Cholesky>
+#include <algorithm>
+#include <cmath>
 
 #include "bdglm/error.hpp"
 #include "engines/gibbs/linear_approximation.hpp"
@@ -9,8 +11,9 @@
 namespace bdglm {
 namespace {
 
-/// Newton's method with halving; ends at the mode of beta given no random effects, and leaves the
-/// Cholesky factor of the Hessian there as metric. The start is a draw of the Laplace approximation.
+/// Newton's method from the prior's mean, by the expected information, with steps halved, or doubled where the
+/// objective is far from quadratic; ends at the mode of beta given no random effects, and leaves the Cholesky factor of
+/// the Hessian there as metric. The start is a draw of the Laplace approximation.
 class Newton final : public WarmStart {
  public:
   Newton(State& state, const Context& context, const Address& address)
@@ -20,8 +23,11 @@ class Newton final : public WarmStart {
         precision_(context.theta_prior_precision(state)),
         prior_mean_(context.backend.uploaded(context.theta_prior_mean(state))),
         prior_precision_(context.backend.uploaded(precision_)),
-        gradient_(context.backend.allocate(state.theta.rows(), 1)),
-        value_(objective()) {}
+        gradient_(context.backend.allocate(state.theta.rows(), 1)) {
+    context.backend.copy(prior_mean_, state.theta);
+    refresh(state_, context_);
+    value_ = objective();
+  }
 
   int steps() const override { return kSteps; }
   int done() const override { return done_; }
@@ -39,12 +45,22 @@ class Newton final : public WarmStart {
     const Eigen::VectorXd slope_by = backend.download(gradient_);
     const Eigen::VectorXd direction = llt.solve(slope_by);
     const double slope = direction.dot(slope_by);
-    double length = 1;
-    double reached = value_;
-    for (int halving = 0; halving < 30; ++halving, length *= 0.5) {
+    const auto at = [&](double length) {
       backend.upload(RowMatrix(from + length * direction), state_.theta);
-      reached = objective();
-      if (reached >= value_ + 1e-4 * length * slope) break;
+      return objective();
+    };
+    const double longest = longest_step(direction);
+    double length = std::min(1.0, longest);
+    double reached = at(length);
+    for (int halving = 0; halving < 30 && !(reached >= value_ + 1e-4 * length * slope); ++halving)
+      reached = at(length *= 0.5);
+    // Along a quadratic a whole step gains half of what its slope promises.
+    bool straight = reached - value_ > 0.75 * length * slope;
+    while (straight && 2 * length <= longest) {
+      const double further = at(2 * length);
+      straight = further > reached;
+      if (straight) length *= 2;
+      reached = straight ? further : at(length);
     }
     refresh(state_, context_);
     const bool last = !(slope > 1e-8) || !(reached > value_) || done_ + 1 >= kSteps;
@@ -69,7 +85,26 @@ class Newton final : public WarmStart {
   }
 
  private:
-  static constexpr int kSteps = 50;
+  static constexpr int kSteps = 100;
+  /// A link's inverse is far from linear beyond, and clamped at last.
+  static constexpr double kMostOfLink = 5;
+
+  /// As many times `direction` as moves no linear predictor with a link by more than that, in root mean square.
+  double longest_step(const Eigen::VectorXd& direction) const {
+    const Backend& backend = context_.backend;
+    Matrix& zero = state_.workspace.matrix(backend, "zero", state_.eta.rows(), 1);
+    Matrix& change = state_.workspace.matrix(backend, "direction", state_.eta.rows(), 1);
+    std::vector<Matrix> none;
+    backend.forward(context_.network(state_), backend.uploaded(RowMatrix(direction)), zero, none, none, change);
+    double most = 0;
+    for (int c = 0; c < context_.model.shape.predictors(); ++c) {
+      const bool linked = context_.model.is_parameter(static_cast<std::size_t>(c)) ||
+                          std::string(describe(context_.model.family).link) != "identity";
+      const Matrix own = context_.data.of_predictor(c, change);
+      if (linked) most = std::max(most, std::sqrt(backend.dot_rows(own, own) / context_.data.all_rows));
+    }
+    return most > 0 ? kMostOfLink / most : HUGE_VAL;
+  }
 
   Eigen::MatrixXd information() const {
     std::vector<RowMatrix> curvatures;
@@ -100,7 +135,7 @@ class Newton final : public WarmStart {
   Address address_;
   Eigen::VectorXd precision_;
   Matrix prior_mean_, prior_precision_, gradient_;
-  double value_;
+  double value_ = 0;
   int done_ = 0;
   MoveMetric metric_;
 };

@@ -33,8 +33,9 @@ class ScaleMove final : public Update {
       alone -= static_cast<double>(with.size());
       if (!with.empty()) global.push_back(k);
     }
-    const double here = backend.log_likelihood(state.likelihood, state.eta);
-    const auto log_likelihood = backend.log_likelihood_along(state.likelihood, state.eta, state.scratch, here);
+    const Likelihood likelihood = held(state.likelihood);
+    const double here = backend.log_likelihood(likelihood, state.eta);
+    const auto log_likelihood = backend.log_likelihood_along(likelihood, state.eta, state.scratch, here);
     const auto log_prior = [&](double t) {
       const double c = std::exp(t);
       double value = alone * t - 0.5 * (precision.array() * (c * beta - mean).array().square()).sum();

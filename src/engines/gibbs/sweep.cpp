@@ -1,7 +1,7 @@
 // The order of a sweep, by model.
 #include "engines/gibbs/sweep.hpp"
 
-#include "bdglm/error.hpp"
+#include "base/row_error.hpp"
 #include "engines/gibbs/block_system.hpp"
 
 namespace bdglm {
@@ -10,8 +10,10 @@ void Sweep::run(State& state, const Context& context, const SweepPosition& posit
   // A device reports at the latest when the sweep ends.
   std::string where = "end of the sweep";
   const auto described = [&](const std::exception& error) {
-    return std::string(error.what()) + " (update '" + where + "', chain " + std::to_string(position.address.chain + 1) +
-           ", sweep " + std::to_string(position.address.sweep + 1) + ")";
+    const auto* in_row = dynamic_cast<const RowError*>(&error);
+    const std::string what = in_row == nullptr ? error.what() : in_row->with_row(context.table_row(in_row->row()));
+    return what + " (update '" + where + "', chain " + std::to_string(position.address.chain + 1) + ", sweep " +
+           std::to_string(position.address.sweep + 1) + ")";
   };
   try {
     for (const Entry& entry : entries) {

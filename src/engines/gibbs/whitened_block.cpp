@@ -26,14 +26,20 @@ WhitenedBlock::WhitenedBlock(const ResidentBlock& block, std::uint32_t number, c
   set_base_outside(block_, state, context);
   omega_ = context.data.of_predictor(block.predictor, pseudo.omega());
   kappa_ = context.data.of_predictor(block.predictor, pseudo.kappa());
-  base_ = context.data.of_predictor(block.predictor, state.base);
   linear_ = rows("residual linear");
-  backend_.working_residual(kappa_, omega_, base_, linear_);
-  conditional_ = backend_.condition_arrow(block_system(block_, state, context), omega_, linear_);
+  predictor_.base = context.data.of_predictor(block.predictor, state.base);
+  backend_.working_residual(kappa_, omega_, predictor_.base, linear_);
+  ArrowSystem system = block_system(block_, state, context);
+  predictor_.dense = system.dense;
+  conditional_ = backend_.condition_arrow(std::move(system), omega_, linear_);
   effects_ = block_effects(block_, state, context);
+  predictor_.coefficients = effects_.dense;
+  for (const std::size_t r : block_.terms()) {
+    predictor_.terms.push_back(context.term(r, state));
+    predictor_.effects.push_back(state.effects[r]);
+  }
   all_eta_ = state.workspace.matrix(backend_, "residual eta", state.eta.rows(), 1);
   backend_.copy(state.eta, all_eta_);
-  eta_ = context.data.of_predictor(block.predictor, all_eta_);
   terms_ = rows("residual terms");
   new_terms_ = rows("residual new terms");
   scores_ = rows("residual scores");
@@ -43,7 +49,7 @@ WhitenedBlock::WhitenedBlock(const ResidentBlock& block, std::uint32_t number, c
   start_ = coordinates("first momentum");
   force_ = coordinates("force");
   conditional_->whiten(effects_, xi_);
-  value_ = at(xi_, terms_, nullptr);
+  value_ = at(xi_, terms_, none_);
 }
 
 void WhitenedBlock::move(Tuning& core, Tuning& tree, SliceWidths& widths) {
@@ -64,7 +70,7 @@ bool WhitenedBlock::climb() {
     for (const Part part : {Part::core, Part::tree})
       each(part, other_,
            [&](const Matrix& x, std::size_t level) { backend_.axpy(left - 1, x, of(part, other_, level)); });
-    const double there = at(other_, new_terms_, nullptr) - 0.5 * squares(other_);
+    const double there = at(other_, none_, none_) - 0.5 * squares(other_);
     if (!(there > here)) continue;
     keep_dense();
     return there > here + 1e-6;
@@ -84,30 +90,11 @@ ArrowCoordinates WhitenedBlock::coordinates(const std::string& name) {
 }
 
 /// Places the coefficients and effects at xi; the sum over rows of the log likelihood less its Gaussian factors, row by
-/// row in `terms`, and its derivatives by eta in `scores` if there are any.
-double WhitenedBlock::at(const ArrowCoordinates& xi, Matrix& terms, Matrix* scores) {
+/// row in `terms` and its derivatives by eta in `scores`, if there are any.
+double WhitenedBlock::at(const ArrowCoordinates& xi, Matrix& terms, Matrix& scores) {
   conditional_->place(xi, effects_);
-  backend_.copy(base_, eta_);
-  const Head& head = context_.model.shape.head(block_.predictor);
-  add_dense(0, head.units, head.units > 0 ? state_.activations.back() : Matrix());
-  add_dense(head.units, head.fixed, context_.data.fixed[static_cast<std::size_t>(block_.predictor)]);
-  for (std::size_t k = 0; k < block_.crossed.size(); ++k)
-    backend_.add_group_effects(context_.term(block_.crossed[k], state_), effects_.crossed[k], 1, eta_);
-  for (std::size_t k = 0; k < block_.chain.size(); ++k)
-    backend_.add_group_effects(context_.term(block_.chain[k], state_), effects_.chain[k], 1, eta_);
-  Matrix none;
-  return backend_.residual_likelihood(state_.likelihood, omega_, kappa_, all_eta_, block_.predictor, terms,
-                                      scores != nullptr ? *scores : none);
-}
-
-/// eta += columns times their part of the dense coefficients.
-void WhitenedBlock::add_dense(Eigen::Index from, Eigen::Index count, const Matrix& columns) {
-  if (count == 0) return;
-  Network linear;
-  linear.shape.heads = {{0, static_cast<int>(count)}};
-  linear.fixed = {columns};
-  std::vector<Matrix> nothing;
-  backend_.forward(linear, effects_.dense.part(from, count), eta_, nothing, nothing, eta_);
+  return backend_.residual_likelihood(held(state_.likelihood), predictor_, omega_, kappa_, block_.predictor, all_eta_,
+                                      terms, scores);
 }
 
 void WhitenedBlock::keep_dense() {
@@ -163,7 +150,7 @@ double WhitenedBlock::jump(Part part) {
   each(part, momentum_, [&](const Matrix&, std::size_t level) {
     backend_.rotate(kAngle, of(part, other_, level), of(part, momentum_, level));
   });
-  const double value = at(other_, new_terms_, nullptr);
+  const double value = at(other_, new_terms_, none_);
   if (part == Part::core) return accept_core(value, value - value_, 0);
   backend_.axpy(-1, terms_, new_terms_);
   return accept_tree({}, {}, 0);
@@ -177,13 +164,13 @@ double WhitenedBlock::turn(Part part, int turns) {
   copy(xi_, other_);
   draw_momentum(part, 1);
   copy(momentum_, start_);
-  double value = at(other_, new_terms_, &scores_);
+  double value = at(other_, new_terms_, scores_);
   for (int k = 0; k < turns; ++k) {
     kick(part, 0.5 * step);
     each(part, momentum_, [&](const Matrix&, std::size_t level) {
       backend_.rotate(step, of(part, other_, level), of(part, momentum_, level));
     });
-    value = at(other_, new_terms_, &scores_);
+    value = at(other_, new_terms_, scores_);
     if (!std::isfinite(value) && part == Part::core) break;
     kick(part, 0.5 * step);
   }
@@ -216,12 +203,12 @@ double WhitenedBlock::accept_tree(const std::vector<const ArrowCoordinates*>& be
                                   const std::vector<const ArrowCoordinates*>& after, std::uint32_t number) {
   const double probability =
       conditional_->accept_groups(address(Site::residual_accept, 2 + number), new_terms_, before, after, other_, xi_);
-  value_ = at(xi_, terms_, nullptr);
+  value_ = at(xi_, terms_, none_);
   return probability;
 }
 
 /// Slice moves of Sigma_r with the whitened coordinates held: r is the block's term k. Their density is the Gaussian's
-/// marginal times the residual (math note, eq. 12).
+/// marginal times the residual (math note, eq. 12). They come last: `terms_` are not kept.
 void WhitenedBlock::move_covariance(std::size_t r, std::size_t k, SliceWidths& widths) {
   const RandomEffect& effect = context_.model.effects[r];
   std::uint32_t element = 0;
@@ -235,7 +222,7 @@ void WhitenedBlock::move_covariance(std::size_t r, std::size_t k, SliceWidths& w
       conditional_->set_prior_precision(k, to.inverse());
       there_marginal = conditional_->log_marginal();
       if (!std::isfinite(there_marginal)) return there_marginal;
-      there = at(xi_, new_terms_, nullptr);
+      there = at(xi_, none_, none_);
       return there_marginal + there + effect.log_density(to) + by.log_jacobian(t);
     };
     Stream stream(position_.address.at(Site::whitened_covariance, static_cast<std::uint32_t>(r)), element++);
@@ -246,7 +233,6 @@ void WhitenedBlock::move_covariance(std::size_t r, std::size_t k, SliceWidths& w
     if (t == 0) return;
     marginal = there_marginal;
     value_ = there;
-    backend_.copy(new_terms_, terms_);
   });
 }
 

@@ -42,8 +42,7 @@ class WhitenedBlock {
 
   ArrowCoordinates coordinates(const std::string& name);
   Address address(Site site, std::uint32_t number) const { return position_.address.at(site, 64 * number_ + number); }
-  double at(const ArrowCoordinates& xi, Matrix& terms, Matrix* scores);
-  void add_dense(Eigen::Index from, Eigen::Index count, const Matrix& columns);
+  double at(const ArrowCoordinates& xi, Matrix& terms, Matrix& scores);
   void keep_dense();
 
   static void each(Part part, const ArrowCoordinates& x, const std::function<void(const Matrix&, std::size_t)>& f);
@@ -70,9 +69,11 @@ class WhitenedBlock {
   const SweepPosition& position_;
   std::unique_ptr<ArrowConditional> conditional_;
   ArrowEffects effects_;
-  Matrix omega_, kappa_, base_, eta_;  ///< the block's predictor's
-  Matrix all_eta_;                     ///< of all predictors, of which eta_ is a part
+  LinearPredictor predictor_;
+  Matrix omega_, kappa_;  ///< the block's predictor's
+  Matrix all_eta_;        ///< of all predictors
   Matrix linear_, terms_, new_terms_, scores_;
+  Matrix none_;
   ArrowCoordinates xi_, other_, momentum_, start_, force_;
   double value_ = 0;  ///< the sum of terms_ at xi_
 };

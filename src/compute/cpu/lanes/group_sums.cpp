@@ -70,6 +70,20 @@ void add_weighted_moments(RowsView x, std::ptrdiff_t rows, const double* w, cons
   });
 }
 
+void add_group_effects(RowsView z, const std::int32_t* group, std::ptrdiff_t rows, const double* u, double scale,
+                       double* out) {
+  with_width(z.width, [&](auto fixed) {
+    const std::ptrdiff_t width = fixed > 0 ? fixed : z.width;
+    for (std::ptrdiff_t i = 0; i < rows; ++i) {
+      const double* row = z.values + i * width;
+      const double* own = u + group[i] * width;
+      double sum = 0;
+      for (std::ptrdiff_t c = 0; c < width; ++c) sum += row[c] * own[c];
+      out[i] += scale * sum;
+    }
+  });
+}
+
 void add_group_sums(GroupedRows index, std::ptrdiff_t first, std::ptrdiff_t last, const double* weights, RowsView x,
                     GroupBlocks out) {
   with_width(x.width, [&](auto fixed) {
@@ -138,6 +152,7 @@ namespace bdglm::lanes {
 
 HWY_EXPORT(add_rows_times);
 HWY_EXPORT(add_weighted_moments);
+HWY_EXPORT(add_group_effects);
 HWY_EXPORT(add_group_sums);
 HWY_EXPORT(add_group_products);
 HWY_EXPORT(add_group_cross_products);
@@ -149,6 +164,11 @@ void add_rows_times(RowsView x, std::ptrdiff_t first, std::ptrdiff_t last, const
 void add_weighted_moments(RowsView x, std::ptrdiff_t rows, const double* w, const double* v, double* gram,
                           std::ptrdiff_t stride, double* sums) {
   HWY_DYNAMIC_DISPATCH(add_weighted_moments)(x, rows, w, v, gram, stride, sums);
+}
+
+void add_group_effects(RowsView z, const std::int32_t* group, std::ptrdiff_t rows, const double* u, double scale,
+                       double* out) {
+  HWY_DYNAMIC_DISPATCH(add_group_effects)(z, group, rows, u, scale, out);
 }
 
 void add_group_sums(GroupedRows index, std::ptrdiff_t first, std::ptrdiff_t last, const double* weights, RowsView x,

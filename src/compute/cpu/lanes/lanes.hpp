@@ -85,6 +85,10 @@ void add_rows_times(RowsView x, std::ptrdiff_t first, std::ptrdiff_t last, const
 void add_weighted_moments(RowsView x, std::ptrdiff_t rows, const double* w, const double* v, double* gram,
                           std::ptrdiff_t stride, double* sums);
 
+/// out_i += scale z_i' u[group[i]] for the first `rows` rows; u holds a row of z's width for each group.
+void add_group_effects(RowsView z, const std::int32_t* group, std::ptrdiff_t rows, const double* u, double scale,
+                       double* out);
+
 /// out_g += sum over rows i of group g of w_i x_i, for groups first <= g < last.
 void add_group_sums(GroupedRows index, std::ptrdiff_t first, std::ptrdiff_t last, const double* weights, RowsView x,
                     GroupBlocks out);

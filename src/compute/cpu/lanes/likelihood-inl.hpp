@@ -90,6 +90,7 @@ class LaneRow {
   HWY_INLINE Doubles parameter(int k) const {
     return predictor_of(k) < 0 ? Doubles(rows_.parameters.value[k]) : eta(predictor_of(k));
   }
+  HWY_INLINE bool held(int k) const { return rows_.parameters.held && predictor_of(k) < 0; }
   HWY_INLINE int cuts() const { return rows_.parameters.cuts; }
   HWY_INLINE Doubles cut(int k) const { return Doubles(rows_.parameters.cut[k]); }
   HWY_INLINE void add(Doubles term) {
