@@ -21,7 +21,7 @@ struct ParameterSummary {
 
 /// Something that the draws cannot carry.
 struct Warning {
-  enum class Kind { few_draws, one_chain, not_finite, chains_apart, few_effective_draws, divergences };
+  enum class Kind { few_draws, one_chain, not_finite, chains_apart, few_effective_draws, divergences, earlier_fit };
   Kind kind = Kind::few_draws;
   std::string parameter = {};                                    ///< the worst one, where it is about parameters
   std::size_t parameters = 0;                                    ///< how many it is about

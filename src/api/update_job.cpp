@@ -1,6 +1,7 @@
 // A fit's frame and posterior, and further rows, made into a run.
 #include "api/update_job.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -46,6 +47,38 @@ void refuse_seen_groups(const EarlierRows& earlier, const Frame& frame, const De
                           "update with rows of new groups");
       }
     }
+}
+
+/// Takes over the warnings of a fit whose draws are taken over. Refuses one whose chains are far apart, whose draws are
+/// of no distribution that could be a prior.
+void take_warnings(const DrawSource& source, EarlierRows& earlier) {
+  constexpr double kLargestRhat = 1.1;  // Gelman and Rubin (1992); above it no summary of the draws means anything
+  const std::vector<ParameterSummary> parameters = summarise_fit(source, false);
+  const ParameterSummary* worst = least_converged(parameters);
+  if (worst != nullptr && worst->rhat > kLargestRhat)
+    throw DataError("R-hat of '" + worst->name + "' is " + rhat_text(worst->rhat, kLargestRhat) +
+                    " in the fit that is to be updated, above 1.1: its chains do not agree, and its draws would make "
+                    "no prior; go on with " +
+                    setting("resume") + " and more " + setting("draws") + ", or mend the model and fit again, first");
+  earlier.warnings.clear();
+  for (const Warning& warning : warnings_of(source, parameters))
+    earlier.warnings.push_back((warning.kind == Warning::Kind::earlier_fit ? "" : "of the fit that was updated: ") +
+                               warning.message);
+}
+
+bool same_values(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) {
+  return a.rows() == b.rows() && a.cols() == b.cols() && a == b;
+}
+
+/// Whether two designs have the same rows, value for value, groups left out.
+bool same_rows(const Design& a, const Design& b) {
+  if (a.size() != b.size() || !same_values(a.response, b.response) || !same_values(a.trials, b.trials) ||
+      !same_values(a.weights, b.weights) || a.sigma_index != b.sigma_index)
+    return false;
+  return std::equal(a.sides.begin(), a.sides.end(), b.sides.begin(), b.sides.end(),
+                    [](const SideDesign& s, const SideDesign& t) {
+                      return same_values(s.fixed, t.fixed) && same_values(s.offset, t.offset);
+                    });
 }
 
 /// The levels of this fit beside those of its own earlier rows.
@@ -94,9 +127,12 @@ FitJob make_update_job(const DrawSource& source, const Table& table, const RunOp
     job.design = make_design(job.frame, table, {});
     refuse_seen_groups(earlier, job.frame, job.design);
   }
-  if (!earlier.statistics)
-    for (const Warning& warning : warnings_of(source, summarise_fit(source, false)))
-      prior.notes.push_back("of the fit whose draws were taken over: " + warning.message);
+  if (!earlier.statistics) take_warnings(source, earlier);
+  // A single row may well be like the one before.
+  if (before.size() > 1 && same_rows(before, job.design))
+    earlier.warnings.push_back("the fit was updated with the " + std::to_string(before.size()) +
+                               " rows that it had already, value for value: if they are the same observations, they "
+                               "count twice");
   job.design.notes.insert(job.design.notes.begin(), prior.notes.begin(), prior.notes.end());
   job.model.resolved = std::move(prior.priors);
   return job;

@@ -53,7 +53,8 @@ void print_pareto_k(const LeaveOneOut& loo) {
 }
 
 int run_loo(const Arguments& a) {
-  const LeaveOneOut loo = Posterior::open(a.files.at(0)).loo(a.threads);
+  const Posterior posterior = Posterior::open(a.files.at(0));
+  const LeaveOneOut loo = posterior.loo(a.threads);
   if (a.json) {
     std::cout << json_text(nlohmann::json(loo)) << '\n' << std::flush;
   } else {
@@ -68,7 +69,14 @@ int run_loo(const Arguments& a) {
     print_pareto_k(loo);
   }
   print_notes(loo.notes);
+  warn_of_convergence(posterior.warnings());
   return 0;
+}
+
+/// The notes of a comparison, and of which fits the chains do not agree.
+void print_remarks(const std::vector<std::string>& notes, const std::vector<std::pair<std::string, Posterior>>& fits) {
+  print_notes(notes);
+  for (const auto& [name, posterior] : fits) warn_of_convergence(posterior.warnings(), name);
 }
 
 int run_compare(const Arguments& a) {
@@ -79,7 +87,7 @@ int run_compare(const Arguments& a) {
   const Comparison comparison = compare(fits, a.threads);
   if (a.json) {
     std::cout << json_text(nlohmann::json(comparison)) << '\n' << std::flush;
-    print_notes(comparison.notes);
+    print_remarks(comparison.notes, fits);
     return 0;
   }
   std::size_t width = 3;
@@ -89,7 +97,7 @@ int run_compare(const Arguments& a) {
   for (const Comparison::Model& m : comparison.models)
     std::printf("%s %11.2f %9.2f %9.2f %9.2f %8.2f %7.3f %6zu\n", padded(m.name, width).c_str(), m.elpd_loo.value,
                 m.elpd_loo.se, m.p_loo.value, m.difference.value, m.difference.se, m.weight, m.unreliable);
-  print_notes(comparison.notes);
+  print_remarks(comparison.notes, fits);
   return 0;
 }
 
@@ -101,6 +109,7 @@ int run_check(const Arguments& a) {
   if (a.json) {
     std::cout << json_text(nlohmann::json(result)) << '\n' << std::flush;
     print_notes(result.notes);
+    warn_of_convergence(posterior.warnings());
     return 0;
   }
   std::size_t width = 12;
@@ -117,6 +126,7 @@ int run_check(const Arguments& a) {
   for (const PredictiveCheck& check : result.checks)
     if (!check.finding.empty()) std::printf("%s: %s\n", check.statistic.c_str(), check.finding.c_str());
   print_notes(result.notes);
+  warn_of_convergence(posterior.warnings());
   return 0;
 }
 

@@ -48,6 +48,11 @@ void print_summary(const DrawSource& file, const std::vector<ParameterSummary>& 
 /// Warnings in words on standard error, by the parameters that tell of convergence (JudgedParameters).
 void print_warnings(const DrawSource& file, const std::vector<ParameterSummary>& parameters);
 
+/// The warning that a fit's chains do not agree, for what rests on its draws, where there is one; after `fit` where
+/// several are looked at.
+void warn_of_convergence(const std::vector<Warning>& warnings, const std::string& fit = "");
+void warn_of_convergence(const DrawSource& file);
+
 void warn(const std::string& message);
 
 }  // namespace bdglm::cli

@@ -81,6 +81,7 @@ int run_predict(const PredictArguments& a) {
   }
   print_notes(notes);
   print_notes(design.notes, " (their predictions are NA)");
+  warn_of_convergence(file);
   return 0;
 }
 
@@ -96,6 +97,7 @@ int run_evaluate(const PredictArguments& a) {
     notes.push_back("rows of weight zero or without trials, not scored: " + std::to_string(design.size() - e.rows));
   print_notes(notes);
   print_notes(design.notes);
+  warn_of_convergence(file);
   if (a.json) {
     std::cout << json_text(nlohmann::json(e)) << '\n';
     return 0;

@@ -6,6 +6,7 @@
 #include "cli/console.hpp"
 #include "cli/options.hpp"
 #include "report/summary.hpp"
+#include "report/warnings.hpp"
 
 namespace bdglm::cli {
 namespace {
@@ -29,12 +30,16 @@ std::string cell(double value) {
   return text;
 }
 
-/// A diagnostic with `decimals`, "-" where it cannot be had, in parentheses where it is not judged.
-std::string diagnostic(double value, int decimals, bool judged) {
+/// A diagnostic as `shown`, "-" where it cannot be had, in parentheses where it is not judged.
+std::string diagnostic(double value, const std::string& shown, bool judged) {
   if (std::isnan(value)) return "-";
+  return judged ? shown : "(" + shown + ")";
+}
+
+std::string effective_draws(double value, bool judged) {
   char text[40];
-  std::snprintf(text, sizeof text, judged ? "%.*f" : "(%.*f)", decimals, value);
-  return text;
+  std::snprintf(text, sizeof text, "%.0f", value);
+  return diagnostic(value, text, judged);
 }
 
 std::string plural(long long count, const std::string& noun) {
@@ -103,8 +108,8 @@ void print_summary(const DrawSource& file, const std::vector<ParameterSummary>& 
     all_judged = all_judged && counts;
     std::printf("%s %s %s %s %s %s %9s %9s %8s\n", padded(p.name, width).c_str(), cell(p.mean).c_str(),
                 cell(p.sd).c_str(), cell(p.q2_5).c_str(), cell(p.q50).c_str(), cell(p.q97_5).c_str(),
-                diagnostic(p.ess_bulk, 0, counts).c_str(), diagnostic(p.ess_tail, 0, counts).c_str(),
-                diagnostic(p.rhat, 3, counts).c_str());
+                effective_draws(p.ess_bulk, counts).c_str(), effective_draws(p.ess_tail, counts).c_str(),
+                diagnostic(p.rhat, rhat_text(p.rhat), counts).c_str());
   }
   if (!all_judged)
     std::printf(

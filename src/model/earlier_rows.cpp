@@ -61,7 +61,8 @@ void to_json(nlohmann::json& json, const EarlierRows& earlier) {
           {"mean", numbers_of(earlier.joint.mean)},
           {"covariance", lower_triangle(earlier.joint.covariance)},
           {"anchor", earlier.anchor},
-          {"groups", earlier.groups}};
+          {"groups", earlier.groups},
+          {"warnings", earlier.warnings}};
   for (const Eigen::VectorXd& center : earlier.centers) json["centers"].push_back(numbers_of(center));
   if (earlier.statistics)
     json["statistics"] = {{"rows", earlier.statistics->rows},
@@ -73,6 +74,7 @@ void from_json(const nlohmann::json& json, EarlierRows& earlier) {
   json.at("rows").get_to(earlier.rows);
   json.at("anchor").get_to(earlier.anchor);
   json.at("groups").get_to(earlier.groups);
+  earlier.warnings = json.value("warnings", std::vector<std::string>());  // fits of before there were any have none
   for (const nlohmann::json& center : json.at("centers")) earlier.centers.push_back(vector_from(center));
   earlier.joint.mean = vector_from(json.at("mean"));
   const Eigen::MatrixXd lower = triangle_from(json.at("covariance"), earlier.joint.mean.size());

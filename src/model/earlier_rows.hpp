@@ -41,6 +41,7 @@ struct EarlierRows {
   std::optional<SufficientStatistics> statistics;
   int anchor = -1;  ///< of ordered levels, the cutpoint that the intercept is less of
   std::map<std::string, std::vector<std::string>> groups;  ///< the levels of each grouping that have been seen
+  std::vector<std::string> warnings;  ///< of the fits that the prior is from, and of how it goes with the new rows
 };
 
 void to_json(nlohmann::json& json, const EarlierRows& earlier);

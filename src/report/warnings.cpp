@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
 
+#include "base/names.hpp"
 #include "model/fit_spec.hpp"
 #include "report/summary.hpp"
 
@@ -36,7 +39,6 @@ std::string text(const char* format, Values... values) {
 
 /// The judged parameters that are worst, and how many do not pass.
 struct Convergence {
-  const ParameterSummary* worst = nullptr;   ///< by R-hat
   const ParameterSummary* fewest = nullptr;  ///< by effective draws
   std::size_t apart = 0;
   std::size_t rough = 0;
@@ -44,7 +46,6 @@ struct Convergence {
   Convergence(const std::vector<ParameterSummary>& parameters, double needed) {
     for (const ParameterSummary& p : parameters) {
       if (!p.judged) continue;
-      if (!std::isnan(p.rhat) && (worst == nullptr || p.rhat > worst->rhat)) worst = &p;
       if (std::isfinite(p.ess_bulk) && (fewest == nullptr || p.ess_bulk < fewest->ess_bulk)) fewest = &p;
       apart += p.rhat > kLargestRhat ? 1 : 0;
       rough += p.ess_bulk < needed ? 1 : 0;
@@ -52,7 +53,30 @@ struct Convergence {
   }
 };
 
+/// How more draws are had of a fit whose run has not ended; nothing of one whose run has.
+std::string way_to_the_end(const DrawSource& source) {
+  if (source.spec().at("progress").at("complete").get<bool>()) return "";
+  return source.being_written() ? "its run goes on" : "it is not finished: go on with " + setting("resume");
+}
+
 }  // namespace
+
+const ParameterSummary* least_converged(const std::vector<ParameterSummary>& parameters) {
+  const ParameterSummary* worst = nullptr;
+  for (const ParameterSummary& p : parameters)
+    if (p.judged && !std::isnan(p.rhat) && (worst == nullptr || p.rhat > worst->rhat)) worst = &p;
+  return worst;
+}
+
+std::string rhat_text(double rhat, double limit) {
+  constexpr int kMostDecimals = 15;
+  if (rhat >= 100) return text("%.1e", rhat);
+  std::string shown = text("%.3f", rhat);
+  for (int decimals = 4; rhat > limit && std::strtod(shown.c_str(), nullptr) <= limit && decimals <= kMostDecimals;
+       ++decimals)
+    shown = text("%.*f", decimals, rhat);
+  return shown;
+}
 
 std::vector<Warning> warnings_of(const DrawSource& source, const std::vector<ParameterSummary>& parameters) {
   using Kind = Warning::Kind;
@@ -60,16 +84,20 @@ std::vector<Warning> warnings_of(const DrawSource& source, const std::vector<Par
   if (source.draws() == 0) return warnings;
   const auto draws = static_cast<long long>(source.draws());
   const int chains = source.chains();
-  const long long warmup = std::max(source.spec().get<FitSpec>().run.warmup, 500);
+  const FitSpec spec = source.spec().get<FitSpec>();
+  const long long warmup = std::max(spec.run.warmup, 500);
   const double needed = kFewestEffectiveDraws * chains;
+  const std::string unfinished = way_to_the_end(source);
+  // Against too few draws: what to run with, or how to come to the end of the run that they are of.
+  const auto run_with = [&](std::vector<std::pair<std::string, long long>> settings, Warning warning) {
+    warning.advice = unfinished;
+    if (unfinished.empty()) warning.settings = std::move(settings);
+    warnings.push_back(std::move(warning));
+  };
   if (draws < 4)
-    warnings.push_back({Kind::few_draws,
-                        "",
-                        0,
-                        std::to_string(draws) + (draws == 1 ? " draw" : " draws") +
-                            " a chain: too few for R-hat and effective draws, which need 4 at least",
-                        {{"draws", 1000}},
-                        ""});
+    run_with({{"draws", 1000}}, {Kind::few_draws, "", 0,
+                                 std::to_string(draws) + (draws == 1 ? " draw" : " draws") +
+                                     " a chain: too few for R-hat and effective draws, which need 4 at least"});
   if (chains == 1)
     warnings.push_back({Kind::one_chain,
                         "",
@@ -89,24 +117,20 @@ std::vector<Warning> warnings_of(const DrawSource& source, const std::vector<Par
   const Convergence found(parameters, needed);
   const double factor =
       found.fewest == nullptr ? 2 : std::clamp(needed / std::max(found.fewest->ess_bulk, 1.0), 2.0, 20.0);
-  if (found.apart > 0)
-    warnings.push_back({Kind::chains_apart,
-                        found.worst->name,
-                        found.apart,
-                        text("R-hat of %s%s is %.3f, above %.2f: the %s do not agree yet", found.worst->name.c_str(),
-                             and_others(found.apart).c_str(), found.worst->rhat, kLargestRhat,
-                             chains == 1 ? "halves of the chain" : "chains"),
-                        {{"warmup", more(warmup, 2)}, {"draws", more(draws, factor)}},
-                        ""});
+  if (found.apart > 0) {
+    const ParameterSummary& worst = *least_converged(parameters);
+    run_with({{"warmup", more(warmup, 2)}, {"draws", more(draws, factor)}},
+             {Kind::chains_apart, worst.name, found.apart,
+              text("R-hat of %s%s is %s, above %.2f: the %s do not agree yet", worst.name.c_str(),
+                   and_others(found.apart).c_str(), rhat_text(worst.rhat, kLargestRhat).c_str(), kLargestRhat,
+                   chains == 1 ? "halves of the chain" : "chains")});
+  }
   if (found.rough > 0)
-    warnings.push_back({Kind::few_effective_draws,
-                        found.fewest->name,
-                        found.rough,
-                        text("%s%s has %.0f effective draws, fewer than %.0f a chain: its figures are rough",
-                             found.fewest->name.c_str(), and_others(found.rough).c_str(), found.fewest->ess_bulk,
-                             kFewestEffectiveDraws),
-                        {{"draws", more(draws, factor)}},
-                        ""});
+    run_with({{"draws", more(draws, factor)}},
+             {Kind::few_effective_draws, found.fewest->name, found.rough,
+              text("%s%s has %.0f effective draws, fewer than %.0f a chain: its figures are rough",
+                   found.fewest->name.c_str(), and_others(found.rough).c_str(), found.fewest->ess_bulk,
+                   kFewestEffectiveDraws)});
   const auto diverged = static_cast<double>(divergences(source));
   const double total = static_cast<double>(draws) * chains;
   if (diverged > kLargestDivergentShare * total)
@@ -117,6 +141,9 @@ std::vector<Warning> warnings_of(const DrawSource& source, const std::vector<Par
                              diverged, total),
                         {{"warmup", more(warmup, 2)}},
                         "or narrower priors of the scales"});
+  if (spec.priors.earlier)
+    for (const std::string& message : spec.priors.earlier->warnings)
+      warnings.push_back({Kind::earlier_fit, "", 0, message, {}, ""});
   return warnings;
 }
 
