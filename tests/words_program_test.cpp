@@ -61,7 +61,9 @@ TEST_F(Words, Values) {
   wrong(kFit + "--chains 0", {"--chains: '0' is not a whole number from 1 to 4096"});
   wrong(kFit + "--seed -4", {"--seed: '-4' is not a whole number of 0 or more"});
   wrong(kFit + "--draws", {"--draws needs a value: a whole number from 1"});
-  wrong(kFit + "--device gpu", {"'gpu' is not one of auto, cpu, cuda"});
+  wrong(kFit + "--device gpu", {"'gpu' is not one of auto, cpu, cuda; did you mean 'cuda'?"});
+  wrong(kFit + "--device GPU", {"did you mean 'cuda'?"});
+  wrong(kFit + "--device cpi", {"did you mean 'cpu'?"});
   wrong(kFit + "--family gausian",
         {"'gausian' is not one of gaussian, student_t, bernoulli", "did you mean 'gaussian'?"});
   wrong(kFit + "--na drop", {"'drop' is not one of omit, error"});
@@ -81,6 +83,8 @@ TEST_F(Words, ConfigurationFiles) {
   wrong_config("device = \"gpu\"", {"line 1: device = \"gpu\", where one of auto, cpu, cuda"});
   wrong_config("device = cpu", {"line 1", "\"cpu\""});
   wrong_config("chains = 2\n[run]\ndraws = 3", {"line 3: 'draws' stands in the section [run]", "[fit]"});
+  wrong_config("[updat]\ndraws = 3", {"line 2: 'draws' stands in the section [updat]", "did you mean 'update'?"});
+  wrong_config("[update.fit]\ndraws = 3", {"stands in the section [update.fit]"});
   wrong_config("draws = 4\ndraws = 5", {"'c.toml' line 2", "redefine", "draws"});
   wrong_config("draws 40", {"'c.toml' line 1", "expected '='", "draws = 2000"});
   wrong_config("prior = [\"b ~ normal(0, 1)\"\n\n", {"'c.toml' line", "array"});
@@ -106,6 +110,19 @@ TEST_F(Words, WhatTomlAllows) {
   const std::string json = w.run("summary a.nc --json").out;
   for (const char* part : {"\"warmup\": 20", "\"draws\": 20", "b_age ~ normal(0, 1)", "Intercept ~ normal(0, 2)"})
     EXPECT_NE(json.find(part), std::string::npos) << part << json;
+}
+
+TEST_F(Words, OneFileServesSeveralVerbs) {
+  w.write("c.toml", "chains = 1\nwarmup = 20\n[fit]\ndraws = 80\n[update]\ndraws = 30\n[predict]\nplugin = true\n");
+  w.write("t.csv", "y,x\n1,2\n0,3\n1,1\n0,4\n1,3\n");
+  w.write("more.csv", "y,x\n1,1\n0,2\n");
+  const ProgramResult fit =
+      w.run("fit --data t.csv --formula 'y ~ x' --family gaussian --out a.nc --seed 1 --quiet --config c.toml");
+  ASSERT_EQ(fit.status, 0) << fit.err;
+  EXPECT_NE(w.run("summary a.nc").out.find("1 chain of 80 draws after 20 warm-up"), std::string::npos);
+  const ProgramResult update = w.run("update a.nc --data more.csv --out b.nc --seed 1 --quiet --config c.toml");
+  ASSERT_EQ(update.status, 0) << update.err;
+  EXPECT_NE(w.run("summary b.nc").out.find("1 chain of 30 draws after 20 warm-up"), std::string::npos);
 }
 
 }  // namespace

@@ -123,11 +123,15 @@ std::vector<std::string> with_config(const CLI::App& verb, std::vector<std::stri
   std::vector<std::string> keys;
   for (const std::string& option : long_options(verb))
     if (option != "--config") keys.push_back(option.substr(2));
+  const std::vector<std::string> verbs = verb_names(*verb.get_parent());
   for (const ConfigEntry& entry : parse_config(read_text(path), path)) {
     const std::string place = "'" + path + "' line " + std::to_string(entry.line) + ": ";
-    if (!entry.section.empty() && entry.section != verb.get_name())
+    if (!entry.section.empty() && entry.section != verb.get_name()) {
+      if (std::find(verbs.begin(), verbs.end(), entry.section) != verbs.end()) continue;
       throw UsageError(place + "'" + entry.key + "' stands in the section [" + entry.section +
-                       "]; options stand at the top level or under [" + verb.get_name() + "]");
+                       "]; options stand at the top level or under [" + verb.get_name() + "], those of another verb " +
+                       "under its name" + did_you_mean(entry.section, verbs));
+    }
     if (std::find(keys.begin(), keys.end(), entry.key) == keys.end())
       throw UsageError(place + "unknown key '" + entry.key + "'" + did_you_mean(entry.key, keys));
     const std::string option = "--" + entry.key;

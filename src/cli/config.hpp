@@ -23,8 +23,8 @@ struct ConfigEntry {
 std::vector<ConfigEntry> parse_config(const std::string& text, const std::string& source);
 
 /// The arguments with those of `--config FILE` added for the options that they do not have. Keys are the verb's long
-/// options without "--", at the top level or under [VERB]. Throws UsageError for a file that cannot be read, and for
-/// unknown keys and values of a wrong type with line and key.
+/// options without "--", at the top level or under [VERB]; sections of other verbs are left alone. Throws UsageError
+/// for a file that cannot be read, and for unknown keys and values of a wrong type with line and key.
 std::vector<std::string> with_config(const CLI::App& verb, std::vector<std::string> arguments);
 
 }  // namespace bdglm::cli

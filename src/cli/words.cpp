@@ -53,12 +53,6 @@ std::string example(const CLI::App& verb) {
   return text;
 }
 
-std::vector<std::string> verb_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::App* verb : app.get_subcommands({})) names.push_back(verb->get_name());
-  return names;
-}
-
 /// The message about the first word that no option or verb takes.
 std::string unknown_word(const CLI::App& app, const CLI::App* verb) {
   if (!app.remaining().empty()) {
@@ -159,6 +153,11 @@ Wanted wanted(const CLI::Option& option) {
 
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates,
                          const std::string& quote) {
+  // What has another name here, whatever may look more alike.
+  static const std::map<std::string, std::string> other_names = {{"gpu", "cuda"}};
+  for (const auto& [other, name] : other_names)
+    if (edit_distance(word, other) == 0 && std::find(candidates.begin(), candidates.end(), name) != candidates.end())
+      return "; did you mean " + quote + name + quote + "?";
   const std::vector<std::string> near = nearest_names(word, candidates);
   return near.empty() ? "" : "; did you mean " + quote + near.front() + quote + "?";
 }
@@ -168,6 +167,12 @@ std::vector<std::string> long_options(const CLI::App& verb) {
   for (const CLI::Option* option : verb.get_options())
     for (const std::string& name : option->get_lnames())
       if (name != "help") names.push_back("--" + name);
+  return names;
+}
+
+std::vector<std::string> verb_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* verb : app.get_subcommands({})) names.push_back(verb->get_name());
   return names;
 }
 

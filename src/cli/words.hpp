@@ -36,6 +36,9 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
 /// The long options of a verb, with "--", help left out.
 std::vector<std::string> long_options(const CLI::App& verb);
 
+/// The names of all verbs.
+std::vector<std::string> verb_names(const CLI::App& app);
+
 /// The message about a first word that is no verb.
 std::string unknown_verb(const CLI::App& app, const std::string& word);
 
