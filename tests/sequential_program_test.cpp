@@ -119,6 +119,48 @@ TEST_F(SequentialProgram, RefusesRowsThatDoNotFit) {
   EXPECT_HAS(again.err, "the fit has seen rows of 'g0'");
 }
 
+TEST_F(SequentialProgram, SaysThatGroupsOfTheFirstFitAreDrawnAnew) {
+  fit("y ~ x + (1 | g)");
+  ASSERT_EQ(update("--quiet").status, 0);
+  const std::string seen = ", before it was updated; an update does not take over the effects of groups";
+  w.write("old.csv", "y,x,g\n1,2,g14\n0,1,g4\n1,1,other\n");
+  w.write("own.csv", "y,x,g\n1,2,g14\n0,1,other\n");
+  for (const std::string verb : {"predict b.nc --out p.csv --data ", "evaluate b.nc --data ", "check b.nc --data "}) {
+    const ProgramResult r = w.run(verb + "old.csv");
+    EXPECT_EQ(r.status, 0) << r.err;
+    EXPECT_HAS(r.err, "note: the fit has seen rows of 'g4', a group of 'g'" + seen +
+                          ", and they are drawn as those of new ones\n");
+    for (const std::string other : {"own.csv", "old.csv --groups none"})
+      EXPECT_EQ(w.run(verb + other).err.find("has seen rows"), std::string::npos) << verb << other;
+    const ProgramResult known = w.run(verb + "old.csv --groups known");
+    EXPECT_EQ(known.status, 1);
+    EXPECT_HAS(known.err, "the fit has seen rows of 'g4', a group of 'g', which row 2 of 'old.csv' belongs to" + seen +
+                              ": use --groups new to draw its effects or --groups none");
+    EXPECT_HAS(w.run(verb + "own.csv --groups known").err,
+               "'g' has the level 'other' in row 2 of 'own.csv', which the fit has not seen");
+  }
+}
+
+TEST_F(SequentialProgram, WarnsOfTheFitsOwnRows) {
+  const std::string same = " rows that it had already, value for value: if they are the same observations, they count";
+  fit("z ~ x + f", "--family gaussian");
+  ProgramResult r = update("--quiet", "first.csv");
+  EXPECT_EQ(r.status, 0) << r.err;
+  EXPECT_HAS(r.err, "warning: the fit was updated with the 60" + same);
+  EXPECT_HAS(w.run("summary b.nc").err, same);
+  EXPECT_EQ(update("--quiet").err.find(same), std::string::npos);
+  // Of one value that differs they are others.
+  std::string text = table(0, 60);
+  text.replace(text.find("\n1,1,-3") + 3, 1, "2");
+  w.write("other.csv", text);
+  EXPECT_EQ(update("--quiet", "other.csv").err.find(same), std::string::npos);
+  // A single row may well be as the one before.
+  w.write("one.csv", "y,z,x,f\n1,2,1,a\n");
+  ASSERT_EQ(update("--quiet", "one.csv").status, 0);
+  EXPECT_EQ(w.run("update b.nc --data one.csv --out c.nc --quiet --warmup 60 --draws 80").err.find(same),
+            std::string::npos);
+}
+
 TEST_F(SequentialProgram, RefusesFitsThatCannotBeUpdated) {
   fit("y ~ deep(x, layers = c(3))");
   EXPECT_HAS(update().err, "the fit has a network");

@@ -41,9 +41,8 @@ void refuse_seen_groups(const EarlierRows& earlier, const Frame& frame, const De
       for (std::size_t i = 0; i < term.index.size(); ++i) {
         const std::string& level = levels[static_cast<std::size_t>(term.index[i])];
         if (seen.count(level) > 0)
-          throw DataError("the fit has seen rows of '" + level + "', a group of '" + term.group + "', which " +
-                          design.row_name(i) +
-                          " belongs to; an update does not take over the effects of groups: fit all rows together, or "
+          throw DataError(seen_group_text(term.group, level, design.row_name(i)) +
+                          "; an update does not take over the effects of groups: fit all rows together, or "
                           "update with rows of new groups");
       }
     }

@@ -44,6 +44,11 @@ struct EarlierRows {
   std::vector<std::string> warnings;  ///< of the fits that the prior is from, and of how it goes with the new rows
 };
 
+/// "the fit has seen rows of 'g4', a group of 'g', which row 2 belongs to".
+inline std::string seen_group_text(const std::string& group, const std::string& level, const std::string& row) {
+  return "the fit has seen rows of '" + level + "', a group of '" + group + "', which " + row + " belongs to";
+}
+
 void to_json(nlohmann::json& json, const EarlierRows& earlier);
 void from_json(const nlohmann::json& json, EarlierRows& earlier);
 

@@ -32,6 +32,7 @@ Predictor::Predictor(const DrawSource& file, const PredictorOptions& options)
       options.threads > 0 ? options.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const FitSpec spec = file.spec().get<FitSpec>();
   frame_ = spec.frame;
+  if (spec.priors.earlier) earlier_groups_ = spec.priors.earlier->groups;
   const Formula formula = frame_.formula();
   family_ = spec.family;
   predictors_ = spec.predictors;

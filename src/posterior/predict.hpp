@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -68,6 +69,8 @@ class Predictor {
   const std::vector<DrawPlace>& draws() const { return draws_; }
   /// What the user should know of the draws: which are used, and what stands in for effects that were not saved.
   const std::vector<std::string>& notes() const { return notes_; }
+  /// Whether a fit that this one updates has seen the level of a grouping, whose effects were not taken over.
+  bool seen_before_update(const std::string& group, const std::string& level) const;
 
   /// Calls f block by block, from the caller's thread.
   using OnRows = std::function<void(const RowPredictors& rows)>;
@@ -107,6 +110,7 @@ class Predictor {
   PredictorOptions options_;
   int threads_ = 1;
   Frame frame_;
+  std::map<std::string, std::vector<std::string>> earlier_groups_;  ///< levels that fits seen before an update have
   Family family_{};
   std::vector<std::string> predictors_;
   std::vector<std::size_t> sides_;          ///< of each predictor, the right side that it has

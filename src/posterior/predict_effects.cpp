@@ -1,5 +1,6 @@
 // Random effects for prediction: levels that occur, draws of known ones, new ones' draws from N(0, Sigma).
 #include <Eigen/Cholesky>
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -55,6 +56,12 @@ std::vector<std::string> Predictor::coefficients(const Effect& effect, const Des
   return names;
 }
 
+bool Predictor::seen_before_update(const std::string& group, const std::string& level) const {
+  const auto seen = earlier_groups_.find(group);
+  return seen != earlier_groups_.end() &&
+         std::find(seen->second.begin(), seen->second.end(), level) != seen->second.end();
+}
+
 void Predictor::check_groups(const Design& design) const {
   for (const Effect& effect : effects_) {
     const TermDesign& group = effect.of(design);
@@ -66,10 +73,15 @@ void Predictor::check_groups(const Design& design) const {
         throw DataError("the fit kept no effects of '" + group.group + "', which " + design.row_name(i) + " with '" +
                         levels[level] + "' needs; fit again with " + setting("save_effects") +
                         " all, or leave the effects out with " + setting("GroupMode::none"));
-      if (level >= levels.size() && options_.mode == GroupMode::known)
-        throw DataError("'" + group.group + "' has the level '" + group.new_levels[level - levels.size()] + "' in " +
-                        design.row_name(i) + ", which the fit has not seen; use " + setting("GroupMode::fresh") +
-                        " to draw its effects or " + setting("GroupMode::none") + " to leave effects out");
+      if (level < levels.size() || options_.mode != GroupMode::known) continue;
+      const std::string& label = group.new_levels[level - levels.size()];
+      throw DataError((seen_before_update(group.group, label)
+                           ? seen_group_text(group.group, label, design.row_name(i)) +
+                                 ", before it was updated; an update does not take over the effects of groups: use "
+                           : "'" + group.group + "' has the level '" + label + "' in " + design.row_name(i) +
+                                 ", which the fit has not seen; use ") +
+                      setting("GroupMode::fresh") + " to draw its effects or " + setting("GroupMode::none") +
+                      " to leave effects out");
     }
   }
 }

@@ -2,11 +2,33 @@
 #include "posterior/prediction_design.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
 
 namespace bdglm {
+namespace {
+
+/// Groups that a fit before an update has seen look like known ones, and are new.
+void note_earlier_groups(const Predictor& predictor, const Design& design, std::vector<std::string>& notes) {
+  std::set<std::string> done;
+  for (const SideDesign& side : design.sides)
+    for (const TermDesign& term : side.groups) {
+      if (!done.insert(term.group).second) continue;
+      std::vector<std::string> seen;
+      std::copy_if(term.new_levels.begin(), term.new_levels.end(), std::back_inserter(seen),
+                   [&](const std::string& level) { return predictor.seen_before_update(term.group, level); });
+      if (!seen.empty())
+        notes.push_back("the fit has seen rows of " + listed(seen) + ", " + (seen.size() == 1 ? "a group" : "groups") +
+                        " of '" + term.group +
+                        "', before it was updated; an update does not take over the effects of groups, and they are "
+                        "drawn as those of new ones");
+    }
+}
+
+}  // namespace
 
 Design prediction_design(const Predictor& predictor, const Table& table, bool with_response,
                          std::vector<std::string>& notes) {
@@ -38,7 +60,9 @@ Design prediction_design(const Predictor& predictor, const Table& table, bool wi
       notes.push_back("'" + table.source + "' does not hold the weights '" + deparse(*formula.weights) +
                       "'; every row " + (with_response ? "is scored" : "is predicted") + " with the weight 1");
   }
-  return make_design(frame, table, options);
+  Design design = make_design(frame, table, options);
+  if (predictor.mode() == GroupMode::fresh) note_earlier_groups(predictor, design, notes);
+  return design;
 }
 
 std::vector<std::string> class_names(const Predictor& predictor) {
