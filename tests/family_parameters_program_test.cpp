@@ -121,8 +121,15 @@ TEST_F(Shapes, WrongInputIsRefused) {
   fails("y,x\n1,2\n3,3\n4,5\n", "--formula 'y ~ x' --formula 'shap ~ x' --family gamma", "did you mean 'shape'?");
   fails("y,x\n1,2\n3,3\n4,5\n", "--formula 'y ~ x' --family gamma --prior 'shape ~ normal(0, 1)'",
         "prior of 'shape': it takes gamma(shape, rate)");
-  fails("y,x\n1,2\n3,3\n4,5\n", "--formula 'y ~ x' --formula 'shape ~ x' --family gamma --prior 'shape ~ gamma(2, 1)'",
-        "the model has no such parameter; names are b, b_NAME, Intercept, b_shape_NAME, shape_Intercept, sd");
+  fails(
+      "y,x\n1,2\n3,3\n4,5\n", "--formula 'y ~ x' --formula 'shape ~ x' --family gamma --prior 'shape ~ gamma(2, 1)'",
+      "prior of 'shape': shape has a formula of its own, whose coefficients are named b_shape_NAME and whose intercept "
+      "is shape_Intercept; give these priors");
+  fails("y,x\n1,2\n3,3\n4,5\n",
+        "--formula 'y ~ x' --formula 'sigma ~ x' --family gaussian --prior 'sigma ~ gamma(2, 1)'",
+        "prior of 'sigma': sigma has a formula of its own, whose coefficients are named b_sigma_NAME");
+  fails("y,x\n1,2\n3,3\n4,5\n", "--formula 'y ~ x' --formula 'shape ~ x' --family gamma --prior 'sd ~ half_t(3, 1)'",
+        "the model has no such parameter; names are b, b_NAME, Intercept, b_shape_NAME, shape_Intercept\n");
   const auto misused = [&](const std::string& words, const std::string& part) {
     const ProgramResult r = w_.run("fit --data t.csv --out bad.nc --formula 't ~ x' " + words);
     EXPECT_EQ(r.status, 2);

@@ -92,7 +92,17 @@ TEST_F(PriorStatements, WhatIsRefusedSaysWhy) {
   EXPECT_HAS(refusal("cor_h ~ lkj(1)"), "did you mean 'cor_g'");
   EXPECT_HAS(refusal("b ~ student_t(3, 0)"), "student_t(df, mean, scale)");
   EXPECT_HAS(refusal("b ~ horseshoe(slab = 1)"), "horseshoe(scale)");
-  EXPECT_HAS(refusal("b ~ lapace(0, 1)"), "did you mean 'laplace'");
+  EXPECT_HAS(refusal("b ~ lapace(0, 1)"), "did you mean 'laplace'? Write, for example, 'b ~ ");
+  EXPECT_HAS(refusal("b ~ laplace"), "'name ~ distribution(a, b)'; write, for example, 'b ~ ");
+  for (const char* beyond : {"1e400", "1e-400"})
+    for (const std::string before : {"b ~ normal(0, ", "b ~ normal(-", "sd ~ half_t(scale = "})
+      EXPECT_HAS(refusal(before + beyond + (before == "b ~ normal(-" ? ", 1)" : ")")),
+                 std::string("the number ") + beyond + " is out of the range of numbers, about 1e-308 to 1e308");
+  EXPECT_HAS(refusal("q ~ normal(0, 1)"),
+             "no such parameter; names are b, b_NAME, Intercept, sd, sd_GROUP, cor, cor_GROUP\n");
+  const ProgramResult bare =
+      w.run("fit --data t.csv --formula 'y ~ 1' --family poisson --out r.nc --prior 'sd ~ half_t(3, 1)'");
+  EXPECT_HAS(bare.err, "prior of 'sd': the model has no such parameter; names are Intercept\n");
   EXPECT_HAS(fit("r.nc", "--prior 'b_x ~ horseshoe(1)' --prior 'b_z ~ horseshoe(2)' ", "--draws 10").err,
              "share a global scale");
 }

@@ -5,10 +5,10 @@
 #include <cstdlib>
 #include <set>
 
-#include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "family/response.hpp"
 #include "model/model.hpp"
+#include "model/prior_names.hpp"
 
 namespace bdglm {
 namespace {
@@ -25,12 +25,6 @@ double rounded(double value) {
   return std::strtod(text, nullptr);
 }
 
-/// A name as the summary prints it.
-std::string as_printed(std::string name) {
-  std::replace(name.begin(), name.end(), '/', '|');
-  return name;
-}
-
 /// Statements with names as the summary prints single parameters: of many coefficients, "b[x]", as "b_x".
 std::vector<PriorStatement> with_printed_names(std::vector<PriorStatement> statements) {
   for (PriorStatement& s : statements) {
@@ -40,53 +34,12 @@ std::vector<PriorStatement> with_printed_names(std::vector<PriorStatement> state
   return statements;
 }
 
-/// The names that a statement may give a coefficient: as one of every predictor's, and as one predictor's own.
-struct CoefficientNames {
-  std::string at_zero, own_at_zero;    ///< "b_x", "b_LEVEL_x"
-  std::string at_means, own_at_means;  ///< "Intercept", "LEVEL_Intercept"; empty for others
-
-  CoefficientNames(const std::string& predictor, const std::string& coefficient) {
-    const std::string name = as_printed(coefficient);
-    const std::string own = predictor.empty() ? name : as_printed(predictor) + "_" + name;
-    at_zero = "b_" + name;
-    own_at_zero = "b_" + own;
-    if (name != "Intercept") return;
-    at_means = name;
-    // The level "b" would give the name that all intercepts have at predictors of zero.
-    own_at_means = own == at_zero ? "Intercept[" + as_printed(predictor) + "]" : own;
-  }
-};
-
 /// Whether a predictor is that of a scale of the response.
 bool in_response_units(const Model& model, std::size_t predictor) {
   const auto parameters = parameters_of(model.family);
   for (std::size_t k = 0; k < parameters.size(); ++k)
     if (model.places.predictor[k] == static_cast<int>(predictor)) return parameters[k].response_units;
   return false;
-}
-
-std::string sd_name(const TermDesign& group) { return as_printed("sd_" + group.group); }
-/// Of its correlations; none where it has one coefficient.
-std::string cor_name(const TermDesign& group) {
-  return group.coefficients.size() > 1 ? as_printed("cor_" + group.group) : "";
-}
-
-/// The words up to those of names: "; did you mean 'b_age'? N" or "; n".
-std::string nearest_parameter(const std::string& name, const std::vector<const TermDesign*>& groups,
-                              const std::vector<CoefficientNames>& coefficients) {
-  std::vector<std::string> names;
-  for (const CoefficientNames& c : coefficients) {
-    names.push_back(c.own_at_zero);
-    if (!c.own_at_means.empty()) names.push_back(c.own_at_means);
-  }
-  for (const TermDesign* group : groups) {
-    names.push_back(sd_name(*group));
-    if (!cor_name(*group).empty()) names.push_back(cor_name(*group));
-    if (name.rfind(sd_name(*group) + "__", 0) == 0)
-      return "; the coefficients of a grouping share one, '" + sd_name(*group) + "'; n";
-  }
-  const std::vector<std::string> near = nearest_names(name, names);
-  return near.empty() ? "; n" : "; did you mean '" + near.front() + "'? N";
 }
 
 /// The horseshoes of a predictor have one global scale, whose prior has one scale.
@@ -180,12 +133,6 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
         throw ModelError("the prior of '" + statements[k].name + "' is given twice; keep one statement");
   // General statements first, so that the statement of one coefficient wins over that of its class, and that of one
   // predictor over that of all.
-  std::string own_names;
-  const std::string predictor =
-      describe(model.family).response == ResponseKind::levels ? "LEVEL" : model.predictors.back();
-  for (std::size_t k = 0; k < model.parameters.size(); ++k) own_names += std::string(", ") + model.parameter(k).name;
-  const bool correlated =
-      std::any_of(groups.begin(), groups.end(), [](const TermDesign* g) { return !cor_name(*g).empty(); });
   enum class Reach { kind, every_predictor, one_predictor };
   const auto own_name = [](const CoefficientNames& c, const std::string& name) {
     return name == c.own_at_zero || name == c.own_at_means;
@@ -249,14 +196,7 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
         priors.layer_noise = deviation_prior(s, true);
         known = true;
       }
-      if (!known && !(s.name == "b"))
-        throw ModelError(
-            "prior of '" + s.name + "': the model has no such parameter" +
-            nearest_parameter(s.name, groups, coefficients) + "ames are b, b_NAME, " + (cuts ? "cut" : "Intercept") +
-            (model.predictors.size() > 1 ? ", b_" + predictor + "_NAME, " + predictor + "_Intercept" : "") +
-            ", sd, sd_GROUP" + std::string(correlated ? ", cor, cor_GROUP" : "") +
-            std::string(description.residual_scale ? ", sigma" : "") + own_names +
-            (shape.layers() > 0 ? ", weight_scale, weight_scaleN, bias, layer_noise" : ""));
+      if (!known && s.name != "b") refuse_prior_name(s.name, model, groups, coefficients);
     }
   }
   check_horseshoes(model, design, priors.fixed);

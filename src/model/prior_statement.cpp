@@ -1,5 +1,6 @@
 // Statements of priors: a user's text to numbers, what each parameter takes of them, and back to text.
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -51,14 +52,27 @@ class Refusal {
  public:
   explicit Refusal(const std::string& text) : text_(text) {}
   [[noreturn]] void operator()(const std::string& what) const {
-    throw ModelError("prior '" + text_ + "': " + what +
-                     "; write, for example, 'b ~ normal(0, 2.5)', 'sd ~ half_t(2, 2.5)' or 'shape ~ gamma(2, "
+    throw ModelError("prior '" + text_ + "': " + what + (what.back() == '?' ? " Write" : "; write") +
+                     ", for example, 'b ~ normal(0, 2.5)', 'sd ~ half_t(2, 2.5)' or 'shape ~ gamma(2, "
                      "0.1)'");
   }
 
  private:
   const std::string& text_;
 };
+
+/// Refuses the first number that no double holds.
+void refuse_out_of_range(const std::string& text, const Refusal& fail) {
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at < end; ++at) {
+    if (*at < '0' || *at > '9') continue;
+    double value = 0;
+    const auto result = std::from_chars(at, end, value);
+    if (result.ec == std::errc::result_out_of_range)
+      fail("the number " + std::string(at, result.ptr) + " is out of the range of numbers, about 1e-308 to 1e308");
+    if (result.ec == std::errc()) at = result.ptr - 1;
+  }
+}
 
 /// The arguments of a call in the order of `names`; those that are not there are NaN.
 std::vector<double> arguments_of(const Expression& call, const std::vector<std::string>& names, const Refusal& fail) {
@@ -93,6 +107,7 @@ PriorStatement parse_prior(const std::string& text) {
     try {
       return parse_expression(text.substr(tilde + 1));
     } catch (const ModelError&) {
+      refuse_out_of_range(text.substr(tilde + 1), fail);
       return Expression{};
     }
   };
