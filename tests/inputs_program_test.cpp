@@ -49,6 +49,35 @@ TEST_F(Inputs, CellsThatAreNoNumbers) {
   fails("y,x\n,2\n,5\n,3\n", kModel + "--family poisson", "column 'y' has only missing values");
 }
 
+TEST_F(Inputs, NumbersAndLabelsInOneColumn) {
+  const std::string csv = "y,x\n1,2.5\n2,3\n3,foo\n2,2.5\n4,3\n3,foo\n";
+  fails(
+      csv, kModel + "--family gaussian",
+      "column 'x' is numeric but for 'foo' in row 3 of 'bad.csv' (and perhaps more); mend the cell, write NA, or take "
+      "the column as labels: factor(x)\n");
+  fails(csv, "--formula 'x ~ y' --family categorical", "response 'x' is numeric but for 'foo' in row 3 of 'bad.csv'");
+  w_.write("t.csv", csv);
+  const auto names = [&](const std::string& words) {
+    std::vector<std::string> all;
+    const nlohmann::json fit =
+        json("fit --data t.csv --chains 1 --warmup 10 --draws 10 --seed 1 --quiet --overwrite --out a.nc " + words);
+    for (const auto& p : fit.at("parameters")) all.push_back(p.at("name"));
+    return all;
+  };
+  EXPECT_EQ(names("--family gaussian --formula 'y ~ factor(x)'"),
+            (std::vector<std::string>{"b_Intercept", "b_factor(x)3", "b_factor(x)foo", "sigma"}));
+  // A table of the numbers alone has the same levels.
+  w_.write("numbers.csv", "x\n3\n2.5\n");
+  w_.write("labels.csv", "x\n3\n2.5\nfoo\n");
+  const std::string numbers = w_.run("predict a.nc --data numbers.csv --out -").out;
+  EXPECT_GT(numbers.size(), 60U);
+  EXPECT_EQ(w_.run("predict a.nc --data labels.csv --out -").out.rfind(numbers, 0), 0U);
+  EXPECT_EQ(names("--family gaussian --formula 'y ~ x' --factor x"),
+            (std::vector<std::string>{"b_Intercept", "b_x3", "b_xfoo", "sigma"}));
+  EXPECT_EQ(names("--family categorical --formula 'factor(x) ~ 1'"),
+            (std::vector<std::string>{"b_3_Intercept", "b_foo_Intercept"}));
+}
+
 TEST_F(Inputs, TrialsOfNone) {
   for (const char* family : {"binomial", "binomial --link probit", "beta_binomial"}) {
     const std::string fit = kTrials + "--family " + family;

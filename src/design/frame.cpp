@@ -119,11 +119,13 @@ void find_factor_levels(Frame& frame, const Formula& formula, const Table& table
                    "; use one of them throughout");
     const Column& column = table.column(coding.column);
     if (!is_factor_call(atom)) refuse_decimal_commas(column);
-    if (column.looks_numeric)
+    const bool asked = is_factor_call(atom) ||
+                       std::find(frame.factors.begin(), frame.factors.end(), column.name) != frame.factors.end();
+    if (column.looks_numeric && !asked)
       throw DataError("column '" + column.name + "' is numeric but for '" + column.first_text + "' in " +
                       table.row_name(column.first_text_row - 1) +
-                      " (and perhaps more); mend the cell, write NA, or use factor(" + column.name +
-                      ") on a column of labels");
+                      " (and perhaps more); mend the cell, write NA, or take the column as labels: factor(" +
+                      column.name + ")");
     std::vector<std::string>& levels = frame.levels[deparse(atom)];
     if (levels.empty()) levels = coded_levels(placed, coding, table, rows);
     if (levels.size() < 2)
@@ -143,7 +145,7 @@ void find_response_levels(Frame& frame, const Formula& formula, const Table& tab
   const FactorCoding coding = factor_coding(response, formula.text());
   const Column& column = table.column(coding.column);
   if (!is_factor_call(response)) refuse_decimal_commas(column);
-  if (column.looks_numeric)
+  if (column.looks_numeric && !is_factor_call(response))
     throw DataError("response '" + column.name + "' is numeric but for '" + column.first_text + "' in " +
                     table.row_name(column.first_text_row - 1) + "; mend the cell or write NA");
   if (!wanted && !is_factor_atom(response, frame, table)) return;
