@@ -141,6 +141,29 @@ TEST_F(SequentialProgram, SaysThatGroupsOfTheFirstFitAreDrawnAnew) {
   }
 }
 
+TEST_F(SequentialProgram, AdvisesNoOtherFamily) {
+  const auto expect = [&](const std::string& y, const std::string& family, const std::string& part) {
+    w.write("bad.csv",
+            std::string("y,z,x,f\n1,") + (family == "beta" ? ".5" : "1") + ",3,a\n" + y + "," + y + ",2,b\n");
+    for (const std::string verb :
+         {"update a.nc --out b.nc --data bad.csv", "evaluate a.nc --data bad.csv", "check a.nc --data bad.csv"}) {
+      const ProgramResult r = w.run(verb);
+      EXPECT_EQ(r.status, 1) << verb;
+      EXPECT_HAS(r.err, "family " + family + " needs ");
+      EXPECT_HAS(r.err, part + "\n");
+    }
+  };
+  fit("y ~ x");
+  expect("3", "bernoulli", "'y' is 3 in row 2 of 'bad.csv': mend the cell or leave such rows out");
+  fit("z ~ x", "--family poisson");
+  expect("1.5", "poisson", "whole numbers of 0 or more: mend the cell or leave such rows out");
+  w.write("first.csv", "z,x\n.2,1\n.4,2\n.3,1\n.7,4\n.4,3\n");
+  for (const std::string family : {"gamma", "lognormal", "beta"}) {
+    fit("z ~ x", "--family " + family);
+    expect("-1", family, "'z' is -1 in row 2 of 'bad.csv': mend the cell or leave such rows out");
+  }
+}
+
 TEST_F(SequentialProgram, WarnsOfTheFitsOwnRows) {
   const std::string same = " rows that it had already, value for value: if they are the same observations, they count";
   fit("z ~ x + f", "--family gaussian");

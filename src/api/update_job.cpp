@@ -10,6 +10,7 @@
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "model/fit_spec.hpp"
+#include "model/observations.hpp"
 #include "posterior/posterior_prior.hpp"
 #include "report/summary.hpp"
 #include "report/warnings.hpp"
@@ -121,6 +122,7 @@ FitJob make_update_job(const DrawSource& source, const Table& table, const RunOp
   job.design = make_design(job.frame, table, {});
   if (job.design.size() == 0)
     throw DataError("every new row has a missing value in a column that the fit uses; nothing is left to update with");
+  check_further_observations(job.family, job.frame, job.design);
   if (!job.frame.groupings.empty()) {
     job.frame = with_groups_of(table, job.design.rows, std::move(job.frame));
     job.design = make_design(job.frame, table, {});

@@ -1,6 +1,7 @@
 // Observations that a family can take: the family by the response, values, levels, weights.
 #include "model/observations.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "bdglm/error.hpp"
@@ -22,9 +23,18 @@ std::string filled_in(std::string text, const std::map<std::string, std::string>
   return text;
 }
 
-}  // namespace
+/// Complaints end with the advice to fit another family, where one may be.
+std::string without_other_families(const std::string& text) {
+  std::size_t end = text.size();
+  for (const char* advice : {", leave such rows out, or fit ", ", or fit ", "; for counts out of trials use "})
+    end = std::min(end, text.find(advice));
+  if (end == text.size()) return text;
+  const std::string left = text.substr(0, end);
+  const bool mended = left.find("mend the cell") != std::string::npos;
+  return left + (mended ? "" : ": mend the cell") + " or leave such rows out";
+}
 
-void check_observations(Family family, const Frame& frame, const Design& design) {
+void check(Family family, const Frame& frame, const Design& design, bool fixed_family) {
   const Formula formula = frame.formula();
   const std::string response = deparse(formula.response);
   const bool observed = design.response.size() > 0;
@@ -41,12 +51,23 @@ void check_observations(Family family, const Frame& frame, const Design& design)
     const char* text = trials_complaint(family, design.trials[i]);
     if (text == nullptr && observed) text = complaint(family, y, design.trials[i]);
     if (text != nullptr)
-      throw DataError(filled_in(text, {{"response", response},
-                                       {"trials", formula.trials ? deparse(*formula.trials) : "1"},
-                                       {"y", number_text(y)},
-                                       {"n", number_text(design.trials[i])},
-                                       {"row", row}}));
+      throw DataError(filled_in(fixed_family ? without_other_families(text) : text,
+                                {{"response", response},
+                                 {"trials", formula.trials ? deparse(*formula.trials) : "1"},
+                                 {"y", number_text(y)},
+                                 {"n", number_text(design.trials[i])},
+                                 {"row", row}}));
   }
+}
+
+}  // namespace
+
+void check_observations(Family family, const Frame& frame, const Design& design) {
+  check(family, frame, design, false);
+}
+
+void check_further_observations(Family family, const Frame& frame, const Design& design) {
+  check(family, frame, design, true);
 }
 
 void check_levels(const Frame& frame, const Design& design) {

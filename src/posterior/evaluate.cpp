@@ -7,7 +7,7 @@
 
 #include "bdglm/error.hpp"
 #include "family/response.hpp"
-#include "model/model.hpp"
+#include "model/observations.hpp"
 #include "posterior/parallel.hpp"
 
 namespace bdglm {
@@ -148,7 +148,7 @@ void score_levels(const Predictor& predictor, const Design& design, const std::v
 Evaluation evaluate_design(const Predictor& predictor, const Design& design) {
   const Family family = predictor.family();
   const bool frequencies = describe(family).weight == WeightKind::frequency;
-  check_observations(family, predictor.frame(), design);
+  check_further_observations(family, predictor.frame(), design);
   if (!(design.weights.maxCoeff() > 0))
     throw DataError("every row has weight zero or no trials; nothing is left to score");
   std::vector<RowScore> scores(static_cast<std::size_t>(design.size()));

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "family/response.hpp"
-#include "model/model.hpp"
+#include "model/observations.hpp"
 #include "posterior/parallel.hpp"
 #include "posterior/predict.hpp"
 
@@ -60,7 +60,7 @@ void predict_rows(const Predictor& predictor, const Design& design, const RowPre
   const double tail = 0.5 * (1 - options.interval);
   const Family family = predictor.family();
   const bool precisions = describe(family).weight == WeightKind::precision;
-  check_observations(family, predictor.frame(), design);
+  check_further_observations(family, predictor.frame(), design);
   const auto outcomes = static_cast<std::size_t>(predictor.outcomes());
   predictor.predict(design, [&](const RowPredictors& block) {
     constexpr Eigen::Index kRows = 64;

@@ -8,7 +8,7 @@
 #include "bdglm/error.hpp"
 #include "diagnostics/diagnostics.hpp"
 #include "family/response.hpp"
-#include "model/model.hpp"
+#include "model/observations.hpp"
 #include "posterior/parallel.hpp"
 #include "posterior/response_statistics.hpp"
 
@@ -84,7 +84,7 @@ PredictiveCheck check_of(const ResponseStatistic& statistic) {
 
 PredictiveChecks check_design(const Predictor& predictor, const Design& design) {
   const Family family = predictor.family();
-  check_observations(family, predictor.frame(), design);
+  check_further_observations(family, predictor.frame(), design);
   PredictiveChecks result;
   result.draws = predictor.draws().size();
   for (Eigen::Index i = 0; i < design.size(); ++i) result.rows += observations(family, design, i) > 0 ? 1 : 0;
