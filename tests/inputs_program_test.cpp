@@ -78,6 +78,24 @@ TEST_F(Inputs, NumbersAndLabelsInOneColumn) {
             (std::vector<std::string>{"b_3_Intercept", "b_foo_Intercept"}));
 }
 
+TEST_F(Inputs, ResidualScalesOfLevelsOfOneRow) {
+  const auto table = [](int levels) {
+    std::string csv = "y,x,z\n";
+    for (int i = 0; i < 30; ++i)
+      csv += std::to_string(i * i % 7) + "," + std::to_string(i % 4) + ",l" + std::to_string(i % levels) + "\n";
+    return csv;
+  };
+  const std::string fit = kModel + "--family gaussian --sigma z";
+  fails(table(30), fit,
+        "--sigma gives each level of 'z' a residual scale, and each has one row, which tells nothing of it; name a "
+        "column of fewer levels, or leave --sigma out for one scale of all rows\n");
+  EXPECT_EQ(notes(table(22), fit),
+            std::vector<std::string>{"`sigma` gives each level of 'z' a residual scale, and 14 of 22 have one row, "
+                                     "which tells little of it: theirs rest on the prior"});
+  EXPECT_HAS(w_.run("summary a.nc").out, "note: --sigma gives each level of 'z' a residual scale, and 14 of 22");
+  EXPECT_TRUE(notes(table(20), fit).empty());
+}
+
 TEST_F(Inputs, TrialsOfNone) {
   for (const char* family : {"binomial", "binomial --link probit", "beta_binomial"}) {
     const std::string fit = kTrials + "--family " + family;

@@ -209,6 +209,7 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   const EarlierRows* earlier =
       options.resolved && options.resolved->earlier ? &options.resolved->earlier.value() : nullptr;
   if (has_levels(family) && earlier == nullptr) check_levels(frame, design);
+  if (!frame.sigma_text.empty() && !options.resolved) check_sigma_levels(frame, design);
   Model model;
   model.family = family;
   model.levels = frame.response_levels.size();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "design/rows.hpp"
 #include "family/response.hpp"
@@ -91,6 +92,21 @@ void check_levels(const Frame& frame, const Design& design) {
       throw DataError("the level '" + levels[k] + "' of the response '" + response + "' occurs " +
                       (count[k] == 1 ? "once, in " + design.row_name(last[k]) : "in no row of positive weight") +
                       "; merge it with another level, or leave the row out");
+}
+
+void check_sigma_levels(const Frame& frame, Design& design) {
+  std::vector<std::size_t> rows(frame.sigma_levels.size(), 0);
+  for (const std::int32_t level : design.sigma_index) rows[static_cast<std::size_t>(level)] += 1;
+  const auto single = static_cast<std::size_t>(std::count(rows.begin(), rows.end(), std::size_t{1}));
+  if (single > 0 && single == design.rows.size())
+    throw DataError(setting("sigma") + " gives each level of '" + frame.sigma_text +
+                    "' a residual scale, and each has one row, which tells nothing of it; name a column of fewer "
+                    "levels, or leave " +
+                    setting("sigma") + " out for one scale of all rows");
+  if (2 * single > rows.size())
+    design.notes.push_back(setting("sigma") + " gives each level of '" + frame.sigma_text + "' a residual scale, and " +
+                           std::to_string(single) + " of " + std::to_string(rows.size()) +
+                           " have one row, which tells little of it: theirs rest on the prior");
 }
 
 void drop_zero_weights(Design& design) {
