@@ -139,7 +139,10 @@ TEST_F(Inputs, LevelsInOrder) {
 TEST_F(Inputs, LinksAndFormulasThatTheFamilyDoesNotHave) {
   fails(kCounts, kModel + "--family poisson --link probit", "family poisson has no link 'probit'; its link is 'log'");
   fails(kCounts, kModel + "--family gamma --link cloglog", "family gamma has no link 'cloglog'; its link is 'log'");
-  fails(kCounts, kModel + "--family gamma --link lgo", "did you mean 'log'?");
+  fails(kCounts, kModel + "--family gamma --link lgo", "did you mean 'log'?", 2);
+  fails("y,x\n1,2\n0,3\n1,1\n", kModel + "--link probitt",
+        "--link: 'probitt' is not one of identity, logit, probit, cloglog, log, softmax; did you mean 'probit'?\nRun",
+        2);
   for (const char* family : {"poisson", "exponential"})
     fails(
         "y,x\n1,2\n3,3\n4,5\n", kModel + "--formula 'sigma ~ x' --family " + family,

@@ -70,7 +70,14 @@ TEST(Limits, ARunStopsInTimeAndGoesOn) {
   const ProgramResult more = w.run("resume a.nc --max-time 1s --quiet");
   EXPECT_EQ(more.status, 0) << more.err;
   EXPECT_GT(FitReader(w.path("a.nc")).draws(), draws);
-  EXPECT_EQ(w.run(fit + "--overwrite --max-time soon").status, 2);
+  for (const auto& [words, part] :
+       {std::pair("--max-time soon", "1:30:00 or a number of seconds, and above 0, not 'soon'"),
+        std::pair("--max-time 0", "a number of seconds, and above 0, not '0'"),
+        std::pair("--until ess=0", "it is ess=N, with a number N above 0, ")}) {
+    const ProgramResult wrong = w.run(fit + "--overwrite " + words);
+    EXPECT_EQ(wrong.status, 2);
+    EXPECT_NE(wrong.err.find(part), std::string::npos) << wrong.err;
+  }
 }
 
 }  // namespace

@@ -121,6 +121,7 @@ TEST_F(Predict, CoverageIsANumberWhereProbabilitiesRoundToOne) {
                 .status,
             0);
   w_.write("far.csv", "y,n,x\n3,5,0.1\n9,9,500\n2,9,-500\n4,9,900000\n");
+  EXPECT_HAS(w_.run("evaluate s.nc --data s.csv").out, " (of successes a trial)\n");
   const ProgramResult r = w_.run("evaluate s.nc --data far.csv --json");
   ASSERT_EQ(r.status, 0) << r.err;
   const auto coverage = nlohmann::json::parse(r.out).at("coverage");

@@ -38,7 +38,7 @@ struct Evaluation {
   std::optional<double> total_weight = {};
   double log_score = 0;             ///< mean log of the predictive density, averaged over draws first
   double log_score_plugin = 0;      ///< mean log density at the posterior mean of the parameters
-  std::optional<double> rmse = {};  ///< of the expected response; of proportions for binomial
+  std::optional<double> rmse = {};  ///< of the expected response; of successes, a trial
   std::optional<double> mae = {};
   /// Of classes. The Brier score of several levels is summed over them (Brier 1950), of two it is that of one level;
   /// the calibration error of several is the mean of theirs.

@@ -1,10 +1,12 @@
 // bdglm fit and bdglm resume.
+#include <algorithm>
 #include <memory>
 
 #include "cli/console.hpp"
 #include "cli/limits.hpp"
 #include "cli/run_arguments.hpp"
 #include "cli/verbs.hpp"
+#include "family/family.hpp"
 
 namespace bdglm::cli {
 namespace {
@@ -22,6 +24,15 @@ FitJob read_job(const FitArguments& a) {
   model.predictor_formulas.assign(a.formulas.begin() + 1, a.formulas.end());
   model.data = Data::read(a.data);
   return make_job(model, a.run);
+}
+
+/// The links of all families.
+std::vector<std::string> link_names() {
+  std::vector<std::string> names;
+  for (const Family family : kFamilies)
+    if (const std::string link = describe(family).link; std::find(names.begin(), names.end(), link) == names.end())
+      names.push_back(link);
+  return names;
 }
 
 }  // namespace
@@ -43,7 +54,8 @@ void add_fit(CLI::App& app, Action& action) {
   verb->add_option("--family", a->model.family, families + "; by the response if not given")
       ->check(CLI::IsMember(family_names()));
   verb->add_option("--link", a->model.link,
-                   "Of bernoulli and binomial: logit (default), probit, cloglog; of ordinal: logit, probit");
+                   "Of bernoulli and binomial: logit (default), probit, cloglog; of ordinal: logit, probit")
+      ->check(CLI::IsMember(link_names()));
   verb->add_option("--sigma", a->model.sigma,
                    "Column whose levels have a residual scale each, as of a gaussian response");
   verb->add_option("--factor", a->model.factors, "Column of numbers to take as a factor, several times")

@@ -51,7 +51,8 @@ double parse_time(const std::string& text) {
     if (!rest.empty()) rest.erase(0, 1);
   }
   if (!(total > 0) || !std::isfinite(total))
-    throw ModelError("a time is written as 90s, 45m, 2h, 1h30m or 1:30:00, not '" + text + "'");
+    throw ModelError("a time is written as 90s, 45m, 2h, 1h30m, 1:30:00 or a number of seconds, and above 0, not '" +
+                     text + "'");
   return total;
 }
 
@@ -60,7 +61,8 @@ double parse_until(const std::string& text) {
   std::string rest = text.rfind(kStart, 0) == 0 ? text.substr(sizeof kStart - 1) : "";
   const double value = take_number(rest);
   if (!rest.empty() || !(value > 0) || !std::isfinite(value))
-    throw ModelError("it is ess=N, with N effective draws of every judged parameter, not '" + text + "'");
+    throw ModelError("it is ess=N, with a number N above 0, the effective draws of every judged parameter, not '" +
+                     text + "'");
   return value;
 }
 

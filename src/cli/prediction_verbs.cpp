@@ -105,7 +105,9 @@ int run_evaluate(const PredictArguments& a) {
   std::printf("rows              %lld\n", static_cast<long long>(e.rows));
   if (e.total_weight) std::printf("total weight      %.6g\n", *e.total_weight);
   std::printf("log score         %.5f (plug-in %.5f)\n", e.log_score, e.log_score_plugin);
-  if (e.rmse) std::printf("rmse, mae         %.5g, %.5g\n", *e.rmse, *e.mae);
+  const bool successes = describe(predictor.family()).response == ResponseKind::successes;
+  if (e.rmse)
+    std::printf("rmse, mae         %.5g, %.5g%s\n", *e.rmse, *e.mae, successes ? " (of successes a trial)" : "");
   if (e.accuracy)
     std::printf("accuracy          %.4f\nbrier             %.5f\ncalibration error %.4f\n", *e.accuracy, *e.brier,
                 *e.ece);
