@@ -80,6 +80,7 @@ TEST_F(AssessmentProgram, FitsOfOtherResponsesAreNotCompared) {
   refuses("compare a.nc", "bdglm loo a.nc", 2);
   refuses("compare", "bdglm compare a.nc b.nc", 2);
   refuses("compare a.nc none.nc", "no file 'none.nc'");
+  refuses("compare a.nc ./a.nc", "'a.nc' and './a.nc' are one fit; name others to compare it with\nRun", 2);
   refuses("loo t.csv", "'t.csv'");
   fit("fewer.nc", "y ~ z", "poisson");
   refuses("compare a.nc fewer.nc",
@@ -93,6 +94,17 @@ TEST_F(AssessmentProgram, FitsOfOtherResponsesAreNotCompared) {
   fit("n.nc", "y | trials(n) ~ x", "binomial");
   fit("m.nc", "y | trials(I(n + 1)) ~ x", "binomial");
   refuses("compare n.nc m.nc", "the number of trials of row 1 is 6 in 'n.nc', but 7 in 'm.nc'");
+}
+
+TEST_F(AssessmentProgram, FewDrawsDoNotJudgeRows) {
+  ASSERT_EQ(w_.run("fit --data t.csv --formula 'y ~ x' --family poisson --seed 2 --chains 2 --warmup 50 --draws 4 "
+                   "--quiet --out a.nc")
+                .status,
+            0);
+  const ProgramResult r = w_.run("loo a.nc");
+  EXPECT_EQ(r.status, 0) << r.err;
+  EXPECT_HAS(r.out, "Pareto k   cannot be judged: 8 draws are too few\n");
+  EXPECT_EQ(r.out.find("good (to"), std::string::npos) << r.out;
 }
 
 TEST_F(AssessmentProgram, WhatAFitKeepsTooLittleForIsSaid) {

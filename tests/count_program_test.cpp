@@ -69,9 +69,9 @@ TEST_F(Counts, WhatIsNoCountIsRefused) {
   const std::string poisson = "--formula 'y ~ x' --family poisson";
   fails("y,x\n1,2\n-1,3\n2,4\n", poisson, "'y' is -1 in row 2");
   fails("y,x\n1,2\n2.5,3\n2,4\n", poisson, "'y' is 2.5 in row 2");
-  fails("y,x\na,2\nb,3\na,4\n", poisson, "needs numbers");
+  fails("y,x\na,2\nb,3\na,4\n", poisson, "family poisson needs numbers, but the response 'y' holds text such as 'a'\n");
   fails("y,x,n\n1,2,3\n2,3,4\n1,5,6\n", "--formula 'y | trials(n) ~ x' --family poisson",
-        "trials() goes with family binomial");
+        "trials() goes with family binomial or beta_binomial, not poisson\n");
   fails("y,x\n1,2\n2,3\n1,4\n", "--formula 'y ~ deep(x)' --family poisson --layer-noise learned", "leave it at 0");
   fails("y,x\n1,2\n2,3\n1,4\n", "--formula 'y ~ x' --family poisson --sigma x", "has none");
   fails("y,x\n1,2\n2,3\n1,4\n", "--formula 'y ~ x + offset(log(x - 2))' --family poisson",

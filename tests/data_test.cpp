@@ -126,6 +126,7 @@ TEST_F(Data, TableErrorsSayWhereAndWhat) {
   const std::string ragged = table_error("a,b\n1,2\n\"x\ny\",3\n1,2,3\n");
   EXPECT_HAS(ragged, "line 5");
   EXPECT_HAS(ragged, "has 3 columns, the header has 2");
+  EXPECT_HAS(table_error("a,b\n1\n"), "has 1 column, the header has 2");
   EXPECT_HAS(table_error("a,a\n1,2\n"), "two columns are named 'a'");
   EXPECT_HAS(table_error("a,b\n1,\"2\n"), "malformed quotes");
   const std::string path = (folder_ / "cut.csv.gz").string();

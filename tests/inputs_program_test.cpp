@@ -153,6 +153,11 @@ TEST_F(Inputs, LinksAndFormulasThatTheFamilyDoesNotHave) {
   fails(kCounts, kModel + "--formula 'nu ~ x' --family gaussian", "'sigma', and no 'nu'");
 }
 
+TEST_F(Inputs, OptionsAreNamedOnce) {
+  for (const std::string option : {"save-effects", "layer-noise"})
+    fails(kCounts, kModel + "--" + option + " foo", "bdglm: --" + option + " is ", 2);
+}
+
 TEST_F(Inputs, PriorsThatAreNone) {
   const auto refused = [&](const std::string& family, const std::string& prior, const std::string& part, int status) {
     fails(kCounts, kModel + "--family " + family + " --prior '" + prior + "'", part, status);

@@ -259,7 +259,9 @@ TEST_F(ResponseLevels, WhatIsNoSetOfLevelsIsRefused) {
   fails("y,x,n\n1,2,3\n2,3,4\n1,5,6\n", "--formula 'y | trials(n) ~ x' --family categorical",
         "trials() goes with family binomial");
   fails("y,x\na,2\nb,3\na,4\nb,5\nc,6\nc,0\n", "--formula 'y ~ deep(x)' --layer-noise learned", "leave it at 0");
-  fails("y,x\na,2\nb,3\na,4\nb,5\nc,6\nc,0\n", "--formula 'y ~ x' --family bernoulli", "family categorical takes any");
+  fails("y,x\na,2\nb,3\na,4\nb,5\nc,6\nc,0\n", "--formula 'y ~ x' --family bernoulli",
+        "needs a response of two levels, but it has 3; family categorical takes any number of them, ordinal those that "
+        "are in order\n");
   const ProgramResult r = w_.run("fit --data t.csv --formula 'tree ~ x' --family categorial --out b.nc");
   EXPECT_EQ(r.status, 2);
   EXPECT_HAS(r.err, "did you mean 'categorical'?");

@@ -222,7 +222,7 @@ TEST_F(Predict, PipesDevicesAndFolders) {
   EXPECT_EQ(w_.run("predict f.nc --data n.csv --out nowhere").status, 0);
   EXPECT_TRUE(std::filesystem::is_symlink(w_.path("nowhere")));
   fails("predict f.nc --data n.csv --out /dev/full", "No space left");
-  fails("predict f.nc --data n.csv --out .", "cannot write '.'");
+  fails("predict f.nc --data n.csv --out .", "cannot write '.': it is a folder; name a file in it\n");
   fails("predict f.nc --data n.csv --out f.nc", "is the fit itself");
   fails("predict f.nc --data n.csv --out missing/p.csv", "cannot write 'missing/p.csv'");
   EXPECT_EQ(parts(), 0);

@@ -210,6 +210,8 @@ TEST(Program, WrongInputEndsWithStatusOneAndAClearWord) {
   wrong("--layer-noise learnd", "'learned', 0 or a positive number");
   wrong("--save-effects some", "every=K");
   fails("fit --data t.csv --formula 'y ~ x' --layer-noise 0.1 --out a.nc", "no deep(...)");
+  fails("fit --data t.csv --formula 'y ~ x' --input-prior normal --out a.nc",
+        "--input-prior is that of a network's input weights; the formula has no deep(...)");
   fails("fit --data t.csv --formula 'y ~ deep(x, layers = c(65536, 65536))' --out a.nc", "make them narrower");
   fails("fit --data t.csv --formula 'y ~ x' --out -", "name a file");
   EXPECT_FALSE(std::filesystem::exists(w.path("a.nc")));

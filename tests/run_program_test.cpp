@@ -82,10 +82,12 @@ TEST(Runs, SayHowTheySample) {
   EXPECT_NE(mixed.err.find("plan: a sweep: latents, coefficients and random effects, "), std::string::npos);
   const ProgramResult linear = w.run("fit --data " + std::string(BDGLM_SOURCE_DIR) +
                                      "/data/contraception.csv.gz --formula 'use ~ age' --seed 1 --warmup 5 --draws 5 "
-                                     "--out b.nc --verbose --quiet");
+                                     "--out b.nc --verbose");
   EXPECT_NE(linear.err.find("plan: a sweep: coefficients\n"), std::string::npos) << linear.err;
-  EXPECT_EQ(w.run("fit " + kContraception + " --seed 1 --warmup 5 --draws 5 --out c.nc").err.find("plan:"),
-            std::string::npos);
+  for (const std::string options : {"", " --verbose --quiet"})
+    EXPECT_EQ(w.run("fit " + kContraception + " --seed 1 --warmup 5 --draws 5 --overwrite --out c.nc" + options)
+                  .err.find("plan:"),
+              std::string::npos);
 }
 
 TEST(Runs, InputsAreNoOutputs) {
@@ -114,6 +116,7 @@ TEST(Runs, LinksAreFollowedAndDevicesRefused) {
   EXPECT_TRUE(std::filesystem::is_symlink(w.path("link.nc")));
   EXPECT_EQ(FitReader(w.path("real.nc")).draws(), 20U);
   EXPECT_EQ(w.run(fit + "/dev/null --overwrite").status, 1);
+  EXPECT_HAS(w.run(fit + ".").err, "cannot write '.': it is a folder; name a file in it\n");
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
 }
 
@@ -141,7 +144,14 @@ TEST(Runs, AFinishedFitCanBeExtended) {
   EXPECT_TRUE(FitReader(w.path("long.nc")).read("thinned_effects", "r_district") ==
               FitReader(w.path("short.nc")).read("thinned_effects", "r_district"));
   EXPECT_EQ(FitReader(w.path("short.nc")).spec().at("run").at("draws"), 90);
+  const std::string finished =
+      "note: 'short.nc' was finished already, with 90 draws of each chain; bdglm resume "
+      "short.nc --draws N goes on to N\n";
+  EXPECT_HAS(w.run("resume short.nc").err, finished);
+  EXPECT_HAS(w.run("resume short.nc --draws 90").err, finished);
+  EXPECT_EQ(w.run("resume short.nc --quiet").err.find("finished"), std::string::npos);
   ASSERT_EQ(w.run("resume short.nc --draws 120 --seed 5 --quiet").status, 0);
+  EXPECT_EQ(w.run("resume long.nc --draws 91").err.find("finished"), std::string::npos);
   ASSERT_EQ(w.run("resume long.nc --draws 120 --quiet").status, 0);
   const RowMatrix other = FitReader(w.path("short.nc")).read("posterior", "b_age", 0, 0, 120);
   const RowMatrix same = FitReader(w.path("long.nc")).read("posterior", "b_age", 0, 0, 120);

@@ -126,6 +126,7 @@ TEST_F(Summary, AFitWithoutDrawsSaysWhereItStands) {
   EXPECT_EQ(r.status, 0) << r.err;
   EXPECT_HAS(r.out, "family bernoulli (logit)");
   EXPECT_HAS(r.out, "no draws yet: stopped ");
+  EXPECT_HAS(r.out, "2 chains before the first draw on cpu, ");
   EXPECT_HAS(r.out, "continue with: bdglm resume a.nc");
   EXPECT_EQ(r.err, "");
   const auto j = json();

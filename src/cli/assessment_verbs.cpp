@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -36,6 +37,10 @@ void print_estimate(const char* name, const Estimate& estimate, double times = 1
 
 /// How many rows have a Pareto k that is good, bad or very bad, and the worst of them.
 void print_pareto_k(const LeaveOneOut& loo) {
+  if (loo.k_threshold <= 0) {
+    std::printf("\nPareto k   cannot be judged: %zu draws are too few\n", loo.draws);
+    return;
+  }
   std::size_t very_bad = 0;
   std::vector<LeaveOneOut::Row> worst;
   for (const LeaveOneOut::Row& row : loo.rows) {
@@ -82,6 +87,12 @@ void print_remarks(const std::vector<std::string>& notes, const std::vector<std:
 int run_compare(const Arguments& a) {
   if (a.files.size() < 2)
     throw UsageError("'bdglm compare' needs two fits or more; what one tells of itself: bdglm loo " + a.files.at(0));
+  for (std::size_t k = 1; k < a.files.size(); ++k)
+    for (std::size_t l = 0; l < k; ++l) {
+      std::error_code none;  // a file that is not there is said to be so when it is opened
+      if (std::filesystem::equivalent(a.files[k], a.files[l], none))
+        throw UsageError("'" + a.files[l] + "' and '" + a.files[k] + "' are one fit; name others to compare it with");
+    }
   std::vector<std::pair<std::string, Posterior>> fits;
   for (const std::string& file : a.files) fits.emplace_back(file, Posterior::open(file));
   const Comparison comparison = compare(fits, a.threads);

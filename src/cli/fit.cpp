@@ -1,5 +1,6 @@
 // bdglm fit and bdglm resume.
 #include <algorithm>
+#include <iostream>
 #include <memory>
 
 #include "cli/console.hpp"
@@ -7,6 +8,7 @@
 #include "cli/run_arguments.hpp"
 #include "cli/verbs.hpp"
 #include "family/family.hpp"
+#include "fitfile/fit_file.hpp"
 
 namespace bdglm::cli {
 namespace {
@@ -83,6 +85,16 @@ void add_fit(CLI::App& app, Action& action) {
   });
 }
 
+namespace {
+
+/// The draws of each chain of a fit that is finished; none of one that is not.
+std::size_t finished_draws(const std::string& path) {
+  const FitReader file(path);
+  return file.spec().at("progress").at("complete").get<bool>() ? file.draws() : 0;
+}
+
+}  // namespace
+
 void add_resume(CLI::App& app, Action& action) {
   struct Arguments {
     std::string file;
@@ -106,12 +118,16 @@ void add_resume(CLI::App& app, Action& action) {
     if (seed->count() > 0) a->options.seed = a->seed;
     if (!a->max_time.empty()) a->options.max_seconds = parse_time(a->max_time);
     action = [a] {
+      const std::size_t finished = finished_draws(a->file);
       const std::atomic<bool>& stop = install_stop_signals();
       FitOutcome outcome;
       {
         ProgressPrinter printer(a->quiet);
         outcome = resume_fit(a->file, a->options, {[&](const Progress& p) { return printer(p), true; }, &stop});
       }
+      if (!a->quiet && finished > 0 && finished_draws(a->file) == finished)
+        std::cerr << "note: '" << a->file << "' was finished already, with " << finished
+                  << " draws of each chain; bdglm resume " << a->file << " --draws N goes on to N\n";
       return finish_run(a->file, outcome, a->quiet, a->json);
     };
   });

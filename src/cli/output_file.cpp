@@ -118,8 +118,11 @@ OutputFile::~OutputFile() {
 }
 
 void OutputFile::fail(int reason) const {
-  throw DataError("cannot write '" + path_ + "': " + std::strerror(reason) +
-                  (reason == ENOSPC ? "" : "; choose another --out or make its folder"));
+  throw DataError(
+      "cannot write '" + path_ + "': " +
+      (reason == EISDIR
+           ? "it is a folder; name a file in it"
+           : std::strerror(reason) + std::string(reason == ENOSPC ? "" : "; choose another --out or make its folder")));
 }
 
 void OutputFile::open() {

@@ -52,7 +52,8 @@ void add_run_options(CLI::App& verb, RunArguments& a) {
       ->capture_default_str();
   verb.add_flag("--overwrite", a.run.overwrite, "Replace an older fit at --out once the new one can be resumed");
   verb.add_flag("--quiet", a.quiet, "Print neither progress nor summary");
-  verb.add_flag("--verbose", a.verbose, "Say how the model is sampled: which terms together, by which moves");
+  verb.add_flag("--verbose", a.verbose,
+                "Say how the model is sampled: which terms together, by which moves; not beside --quiet");
   verb.add_flag("--json", a.json, "Print the summary as JSON");
   verb.add_option("--config", "File of options (TOML, 'draws = 2000'); the command line wins");
 }
@@ -73,7 +74,7 @@ int run_verb(const RunArguments& a, const std::function<FitJob()>& make) {
   {
     ProgressPrinter printer(a.quiet);
     Watch watch{[&](const Progress& p) { return printer(p), true; }, &stop};
-    if (a.verbose)
+    if (a.verbose && !a.quiet)
       watch.plan = [](const std::vector<std::string>& lines) {
         for (const std::string& line : lines) std::cerr << "plan: " << line << '\n';
       };

@@ -75,8 +75,11 @@ void print_header(const DrawSource& file) {
     std::printf("; %s: %s", group.c_str(), plural(static_cast<long long>(levels), "level").c_str());
   std::printf("\n");
   print_columns(spec.frame.columns);
-  std::printf("%s of %zu draws after %d warm-up sweeps on %s, %s%s\n", plural(file.chains(), "chain").c_str(),
-              file.draws(), spec.run.warmup, spec.run.device.c_str(), duration(spec.seconds).c_str(),
+  const std::string draws = file.draws() == 0 ? " before the first draw"
+                                              : " of " + plural(static_cast<long long>(file.draws()), "draw") +
+                                                    " after " + plural(spec.run.warmup, "warm-up sweep");
+  std::printf("%s%s on %s, %s%s\n", plural(file.chains(), "chain").c_str(), draws.c_str(), spec.run.device.c_str(),
+              duration(spec.seconds).c_str(),
               file.spec().at("progress").at("complete").get<bool>() ? ""
               : file.being_written()                                ? " (the run goes on)"
                                                                     : " (incomplete: continue with 'bdglm resume')");

@@ -105,6 +105,14 @@ std::string missing_value(const CLI::App& verb, const std::string& error) {
   return option->get_name() + " needs a value" + (any ? "" : ": " + want.text());
 }
 
+/// CLI11's message "--name: what is wrong", without its beginning where what is wrong names the option itself.
+std::string named_once(const std::string& message) {
+  const std::size_t colon = message.find(": ");
+  const bool twice =
+      colon != std::string::npos && message.compare(colon + 2, colon + 1, message.substr(0, colon) + " ") == 0;
+  return twice ? message.substr(colon + 2) : message;
+}
+
 }  // namespace
 
 std::string Wanted::text() const {
@@ -197,7 +205,7 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
   if (message.empty()) message = wrong_value(*verb);
   if (message.empty()) message = missing_value(*verb, error.what());
   if (message.empty()) message = missing_options(*verb);
-  return message.empty() ? error.what() : message;
+  return message.empty() ? named_once(error.what()) : message;
 }
 
 }  // namespace bdglm::cli

@@ -172,8 +172,8 @@ class TableReader {
       }
       if (fields.size() != place_.size())
         throw DataError("line " + std::to_string(line) + " of '" + file.name() + "' has " +
-                        std::to_string(fields.size()) + " columns, the header has " + std::to_string(place_.size()) +
-                        "; mend the line or quote its text");
+                        std::to_string(fields.size()) + (fields.size() == 1 ? " column" : " columns") +
+                        ", the header has " + std::to_string(place_.size()) + "; mend the line or quote its text");
       check_text(file, fields, line);
       on_row(fields, line);
     });

@@ -43,19 +43,20 @@ void check_output(const std::string& path, bool overwrite) {
   if (path == "-")
     throw DataError(setting("path") + " '-': a fit is a file that grows, it cannot go to standard output; name a file");
   const std::string target = followed(path);
-  const auto refuse = [&](const std::string& why) {
-    throw DataError("cannot write '" + path + "': " + why + "; choose another " + setting("path") +
-                    " or make its folder");
+  const std::string another = "choose another " + setting("path");
+  const auto refuse = [&](const std::string& why, const std::string& way) {
+    throw DataError("cannot write '" + path + "': " + why + "; " + way);
   };
   struct stat status {};
   if (::stat(target.c_str(), &status) != 0) {
     const std::filesystem::path folder = std::filesystem::path(target).parent_path();
-    if (::access(folder.empty() ? "." : folder.c_str(), W_OK) != 0) refuse(std::strerror(errno));
+    if (::access(folder.empty() ? "." : folder.c_str(), W_OK) != 0)
+      refuse(std::strerror(errno), another + " or make its folder");
     return;
   }
-  if (S_ISDIR(status.st_mode)) refuse("it is a folder");
-  if (!S_ISREG(status.st_mode)) refuse("a fit needs a regular file, and this is a pipe or a device");
-  if (::access(target.c_str(), W_OK) != 0) refuse(std::strerror(errno));
+  if (S_ISDIR(status.st_mode)) refuse("it is a folder", "name a file in it");
+  if (!S_ISREG(status.st_mode)) refuse("a fit needs a regular file, and this is a pipe or a device", another);
+  if (::access(target.c_str(), W_OK) != 0) refuse(std::strerror(errno), another);
   recover(target);
   // What is no fit may be the data, or anything else that was not meant.
   if (status.st_size > 0 && !is_fit(target))

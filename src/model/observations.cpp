@@ -24,6 +24,17 @@ std::string filled_in(std::string text, const std::map<std::string, std::string>
   return text;
 }
 
+/// "binomial or beta_binomial".
+std::string families_of(ResponseKind kind) {
+  std::vector<std::string> names;
+  for (const Family family : kFamilies)
+    if (describe(family).response == kind && std::find(names.begin(), names.end(), family_name(family)) == names.end())
+      names.push_back(family_name(family));
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : " or ") + name;
+  return text;
+}
+
 /// Complaints end with the advice to fit another family, where one may be.
 std::string without_other_families(const std::string& text) {
   std::size_t end = text.size();
@@ -133,14 +144,14 @@ Family choose_family(const std::string& name, const std::string& link, const Fra
     if (kind == ResponseKind::successes && !has_trials)
       throw ModelError("family " + name + " needs the trials: write the response as 'successes | trials(n)'");
     if (kind != ResponseKind::successes && has_trials)
-      throw ModelError("trials() goes with family " + family_name(family_for(ResponseKind::successes)) + ", not " +
-                       name);
+      throw ModelError("trials() goes with family " + families_of(ResponseKind::successes) + ", not " + name);
     if ((kind == ResponseKind::number || kind == ResponseKind::count) && levels > 0)
-      throw ModelError("family " + name + " needs numbers, but the response holds text such as '" +
-                       frame.response_levels[0] + "'");
+      throw ModelError("family " + name + " needs numbers, but the response '" + deparse(formula.response) +
+                       "' holds text such as '" + frame.response_levels[0] + "'");
     if (!has_levels(family) && levels > 2)
       throw ModelError("family " + name + " needs a response of two levels, but it has " + std::to_string(levels) +
-                       "; family " + family_name(family_for(ResponseKind::levels)) + " takes any number");
+                       "; family " + family_name(family_for(ResponseKind::levels)) + " takes any number of them, " +
+                       family_name(family_for(ResponseKind::ordered_levels)) + " those that are in order");
     return family;
   }
   const bool binary = levels > 0 || ((design.response.array() == 0) || (design.response.array() == 1)).all();

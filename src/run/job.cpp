@@ -52,6 +52,8 @@ FitJob make_job(const ModelSpec& model, const RunOptions& run) {
   std::vector<std::string> formulas = {model.formula};
   formulas.insert(formulas.end(), model.predictor_formulas.begin(), model.predictor_formulas.end());
   job.frame = make_frame(formulas, model.sigma, table, model.factors, levels);
+  if (model.input_prior == "normal" && !job.frame.formula().deep)
+    throw ModelError(setting("input_prior") + " is that of a network's input weights; the formula has no deep(...)");
   job.design = make_design(job.frame, table, {true, model.na == "error"});
   job.family = choose_family(model.family, model.link, job.frame, job.design);
   if (model.family.empty() && describe(job.family).response == ResponseKind::number)
