@@ -86,9 +86,14 @@ TEST_F(Inputs, ResidualScalesOfLevelsOfOneRow) {
     return csv;
   };
   const std::string fit = kModel + "--family gaussian --sigma z";
-  fails(table(30), fit,
-        "--sigma gives each level of 'z' a residual scale, and each has one row, which tells nothing of it; name a "
-        "column of fewer levels, or leave --sigma out for one scale of all rows\n");
+  fails(
+      table(30), fit,
+      "--sigma gives each level of 'z' a residual scale, and each has one row, which tells next to nothing of it; name "
+      "a column of fewer levels, leave --sigma out for one scale of all rows, or state what is known, as a prior of "
+      "'sigma'\n");
+  EXPECT_EQ(notes(table(30), fit + " --prior 'sigma ~ half_t(4, 2)'"),
+            std::vector<std::string>{"`sigma` gives each level of 'z' a residual scale, and 30 of 30 have one row, "
+                                     "which tells little of it: theirs rest on the prior"});
   EXPECT_EQ(notes(table(22), fit),
             std::vector<std::string>{"`sigma` gives each level of 'z' a residual scale, and 14 of 22 have one row, "
                                      "which tells little of it: theirs rest on the prior"});

@@ -209,7 +209,6 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   const EarlierRows* earlier =
       options.resolved && options.resolved->earlier ? &options.resolved->earlier.value() : nullptr;
   if (has_levels(family) && earlier == nullptr) check_levels(frame, design);
-  if (!frame.sigma_text.empty() && !options.resolved) check_sigma_levels(frame, design);
   Model model;
   model.family = family;
   model.levels = frame.response_levels.size();
@@ -229,6 +228,9 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   } else {
     std::vector<PriorStatement> statements;
     for (const std::string& text : options.priors) statements.push_back(parse_prior(text));
+    const bool stated =
+        std::any_of(statements.begin(), statements.end(), [](const PriorStatement& s) { return s.name == "sigma"; });
+    if (!frame.sigma_text.empty()) check_sigma_levels(frame, design, stated);
     model.priors = resolve_priors(statements, model, design, options.layer_noise.kind == LayerNoise::Kind::learned);
   }
   add_effects(frame, design, model);

@@ -105,15 +105,15 @@ void check_levels(const Frame& frame, const Design& design) {
                       "; merge it with another level, or leave the row out");
 }
 
-void check_sigma_levels(const Frame& frame, Design& design) {
+void check_sigma_levels(const Frame& frame, Design& design, bool prior_stated) {
   std::vector<std::size_t> rows(frame.sigma_levels.size(), 0);
   for (const std::int32_t level : design.sigma_index) rows[static_cast<std::size_t>(level)] += 1;
   const auto single = static_cast<std::size_t>(std::count(rows.begin(), rows.end(), std::size_t{1}));
-  if (single > 0 && single == design.rows.size())
+  if (single == design.rows.size() && !prior_stated)
     throw DataError(setting("sigma") + " gives each level of '" + frame.sigma_text +
-                    "' a residual scale, and each has one row, which tells nothing of it; name a column of fewer "
-                    "levels, or leave " +
-                    setting("sigma") + " out for one scale of all rows");
+                    "' a residual scale, and each has one row, which tells next to nothing of it; name a column of "
+                    "fewer levels, leave " +
+                    setting("sigma") + " out for one scale of all rows, or state what is known, as a prior of 'sigma'");
   if (2 * single > rows.size())
     design.notes.push_back(setting("sigma") + " gives each level of '" + frame.sigma_text + "' a residual scale, and " +
                            std::to_string(single) + " of " + std::to_string(rows.size()) +

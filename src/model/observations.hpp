@@ -12,8 +12,8 @@ void check_further_observations(Family family, const Frame& frame, const Design&
 /// Refuses a response of levels of which one says nothing; throws DataError.
 void check_levels(const Frame& frame, const Design& design);
 
-/// Refuses residual scales by levels that have one row each; throws DataError. Where more than half of them have, a
-/// note goes to design.notes.
-void check_sigma_levels(const Frame& frame, Design& design);
+/// Refuses residual scales by levels that have one row each, unless their prior is stated; throws DataError. Where more
+/// than half of the levels have one row, a note goes to design.notes.
+void check_sigma_levels(const Frame& frame, Design& design, bool prior_stated);
 
 }  // namespace bdglm
