@@ -61,9 +61,10 @@ Posterior fit_to_file(const ModelSpec& model, const std::string& path, const Run
 /// Rows with missing values are left out. Exact, by sufficient statistics, where a gaussian response has fixed effects
 /// with normal priors and one residual scale: the posterior is that of all rows together. Else coefficients, parameters
 /// and cutpoints have a joint normal prior with the draws' moments, scales one each, fitted to the draws; `notes()`
-/// says which. Throws as `fit` does, and DataError for a fit with a network, with too few draws or not complete, for
-/// columns that are missing or do not fit, levels of factors that the fit has not seen, and groups of random effects
-/// that it has: their effects are not taken over.
+/// says which, and `warnings()` repeats those of the draws. Throws as `fit` does, and DataError for a fit with a
+/// network, with too few draws, an R-hat above 1.1 (but where the update is exact) or not complete, for columns that
+/// are missing or do not fit, levels of factors that the fit has not seen, and groups of random effects that it has:
+/// their effects are not taken over.
 Posterior update(const Posterior& posterior, const Data& rows, const RunOptions& run = {}, const Watcher& watcher = {});
 
 /// The same into the file `path`, which is not that of `posterior`. Throws as `update` and `fit_to_file` do.

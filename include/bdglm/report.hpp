@@ -19,7 +19,7 @@ struct ParameterSummary {
   bool judged = true;  ///< whether convergence is judged by it; not where it shares its meaning with a network
 };
 
-/// Something that the draws cannot carry.
+/// Something that the draws cannot carry; `earlier_fit` is of a fit that this one updates, or of how they go together.
 struct Warning {
   enum class Kind { few_draws, one_chain, not_finite, chains_apart, few_effective_draws, divergences, earlier_fit };
   Kind kind = Kind::few_draws;
