@@ -58,8 +58,8 @@ void take_warnings(const DrawSource& source, EarlierRows& earlier) {
   if (worst != nullptr && worst->rhat > kLargestRhat)
     throw DataError("R-hat of '" + worst->name + "' is " + rhat_text(worst->rhat, kLargestRhat) +
                     " in the fit that is to be updated, above 1.1: its chains do not agree, and its draws would make "
-                    "no prior; go on with " +
-                    setting("resume") + " and more " + setting("draws") + ", or mend the model and fit again, first");
+                    "no prior; first go on with " +
+                    setting("resume") + " and more " + setting("draws") + ", or mend the model and fit again");
   earlier.warnings.clear();
   for (const Warning& warning : warnings_of(source, parameters))
     earlier.warnings.push_back((warning.kind == Warning::Kind::earlier_fit ? "" : "of the fit that was updated: ") +
