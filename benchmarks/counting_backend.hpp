@@ -131,10 +131,16 @@ class CountingBackend final : public Backend {
       return count("log_likelihood_along", 0, 32 * n, 0, [&] { return f(scale); });
     };
   }
-  double residual_likelihood(const Likelihood& likelihood, const Matrix& omega, const Matrix& kappa, const Matrix& eta,
-                             int predictor, Matrix& terms, Matrix& scores) const override {
-    return count("residual_likelihood", 0, 56 * number(eta), 0,
-                 [&] { return inner_->residual_likelihood(likelihood, omega, kappa, eta, predictor, terms, scores); });
+  double residual_likelihood(const Likelihood& likelihood, const LinearPredictor& own, const Matrix& omega,
+                             const Matrix& kappa, int predictor, Matrix& eta, Matrix& terms,
+                             Matrix& scores) const override {
+    double columns = 0;
+    for (const Matrix& dense : own.dense) columns += static_cast<double>(dense.cols());
+    for (const ResidentTerm& term : own.terms) columns += static_cast<double>(term.z.cols()) + 1;
+    const double rows = number(omega);
+    return count("residual_likelihood", 2 * columns * rows, 8 * (columns + 8) * rows, 0, [&] {
+      return inner_->residual_likelihood(likelihood, own, omega, kappa, predictor, eta, terms, scores);
+    });
   }
   void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
                     Matrix& omega, Matrix& kappa) const override {

@@ -215,7 +215,7 @@ TEST(Sequential, LevelsOfNewGroupsAreTakenOver) {
   expect_near_joint(data, spec, 0.22, {"'sd_g__1_Intercept', 'sd_g__2_Intercept' have priors"}, 1000);
   spec = spec_of("y ~ x + (1 | g)", "ordinal");
   spec.priors = {"b ~ normal(0, 2)", "cut ~ normal(0, 3)"};
-  expect_near_joint(data, spec, 0.22, {"the coefficients, with 'cut', have"}, 1000);
+  expect_near_joint(data, spec, 0.22, {"the coefficients, with 'cut', have"}, 4000);
 }
 
 }  // namespace

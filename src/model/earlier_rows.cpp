@@ -143,6 +143,11 @@ void set_prior_coordinates(Model& model) {
   for (const Head& head : model.shape.heads) {
     // P = L L' of the predictor given the others: L' theta has the precision I.
     const Eigen::Index size = head.fixed;
+    if (size == 0) {
+      // A library's products are of rows.
+      model.rotation.emplace_back();
+      continue;
+    }
     const Eigen::MatrixXd l = factored(precision.block(from, from, size, size)).matrixL();
     const auto lower = l.triangularView<Eigen::Lower>();
     model.rotation.push_back(lower.transpose().solve(Eigen::MatrixXd::Identity(size, size)));

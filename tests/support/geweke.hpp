@@ -157,9 +157,12 @@ inline MoveMetric begin(const Sweep& sweep, const Problem& problem, double step)
   Archive archive;
   sweep.save(archive, context);
   StepSize(step).save(archive);
-  // The core makes a Hamiltonian move beside the independence move, as a warm-up finds where that accepts less: there
-  // is none here, and its Gaussian is that of the first data.
-  if (archive.count("residual_tuning") > 0) archive["residual_tuning"].col(0).setOnes();
+  // Core and groups make a Hamiltonian move beside the independence move, as a warm-up finds where that accepts less:
+  // there is none here, and their Gaussian is that of the first data.
+  if (archive.count("residual_tuning") > 0) {
+    archive["residual_tuning"].col(0).setOnes();
+    archive["residual_tuning"].col(3).setOnes();
+  }
   if (archive.count("linear_move") > 0) begin_linear_move(archive, problem);
   sweep.load(archive, context);
   return metric;

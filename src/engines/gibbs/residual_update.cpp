@@ -10,7 +10,7 @@ namespace {
 class ResidualUpdate final : public Update {
  public:
   explicit ResidualUpdate(std::vector<ResidentBlock> blocks)
-      : blocks_(std::move(blocks)), core_(blocks_.size(), Tuning{0}), tree_(blocks_.size(), Tuning{1}) {}
+      : blocks_(std::move(blocks)), core_(blocks_.size(), Tuning{0}), tree_(blocks_.size(), Tuning{0}) {}
 
   std::string name() const override { return "coefficients and random effects"; }
 
@@ -72,20 +72,20 @@ class ResidualUpdate final : public Update {
     if (stage && sweep > 0) {
       pseudo_.set_averages(context);
       core_.assign(blocks_.size(), Tuning{0});
-      tree_.assign(blocks_.size(), Tuning{1});
+      tree_.assign(blocks_.size(), Tuning{0});
     }
-    for (Tuning& t : core_) retune(t);
-    for (Tuning& t : tree_) retune(t);
+    for (Tuning& t : core_) retune(t, 0.6);
+    for (Tuning& t : tree_) retune(t, 0.9);
   }
 
-  /// Every twenty moves: the core keeps to the independence move where that accepts .6, else takes a Hamiltonian move
-  /// beside it, as the groups always do, of as many turns as accept .8.
-  static void retune(Tuning& tuning) {
+  /// Every twenty moves: a part keeps to the independence move where that accepts `enough`, of groups in their mean,
+  /// else takes a Hamiltonian move beside it, of as many turns as accept .8.
+  static void retune(Tuning& tuning, double enough) {
     constexpr double kMoves = 20;
     constexpr double kMostTurns = 6;
     if (tuning.tried < kMoves) return;
     const double acceptance = tuning.accepted / tuning.tried;
-    const double wanted = tuning.turns == 0 ? 0.6 : 0.8;
+    const double wanted = tuning.turns == 0 ? enough : 0.8;
     tuning.tried = tuning.accepted = 0;
     if (acceptance < wanted) tuning.turns = std::min(tuning.turns + 1, kMostTurns);
   }

@@ -135,10 +135,15 @@ void WhitenedBlock::draw_momentum(Part part, std::uint32_t number) {
   });
 }
 
-/// The independence move, then, where that is tuned to, a Hamiltonian one.
+/// The independence move, then, where that is tuned to, a Hamiltonian one; of groups elsewhere now and then, since one
+/// that is far out in a tail heavier than the Gaussian's waits there.
 void WhitenedBlock::move(Part part, Tuning& tuning) {
+  constexpr std::uint32_t kTurnEvery = 10;
   double probability = jump(part);
-  if (tuning.turns > 0) probability = turn(part, static_cast<int>(tuning.turns));
+  if (tuning.turns > 0)
+    probability = turn(part, static_cast<int>(tuning.turns));
+  else if (part == Part::tree && position_.address.sweep % kTurnEvery == kTurnEvery - 1)
+    turn(part, 2);
   if (position_.adapting()) tuning.add(probability);
 }
 
