@@ -2,8 +2,8 @@
 standard deviations, the worst R-hat.
 
 Usage: agreement.py PROGRAM REFERENCE DATA [MODEL ...] [--seed N]
-PROGRAM is bdglm; REFERENCE a folder of tables (MODEL.csv: a line of comment, then parameter, mean, sd, mcse_mean, ...) with data of its
-own in REFERENCE/data; DATA a folder with NAME/NAME.csv.gz. Everything but the priors is at its default. Ends with 1 where a model
+PROGRAM is bdglm; REFERENCE a folder of tables MODEL.csv (parameter or par, mean, sd, mcse_mean or mcse, ...; lines of comment begin with #),
+some of them in REFERENCE/families, with data of its own in REFERENCE/families/data; DATA a folder with NAME/NAME.csv.gz. Everything but the priors is at its default. Ends with 1 where a model
 does not agree: means within 4 errors, standard deviations within 10 %, R-hat at most 1.01. Needs Python alone."""
 import argparse
 import csv
@@ -22,8 +22,33 @@ VISITS = "visits ~ hospital + relevel(health, 'average') + chronic + gender + sc
 
 T = ["sigma ~ half_t(3, 2.5)", "nu ~ gamma(2, 0.1)"]
 
+CROSSED = "r2 ~ Anger + Gender + btype + situ + (1 | id) + (1 | item)"
+SLOPES = "use ~ age + I(age^2) + urban + livch + (1 + urban | district)"
+EPIL = "y ~ lbase*trt + lage + V4 + (1 | subject)"
+HUANG_WAND = ["sd ~ half_t(2, 2.5)"]
+
+# Tables with names of their own: of each parameter there, that of a summary.
+NAMES = {
+    "insteval_seed1": {"sd_s": "sd_s__Intercept", "sd_d": "sd_d__Intercept"},
+    "insteval_seed2": {"sd_s": "sd_s__Intercept", "sd_d": "sd_d__Intercept"},
+    "contraception": {
+        "sd_district_1": "sd_district__Intercept", "sd_district_2": "sd_district__urbanY", "cor_district": "cor_district__Intercept__urbanY"},
+    "verbagg": {"sd_id_1": "sd_id__Intercept", "sd_item_1": "sd_item__Intercept"},
+    "epil_negative_binomial_gibbs": {"reciprocal_dispersion": "shape", "sd_subject": "sd_subject__Intercept"},
+    "epil_negative_binomial_jags": {
+        "b[1]": "b_Intercept", "b[2]": "b_lbase", "b[3]": "b_trtprogabide", "b[4]": "b_lage", "b[5]": "b_lbase:trtprogabide", "bV": "b_V4",
+        "r": "shape", "sd": "sd_subject__Intercept"},
+}
+
 # Of each model: data, formula, family (and link), priors beside those above.
 MODELS = {
+    "contraception": ("contraception", SLOPES, "bernoulli", HUANG_WAND),
+    "verbagg": ("verbagg", CROSSED, "bernoulli", HUANG_WAND),
+    "insteval_seed1": (
+        "insteval", "y ~ 1 + (1 | s) + (1 | d)", "gaussian",
+        HUANG_WAND + ["Intercept ~ normal(3, 5)", "sigma ~ inv_gamma(0.5, 0.05)"]),
+    "epil_negative_binomial_gibbs": ("epil", EPIL, "negative_binomial", ["sd ~ exponential(1)", "shape ~ exponential(1)"]),
+    "epil_negative_binomial_jags": ("epil", EPIL, "negative_binomial", ["sd ~ exponential(1)", "shape ~ exponential(1)"]),
     "poisson_grouseticks": ("own/grouseticks", "TICKS ~ YEAR + HEIGHT_scaled + (1|BROOD) + (1|INDEX) + (1|LOCATION)", "poisson", SD),
     "poisson_mmmec_region": ("own/mmmec", "deaths ~ uvb + offset(log(expected)) + (1|region)", "poisson", SD),
     "categorical_iris": ("iris", "Species ~ Sepal.Length + Sepal.Width", "categorical", []),
@@ -53,6 +78,20 @@ def fit(program, path, formula, family, priors, seed):
         for prior in priors:
             command += ["--prior", prior]
         return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def rows_of(path, names):
+    """A table's rows under the names of a summary."""
+    with open(path, encoding="utf-8") as file:
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    for row in rows:
+        own = row.get("parameter") or row["par"]
+        if "par" in row:
+            known = {**names, "(Intercept)": "b_Intercept"}
+            own = known.get(own) or (own if own in ("sigma", "shape") else "b_" + own)
+        row["parameter"] = own
+        row["mcse_mean"] = row.get("mcse_mean") or row["mcse"]
+    return rows
 
 
 def name_of(parameter):
@@ -92,9 +131,10 @@ def main():
         data, formula, family, priors = MODELS[model]
         own = data.startswith("own/")
         name = data.split("/")[-1]
-        path = os.path.join(arguments.reference, "data", name + ".csv.gz") if own else os.path.join(arguments.data, name, name + ".csv.gz")
-        with open(os.path.join(arguments.reference, model + ".csv"), encoding="utf-8") as file:
-            reference = list(csv.DictReader(line for line in file if not line.startswith("#")))
+        families = os.path.join(arguments.reference, "families")
+        path = os.path.join(families, "data", name + ".csv.gz") if own else os.path.join(arguments.data, name, name + ".csv.gz")
+        folder = arguments.reference if model in NAMES else families
+        reference = rows_of(os.path.join(folder, model + ".csv"), NAMES.get(model, {}))
         summary = fit(arguments.program, path, formula, family, PRIORS + ([] if family.startswith("ordinal") else INTERCEPT) + priors, arguments.seed)
         z, ratio, rhat, missing = compare(reference, summary)
         agrees = z <= 4 and 0.9 <= ratio <= 1.1 and rhat <= 1.01 and not missing

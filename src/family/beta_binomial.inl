@@ -80,8 +80,10 @@ struct BetaBinomialFamily {
     const bool one_mode = a >= 1 && b >= 1;
     double sum = 0;
     double term = mass;
-    for (double k = below ? response : size - response; k > 0; --k) {
+    double k = below ? response : size - response;
+    while (k > 0) {
       const double ratio = k / (size - k + 1) * ((b + size - k) / (a + k - 1));
+      k -= 1;
       term *= ratio;
       sum += term;
       if (one_mode && ratio < 1 && term < kSmall * sum) break;

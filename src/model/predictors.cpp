@@ -18,7 +18,7 @@ namespace {
 void check_size(const NetworkShape& shape) {
   double weights = 0;
   for (int l = 0; l < shape.layers(); ++l) weights += (shape.input_width(l) + 1.0) * shape.width(l);
-  if (weights < std::numeric_limits<int>::max() / 2) return;
+  if (weights < 0.5 * std::numeric_limits<int>::max()) return;
   char words[160];
   std::snprintf(words, sizeof words,
                 "deep(): layers of these widths have %.3g weights, which take %.3g GB of memory a chain several times "

@@ -17,6 +17,7 @@ RowMatrix theta_and_gradient(const State& state, const Context& context) {
 
 std::vector<RowMatrix> all_curvatures(const State& state, const Context& context) {
   std::vector<RowMatrix> all;
+  all.reserve(static_cast<std::size_t>(context.model.shape.predictors()));
   for (int c = 0; c < context.model.shape.predictors(); ++c) all.push_back(curvatures_with(state, context, c));
   return all;
 }

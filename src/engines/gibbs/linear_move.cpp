@@ -187,7 +187,7 @@ class LinearMove final : public Update {
     Point end{{}, start.family, 0, {}};
     double gaussian = 0;
     const auto reflect = [&](const Eigen::VectorXd& xi, bool family) {
-      const Eigen::VectorXd to =
+      Eigen::VectorXd to =
           -reflection_ * xi + std::sqrt(1 - reflection_ * reflection_) * normals(family, context, position);
       gaussian += 0.5 * (to.squaredNorm() - xi.squaredNorm());
       return to;

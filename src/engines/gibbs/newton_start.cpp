@@ -108,6 +108,7 @@ class Newton final : public WarmStart {
 
   Eigen::MatrixXd information() const {
     std::vector<RowMatrix> curvatures;
+    curvatures.reserve(static_cast<std::size_t>(context_.model.shape.predictors()));
     for (int c = 0; c < context_.model.shape.predictors(); ++c)
       curvatures.push_back(curvatures_with(state_, context_, c));
     return likelihood_information(context_, curvatures);

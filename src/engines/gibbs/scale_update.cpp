@@ -68,7 +68,7 @@ class WeightScaleUpdate final : public Update {
       const bool output = l == shape.layers();
       const std::vector<Rows> rows =
           output ? output_weights(shape)
-                 : std::vector<Rows>{{shape.weight_offset(l), shape.input_width(l) * shape.width(l)}};
+                 : std::vector<Rows>{{shape.weight_offset(l), Eigen::Index{shape.input_width(l)} * shape.width(l)}};
       const auto here = static_cast<std::size_t>(l);
       const ScalePrior& prior = context.model.priors.weight[here];
       Stream stream(position.address.at(Site::weight_scale, 64U + static_cast<std::uint32_t>(l)), 0);
@@ -88,6 +88,7 @@ class WeightScaleUpdate final : public Update {
 
   static std::vector<Rows> output_weights(const NetworkShape& shape) {
     std::vector<Rows> rows;
+    rows.reserve(static_cast<std::size_t>(shape.predictors()));
     for (int c = 0; c < shape.predictors(); ++c) rows.push_back({shape.output_offset(c), shape.head(c).units});
     return rows;
   }
