@@ -123,12 +123,15 @@ class LinearMove final : public Update {
   }
 
   /// Every twenty Hamiltonian moves: as many turns as accept .8; where hardly any is accepted, the Gaussian is of
-  /// another place, and is made anew at this one.
+  /// another place: it is made anew at this one, and later of averages again.
   void retune(const State& state, const Context& context) {
     constexpr double kMoves = 20;
     constexpr double kMostTurns = 16;
     if (alone_tally_.tried < kMoves) return;
-    if (alone_tally_.rate() < 0.1) approximation_.set_here(state, context);
+    if (alone_tally_.rate() < 0.1) {
+      approximation_.set_here(state, context);
+      again_ = 1;
+    }
     if (alone_tally_.rate() < 0.8) turns_ = std::min(turns_ + 1, kMostTurns);
     alone_tally_ = {};
   }
