@@ -46,7 +46,7 @@ MODELS = {
     "verbagg": ("verbagg", CROSSED, "bernoulli", HUANG_WAND),
     "insteval_seed1": (
         "insteval", "y ~ 1 + (1 | s) + (1 | d)", "gaussian",
-        HUANG_WAND + ["Intercept ~ normal(3, 5)", "sigma ~ inv_gamma(0.5, 0.05)"]),
+        HUANG_WAND + ["b_Intercept ~ normal(3, 5)", "sigma ~ inv_gamma(0.5, 0.05)"]),
     "epil_negative_binomial_gibbs": ("epil", EPIL, "negative_binomial", ["sd ~ exponential(1)", "shape ~ exponential(1)"]),
     "epil_negative_binomial_jags": ("epil", EPIL, "negative_binomial", ["sd ~ exponential(1)", "shape ~ exponential(1)"]),
     "poisson_grouseticks": ("own/grouseticks", "TICKS ~ YEAR + HEIGHT_scaled + (1|BROOD) + (1|INDEX) + (1|LOCATION)", "poisson", SD),
@@ -135,7 +135,8 @@ def main():
         path = os.path.join(families, "data", name + ".csv.gz") if own else os.path.join(arguments.data, name, name + ".csv.gz")
         folder = arguments.reference if model in NAMES else families
         reference = rows_of(os.path.join(folder, model + ".csv"), NAMES.get(model, {}))
-        summary = fit(arguments.program, path, formula, family, PRIORS + ([] if family.startswith("ordinal") else INTERCEPT) + priors, arguments.seed)
+        own_intercept = family.startswith("ordinal") or any(prior.startswith("b_Intercept") for prior in priors)
+        summary = fit(arguments.program, path, formula, family, PRIORS + ([] if own_intercept else INTERCEPT) + priors, arguments.seed)
         z, ratio, rhat, missing = compare(reference, summary)
         agrees = z <= 4 and 0.9 <= ratio <= 1.1 and rhat <= 1.01 and not missing
         failed = failed or not agrees
