@@ -60,7 +60,7 @@ std::vector<Moment> run(const Problem& whole, const Design& design, std::shared_
   const Context context{whole.model, data, *backend};
   RunOptions options;
   options.save = {"posterior_predictive"};
-  const Recorder recorder(context, whole.frame, design, options, {EffectsSaving::Kind::none, 1});
+  const Recorder recorder(context, whole.frame, design, {}, options, {EffectsSaving::Kind::none, 1});
   State state = make_state(context);
   const Sweep sweep = make_sweep(context, design);
   sweep.begin(warm_start(state, context, {11, 0, 0, Site::warm_start, 0}));

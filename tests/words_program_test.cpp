@@ -66,7 +66,7 @@ TEST_F(Words, Values) {
   wrong(kFit + "--device cpi", {"did you mean 'cpu'?"});
   wrong(kFit + "--family gausian",
         {"'gausian' is not one of gaussian, student_t, bernoulli", "did you mean 'gaussian'?"});
-  wrong(kFit + "--na drop", {"'drop' is not one of omit, error"});
+  wrong(kFit + "--na drop", {"'drop' is not one of omit, error, impute"});
   wrong(kFit + "--save everything", {"'everything' is not one of log_likelihood, posterior_predictive"});
   wrong("predict a.nc --data t.csv --out p.csv --groups knwon", {"'knwon' is not one of known, new, none"});
   wrong("predict a.nc --data t.csv --out p.csv --interval 2", {"'2' is not a number from 0.01 to 0.9999"});

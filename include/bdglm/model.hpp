@@ -21,7 +21,9 @@ struct ModelSpec {
   std::vector<std::string> priors = {};   ///< "name ~ distribution(a, b)", over the defaults
   std::string layer_noise = "0";          ///< noise of hidden layers: "0", "learned" or a variance
   std::string input_prior = "horseshoe";  ///< of the network's input weights; or "normal"
-  std::string na = "omit";                ///< rows with missing values are left out; "error": refused
+  /// Rows with missing values are left out; "error": refused; "impute": those that miss the response alone are kept,
+  /// and every draw draws their responses, `predictions/y` of the posterior.
+  std::string na = "omit";
 };
 
 /// The families that a model may name.

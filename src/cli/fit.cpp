@@ -75,8 +75,8 @@ void add_fit(CLI::App& app, Action& action) {
   verb->add_option("--input-prior", a->model.input_prior, "Prior of the network's input weights")
       ->check(CLI::IsMember({"normal", "horseshoe"}))
       ->capture_default_str();
-  verb->add_option("--na", a->model.na, "Rows with missing values: omit or error")
-      ->check(CLI::IsMember({"omit", "error"}))
+  verb->add_option("--na", a->model.na, "Rows with missing values: omit, error, or impute responses")
+      ->check(CLI::IsMember({"omit", "error", "impute"}))
       ->capture_default_str();
   add_run_options(*verb, *a);
   verb->callback([a, verb, &action] {

@@ -42,6 +42,14 @@ bool is_factor_atom(const Expression& atom, const Frame& frame, const Table& tab
           std::find(frame.factors.begin(), frame.factors.end(), atom.text) != frame.factors.end());
 }
 
+std::vector<std::string> columns_used(const Formula& formula, const std::string& sigma, bool with_response) {
+  std::vector<std::string> used = formula.columns(with_response);
+  if (formula.trials && !with_response) collect_names(*formula.trials, used);
+  if (formula.weights && !with_response) collect_names(*formula.weights, used);
+  if (!sigma.empty() && std::find(used.begin(), used.end(), sigma) == used.end()) used.push_back(sigma);
+  return used;
+}
+
 std::vector<char> complete_rows(const Table& table, const std::vector<std::string>& names) {
   std::vector<char> keep(table.rows(), 1);
   for (const std::string& name : names) {
@@ -50,6 +58,14 @@ std::vector<char> complete_rows(const Table& table, const std::vector<std::strin
       if (column.missing(i)) keep[i] = 0;
   }
   return keep;
+}
+
+std::vector<char> rows_missing_response(const Formula& formula, const std::string& sigma, const Table& table) {
+  std::vector<char> rows = complete_rows(table, columns_used(formula, sigma, false));
+  const std::vector<char> whole = complete_rows(table, columns_used(formula, sigma));
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (whole[i] != 0) rows[i] = 0;
+  return rows;
 }
 
 }  // namespace bdglm

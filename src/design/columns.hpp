@@ -30,7 +30,13 @@ bool is_factor_atom(const Expression& atom, const Frame& frame, const Table& tab
 /// What each column the model uses was taken for.
 std::vector<std::pair<std::string, std::string>> describe_columns(const Frame& frame, const Formula& formula);
 
+/// The columns that a fit reads: those of the formula, and of the residual scales' groups unless `sigma` is empty.
+std::vector<std::string> columns_used(const Formula& formula, const std::string& sigma, bool with_response = true);
+
 /// 1 for the rows without a missing value in any of the named columns.
 std::vector<char> complete_rows(const Table& table, const std::vector<std::string>& names);
+
+/// 1 for the rows that miss the response, and nothing else that a fit reads.
+std::vector<char> rows_missing_response(const Formula& formula, const std::string& sigma, const Table& table);
 
 }  // namespace bdglm

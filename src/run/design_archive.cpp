@@ -8,6 +8,8 @@
 namespace bdglm {
 namespace {
 
+constexpr const char* kMissingData = "predictions_constant_data";  // ArviZ's name
+
 template <class T>
 RowMatrix as_column(const std::vector<T>& values) {
   RowMatrix column(static_cast<Eigen::Index>(values.size()), 1);
@@ -28,20 +30,17 @@ std::string of_side(const std::string& name, const RightSide& side) {
   return side.predictor.empty() ? name : variable_name(name + "_" + side.predictor);
 }
 
-}  // namespace
-
-std::vector<DataVariable> archive_design(const Design& design, const Frame& frame) {
+/// As variables of `group`, but for the response.
+std::vector<DataVariable> archive_inputs(const Design& design, const Frame& frame, const std::string& group) {
   Dimension obs{"obs", {}, {}};
   std::vector<std::size_t> numbers;  // of the table's rows, from 1
   for (const std::size_t row : design.rows) numbers.push_back(row + 1);
   obs.numbers.assign(numbers.begin(), numbers.end());
   std::vector<DataVariable> data;
   const auto add = [&](const std::string& name, const RowMatrix& values, const Dimension& columns = {}) {
-    data.push_back({name == "y" ? "observed_data" : "constant_data", name, {obs}, values});
+    data.push_back({group, name, {obs}, values});
     if (!columns.name.empty()) data.back().dimensions.push_back(columns);
   };
-  add("y", design.response);
-  data.back().levels = frame.response_levels;
   add("row", as_column(numbers));
   add("trials", design.trials);
   add("weights", design.weights);
@@ -65,10 +64,9 @@ std::vector<DataVariable> archive_design(const Design& design, const Frame& fram
   return data;
 }
 
-Design restore_design(const DrawSource& file, const Frame& frame) {
-  const auto column = [&](const std::string& name) { return file.data("constant_data", name); };
+Design restore_inputs(const DrawSource& file, const Frame& frame, const std::string& archived) {
+  const auto column = [&](const std::string& name) { return file.data(archived, name); };
   Design design;
-  design.response = file.data("observed_data", "y").col(0);
   for (const std::size_t number : from_column<std::size_t>(column("row"))) design.rows.push_back(number - 1);
   design.trials = column("trials").col(0);
   design.weights = column("weights").col(0);
@@ -96,13 +94,33 @@ Design restore_design(const DrawSource& file, const Frame& frame) {
           group.coefficients.push_back("unit" + std::to_string(unit));
       } else {
         group.z = column("group_design" + number);
-        group.coefficients = file.dimensions_of_data("constant_data", "group_design" + number);
+        group.coefficients = file.dimensions_of_data(archived, "group_design" + number);
       }
       side.groups.push_back(std::move(group));
     }
     design.sides.push_back(std::move(side));
   }
   return design;
+}
+
+}  // namespace
+
+std::vector<DataVariable> archive_design(const Design& design, const Design& missing, const Frame& frame) {
+  std::vector<DataVariable> data = archive_inputs(design, frame, "constant_data");
+  data.push_back({"observed_data", "y", data.front().dimensions, design.response, frame.response_levels});
+  if (missing.rows.empty()) return data;
+  for (DataVariable& variable : archive_inputs(missing, frame, kMissingData)) data.push_back(std::move(variable));
+  return data;
+}
+
+Design restore_design(const DrawSource& file, const Frame& frame) {
+  Design design = restore_inputs(file, frame, "constant_data");
+  design.response = file.data("observed_data", "y").col(0);
+  return design;
+}
+
+Design restore_missing(const DrawSource& file, const Frame& frame) {
+  return file.has(kMissingData, "row") ? restore_inputs(file, frame, kMissingData) : Design();
 }
 
 }  // namespace bdglm

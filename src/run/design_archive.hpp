@@ -8,7 +8,9 @@
 
 namespace bdglm {
 
-std::vector<DataVariable> archive_design(const Design& design, const Frame& frame);
+/// The rows of the fit, and those that miss the response, of which there may be none.
+std::vector<DataVariable> archive_design(const Design& design, const Design& missing, const Frame& frame);
 Design restore_design(const DrawSource& file, const Frame& frame);
+Design restore_missing(const DrawSource& file, const Frame& frame);
 
 }  // namespace bdglm

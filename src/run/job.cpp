@@ -27,6 +27,15 @@ void check_limit(const char* name, double value) {
   if (!(value >= 0)) throw ModelError(setting(name) + " is a number from 0, not " + number_text(value));
 }
 
+void note_missing(Eigen::Index missing, std::size_t rows, std::vector<std::string>& notes) {
+  if (missing == 0)
+    notes.push_back("no row misses the response alone; " + setting("na") + " impute has none to draw");
+  else
+    notes.push_back(std::to_string(missing) + " of " + std::to_string(rows) +
+                    (missing == 1 ? " rows misses" : " rows miss") +
+                    " the response alone: new responses are drawn at every draw, 'predictions/y' of the fit");
+}
+
 }  // namespace
 
 void check_run(const RunOptions& run) {
@@ -43,7 +52,7 @@ void check_run(const RunOptions& run) {
 }
 
 FitJob make_job(const ModelSpec& model, const RunOptions& run) {
-  check_word("na", model.na, {"omit", "error"});
+  check_word("na", model.na, {"omit", "error", "impute"});
   check_word("input_prior", model.input_prior, {"normal", "horseshoe"});
   check_run(run);
   FitJob job;
@@ -51,10 +60,18 @@ FitJob make_job(const ModelSpec& model, const RunOptions& run) {
   const bool levels = !model.family.empty() && has_levels(family_from_name(model.family));
   std::vector<std::string> formulas = {model.formula};
   formulas.insert(formulas.end(), model.predictor_formulas.begin(), model.predictor_formulas.end());
-  job.frame = make_frame(formulas, model.sigma, table, model.factors, levels);
+  const bool impute = model.na == "impute";
+  job.frame = make_frame(formulas, model.sigma, table, model.factors, levels, impute);
   if (model.input_prior == "normal" && !job.frame.formula().deep)
     throw ModelError(setting("input_prior") + " is that of a network's input weights; the formula has no deep(...)");
-  job.design = make_design(job.frame, table, {true, model.na == "error"});
+  job.design = make_design(job.frame, table,
+                           {true, impute                ? MissingRows::impute
+                                  : model.na == "error" ? MissingRows::error
+                                                        : MissingRows::omit});
+  if (impute) {
+    job.missing = missing_response_design(job.frame, table);
+    note_missing(job.missing.size(), table.rows(), job.design.notes);
+  }
   job.family = choose_family(model.family, model.link, job.frame, job.design);
   if (model.family.empty() && describe(job.family).response == ResponseKind::number)
     note_count_response(job.frame, job.design);

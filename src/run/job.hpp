@@ -10,7 +10,8 @@ namespace bdglm {
 /// Everything that decides a run.
 struct FitJob {
   Frame frame;
-  Design design;  ///< in the user's units
+  Design design;   ///< in the user's units
+  Design missing;  ///< rows whose responses are drawn; not of the likelihood
   Family family{};
   ModelOptions model;
   RunOptions run;

@@ -129,9 +129,10 @@ std::vector<DataVariable> moment_variables(const EffectMoments& moments, const s
   return variables;
 }
 
-Recorder::Recorder(const Context& context, const Frame& frame, const Design& design, const RunOptions& run,
-                   const EffectsSaving& effects)
+Recorder::Recorder(const Context& context, const Frame& frame, const Design& design, Design missing,
+                   const RunOptions& run, const EffectsSaving& effects)
     : context_(context),
+      missing_(context.model, std::move(missing), context.data.all_rows, context.backend),
       response_(design.response),
       trials_(design.trials),
       weights_(design.weights),
@@ -145,6 +146,7 @@ Recorder::Recorder(const Context& context, const Frame& frame, const Design& des
   add_effects(frame, effects);
   add_statistics();
   add_rows(design, run.save);
+  if (!missing_.empty()) add_missing();
 }
 
 void Recorder::add(DrawVariable variable, Values values) {
@@ -232,6 +234,11 @@ void Recorder::add_rows(const Design& design, const std::vector<std::string>& sa
           }
         });
   needs_eta_ = needs_eta_ || !save.empty();
+}
+
+void Recorder::add_missing() {
+  add({"predictions", "y", {missing_.rows()}},
+      [this](const Snapshot& s, std::vector<double>& out) { missing_.append(s.state, s.address, out); });
 }
 
 std::vector<DrawVariable> Recorder::variables() const {

@@ -9,6 +9,7 @@
 #include "fitfile/draw_store.hpp"
 #include "run/effect_moments.hpp"
 #include "run/job.hpp"
+#include "run/missing_responses.hpp"
 #include "target/parameter.hpp"
 
 namespace bdglm {
@@ -44,7 +45,7 @@ std::vector<DataVariable> moment_variables(const EffectMoments& moments, const s
 
 class Recorder {
  public:
-  Recorder(const Context& context, const Frame& frame, const Design& design, const RunOptions& run,
+  Recorder(const Context& context, const Frame& frame, const Design& design, Design missing, const RunOptions& run,
            const EffectsSaving& effects);
 
   std::vector<DrawVariable> variables() const;
@@ -76,8 +77,10 @@ class Recorder {
   void add_effects(const Frame& frame, const EffectsSaving& effects);
   void add_statistics();
   void add_rows(const Design& design, const std::vector<std::string>& save);
+  void add_missing();
 
   const Context& context_;
+  MissingResponses missing_;
   std::vector<Entry> entries_;
   Eigen::VectorXd response_, trials_, weights_;
   std::vector<Eigen::Index> order_;  ///< the rows in the table's order

@@ -56,8 +56,9 @@ class Run {
     const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     check_work_memory(std::min(job.run.threads > 0 ? job.run.threads : threads, job.run.chains));
     check_observations(job.family, job.frame, job.design);
+    check_observations(job.family, job.frame, job.missing);
     drop_zero_weights(job.design);
-    data_variables_ = archive_design(job.design, job.frame);
+    data_variables_ = archive_design(job.design, job.missing, job.frame);
     if (job.rows_by_group) order_by_group(job.design);
     model_ = std::make_unique<Model>(make_model(job.frame, job.design, job.family, job.model));
     OpenedBackend opened = open_backend(job.run.device, workload(*model_, job.design, job.run.chains));
@@ -69,7 +70,7 @@ class Run {
     resident_ = std::make_unique<ResidentData>(make_resident(*model_, job.design, *backend_));
     context_ = std::make_unique<Context>(Context{*model_, *resident_, *backend_});
     if (effects_.kind == EffectsSaving::Kind::moments) moment_groups_ = group_effects(model_->effects);
-    recorder_ = std::make_unique<Recorder>(*context_, job.frame, job.design, job.run, effects_);
+    recorder_ = std::make_unique<Recorder>(*context_, job.frame, job.design, std::move(job.missing), job.run, effects_);
     monitor_ =
         std::make_unique<Monitor>(recorder_->variables(), JudgedParameters(job.frame, job.family), job.run.chains);
     const int moving = job.run.threads > 0 ? job.run.threads : default_threads(job.run.chains);

@@ -53,6 +53,7 @@ FitOutcome resume_fit(const std::string& path, const ResumeOptions& options, con
   job.frame = spec.frame;
   job.family = spec.family;
   job.design = restore_design(*file, job.frame);
+  job.missing = restore_missing(*file, job.frame);
   job.design.table_rows = static_cast<std::size_t>(spec.table_rows);
   job.design.notes = spec.notes;
   job.model.resolved = spec.priors;

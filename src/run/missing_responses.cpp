@@ -1,0 +1,66 @@
+// Rows that miss the response: their linear predictors at a state, and draws of their responses.
+#include "run/missing_responses.hpp"
+
+#include <cmath>
+
+#include "family/response.hpp"
+
+namespace bdglm {
+namespace {
+
+/// As the sampler has them: columns centred and scaled as those of the fit, any response.
+Design in_model_units(const Model& model, Design design) {
+  for (std::size_t k = 0; k < design.sides.size() && design.size() > 0; ++k) {
+    RowMatrix& fixed = design.sides[k].fixed;
+    const FixedScaling& scaling = model.scaling[k];
+    fixed = (fixed.rowwise() - scaling.center.transpose()) * scaling.scale.cwiseInverse().asDiagonal();
+  }
+  design.response.setZero(design.size());
+  return design;
+}
+
+}  // namespace
+
+MissingResponses::MissingResponses(const Model& model, Design missing, double observed, const Backend& backend)
+    : rows_(in_model_units(model, std::move(missing))),
+      first_(static_cast<std::size_t>(observed)),
+      data_(rows_.size() > 0 ? make_resident(model, rows_, backend) : ResidentData()),
+      context_{model, data_, backend} {}
+
+Dimension MissingResponses::rows() const {
+  Dimension rows{"obs", {}, {}};
+  for (const std::size_t row : rows_.rows) rows.numbers.push_back(static_cast<long long>(row) + 1);
+  return rows;
+}
+
+State MissingResponses::state_here(const State& state, const Address& address) const {
+  State here = make_state(context_);
+  here.theta = state.theta;
+  here.effects = state.effects;
+  here.sigma2 = state.sigma2;
+  here.parameters = state.parameters;
+  here.cutpoints = state.cutpoints;
+  for (std::size_t l = 0; l < here.noise.size(); ++l) {
+    context_.backend.draw_normal(address.at(Site::predict_response, 1 + static_cast<std::uint32_t>(l)), here.noise[l]);
+    context_.backend.axpy(std::sqrt(state.layer_noise[l]) - 1, here.noise[l], here.noise[l]);
+  }
+  refresh(here, context_);
+  return here;
+}
+
+void MissingResponses::append(const State& state, const Address& address, std::vector<double>& out) const {
+  const State here = state_here(state, address);
+  const Family family = context_.model.family;
+  const RowMatrix eta = context_.backend.download(here.eta);
+  const bool precisions = describe(family).weight == WeightKind::precision;
+  const RowMatrix size = precisions ? context_.backend.download(here.likelihood.size) : RowMatrix(rows_.trials);
+  const auto n = static_cast<std::size_t>(rows_.size());
+  for (std::size_t i = 0; i < n; ++i) {
+    // Elements below are those of the observed rows' responses.
+    Stream stream(address.at(Site::predict_response), static_cast<std::uint32_t>(first_ + i));
+    const Predictors predictors{eta.data() + i, n, context_.model.shape.predictors(), &here.likelihood.parameters};
+    out.push_back(draw_response(family, stream, size(static_cast<Eigen::Index>(i), 0), predictors));
+  }
+}
+
+}  // namespace bdglm
