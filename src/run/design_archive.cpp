@@ -30,15 +30,15 @@ std::string of_side(const std::string& name, const RightSide& side) {
   return side.predictor.empty() ? name : variable_name(name + "_" + side.predictor);
 }
 
-/// As variables of `group`, but for the response.
-std::vector<DataVariable> archive_inputs(const Design& design, const Frame& frame, const std::string& group) {
+/// As variables of the group `archived`, but for the response.
+std::vector<DataVariable> archive_inputs(const Design& design, const Frame& frame, const std::string& archived) {
   Dimension obs{"obs", {}, {}};
   std::vector<std::size_t> numbers;  // of the table's rows, from 1
   for (const std::size_t row : design.rows) numbers.push_back(row + 1);
   obs.numbers.assign(numbers.begin(), numbers.end());
   std::vector<DataVariable> data;
   const auto add = [&](const std::string& name, const RowMatrix& values, const Dimension& columns = {}) {
-    data.push_back({group, name, {obs}, values});
+    data.push_back({archived, name, {obs}, values});
     if (!columns.name.empty()) data.back().dimensions.push_back(columns);
   };
   add("row", as_column(numbers));
