@@ -14,6 +14,8 @@ struct CudaArrow final : ArrowBase {
   void draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) override;
   void place(const ArrowCoordinates& xi, ArrowEffects& theta) override;
   void whiten(const ArrowEffects& theta, ArrowCoordinates& xi) override;
+  void place_chain(const ArrowCoordinates& xi, ArrowEffects& theta) override;
+  GroupFactors groups_given(const ArrowEffects& theta) override;
   void pull(const Matrix& v, ArrowCoordinates& out) override;
   double accept_groups(const Address& address, const Matrix& change, const std::vector<const ArrowCoordinates*>& before,
                        const std::vector<const ArrowCoordinates*>& after, const ArrowCoordinates& from,
@@ -49,6 +51,8 @@ struct CudaArrow final : ArrowBase {
   bool factor_core();
   /// Eliminates and factors; throws NumericalError.
   void factor();
+  void take_core(const ArrowEffects& theta);
+  void place_levels(const ArrowCoordinates& xi, ArrowEffects& theta);
   void solve_core(Matrix& dense, std::vector<Matrix>& crossed);
   /// u += sign (L^-1 linear term - L^-1 couplings times the core's coefficients and coarser levels' effects).
   void add_residual(std::size_t level, const std::vector<Matrix>& chain, double sign, double* u);

@@ -7,17 +7,46 @@ void CudaArrow::place(const ArrowCoordinates& xi, ArrowEffects& theta) {
   factor();
   queue_.copy(values(xi.core), core_width_, core_);
   solve_core(theta.dense, theta.crossed);
+  place_levels(xi, theta);
+}
+
+void CudaArrow::place_chain(const ArrowCoordinates& xi, ArrowEffects& theta) {
+  factor();
+  take_core(theta);
+  place_levels(xi, theta);
+}
+
+void CudaArrow::place_levels(const ArrowCoordinates& xi, ArrowEffects& theta) {
   for (std::size_t level = theta.chain.size(); level-- > 0;) {
     queue_.copy(values(xi.chain[level]), count_of(xi.chain[level]), values(theta.chain[level]));
     back_substitute(level, theta.chain);
   }
 }
 
-void CudaArrow::whiten(const ArrowEffects& theta, ArrowCoordinates& xi) {
-  factor();
+void CudaArrow::take_core(const ArrowEffects& theta) {
   queue_.copy(values(theta.dense), count_of(theta.dense), core_);
   for (std::size_t k = 0; k < theta.crossed.size(); ++k)
     queue_.copy(values(theta.crossed[k]), count_of(theta.crossed[k]), core_ + shape_.start[k]);
+}
+
+GroupFactors CudaArrow::groups_given(const ArrowEffects& theta) {
+  take_core(theta);
+  const Level here = levels_.front();
+  const std::size_t rows = here.groups * here.q;
+  queue_.copy(here.row_linear, rows, here.linear);
+  eliminated_ = false;  // whose linear terms stood there
+  gemv(queue_, false, rows, core_width_, -1, here.row_coupling, here.width, core_, 1, here.linear);
+  GroupFactors factors;
+  factors.precision.resize(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(here.q));
+  factors.linear.resize(static_cast<Eigen::Index>(rows));
+  queue_.read(here.row_diagonal, rows * here.q, factors.precision.data());
+  queue_.read(here.linear, rows, factors.linear.data());
+  return factors;
+}
+
+void CudaArrow::whiten(const ArrowEffects& theta, ArrowCoordinates& xi) {
+  factor();
+  take_core(theta);
   const std::size_t core = core_width_;
   const double* lower = gram_;
   const double* coefficients = core_;

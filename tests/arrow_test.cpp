@@ -59,6 +59,37 @@ DenseSystem dense_form(const ArrowSystem& system, const Backend& backend,
   return result;
 }
 
+/// The chain given the core: placed again under the same precisions it stands where it did, and of one term the factors
+/// of each group are the dense Gaussian's blocks.
+void check_given_core(const Backend& backend, const ArrowSystem& system, ArrowConditional& conditional,
+                      const DenseSystem& exact, const ArrowCoordinates& xi, ArrowEffects& theta) {
+  const RowMatrix placed = backend.download(theta.chain.front());
+  backend.copy(backend.uploaded(RowMatrix::Zero(placed.rows(), placed.cols())), theta.chain.front());
+  conditional.place_chain(xi, theta);
+  EXPECT_LT((backend.download(theta.chain.front()) - placed).norm(), 1e-10);
+  if (system.chain.size() > 1) return;
+  const GroupFactors factors = conditional.groups_given(theta);
+  const Eigen::Index q = placed.cols();
+  Eigen::Index core = theta.dense.size();
+  Eigen::VectorXd value = backend.download(theta.dense).col(0);
+  for (const Matrix& u : theta.crossed) {
+    core += u.size();
+    value.conservativeResize(core);
+    value.tail(u.size()) = backend.download(u).reshaped<Eigen::RowMajor>();
+  }
+  const Eigen::VectorXd rhs = exact.precision * exact.mean;
+  for (Eigen::Index g = 0; g < placed.rows(); ++g) {
+    const Eigen::Index at = core + g * q;
+    EXPECT_LT((factors.precision.middleRows(g * q, q) + system.chain.front().prior_precision -
+               exact.precision.block(at, at, q, q))
+                  .norm(),
+              1e-10);
+    EXPECT_LT(
+        (factors.linear.segment(g * q, q) - rhs.segment(at, q) + exact.precision.block(at, 0, q, core) * value).norm(),
+        1e-9);
+  }
+}
+
 /// Whitened coordinates against the dense Gaussian: squares of xi are the precision's quadratic form about the mean,
 /// whitening undoes placing, and pulls are derivatives.
 void check_coordinates(const Backend& backend, const ArrowSystem& system, ArrowConditional& conditional,
@@ -107,6 +138,8 @@ void check_coordinates(const Backend& backend, const ArrowSystem& system, ArrowC
   ArrowCoordinates back = coordinates(0, 0);
   conditional.whiten(theta, back);
   EXPECT_LT((flat_xi(back) - flat_xi(xi)).norm(), 1e-9);
+  check_given_core(backend, system, conditional, exact, xi, theta);
+  conditional.place(xi, theta);
   // v' D (theta(xi) - theta(0)) is linear in xi.
   const Matrix v = backend.uploaded(pattern(static_cast<Eigen::Index>(index[0].size()), 1, 3.3));
   Matrix eta = backend.allocate(v.rows(), 1);

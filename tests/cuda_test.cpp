@@ -218,6 +218,12 @@ TEST(Cuda, ArrowSystems) {
           conditional->whiten(theta, xi);
           conditional->pull(linear, slope);
           conditional->place(coordinates(0.3), theta);
+          if (chain.size() == 1 && columns == 2) {
+            const GroupFactors factors = conditional->groups_given(theta);
+            all.insert(all.end(), factors.precision.data(), factors.precision.data() + factors.precision.size());
+            all.insert(all.end(), factors.linear.begin(), factors.linear.end());
+          }
+          conditional->place_chain(coordinates(0.6), theta);
           ArrowCoordinates to = coordinates(0.9);
           all.push_back(conditional->accept_groups({7, 0, 0, Site::residual_accept, 3}, linear, {&xi}, {&slope},
                                                    coordinates(2), to));

@@ -186,7 +186,10 @@ TEST_F(Data, MissingRowsAreDroppedAndCounted) {
   EXPECT_EQ(d.rows, (std::vector<std::size_t>{0, 2, 3}));
   EXPECT_HAS(d.notes.at(0), "1 of 4 rows dropped");
   const Table t = table(text);
-  EXPECT_HAS(message([&] { make_design(make_frame({"y ~ x"}, "", t), t, {true, MissingRows::error}); }), "the first is row 2");
+  EXPECT_HAS(message([&] {
+               make_design(make_frame({"y ~ x"}, "", t), t, {true, MissingRows::error});
+             }),
+             "the first is row 2");
 }
 
 TEST_F(Data, BadColumnsAreRefused) {

@@ -32,6 +32,7 @@ struct ArrowShape {
   std::vector<Eigen::Index> coarser;  ///< columns of all terms above each of the chain
   bool core_light = false;            ///< whether a trial of a crossed term's precision costs little
   bool chain_light = false;           ///< of one of the chain's
+  bool keeps_finest = false;          ///< whether the sums over rows of the chain's finest term are kept
 
   /// `rows` of all parts, so that all find the same.
   ArrowShape(const ArrowSizes& sizes, Eigen::Index rows) : dense(sizes.dense), core(sizes.dense) {
@@ -50,6 +51,8 @@ struct ArrowShape {
     }
     core_light = core_cost <= kLightPerRow * rows;
     chain_light = cost <= kLightPerRow * rows;
+    keeps_finest =
+        !sizes.chain.empty() && (chain_light || sizes.chain.front().groups * sizes.chain.front().q * width(0) <= kKept);
   }
   ArrowShape(const ArrowSystem& system, Eigen::Index rows) : ArrowShape(sizes_of(system), rows) {}
 
@@ -71,6 +74,8 @@ struct ArrowShape {
  private:
   /// Multiply-adds a row that a trial may cost: a few evaluations of a likelihood.
   static constexpr Eigen::Index kLightPerRow = 64;
+  /// Sums with all other columns that are kept, in doubles.
+  static constexpr Eigen::Index kKept = Eigen::Index{1} << 22U;
 };
 
 }  // namespace bdglm

@@ -29,6 +29,10 @@ class ArrowConditional {
   /// term; and back.
   virtual void place(const ArrowCoordinates& xi, ArrowEffects& theta) = 0;
   virtual void whiten(const ArrowEffects& theta, ArrowCoordinates& xi) = 0;
+  /// As `place`, of the chain alone, given the core's coefficients in theta.
+  virtual void place_chain(const ArrowCoordinates& xi, ArrowEffects& theta) = 0;
+  /// Of a chain of one term whose sums are kept (ArrowShape), given the core's coefficients in theta.
+  virtual GroupFactors groups_given(const ArrowEffects& theta) = 0;
   /// L^-1 D' v: the derivatives by xi of a function of the rows' predictors whose derivatives are v (n x 1).
   virtual void pull(const Matrix& v, ArrowCoordinates& out) = 0;
   /// Metropolis by groups of the chain's coarsest level. A group's log ratio is the sum of `change` (n x 1) over its

@@ -130,6 +130,12 @@ struct ArrowEffects {
   std::vector<Matrix> chain;
 };
 
+/// What is left of a Gaussian for the effects u of a term's groups when all else is given: exp(r_g' u - u' D_g u / 2).
+struct GroupFactors {
+  RowMatrix precision;     ///< D_g without the prior, q x q a group: (groups q) x q
+  Eigen::VectorXd linear;  ///< r_g, groups q
+};
+
 /// The conditional of one hidden layer given the layer above (math note, section 5).
 struct HiddenLayer {
   double noise = 0;              ///< Delta of this layer

@@ -35,7 +35,7 @@ struct RowAccuracy {
   double p_loo() const { return lpd - elpd_loo; }
 };
 
-/// Vehtari, Gelman, Gabry (2017), Statistics and Computing 27; equal to ArviZ's (math note, eqs. 13 and 14).
+/// Vehtari, Gelman, Gabry (2017), Statistics and Computing 27; equal to ArviZ's (math note, eqs. 14 and 15).
 RowAccuracy row_accuracy(const Eigen::ArrayXd& log_likelihood, double relative_efficiency);
 
 }  // namespace bdglm

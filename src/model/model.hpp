@@ -45,10 +45,12 @@ struct RandomEffect : TermNames {
   bool huang_wand() const {
     return own_sd.empty() && sd.kind == ScalePrior::Kind::half_t && (lkj == 0 || width() == 1);
   }
-  /// Log density of Sigma up to a constant, the mixing variables integrated out (math note, eq. 8 and 15).
+  /// Log density of Sigma up to a constant, the mixing variables integrated out (math note, eq. 8 and 16).
   double log_density(const Eigen::MatrixXd& covariance) const;
-  /// Of a prior that is not Huang and Wand's, by the logarithm of Sigma's determinant and its diagonal.
-  double log_density_of_parts(double log_determinant, const Eigen::VectorXd& variances) const;
+  /// The same by the logarithm of Sigma's determinant and the diagonal of its inverse, of Huang and Wand's prior, or
+  /// its own, of another.
+  double huang_wand_log_density(double log_determinant, const Eigen::Ref<const Eigen::VectorXd>& precisions) const;
+  double log_density_of_parts(double log_determinant, const Eigen::Ref<const Eigen::VectorXd>& variances) const;
   /// A draw of Sigma from its prior.
   Eigen::MatrixXd draw_prior(Stream& stream) const;
 };

@@ -22,17 +22,23 @@ Eigen::MatrixXd bartlett_factor(Stream& stream, double degrees, Eigen::Index q) 
 }  // namespace
 
 double RandomEffect::log_density(const Eigen::MatrixXd& covariance) const {
-  const auto q = static_cast<double>(width());
   const Eigen::LLT<Eigen::MatrixXd> llt(covariance);
   if (llt.info() != Eigen::Success) return -INFINITY;
   const double log_determinant = 2 * llt.matrixLLT().diagonal().array().log().sum();
   if (!huang_wand()) return log_density_of_parts(log_determinant, covariance.diagonal());
   const Eigen::MatrixXd inverse = llt.solve(Eigen::MatrixXd::Identity(width(), width()));
-  return -0.5 * (sd.a + 2 * q) * log_determinant -
-         0.5 * (sd.a + q) * (sd.a * inverse.diagonal().array() + 1 / (sd.b * sd.b)).log().sum();
+  return huang_wand_log_density(log_determinant, Eigen::VectorXd(inverse.diagonal()));
 }
 
-double RandomEffect::log_density_of_parts(double log_determinant, const Eigen::VectorXd& variances) const {
+double RandomEffect::huang_wand_log_density(double log_determinant,
+                                            const Eigen::Ref<const Eigen::VectorXd>& precisions) const {
+  const auto q = static_cast<double>(width());
+  return -0.5 * (sd.a + 2 * q) * log_determinant -
+         0.5 * (sd.a + q) * (sd.a * precisions.array() + 1 / (sd.b * sd.b)).log().sum();
+}
+
+double RandomEffect::log_density_of_parts(double log_determinant,
+                                          const Eigen::Ref<const Eigen::VectorXd>& variances) const {
   // |R|^(eta - 1), and dSigma = prod_k s_k^(q - 1) dv_k dR.
   const double power = lkj - 1 + 0.5 * static_cast<double>(width() - 1);
   double sum = (lkj - 1) * log_determinant;

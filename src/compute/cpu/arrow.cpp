@@ -10,9 +10,6 @@
 namespace bdglm::cpu {
 namespace {
 
-/// Sums of the finest level that are kept, in doubles.
-constexpr Eigen::Index kKept = Eigen::Index{1} << 22U;
-
 /// The logarithm of a product of many factors, with one call of log for as many as stay in range.
 class LogProduct {
  public:
@@ -37,14 +34,14 @@ CpuArrow::CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear
       linear_(values(linear).data()),
       rows_(omega.size()),
       dense_width_(shape_.dense),
-      core_width_(shape_.core) {
+      core_width_(shape_.core),
+      keeps_finest_(shape_.keeps_finest) {
   for (std::size_t a = 0; a < system_.crossed.size(); ++a)
     crossed_.emplace_back(system_.crossed[a].term, shape_.start[a]);
   for (const ArrowTerm& group : system_.chain) chain_.emplace_back(group.term, 0);
   levels_.resize(chain_.size());
   for (std::size_t level = 0; level < chain_.size(); ++level) {
     const Eigen::Index rows = system_.chain[level].term.index.groups() * chain_[level].q;
-    if (level == 0) keeps_finest_ = shape_.chain_light || rows * width(0) <= kKept;
     if (level == 0 && !keeps_finest_) continue;
     levels_[level].row_diagonal.setZero(rows, chain_[level].q);
     levels_[level].row_coupling.setZero(rows, width(level));

@@ -17,6 +17,8 @@ class CpuArrow final : public ArrowBase {
   void draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) override;
   void place(const ArrowCoordinates& xi, ArrowEffects& theta) override;
   void whiten(const ArrowEffects& theta, ArrowCoordinates& xi) override;
+  void place_chain(const ArrowCoordinates& xi, ArrowEffects& theta) override;
+  GroupFactors groups_given(const ArrowEffects& theta) override;
   void pull(const Matrix& v, ArrowCoordinates& out) override;
   double accept_groups(const Address& address, const Matrix& change, const std::vector<const ArrowCoordinates*>& before,
                        const std::vector<const ArrowCoordinates*>& after, const ArrowCoordinates& from,
@@ -70,6 +72,8 @@ class CpuArrow final : public ArrowBase {
   void take_stage(std::size_t level);
   void pass_up(std::size_t level, Eigen::Index g, const double* reduced, const double* reduced_linear);
   void factor_core();
+  void take_core(const ArrowEffects& theta);
+  void place_levels(const ArrowCoordinates& xi, ArrowEffects& theta);
   void solve_core(Matrix& dense, std::vector<Matrix>& crossed);
   /// Effects of a level given the core's coefficients and all coarser levels; noise(g, x) adds group g's coordinates.
   template <class Noise>
@@ -91,7 +95,7 @@ class CpuArrow final : public ArrowBase {
   Eigen::Index core_width_;
   std::vector<TermView> crossed_;
   std::vector<TermView> chain_;
-  bool keeps_finest_ = false;  ///< else the finest level's sums are taken from the rows whenever they are needed
+  bool keeps_finest_;  ///< else the finest level's sums are taken from the rows whenever they are needed
 
   RowMatrix row_gram_;       ///< P of the core as summed over rows
   Eigen::VectorXd row_rhs_;  ///< r of the core

@@ -13,6 +13,16 @@ void CpuArrow::place(const ArrowCoordinates& xi, ArrowEffects& theta) {
   core_ = reduced_;
   if (core_width_ > 0) core_ += values(xi.core).col(0);
   solve_core(theta.dense, theta.crossed);
+  place_levels(xi, theta);
+}
+
+void CpuArrow::place_chain(const ArrowCoordinates& xi, ArrowEffects& theta) {
+  eliminate();
+  take_core(theta);
+  place_levels(xi, theta);
+}
+
+void CpuArrow::place_levels(const ArrowCoordinates& xi, ArrowEffects& theta) {
   for (std::size_t level = theta.chain.size(); level-- > 0;) {
     const Eigen::Index q = chain_[level].q;
     const double* own = values(xi.chain[level]).data();
@@ -22,13 +32,24 @@ void CpuArrow::place(const ArrowCoordinates& xi, ArrowEffects& theta) {
   }
 }
 
-void CpuArrow::whiten(const ArrowEffects& theta, ArrowCoordinates& xi) {
-  eliminate();
-  factor_core();
+void CpuArrow::take_core(const ArrowEffects& theta) {
   core_.resize(core_width_);
   if (dense_width_ > 0) core_.head(dense_width_) = values(theta.dense).col(0);
   for (std::size_t k = 0; k < theta.crossed.size(); ++k)
     core_.segment(crossed_[k].start, theta.crossed[k].size()) = values(theta.crossed[k]).reshaped<Eigen::RowMajor>();
+}
+
+GroupFactors CpuArrow::groups_given(const ArrowEffects& theta) {
+  take_core(theta);
+  GroupFactors factors{levels_[0].row_diagonal, levels_[0].row_linear};
+  factors.linear.noalias() -= levels_[0].row_coupling * core_;
+  return factors;
+}
+
+void CpuArrow::whiten(const ArrowEffects& theta, ArrowCoordinates& xi) {
+  eliminate();
+  factor_core();
+  take_core(theta);
   if (core_width_ > 0) values(xi.core).col(0) = gram_.transpose().triangularView<Eigen::Upper>() * core_ - reduced_;
   for (std::size_t level = theta.chain.size(); level-- > 0;) {
     const Eigen::Index q = chain_[level].q;

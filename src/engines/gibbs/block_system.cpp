@@ -3,9 +3,16 @@
 
 #include <Eigen/LU>
 
+#include "compute/arrow_shape.hpp"
 #include "engines/gibbs/arrow_blocks.hpp"
 
 namespace bdglm {
+namespace {
+
+/// The widest term whose covariance moves along scales and shears by collapsed slices.
+constexpr Eigen::Index kWidestCollapsed = 4;
+
+}  // namespace
 
 std::vector<ResidentBlock> resident_blocks(const Context& context, const Design& design) {
   std::vector<ResidentBlock> blocks;
@@ -19,6 +26,23 @@ std::vector<ResidentBlock> resident_blocks(const Context& context, const Design&
     blocks.push_back(std::move(block));
   }
   return blocks;
+}
+
+bool collapses(const ResidentBlock& block, const Context& context) {
+  const std::vector<RandomEffect>& effects = context.model.effects;
+  if (block.chain.size() != 1 || effects[block.chain.front()].width() > kWidestCollapsed) return false;
+  ArrowSizes sizes;
+  sizes.dense = context.model.shape.head(block.predictor).size();
+  for (const std::size_t r : block.crossed) sizes.crossed.push_back({effects[r].levels, effects[r].width()});
+  for (const std::size_t r : block.chain) sizes.chain.push_back({effects[r].levels, effects[r].width()});
+  return ArrowShape(sizes, static_cast<Eigen::Index>(context.data.all_rows)).keeps_finest;
+}
+
+std::vector<bool> collapsed_terms(const std::vector<ResidentBlock>& blocks, const Context& context) {
+  std::vector<bool> collapsed(context.model.effects.size(), false);
+  for (const ResidentBlock& block : blocks)
+    if (collapses(block, context)) collapsed[block.chain.front()] = true;
+  return collapsed;
 }
 
 void set_base_outside(const ResidentBlock& block, State& state, const Context& context) {

@@ -30,6 +30,13 @@ struct ResidentBlock {
 /// The blocks of all predictors.
 std::vector<ResidentBlock> resident_blocks(const Context& context, const Design& design);
 
+/// Whether the covariance of a block's only nested term moves with the effects integrated out group by group, given
+/// all else (collapsed_slices.hpp).
+bool collapses(const ResidentBlock& block, const Context& context);
+
+/// Of each random effect.
+std::vector<bool> collapsed_terms(const std::vector<ResidentBlock>& blocks, const Context& context);
+
 /// The predictor's part of state.base = offset and the effects of its terms outside the block.
 void set_base_outside(const ResidentBlock& block, State& state, const Context& context);
 

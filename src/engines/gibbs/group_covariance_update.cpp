@@ -30,6 +30,8 @@ Eigen::MatrixXd draw_inverse_wishart(Stream& stream, double degrees, const Eigen
 
 class GroupCovarianceUpdate final : public Update {
  public:
+  explicit GroupCovarianceUpdate(std::vector<bool> collapsed) : collapsed_(std::move(collapsed)) {}
+
   std::string name() const override { return "random-effect covariances"; }
   void save(Archive& archive, const Context& /*context*/) const override { widths_.save(archive); }
   void load(const Archive& archive, const Context& /*context*/) override { widths_.load(archive); }
@@ -38,7 +40,9 @@ class GroupCovarianceUpdate final : public Update {
     for (std::size_t r = 0; r < state.effects.size(); ++r) {
       const auto instance = static_cast<std::uint32_t>(r);
       centred(r, state, context, position.address.at(Site::group_covariance, instance));
-      group_moves(r, state, context, position.address.at(Site::group_moves, instance), position.adapting());
+      const std::uint32_t period = collapsed_[r] ? 4 : 1;
+      if (position.address.sweep % period == 0)
+        group_moves(r, state, context, position.address.at(Site::group_moves, instance), position.adapting());
     }
     refresh(state, context);
   }
@@ -113,11 +117,14 @@ class GroupCovarianceUpdate final : public Update {
     return there;
   }
 
+  std::vector<bool> collapsed_;
   SliceWidths widths_{"group_widths", 0.5};
 };
 
 }  // namespace
 
-std::unique_ptr<Update> make_group_covariance_update() { return std::make_unique<GroupCovarianceUpdate>(); }
+std::unique_ptr<Update> make_group_covariance_update(std::vector<bool> collapsed) {
+  return std::make_unique<GroupCovarianceUpdate>(std::move(collapsed));
+}
 
 }  // namespace bdglm

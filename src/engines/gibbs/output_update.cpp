@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engines/gibbs/block_system.hpp"
+#include "engines/gibbs/collapsed_slices.hpp"
 #include "engines/gibbs/covariance_move.hpp"
 #include "engines/gibbs/slice_widths.hpp"
 #include "engines/gibbs/sweep.hpp"
@@ -55,7 +56,10 @@ class OutputUpdate final : public Update {
     ArrowEffects effects = block_effects(block, state, context);
     const std::vector<std::size_t> terms = block.terms();
     std::optional<double> here;
+    const bool collapsed = collapses(block, context);
+    if (collapsed) move_chain(block, effects, *conditional, state, context, position);
     for (std::size_t k = 0; k < terms.size(); ++k) {
+      if (collapsed && k == block.crossed.size()) continue;
       if (!conditional->light(k) || context.model.effects[terms[k]].width() > 4) continue;
       if (!here) here = conditional->log_marginal();
       here = move_covariance(terms[k], k, *here, *conditional, state, context, position);
@@ -64,6 +68,17 @@ class OutputUpdate final : public Update {
                       effects.chain);
     backend.copy_segment(effects.dense, 0, state.theta, context.model.shape.head_offset(predictor_),
                          effects.dense.size());
+  }
+
+  /// Slice moves of the covariance of a chain of one term given the latents and the core, with its effects integrated
+  /// out; these, and the core, are drawn anew afterwards.
+  void move_chain(const ResidentBlock& block, const ArrowEffects& effects, ArrowConditional& conditional, State& state,
+                  const Context& context, const SweepPosition& position) {
+    const std::size_t r = block.chain.front();
+    Stream stream(position.address.at(Site::collapsed_covariance, static_cast<std::uint32_t>(r)), 0);
+    slice_collapsed(context.model.effects[r], GroupMarginal(conditional.groups_given(effects)), stream,
+                    {widths_, static_cast<Eigen::Index>(r), position.adapting()}, state.covariance[r]);
+    conditional.set_prior_precision(block.crossed.size(), state.covariance[r].inverse());
   }
 
   /// Slice moves of Sigma_r given the latents, with coefficients and effects integrated out: r is the block's term k.

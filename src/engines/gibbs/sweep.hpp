@@ -63,11 +63,12 @@ std::unique_ptr<Update> make_residual_scale_update();
 std::unique_ptr<Update> make_family_parameters_update();
 /// psi_j and the global scales of coefficients' priors (math note, section 13).
 std::unique_ptr<Update> make_coefficient_variances_update();
-/// Sigma_r: draws given the effects, then group moves with omega integrated out (math note, section 6).
-std::unique_ptr<Update> make_group_covariance_update();
+/// Sigma_r: draws given the effects, then group moves with omega integrated out (math note, section 6); the latter in
+/// every fourth sweep for terms that `collapsed` says move with their effects integrated out besides.
+std::unique_ptr<Update> make_group_covariance_update(std::vector<bool> collapsed);
 /// tau_l and the inputs' relevance (math note, section 9).
 std::unique_ptr<Update> make_weight_scale_update();
-/// Rescaling of units and layers along the activation's homogeneity (math note, eq. 11).
+/// Rescaling of units and layers along the activation's homogeneity (math note, eq. 12).
 std::unique_ptr<Update> make_unit_rescale_update();
 /// Hidden units, then layer weights, given omega (math note, section 5).
 std::unique_ptr<Update> make_hidden_units_update();
@@ -76,7 +77,7 @@ std::unique_ptr<Update> make_layer_weights_update();
 std::unique_ptr<Update> make_layer_noise_update();
 /// Hamiltonian move of theta with omega integrated out (math note, sections 7 and 8).
 std::unique_ptr<Update> make_gradient_move(const Trajectory& trajectory);
-/// The global scale move (math note, eq. 10).
+/// The global scale move (math note, eq. 11).
 std::unique_ptr<Update> make_scale_move();
 
 /// The updates of a model in order; `period` runs some only every so many sweeps.

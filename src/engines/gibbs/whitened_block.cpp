@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "engines/gibbs/collapsed_slices.hpp"
 #include "engines/gibbs/covariance_move.hpp"
 
 namespace bdglm {
@@ -56,9 +57,12 @@ void WhitenedBlock::move(Tuning& core, Tuning& tree, SliceWidths& widths) {
   if (xi_.core.size() > 0) move(Part::core, core);
   if (!xi_.chain.empty()) move(Part::tree, tree);
   const std::vector<std::size_t> terms = block_.terms();
-  for (std::size_t k = 0; k < terms.size(); ++k)
+  const bool collapsed = collapses(block_, context_);
+  const std::size_t one_by_one = collapsed ? block_.crossed.size() : terms.size();
+  for (std::size_t k = 0; k < one_by_one; ++k)
     if (conditional_->light(k) && context_.model.effects[terms[k]].width() <= 4) move_covariance(terms[k], k, widths);
   conditional_->place(xi_, effects_);
+  if (collapsed) move_chain(widths);
   keep_dense();
 }
 
@@ -212,8 +216,28 @@ double WhitenedBlock::accept_tree(const std::vector<const ArrowCoordinates*>& be
   return probability;
 }
 
+/// The covariance of a chain of one term, given the core's coefficients: slices under the Gaussian's marginal, whose
+/// end is accepted on the residual with the groups' coordinates held (Liu 2001, section 9.4.3: surrogate transitions).
+void WhitenedBlock::move_chain(SliceWidths& widths) {
+  const std::size_t r = block_.chain.front();
+  const Eigen::MatrixXd before = state_.covariance[r];
+  Stream stream(position_.address.at(Site::whitened_covariance, static_cast<std::uint32_t>(r)), 0);
+  slice_collapsed(context_.model.effects[r], GroupMarginal(conditional_->groups_given(effects_)), stream,
+                  {widths, static_cast<Eigen::Index>(r), position_.adapting()}, state_.covariance[r]);
+  const auto place = [&] {
+    conditional_->set_prior_precision(block_.crossed.size(), state_.covariance[r].inverse());
+    conditional_->place_chain(xi_, effects_);
+  };
+  place();
+  const double value = backend_.residual_likelihood(held(state_.likelihood), predictor_, omega_, kappa_,
+                                                    block_.predictor, all_eta_, none_, none_);
+  if (stream.uniform53() < probability_of(value - value_)) return;
+  state_.covariance[r] = before;
+  place();
+}
+
 /// Slice moves of Sigma_r with the whitened coordinates held: r is the block's term k. Their density is the Gaussian's
-/// marginal times the residual (math note, eq. 12). They come last: `terms_` are not kept.
+/// marginal times the residual (math note, eq. 13). They come last: `terms_` are not kept.
 void WhitenedBlock::move_covariance(std::size_t r, std::size_t k, SliceWidths& widths) {
   const RandomEffect& effect = context_.model.effects[r];
   std::uint32_t element = 0;

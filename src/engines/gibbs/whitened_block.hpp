@@ -59,6 +59,7 @@ class WhitenedBlock {
   double accept_core(double value, double ratio, std::uint32_t number);
   double accept_tree(const std::vector<const ArrowCoordinates*>& before,
                      const std::vector<const ArrowCoordinates*>& after, std::uint32_t number);
+  void move_chain(SliceWidths& widths);
   void move_covariance(std::size_t r, std::size_t k, SliceWidths& widths);
 
   const ResidentBlock& block_;
