@@ -239,10 +239,11 @@ TEST_F(Data, NewLevelsInPrediction) {
   const Table train = table("y,f,g\n1,a,u\n0,b,v\n1,a,v\n");
   const Frame frame = make_frame({"y ~ f + (1 | g)"}, "", train);
   const Table fresh = table("f,g\na,w\nb,u\n");
-  const Design d = make_design(frame, fresh, {false, false});
+  const Design d = make_design(frame, fresh, {.with_response = false});
   EXPECT_EQ(d.sides[0].groups[0].index, (std::vector<std::int32_t>{2, 0}));
   EXPECT_EQ(d.sides[0].groups[0].new_levels, (std::vector<std::string>{"w"}));
-  EXPECT_HAS(message([&] { make_design(frame, table("f,g\na,u\nc,u\n"), {false, false}); }), "level 'c' in row 2");
+  EXPECT_HAS(message([&] { make_design(frame, table("f,g\na,u\nc,u\n"), {.with_response = false}); }),
+             "level 'c' in row 2");
 }
 
 TEST_F(Data, ScalingGoesThereAndBack) {

@@ -54,6 +54,20 @@ TEST_P(Families, ScoreIsTheDerivativeAndCurvatureItsOwn) {
   }
 }
 
+/// While the numbers are held, what depends on them and the response alone may be left out: a constant in eta.
+TEST_P(Families, HeldNumbersLeaveAConstantOut) {
+  FamilyParameters held = kNumbers;
+  held.held = true;
+  const auto sum = [&](double eta, const FamilyParameters& numbers) {
+    Row row(response(), size(), &eta, 0, 1, &numbers);
+    with_family(GetParam(), [&](auto text) { decltype(text)::likelihood(row); });
+    return row.sum();
+  };
+  const double constant = sum(0.3, held) - sum(0.3, kNumbers);
+  for (const double eta : {-3.0, -0.2, 1.5, 4.0})
+    EXPECT_NEAR(sum(eta, held) - sum(eta, kNumbers), constant, 1e-10 * (1 + std::fabs(sum(eta, kNumbers)))) << eta;
+}
+
 TEST_P(Families, DrawsHaveTheExpectationAndTheDistribution) {
   if (has_levels(GetParam())) GTEST_SKIP() << "levels have neither";
   std::uint32_t instance = 0;

@@ -8,6 +8,7 @@
 #include "design/rows.hpp"
 #include "model/fit_spec.hpp"
 #include "support/problem.hpp"
+#include "support/program.hpp"
 #include "support/words.hpp"
 
 namespace bdglm::test {
@@ -123,6 +124,33 @@ TEST(Rows, SavedRowsAreInTheTablesOrder) {
       ASSERT_NEAR(likelihood.values[s * observed.size() + i], -half_log_two_pi - std::log(sigma) - 0.5 * z * z, 1e-5);
     }
   }
+}
+
+/// A state is in the order of its rows, which a resumed run finds again.
+TEST(Rows, OfARunThatWasCutComeBackInTheirOrder) {
+  std::vector<double> y;
+  std::vector<std::string> g;
+  for (int i = 0; i < kRows; ++i) {
+    y.push_back(i % 7 % 2);
+    g.push_back(std::to_string(100000 + group_of(i)));
+  }
+  Data data;
+  data.add_numbers("y", y).add_text("g", g);
+  const ModelSpec spec{.formula = "y ~ 1 + (1 | g)", .data = data, .family = "bernoulli"};
+  RunOptions run;
+  run.chains = 1;
+  run.warmup = 2;
+  run.draws = 4;
+  run.seed = 5;
+  const Workspace w;
+  const Posterior whole = fit_to_file(spec, w.path("whole.nc"), run);
+  run.draws = 1;
+  fit_to_file(spec, w.path("cut.nc"), run);
+  ResumeOptions further;
+  further.draws = 4;
+  const Posterior resumed = resume(w.path("cut.nc"), further);
+  for (const char* name : {"posterior/r_g", "posterior/b_Intercept", "sample_stats/lp"})
+    EXPECT_EQ(resumed.array(name).values, whole.array(name).values) << name;
 }
 
 /// States of fits that were begun with the rows as the table has them are not taken for others.

@@ -48,8 +48,10 @@ std::string plural(long long count, const std::string& noun) {
 
 std::string rows_text(const FitSpec& u, const std::string& why_dropped) {
   if (u.rows == u.table_rows) return plural(u.rows, "row");
-  return std::to_string(u.rows) + " of " + plural(u.table_rows, "row") + " used, " +
-         std::to_string(u.table_rows - u.rows) + " dropped for " + why_dropped;
+  std::string text = std::to_string(u.rows) + " of " + plural(u.table_rows, "row") + " used";
+  if (u.missing_responses > 0) text += ", responses of " + std::to_string(u.missing_responses) + " more drawn";
+  if (u.dropped_rows() > 0) text += ", " + std::to_string(u.dropped_rows()) + " dropped for " + why_dropped;
+  return text;
 }
 
 void print_columns(const std::vector<std::pair<std::string, std::string>>& columns) {
@@ -86,7 +88,7 @@ void print_header(const DrawSource& file) {
   if (!u.effects.empty()) std::printf("%s\n", with_options(u.effects).c_str());
   // The line of rows has said this one.
   const std::string dropped =
-      std::to_string(spec.table_rows - spec.rows) + " of " + std::to_string(spec.table_rows) + " rows dropped";
+      std::to_string(spec.dropped_rows()) + " of " + std::to_string(spec.table_rows) + " rows dropped";
   for (const std::string& note : spec.notes)
     if (note.rfind(dropped, 0) != 0) std::printf("note: %s\n", with_options(note).c_str());
   std::printf("\n");

@@ -24,6 +24,7 @@ void to_json(nlohmann::json& json, const FitSpec& spec) {
           {"predictors", spec.predictors},
           {"rows", spec.rows},
           {"table_rows", spec.table_rows},
+          {"missing_responses", spec.missing_responses},
           {"seconds", spec.seconds},
           {"notes", spec.notes},
           {"run",
@@ -57,6 +58,7 @@ void from_json(const nlohmann::json& json, FitSpec& spec) {
   json.at("predictors").get_to(spec.predictors);
   json.at("rows").get_to(spec.rows);
   json.at("table_rows").get_to(spec.table_rows);
+  spec.missing_responses = json.value("missing_responses", 0LL);
   json.at("seconds").get_to(spec.seconds);
   spec.notes = json.value("notes", std::vector<std::string>());
   const nlohmann::json& run = json.at("run");

@@ -26,9 +26,12 @@ struct FitSpec {
   std::vector<std::string> predictors;
   long long rows = 0;  ///< that the fit used, of `table_rows`
   long long table_rows = 0;
+  long long missing_responses = 0;  ///< rows besides, whose responses are drawn
   double seconds = 0;
   std::vector<std::string> notes;
   RunOptions run;  ///< `device` is the backend's name; `seed` is there
+
+  long long dropped_rows() const { return table_rows - rows - missing_responses; }
 };
 
 void to_json(nlohmann::json& json, const FitSpec& spec);

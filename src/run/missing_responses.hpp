@@ -18,7 +18,7 @@ class MissingResponses {
   MissingResponses(const MissingResponses&) = delete;  // the context refers to the data beside it
   MissingResponses& operator=(const MissingResponses&) = delete;
 
-  bool empty() const { return rows_.size() == 0; }
+  long long count() const { return rows_.size(); }
   /// The rows' numbers in the table, from 1.
   Dimension rows() const;
   /// Appends one response a row, drawn at the state's parameters.

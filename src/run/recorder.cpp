@@ -146,7 +146,7 @@ Recorder::Recorder(const Context& context, const Frame& frame, const Design& des
   add_effects(frame, effects);
   add_statistics();
   add_rows(design, run.save);
-  if (!missing_.empty()) add_missing();
+  if (missing_.count() > 0) add_missing();
 }
 
 void Recorder::add(DrawVariable variable, Values values) {

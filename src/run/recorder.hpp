@@ -49,6 +49,8 @@ class Recorder {
            const EffectsSaving& effects);
 
   std::vector<DrawVariable> variables() const;
+  /// Rows whose responses are drawn.
+  long long missing_responses() const { return missing_.count(); }
   /// The values of `state`, in the order of `variables()`; those that are not kept at this draw are left out.
   std::vector<double> values(const State& state, const MoveRecord& moves, const Address& address,
                              std::int64_t draw) const;

@@ -82,9 +82,8 @@ class Run {
 
   FitOutcome fresh(const OpenSink& open) {
     for (DataVariable& variable : moments_here()) data_variables_.push_back(std::move(variable));
-    FitLayout layout{recorder_->variables(), std::move(data_variables_), job_.run.chains, chains_->state_size(),
-                     spec()};
-    DrawSink& sink = open(std::move(layout));
+    DrawSink& sink =
+        open({recorder_->variables(), std::move(data_variables_), job_.run.chains, chains_->state_size(), spec()});
     chains_->begin();
     return work(sink);
   }
@@ -256,6 +255,7 @@ class Run {
     for (const SideDesign& side : job_.design.sides) spec.fixed_names.push_back(side.fixed_names);
     spec.predictors = model_->predictors;
     spec.rows = resident_->rows;
+    spec.missing_responses = recorder_->missing_responses();
     spec.table_rows = static_cast<long long>(job_.design.table_rows);
     spec.notes = job_.design.notes;
     spec.run = job_.run;
