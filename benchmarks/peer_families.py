@@ -1,8 +1,9 @@
 """Effective draws a CPU second of the worst parameter: bdglm beside NumPyro's NUTS (one thread each, NumPyro compiled before it is timed).
 
-Usage: peer_families.py PROGRAM DATA [TASK ...] [--draws N]
+Usage: peer_families.py PROGRAM DATA [TASK ...] [--draws N] [--warmup N of the peer] [--seeds N]
 PROGRAM is bdglm; DATA the folder with NAME/NAME.csv.gz (wine_red and concrete in uci_regression). Tasks: iris, grouseticks, quine, wine, concrete, panel,
-logistic. Priors are the same in both; NUTS has a dense mass matrix of the parameters that are compared. Needs numpyro, jax, arviz < 1, pandas."""
+logistic, contraception (age in decades), verbagg, insteval, epil. Priors are the same in both; NUTS has a dense mass matrix of the parameters that are
+compared. Needs numpyro, jax, arviz < 1, pandas."""
 import argparse
 import json
 import os
@@ -174,13 +175,94 @@ def logistic(data):
     return model, ["beta"], ["--data", path, "--formula", "y ~ .", *USUAL]
 
 
-TASKS = {"iris": iris, "grouseticks": grouseticks, "quine": quine, "wine": wine, "concrete": concrete, "panel": panel, "logistic": logistic}
+def grouped(y, x, slopes, family, scale=half_t, centre=0.0):
+    """A model of y by x and, of each (codes, columns) of slopes, normal effects, correlated where there are several."""
+    def model():
+        prior = np.concatenate([[5.0], np.full(x.shape[1] - 1, 2.5)])
+        eta = x @ numpyro.sample("beta", dist.Normal(np.concatenate([[centre], np.zeros(x.shape[1] - 1)]), prior))
+        for k, (codes, z) in enumerate(slopes):
+            sd = numpyro.sample(f"sd{k}", scale(2.5).expand([z.shape[1]]))
+            u = numpyro.sample(f"u{k}", dist.Normal(0, 1).expand([codes.max() + 1, z.shape[1]]))
+            if z.shape[1] > 1:
+                factor = numpyro.sample(f"factor{k}", dist.LKJCholesky(z.shape[1], 1.0))
+                numpyro.deterministic(f"cor{k}", factor[1, 0])
+                u = u @ factor.T
+            eta = eta + ((u * sd)[codes] * z).sum(axis=1)
+        family(eta, y)
+
+    return model
 
 
-def peer(model, names, draws, seed):
+def bernoulli(eta, y):
+    numpyro.sample("y", dist.Bernoulli(logits=eta), obs=y)
+
+
+def codes_of(column):
+    return column.astype("category").cat.codes.values
+
+
+def contraception(data):
+    table = pd.read_csv(f"{data}/contraception/contraception.csv.gz")
+    table["age"] = table["age"] / 10
+    urban = (table["urban"] == "Y").values.astype(float)
+    one = np.ones(len(table))
+    x = np.column_stack([one, table["age"], table["age"] ** 2, urban, *[table["livch"].astype(str) == k for k in ("1", "2", "3+")]]).astype(float)
+    model = grouped((table["use"] == "Y").values.astype(int), x, [(codes_of(table["district"]), np.column_stack([one, urban]))], bernoulli)
+    words = ["--data", written(table), "--formula", "use ~ age + I(age^2) + urban + livch + (1 + urban | district)", "--family", "bernoulli", *USUAL,
+             "--prior", "sd ~ half_t(2, 2.5)"]
+    return model, ["beta", "sd0", "cor0"], words
+
+
+def verbagg(data):
+    path = f"{data}/verbagg/verbagg.csv.gz"
+    table = pd.read_csv(path)
+    one = np.ones((len(table), 1))
+    x = np.column_stack([one, table["Anger"], table["Gender"] == "M", table["btype"] == "scold", table["btype"] == "shout", table["situ"] == "self"])
+    slopes = [(codes_of(table["id"]), one), (codes_of(table["item"]), one)]
+    model = grouped((table["r2"] == "Y").values.astype(int), x.astype(float), slopes, bernoulli)
+    words = ["--data", path, "--formula", "r2 ~ Anger + Gender + btype + situ + (1 | id) + (1 | item)", "--family", "bernoulli", *USUAL,
+             "--prior", "sd ~ half_t(2, 2.5)"]
+    return model, ["beta", "sd0", "sd1"], words
+
+
+def insteval(data):
+    path = f"{data}/insteval/insteval.csv.gz"
+    table = pd.read_csv(path)
+    one = np.ones((len(table), 1))
+
+    def gaussian(eta, y):
+        numpyro.sample("y", dist.Normal(eta, numpyro.sample("sigma", half_t(2.5))), obs=y)
+
+    model = grouped(table["y"].values.astype(float), one, [(codes_of(table["s"]), one), (codes_of(table["d"]), one)], gaussian, centre=3.0)
+    words = ["--data", path, "--formula", "y ~ 1 + (1 | s) + (1 | d)", "--family", "gaussian", "--prior", "b_Intercept ~ normal(3, 5)",
+             "--prior", "sd ~ half_t(2, 2.5)", "--prior", "sigma ~ half_t(2, 2.5)"]
+    return model, ["beta", "sd0", "sd1", "sigma"], words
+
+
+def epil(data):
+    path = f"{data}/epil/epil.csv.gz"
+    table = pd.read_csv(path)
+    trt = (table["trt"] == "progabide").values.astype(float)
+    one = np.ones((len(table), 1))
+    x = np.column_stack([one, table["lbase"], trt, table["lage"], table["V4"], table["lbase"] * trt])
+
+    def negative_binomial(eta, y):
+        numpyro.sample("y", dist.NegativeBinomial2(jnp.exp(eta), numpyro.sample("shape", dist.Exponential(1))), obs=y)
+
+    model = grouped(table["y"].values, x, [(codes_of(table["subject"]), one)], negative_binomial, scale=lambda _: dist.Exponential(1))
+    words = ["--data", path, "--formula", "y ~ lbase*trt + lage + V4 + (1 | subject)", "--family", "negative_binomial", *USUAL,
+             "--prior", "sd ~ exponential(1)", "--prior", "shape ~ exponential(1)"]
+    return model, ["beta", "sd0", "shape"], words
+
+
+TASKS = {task.__name__: task for task in (contraception, verbagg, insteval, epil, iris, grouseticks, quine, wine, concrete, panel, logistic)}
+
+
+def peer(model, names, draws, seed, warmup):
     """Sampling alone: a run compiles every time, so that the time of one of few draws is taken off."""
     def run(kept):
-        mcmc = MCMC(NUTS(model, dense_mass=[tuple(names)]), num_warmup=1000, num_samples=kept, progress_bar=False)
+        dense = [tuple(n for n in names if not n.startswith("cor"))]
+        mcmc = MCMC(NUTS(model, dense_mass=dense), num_warmup=warmup, num_samples=kept, progress_bar=False)
         mcmc.warmup(jax.random.PRNGKey(10 * seed + 1))
         mcmc.run(jax.random.PRNGKey(10 * seed + 2))
         before = cpu(resource.RUSAGE_SELF)
@@ -212,12 +294,14 @@ def main():
     parser.add_argument("data")
     parser.add_argument("tasks", nargs="*", default=list(TASKS))
     parser.add_argument("--draws", type=int, default=8000)
+    parser.add_argument("--warmup", type=int, default=1000)
+    parser.add_argument("--seeds", type=int, default=3)
     a = parser.parse_args()
     for name in a.tasks or TASKS:
         model, names, words = TASKS[name](a.data)
         rates = {"bdglm": [], "numpyro": []}
-        for seed in (1, 2, 3):
-            for who, (effective, seconds) in (("bdglm", ours(a.program, words, a.draws, seed)), ("numpyro", peer(model, names, a.draws, seed))):
+        for seed in range(1, a.seeds + 1):
+            for who, (effective, seconds) in (("bdglm", ours(a.program, words, a.draws, seed)), ("numpyro", peer(model, names, a.draws, seed, a.warmup))):
                 rates[who].append(effective / seconds)
         median = {who: float(np.median(r)) for who, r in rates.items()}
         print(f"{name}: bdglm {median['bdglm']:.0f}, NumPyro {median['numpyro']:.0f} effective draws a CPU second, "

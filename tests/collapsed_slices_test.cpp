@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "bdglm/bdglm.hpp"
 #include "engines/gibbs/collapsed_slices.hpp"
 #include "sampling/standard.hpp"
 #include "support/pattern.hpp"
@@ -150,6 +151,28 @@ Replicates replicates(double lkj, double scale) {
                           std::tanh(log_sd(sigma)) * correlation(before));
   }
   return all;
+}
+
+/// Standard deviations near zero beside others, and correlations near one, whose covariances are singular to rounding.
+TEST(CollapsedSlices, StopShortOfSingularCovariances) {
+  for (const char* family : {"bernoulli", "poisson", "gaussian"})
+    for (const char* prior : {"sd_g ~ gamma(0.2, 1)", "cor_g ~ lkj(0.3)"}) {
+      std::vector<double> y, x;
+      std::vector<std::string> g;
+      for (int i = 0; i < 48; ++i) {
+        y.push_back(i * i % 7 < 3 ? 1 : 0);
+        x.push_back(std::sin(i));
+        g.push_back("g" + std::to_string(i % 12));
+      }
+      Data data;
+      data.add_numbers("y", y).add_numbers("x", x).add_text("g", g);
+      RunOptions run;
+      run.warmup = 300;
+      run.draws = 1500;
+      for (run.seed = 1; *run.seed < 3; ++*run.seed)
+        EXPECT_NO_THROW(fit({.formula = "y ~ x + (1 + x | g)", .data = data, .family = family, .priors = {prior}}, run))
+            << family << ' ' << prior;
+    }
 }
 
 double z_score(const std::vector<double>& values) {

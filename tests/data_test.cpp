@@ -186,10 +186,7 @@ TEST_F(Data, MissingRowsAreDroppedAndCounted) {
   EXPECT_EQ(d.rows, (std::vector<std::size_t>{0, 2, 3}));
   EXPECT_HAS(d.notes.at(0), "1 of 4 rows dropped");
   const Table t = table(text);
-  EXPECT_HAS(message([&] {
-               make_design(make_frame({"y ~ x"}, "", t), t, {true, MissingRows::error});
-             }),
-             "the first is row 2");
+  EXPECT_HAS(message([&] { make_design(make_frame({"y ~ x"}, "", t), t, {true, true}); }), "the first is row 2");
 }
 
 TEST_F(Data, BadColumnsAreRefused) {
@@ -239,11 +236,10 @@ TEST_F(Data, NewLevelsInPrediction) {
   const Table train = table("y,f,g\n1,a,u\n0,b,v\n1,a,v\n");
   const Frame frame = make_frame({"y ~ f + (1 | g)"}, "", train);
   const Table fresh = table("f,g\na,w\nb,u\n");
-  const Design d = make_design(frame, fresh, {.with_response = false});
+  const Design d = make_design(frame, fresh, {false, false});
   EXPECT_EQ(d.sides[0].groups[0].index, (std::vector<std::int32_t>{2, 0}));
   EXPECT_EQ(d.sides[0].groups[0].new_levels, (std::vector<std::string>{"w"}));
-  EXPECT_HAS(message([&] { make_design(frame, table("f,g\na,u\nc,u\n"), {.with_response = false}); }),
-             "level 'c' in row 2");
+  EXPECT_HAS(message([&] { make_design(frame, table("f,g\na,u\nc,u\n"), {false, false}); }), "level 'c' in row 2");
 }
 
 TEST_F(Data, ScalingGoesThereAndBack) {

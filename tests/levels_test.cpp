@@ -60,7 +60,7 @@ TEST(Levels, TuplesSurviveTheFitFileAndOtherCodings) {
   const Table fresh = make_table({labels("g", {"x", "x:y", "q:y", "q", "x:y", "q:y"}),
                                   labels("h", {"y:z", "z", "z", "y:z", "y:z", "z"}),
                                   labels("level", {"2", "1", "3", "3", "other", "3"})});
-  const Design design = make_design(frame, fresh, {.with_response = false});
+  const Design design = make_design(frame, fresh, {false, false});
   EXPECT_EQ(design.sides[0].groups[0].index, (std::vector<std::int32_t>{2, 0, 4, 5, 6, 4}));
   EXPECT_EQ(design.sides[0].groups[0].new_levels, (Names{"\"q:y\":z", "q:\"y:z\"", "\"x:y\":\"y:z\""}));
   const Names& known = frame.group_levels.at("level:g:h");
@@ -74,15 +74,14 @@ TEST(Levels, NumbersAreKeyedByValue) {
   const Frame frame = make_frame({"y ~ (1 | g)"}, "", table);
   EXPECT_EQ(frame.group_levels.at("g"), (Names{"0", "10", "2"}));
   const Table text = make_table({labels("g", {"010", "2.0", "two", "0"})});
-  EXPECT_EQ(make_design(frame, text, {.with_response = false}).sides[0].groups[0].index,
-            (std::vector<std::int32_t>{1, 2, 3, 0}));
+  EXPECT_EQ(make_design(frame, text, {false, false}).sides[0].groups[0].index, (std::vector<std::int32_t>{1, 2, 3, 0}));
 }
 
 TEST(Levels, TextOfTwoColumnsMeetsExactlyOnly) {
   const Table table = make_table({numbers("y", {0, 1, 0, 1}), labels("g", {"1", "b", "02", "b"})});
   const Frame frame = make_frame({"y ~ (1 | g)"}, "", table);
   const auto index = [&](Column column) {
-    return make_design(frame, make_table({std::move(column)}), {.with_response = false}).sides[0].groups[0].index;
+    return make_design(frame, make_table({std::move(column)}), {false, false}).sides[0].groups[0].index;
   };
   EXPECT_EQ(index(labels("g", {"01", "b"})), (std::vector<std::int32_t>{3, 2}));
   EXPECT_EQ(index(numbers("g", {2, 1})), (std::vector<std::int32_t>{0, 1}));
@@ -144,7 +143,7 @@ TEST(Coding, RelevelMovesTheReferenceAlone) {
   EXPECT_EQ(design_of("y ~ relevel(factor(level), 2)", table).sides[0].fixed_names,
             (Names{"Intercept", "level1", "level3"}));
   const Frame frame = make_frame({"y ~ relevel(dose, 'medium')"}, "", table);
-  const Design fresh = make_design(frame, make_table({labels("dose", {"low", "medium"})}), {.with_response = false});
+  const Design fresh = make_design(frame, make_table({labels("dose", {"low", "medium"})}), {false, false});
   EXPECT_EQ(fresh.sides[0].fixed, (RowMatrix(2, 3) << 1, 0, 1, 1, 0, 0).finished());
 }
 

@@ -279,7 +279,7 @@ TEST(Library, MessagesNameSettingsAsTheSpecificationDoes) {
   EXPECT_HAS(message(noisy, short_run("all")), "`layer_noise` is 'learned'");
   ModelSpec unknown = model;
   unknown.na = "drop";
-  EXPECT_HAS(message(unknown, short_run("all")), "`na` is 'omit', 'error', not 'drop'");
+  EXPECT_HAS(message(unknown, short_run("all")), "`na` is 'omit', 'error', 'impute', not 'drop'");
 }
 
 }  // namespace

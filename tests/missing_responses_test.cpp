@@ -83,60 +83,76 @@ TEST(MissingResponses, OfGaussianRowsAreNormalAboutTheirMeansAtEachDraw) {
   const std::vector<double> slope = posterior.draws("b_x");
   const Array effects = posterior.array("posterior/r_g");
   const std::vector<double> sigma[] = {posterior.draws("sigma[a]"), posterior.draws("sigma[b]")};
+  double count = 0;
   const auto squares = [&](std::size_t shift, double& mean) {
     double square = 0;
-    mean = 0;
+    mean = count = 0;
     for (std::size_t s = 0; s < intercept.size(); ++s)
       for (std::size_t k = 0; k < rows.size(); ++k) {
+        if (rows[k] % 8 == 7) continue;
         const double own = x[2 * ((k + shift) % rows.size()) + 1];
-        const double* u = &effects.values[(s * 8 + static_cast<std::size_t>(rows[k] % 8)) * 2];
+        const double* u = &effects.values[(s * 7 + static_cast<std::size_t>(rows[k] % 8)) * 2];
         const double scale = sigma[rows[k] % 3 == 0 ? 0 : 1][s] / std::sqrt(1 + rows[k] % 3);
         const double z = (y.values[s * rows.size() + k] - intercept[s] - u[0] - (slope[s] + u[1]) * own) / scale;
         mean += z;
         square += z * z;
+        ++count;
       }
-    const auto count = static_cast<double>(y.values.size());
     mean /= count;
     return square / count;
   };
-  const auto count = static_cast<double>(y.values.size());
   double mean = 0;
-  EXPECT_NEAR(squares(0, mean), 1, 4 * std::sqrt(2 / count));
+  const double square = squares(0, mean);
+  EXPECT_NEAR(square, 1, 4 * std::sqrt(2 / count));
   EXPECT_NEAR(mean, 0, 4 / std::sqrt(count));
   EXPECT_GT(squares(1, mean), 1.5) << "each row with the next one's x: the comparison sees nothing";
 }
 
-/// The group without a response keeps the law of groups.
-TEST(MissingResponses, ReachGroupsThatHaveNoOther) {
+/// Rows of a group without any response share an effect that is drawn anew for each draw.
+TEST(MissingResponses, ShareTheEffectOfAGroupWithoutAny) {
   const Posterior posterior = fit(imputed(table_of(gaussian_response), "y ~ x + (1 | g)", "gaussian"), short_run(2000));
-  const std::vector<double> effect = posterior.draws("r_g[g7,Intercept]");
+  const Array y = posterior.array("predictions/y");
+  const std::vector<double> x = posterior.array("predictions_constant_data/fixed").values;
+  std::vector<std::size_t> own;  // of rows of g7
+  for (std::size_t k = 0; k < y.dimensions[2].labels.size(); ++k)
+    if (std::stoi(y.dimensions[2].labels[k]) % 8 == 0) own.push_back(k);
+  ASSERT_EQ(own.size(), 20U);
+  const std::vector<double> intercept = posterior.draws("b_Intercept");
+  const std::vector<double> slope = posterior.draws("b_x");
   const std::vector<double> sd = posterior.draws("sd_g__Intercept");
-  double mean = 0;
+  const std::vector<double> sigma = posterior.draws("sigma");
+  // Over the expected standard deviation, means of the rows are standard normal.
   double square = 0;
+  double alone = 0;
   for (std::size_t s = 0; s < sd.size(); ++s) {
-    const double z = effect[s] / sd[s];
-    mean += z / static_cast<double>(sd.size());
-    square += z * z / static_cast<double>(sd.size());
+    double mean = 0;
+    for (const std::size_t k : own)
+      mean += (y.values[s * y.dimensions[2].labels.size() + k] - intercept[s] - slope[s] * x[2 * k + 1]) / 20;
+    square += mean * mean / (sd[s] * sd[s] + sigma[s] * sigma[s] / 20) / static_cast<double>(sd.size());
+    alone += mean * mean / ((sd[s] * sd[s] + sigma[s] * sigma[s]) / 20) / static_cast<double>(sd.size());
   }
-  // Independent of the rest of the chain: 4,000 draws, 4.5 standard errors.
-  EXPECT_NEAR(mean, 0, 0.07);
-  EXPECT_NEAR(square, 1, 0.1);
+  EXPECT_NEAR(square, 1, 4 * std::sqrt(2.0 / 4000));
+  EXPECT_GT(alone, 2) << "an effect for each row";
 }
 
 TEST(MissingResponses, LeaveTheFitAsItIs) {
   const auto respond = [](Stream& stream, double x, int) {
     return stream.uniform53() < 1 / (1 + std::exp(-x)) ? 1.0 : 0.0;
   };
-  ModelSpec spec = imputed(table_of(respond), "y ~ x + (1 | s)", "bernoulli");
-  const Posterior with = fit(spec, short_run(100));
-  spec.na = "omit";
-  const Posterior without = fit(spec, short_run(100));
-  EXPECT_EQ(with.array("posterior/r_s").values, without.array("posterior/r_s").values);
-  EXPECT_EQ(with.draws("b_x"), without.draws("b_x"));
-  EXPECT_EQ(with.array("observed_data/y").values, without.array("observed_data/y").values);
-  EXPECT_EQ(with.loo().elpd_loo.value, without.loo().elpd_loo.value);
-  EXPECT_HAS(with.notes().front(), "40 of 160 rows miss the response alone: new responses are drawn at every draw");
-  EXPECT_HAS(without.notes().front(), "40 of 160 rows dropped");
+  for (const char* formula : {"y ~ x + (1 + x | g)", "y ~ deep(x, n, layers = c(2)) + (1 | g)"}) {
+    ModelSpec spec = imputed(table_of(respond), formula, "bernoulli");
+    const Posterior with = fit(spec, short_run(100));
+    spec.na = "omit";
+    const Posterior without = fit(spec, short_run(100));
+    for (const std::string& name : without.arrays())
+      if (name.rfind("posterior/", 0) == 0) {
+        EXPECT_EQ(with.array(name).values, without.array(name).values) << name;
+      }
+    EXPECT_EQ(with.array("observed_data/y").values, without.array("observed_data/y").values);
+    EXPECT_EQ(with.loo().elpd_loo.value, without.loo().elpd_loo.value);
+    EXPECT_HAS(with.notes().front(), "40 of 160 rows miss the response alone: a response is drawn at every draw");
+    EXPECT_HAS(without.notes().front(), "40 of 160 rows dropped");
+  }
 }
 
 struct Case {
@@ -183,7 +199,10 @@ TEST(MissingResponses, OfAnyFamilyHaveItsExpectationAtEachDraw) {
     double drawn = 0;
     double variance = 0;
     for (std::size_t k = 0; k < rows; ++k) {
-      const RowPrediction& row = prediction.rows.at(std::stoul(y.dimensions[2].labels[k]) - 1);
+      const std::size_t number = std::stoul(y.dimensions[2].labels[k]);
+      // Effects of the group without a response are drawn apart in the two.
+      if (number % 8 == 0) continue;
+      const RowPrediction& row = prediction.rows.at(number - 1);
       for (std::size_t level = 0; level < row.expected.size(); ++level)
         expected += row.expected[level].mean * (row.expected.size() > 1 ? static_cast<double>(level) : 1);
       double square = 0;
@@ -225,11 +244,21 @@ TEST(MissingResponses, FromTheCommandLine) {
             (std::vector<std::string>{"2", "5"}));
   w.run(fit + "--formula 'n ~ g' --family poisson --na impute");
   r = w.run("summary a.nc");
-  EXPECT_HAS(r.out, "no row misses the response alone; --na impute has none to draw");
+  EXPECT_HAS(r.out, "no row misses the response alone; --na impute draws responses, and has none to draw");
+  w.write("levels.csv", "y,f,g,w\n1,a,u,1\n2,b,v,1\n,c,u,1\n1,b,u,2\n,a,new,3\n3,a,v,1\n,b,v,2\n2,b,u,1\n");
+  w.run(
+      "fit --data levels.csv --out a.nc --overwrite --draws 20 --warmup 20 --seed 1 --quiet --family poisson "
+      "--formula 'y | weights(w) ~ f + (1 | g)' --na impute");
+  r = w.run("summary a.nc");
+  EXPECT_HAS(r.out,
+             "note: 1 row without a response left out: a level of 'f' that no row with a response has (the first "
+             "is row 3 of 'levels.csv' with 'c')");
+  EXPECT_HAS(r.out, "5 of 8 rows used, responses of 2 more drawn, 1 dropped");
+  EXPECT_HAS(r.out, "gets one response, whatever its weight");
   w.write("none.csv", "y,x\n,1\n,2\n,3\n");
   r = w.run("fit --data none.csv --out b.nc --quiet --formula 'y ~ x' --na impute");
   EXPECT_EQ(r.status, 1);
-  EXPECT_HAS(r.err, "column 'y' has only missing values");
+  EXPECT_HAS(r.err, "column 'y' has only missing values; nothing can be learned without a response");
   w.write("bad.csv", "y,n,x\n1,4,1\n,-5,2\n3,6,3\n2,5,4\n");
   r = w.run("fit --data bad.csv --out b.nc --quiet --formula 'y | trials(n) ~ x' --na impute");
   EXPECT_EQ(r.status, 1);

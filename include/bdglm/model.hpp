@@ -22,7 +22,7 @@ struct ModelSpec {
   std::string layer_noise = "0";          ///< noise of hidden layers: "0", "learned" or a variance
   std::string input_prior = "horseshoe";  ///< of the network's input weights; or "normal"
   /// Rows with missing values are left out; "error": refused; "impute": those that miss the response alone are kept,
-  /// and every draw draws their responses, `predictions/y` of the posterior.
+  /// apart, and every draw draws their responses, `predictions/y` of the posterior.
   std::string na = "omit";
 };
 

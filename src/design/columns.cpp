@@ -60,12 +60,4 @@ std::vector<char> complete_rows(const Table& table, const std::vector<std::strin
   return keep;
 }
 
-std::vector<char> rows_missing_response(const Formula& formula, const std::string& sigma, const Table& table) {
-  std::vector<char> rows = complete_rows(table, columns_used(formula, sigma, false));
-  const std::vector<char> whole = complete_rows(table, columns_used(formula, sigma));
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    if (whole[i] != 0) rows[i] = 0;
-  return rows;
-}
-
 }  // namespace bdglm

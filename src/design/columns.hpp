@@ -36,7 +36,4 @@ std::vector<std::string> columns_used(const Formula& formula, const std::string&
 /// 1 for the rows without a missing value in any of the named columns.
 std::vector<char> complete_rows(const Table& table, const std::vector<std::string>& names);
 
-/// 1 for the rows that miss the response, and nothing else that a fit reads.
-std::vector<char> rows_missing_response(const Formula& formula, const std::string& sigma, const Table& table);
-
 }  // namespace bdglm

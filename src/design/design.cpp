@@ -11,7 +11,6 @@
 #include "design/coding.hpp"
 #include "design/columns.hpp"
 #include "design/levels.hpp"
-#include "design/rows.hpp"
 
 namespace bdglm {
 
@@ -220,37 +219,6 @@ void add_response(const Frame& frame, const Formula& formula, const Table& table
   for (std::size_t i = 0; i < level.size(); ++i) design.response[static_cast<Eigen::Index>(i)] = level[i];
 }
 
-std::size_t number_of(const std::vector<char>& rows) {
-  return static_cast<std::size_t>(std::count(rows.begin(), rows.end(), 1));
-}
-
-/// The design of the rows marked in `keep`.
-Design build(const Frame& frame, const Formula& formula, const Table& table, const std::vector<char>& keep,
-             bool with_response) {
-  Design design;
-  design.table_rows = table.rows();
-  design.table_parts = table.parts;
-  design.notes = frame.notes;
-  for (std::size_t i = 0; i < keep.size(); ++i)
-    if (keep[i] != 0) design.rows.push_back(i);
-  const DesignBuilder builder(frame, table, design.rows);
-  for (const RightSide& side : formula.sides) design.sides.push_back(builder.side(side, formula.deep));
-  if (formula.deep) builder.deep(*formula.deep, design);
-  design.trials =
-      formula.trials ? numeric_vector(*formula.trials, table, design.rows) : Eigen::VectorXd::Ones(design.size());
-  design.weights =
-      formula.weights ? numeric_vector(*formula.weights, table, design.rows) : Eigen::VectorXd::Ones(design.size());
-  // Rows without trials say nothing, as those of weight zero.
-  design.weights = (design.trials.array() == 0).select(design.weights.cwiseMin(0), design.weights);
-  if (with_response) add_response(frame, formula, table, design);
-  if (!frame.sigma_text.empty()) {
-    const Column& column = table.column(frame.sigma_text);
-    design.sigma_index =
-        known_levels(column, "`sigma` column '" + column.name + "'", frame.sigma_levels, table, design.rows);
-  }
-  return design;
-}
-
 }  // namespace
 
 void note_count_response(const Frame& frame, Design& design) {
@@ -268,30 +236,40 @@ Design make_design(const Frame& frame, const Table& table, const DesignOptions& 
   for (RightSide& side : formula.sides)
     if (!options.with_groups) side.groups.clear();
   if (!options.with_weights) formula.weights.reset();
-  const std::vector<char> keep = complete_rows(table, columns_used(formula, frame.sigma_text, options.with_response));
-  Design design = build(frame, formula, table, keep, options.with_response);
-  const std::size_t imputed =
-      options.missing == MissingRows::impute ? number_of(rows_missing_response(formula, frame.sigma_text, table)) : 0;
-  const std::size_t dropped = table.rows() - design.rows.size() - imputed;
-  if (dropped == 0) return design;
-  if (options.missing == MissingRows::error) {
+  Design design;
+  design.table_rows = table.rows();
+  design.table_parts = table.parts;
+  design.notes = frame.notes;
+  const std::vector<char> keep =
+      options.rows ? *options.rows
+                   : complete_rows(table, columns_used(formula, frame.sigma_text, options.with_response));
+  for (std::size_t i = 0; i < keep.size(); ++i)
+    if (keep[i] != 0) design.rows.push_back(i);
+  const std::size_t dropped = table.rows() - design.rows.size() - options.imputed;
+  if (dropped > 0 && !options.rows) {
     const auto first = static_cast<std::size_t>(std::find(keep.begin(), keep.end(), 0) - keep.begin());
-    throw DataError(std::to_string(dropped) + (dropped == 1 ? " row has" : " rows have") +
-                    " missing values in columns that the formula uses (the first is " + table.row_name(first) +
-                    "); mend them, or drop them with " + setting("na") + " omit");
+    if (options.missing_is_error)
+      throw DataError(std::to_string(dropped) + (dropped == 1 ? " row has" : " rows have") +
+                      " missing values in columns that the formula uses (the first is " + table.row_name(first) +
+                      "); mend them, or drop them with " + setting("na") + " omit");
+    design.notes.push_back(std::to_string(dropped) + " of " + std::to_string(table.rows()) +
+                           " rows dropped: missing values in columns that the formula uses");
   }
-  design.notes.push_back(std::to_string(dropped) + " of " + std::to_string(table.rows()) +
-                         " rows dropped: missing values in columns that the formula uses");
-  return design;
-}
-
-Design missing_response_design(const Frame& frame, const Table& table) {
-  const Formula formula = frame.formula();
-  Design design = build(frame, formula, table, rows_missing_response(formula, frame.sigma_text, table), false);
-  std::vector<Eigen::Index> observable;
-  for (Eigen::Index i = 0; i < design.size(); ++i)
-    if (design.weights[i] != 0) observable.push_back(i);
-  take_rows(design, observable);
+  const DesignBuilder builder(frame, table, design.rows);
+  for (const RightSide& side : formula.sides) design.sides.push_back(builder.side(side, formula.deep));
+  if (formula.deep) builder.deep(*formula.deep, design);
+  design.trials =
+      formula.trials ? numeric_vector(*formula.trials, table, design.rows) : Eigen::VectorXd::Ones(design.size());
+  design.weights =
+      formula.weights ? numeric_vector(*formula.weights, table, design.rows) : Eigen::VectorXd::Ones(design.size());
+  // Rows without trials say nothing, as those of weight zero.
+  design.weights = (design.trials.array() == 0).select(design.weights.cwiseMin(0), design.weights);
+  if (options.with_response) add_response(frame, formula, table, design);
+  if (!frame.sigma_text.empty()) {
+    const Column& column = table.column(frame.sigma_text);
+    design.sigma_index =
+        known_levels(column, "`sigma` column '" + column.name + "'", frame.sigma_levels, table, design.rows);
+  }
   return design;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -78,10 +79,6 @@ struct SideDesign {
   std::vector<TermDesign> groups;
 };
 
-/// What becomes of rows with missing values: left out, a DataError, or left out but for those that miss the response
-/// alone (missing_response_design).
-enum class MissingRows { omit, error, impute };
-
 /// Matrices over the rows without missing values.
 struct Design {
   std::size_t table_rows = 0;
@@ -104,23 +101,22 @@ struct Design {
 
 struct DesignOptions {
   bool with_response = true;
-  MissingRows missing = MissingRows::omit;
-  bool with_groups = true;   ///< false leaves random effects out, and the columns that they alone need
-  bool with_weights = true;  ///< false gives every row the weight one and needs no column of weights
+  bool missing_is_error = false;  ///< --na error
+  bool with_groups = true;        ///< false leaves random effects out, and the columns that they alone need
+  bool with_weights = true;       ///< false gives every row the weight one and needs no column of weights
+  std::size_t imputed = 0;        ///< rows that another design has, and that are not dropped
+  /// The rows to take, which miss nothing; else all that miss nothing.
+  std::optional<std::vector<char>> rows = std::nullopt;
 };
 
 /// Reads levels and scalings off the training table, for the formula of the response and further ones of single
 /// predictors; the columns `factors` are factors though they hold numbers, and so
-/// is the response with `levels`. With `imputed`, rows that miss the response alone are read too. Throws ModelError or
-/// DataError for unusable columns.
+/// is the response with `levels`. Throws ModelError or DataError for unusable columns.
 Frame make_frame(const std::vector<std::string>& formulas, const std::string& sigma, const Table& table,
-                 const std::vector<std::string>& factors = {}, bool levels = false, bool imputed = false);
+                 const std::vector<std::string>& factors = {}, bool levels = false);
 
 /// The design of `table` under `frame`. A factor level not in the frame is a DataError that names the row.
 Design make_design(const Frame& frame, const Table& table, const DesignOptions& options);
-
-/// The rows that miss the response and nothing else, and whose weight and trials are not zero.
-Design missing_response_design(const Frame& frame, const Table& table);
 
 /// The frame with the levels of its groupings as these rows of another table have them; all else stays.
 Frame with_groups_of(const Table& table, const std::vector<std::size_t>& rows, Frame frame);

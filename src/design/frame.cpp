@@ -245,7 +245,7 @@ void refuse_other_order(const Formula& formula, const Table& table) {
 }  // namespace
 
 Frame make_frame(const std::vector<std::string>& formulas, const std::string& sigma, const Table& table,
-                 const std::vector<std::string>& factors, bool levels, bool imputed) {
+                 const std::vector<std::string>& factors, bool levels) {
   Frame frame;
   frame.formulas = formulas;
   frame.sigma_text = sigma;
@@ -256,28 +256,29 @@ Frame make_frame(const std::vector<std::string>& formulas, const std::string& si
   const Formula formula = frame.formula();
   refuse_other_order(formula, table);
 
-  for (const std::string& name : columns_used(formula, sigma)) {
+  std::vector<std::string> response;
+  collect_names(formula.response, response);
+  const std::vector<std::string> used = columns_used(formula, sigma);
+  for (const std::string& name : used) {
     const Column& column = table.column(name);
     bool any = false;
     for (std::size_t i = 0; i < table.rows() && !any; ++i) any = !column.missing(i);
-    if (!any) throw DataError("column '" + name + "' has only missing values; leave it out of the formula");
+    const bool responds = std::find(response.begin(), response.end(), name) != response.end();
+    if (!any)
+      throw DataError("column '" + name + "' has only missing values; " +
+                      (responds ? "nothing can be learned without a response" : "leave it out of the formula"));
   }
-  const auto complete = [&](bool with_response) {
-    const std::vector<char> keep = complete_rows(table, columns_used(formula, sigma, with_response));
-    std::vector<std::size_t> numbers;
-    for (std::size_t i = 0; i < keep.size(); ++i)
-      if (keep[i] != 0) numbers.push_back(i);
-    return numbers;
-  };
-  const std::vector<std::size_t> observed = complete(true);
-  const std::vector<std::size_t> rows = imputed ? complete(false) : observed;
-  if (observed.empty())
+  const std::vector<char> keep = complete_rows(table, used);
+  std::vector<std::size_t> rows;
+  for (std::size_t i = 0; i < keep.size(); ++i)
+    if (keep[i] != 0) rows.push_back(i);
+  if (rows.empty())
     throw DataError("every row has a missing value in a column that the formula uses; nothing is left to fit");
 
   find_factor_levels(frame, formula, table, rows);
   find_groupings(frame, formula, table, rows);
   if (!sigma.empty()) frame.sigma_levels = code_factor(table.column(sigma), rows).labels;
-  find_response_levels(frame, formula, table, observed, levels);
+  find_response_levels(frame, formula, table, rows, levels);
   if (formula.deep) find_input_scalings(frame, formula, table, rows);
   note_identifiers(frame, formula, table, rows);
   frame.columns = describe_columns(frame, formula);

@@ -55,6 +55,7 @@ struct PoissonFamily {
   /// By products of uniforms (Knuth) below a mean of 10, by transformed rejection (Hörmann 1993, PTRS) beyond, and by a
   /// normal of the same moments where counts exceed what a double holds to its last digit.
   BDGLM_HOST_DEVICE static double draw_count(Stream& stream, double mean) {
+    if (!(mean < 1e300)) return mean;
     if (!(mean < 1e15)) return std::floor(mean + std::sqrt(mean) * draw_normal<double>(stream));
     if (mean < 10) {
       const double limit = std::exp(-mean);

@@ -32,7 +32,8 @@ struct DrawVariable {
   std::string name;
   std::vector<Dimension> dimensions;
   Kind kind = Kind::real;
-  int every = 1;  ///< only each so manieth draw is kept; all variables of a group have the same
+  int every = 1;                         ///< only each so manieth draw is kept; all variables of a group have the same
+  std::vector<std::string> levels = {};  ///< what the values 0, 1, ... stand for; empty for numbers
 
   std::size_t size() const {
     std::size_t n = 1;

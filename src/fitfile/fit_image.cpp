@@ -131,6 +131,7 @@ void define_draws(GroupDefinition& group, const DrawVariable& v, int chain, int 
   group.chunks(variable, chunks);
   // How xarray marks numbers that are truth values.
   if (v.kind == DrawVariable::Kind::boolean) group.text(variable, "dtype", "bool");
+  if (!v.levels.empty()) group.labels(variable, "levels", v.levels);
   if (compressed) netcdf::check(nc_def_var_deflate(group.id(), variable, 1, 1, kDeflateLevel), v.name, "compress");
 }
 

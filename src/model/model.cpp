@@ -40,12 +40,13 @@ void note_response(Family family, const Frame& frame, Design& design) {
   if (has_cutpoints(family) && named && frame.formula().response.kind == Expression::Kind::name)
     design.notes.push_back("the levels of '" + response + "' are taken in the order " + listed(frame.response_levels) +
                            "; write factor(" + response + ", levels = c(...)) for another");
-  if (!describe(family).residual_scale) return;
+  const bool two_levels = describe(family).response == ResponseKind::two_levels;
+  if (!describe(family).residual_scale && !two_levels) return;
   // The first right side is that of the mean.
   for (const TermDesign& group : design.sides.front().groups)
     if (frame.group_levels.at(group.group).size() == design.rows.size())
-      design.notes.push_back("each row has a level of '" + group.group +
-                             "' of its own: only the priors tell its effects from the residuals");
+      design.notes.push_back("each row has a level of '" + group.group + "' of its own: only the priors tell " +
+                             (two_levels ? "how large its effects are" : "its effects from the residuals"));
 }
 
 /// Names the columns of a right side that earlier ones span; they stay, and the prior identifies them.

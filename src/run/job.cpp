@@ -7,6 +7,7 @@
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
+#include "design/missing_response.hpp"
 #include "family/response.hpp"
 
 namespace bdglm {
@@ -25,15 +26,6 @@ void check_number(const char* name, long long value, long long least, long long 
 
 void check_limit(const char* name, double value) {
   if (!(value >= 0)) throw ModelError(setting(name) + " is a number from 0, not " + number_text(value));
-}
-
-void note_missing(Eigen::Index missing, std::size_t rows, std::vector<std::string>& notes) {
-  if (missing == 0)
-    notes.push_back("no row misses the response alone; " + setting("na") + " impute has none to draw");
-  else
-    notes.push_back(std::to_string(missing) + " of " + std::to_string(rows) +
-                    (missing == 1 ? " rows misses" : " rows miss") +
-                    " the response alone: new responses are drawn at every draw, 'predictions/y' of the fit");
 }
 
 }  // namespace
@@ -60,21 +52,22 @@ FitJob make_job(const ModelSpec& model, const RunOptions& run) {
   const bool levels = !model.family.empty() && has_levels(family_from_name(model.family));
   std::vector<std::string> formulas = {model.formula};
   formulas.insert(formulas.end(), model.predictor_formulas.begin(), model.predictor_formulas.end());
-  const bool impute = model.na == "impute";
-  job.frame = make_frame(formulas, model.sigma, table, model.factors, levels, impute);
-  if (model.input_prior == "normal" && !job.frame.formula().deep)
+  job.frame = make_frame(formulas, model.sigma, table, model.factors, levels);
+  const Formula formula = job.frame.formula();
+  if (model.input_prior == "normal" && !formula.deep)
     throw ModelError(setting("input_prior") + " is that of a network's input weights; the formula has no deep(...)");
-  job.design = make_design(job.frame, table,
-                           {true, impute                ? MissingRows::impute
-                                  : model.na == "error" ? MissingRows::error
-                                                        : MissingRows::omit});
-  if (impute) {
-    job.missing = missing_response_design(job.frame, table);
-    note_missing(job.missing.size(), table.rows(), job.design.notes);
-  }
+  std::vector<std::string> notes;
+  if (model.na == "impute") job.missing = missing_response_design(job.frame, table, notes);
+  job.design =
+      make_design(job.frame, table, {.missing_is_error = model.na == "error", .imputed = job.missing.rows.size()});
+  job.design.notes.insert(job.design.notes.end(), notes.begin(), notes.end());
   job.family = choose_family(model.family, model.link, job.frame, job.design);
   if (model.family.empty() && describe(job.family).response == ResponseKind::number)
     note_count_response(job.frame, job.design);
+  if (job.missing.size() > 0 && formula.weights && describe(job.family).weight == WeightKind::frequency)
+    job.design.notes.push_back(
+        "weights are numbers of observations: a row that misses the response gets one response, "
+        "whatever its weight; give each observation a row of its own to impute all of them");
   job.model.priors = model.priors;
   job.model.layer_noise = parse_layer_noise(model.layer_noise);
   job.model.horseshoe = model.input_prior == "horseshoe";

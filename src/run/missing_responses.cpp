@@ -1,9 +1,12 @@
 // Rows that miss the response: their linear predictors at a state, and draws of their responses.
 #include "run/missing_responses.hpp"
 
+#include <Eigen/Cholesky>
+#include <algorithm>
 #include <cmath>
 
 #include "family/response.hpp"
+#include "sampling/standard.hpp"
 
 namespace bdglm {
 namespace {
@@ -19,13 +22,22 @@ Design in_model_units(const Model& model, Design design) {
   return design;
 }
 
+Model with_levels_of(Model model, const Design& design) {
+  for (RandomEffect& effect : model.effects)
+    if (design.size() > 0)
+      for (const std::int32_t level : model.term(design, effect).index)
+        effect.levels = std::max<Eigen::Index>(effect.levels, level + 1);
+  return model;
+}
+
 }  // namespace
 
 MissingResponses::MissingResponses(const Model& model, Design missing, double observed, const Backend& backend)
-    : rows_(in_model_units(model, std::move(missing))),
+    : model_(with_levels_of(model, missing)),
+      rows_(in_model_units(model, std::move(missing))),
       first_(static_cast<std::size_t>(observed)),
-      data_(rows_.size() > 0 ? make_resident(model, rows_, backend) : ResidentData()),
-      context_{model, data_, backend} {}
+      data_(rows_.size() > 0 ? make_resident(model_, rows_, backend) : ResidentData()),
+      context_{model_, data_, backend} {}
 
 Dimension MissingResponses::rows() const {
   Dimension rows{"obs", {}, {}};
@@ -33,10 +45,30 @@ Dimension MissingResponses::rows() const {
   return rows;
 }
 
+void MissingResponses::take_effects(std::size_t r, const State& state, const Address& address, State& here) const {
+  const Eigen::Index known = state.effects[r].rows();
+  if (here.effects[r].rows() == known) {
+    here.effects[r] = state.effects[r];
+    return;
+  }
+  const Backend& backend = context_.backend;
+  RowMatrix u(here.effects[r].rows(), here.effects[r].cols());
+  u.topRows(known) = backend.download(state.effects[r]);
+  const Eigen::MatrixXd lower = state.covariance[r].llt().matrixL();
+  Eigen::VectorXd z(u.cols());
+  for (Eigen::Index g = known; g < u.rows(); ++g) {
+    // Predictions of the fit draw at other instances.
+    Stream stream(address.at(Site::predict_group, 1024 + static_cast<std::uint32_t>(r)), static_cast<std::uint32_t>(g));
+    for (double& value : z) value = draw_normal<double>(stream);
+    u.row(g) = (lower * z).transpose();
+  }
+  backend.upload(u, here.effects[r]);
+}
+
 State MissingResponses::state_here(const State& state, const Address& address) const {
   State here = make_state(context_);
   here.theta = state.theta;
-  here.effects = state.effects;
+  for (std::size_t r = 0; r < here.effects.size(); ++r) take_effects(r, state, address, here);
   here.sigma2 = state.sigma2;
   here.parameters = state.parameters;
   here.cutpoints = state.cutpoints;

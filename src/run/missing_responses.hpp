@@ -8,8 +8,9 @@
 
 namespace bdglm {
 
-/// Given the parameters a missing response is independent of all that was observed, so that draws of p(y_missing |
-/// parameters) beside those of the parameters are draws of the joint posterior, as a sweep over both would have.
+/// Effects of groups that no row with a response has are drawn from N(0, Sigma). Given the parameters a missing
+/// response is independent of all that was observed, so that draws of p(y_missing | parameters) beside those of the
+/// parameters are draws of the joint posterior, as a sweep over both would have.
 class MissingResponses {
  public:
   /// `missing` in the user's units, which may have no rows; `observed` the number of those with a response.
@@ -26,7 +27,9 @@ class MissingResponses {
 
  private:
   State state_here(const State& state, const Address& address) const;
+  void take_effects(std::size_t r, const State& state, const Address& address, State& here) const;
 
+  Model model_;  ///< with the levels that no row with a response has
   Design rows_;
   std::size_t first_;  ///< address of the first one's response
   ResidentData data_;

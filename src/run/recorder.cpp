@@ -145,8 +145,8 @@ Recorder::Recorder(const Context& context, const Frame& frame, const Design& des
   if (context.model.shape.layers() > 0) add_prediction(frame, design);
   add_effects(frame, effects);
   add_statistics();
-  add_rows(design, run.save);
-  if (missing_.count() > 0) add_missing();
+  add_rows(design, frame.response_levels, run.save);
+  if (missing_.count() > 0) add_missing(frame);
 }
 
 void Recorder::add(DrawVariable variable, Values values) {
@@ -205,7 +205,8 @@ void Recorder::add_statistics() {
   statistic("n_steps", Kind::integer, [](const Snapshot& s) { return static_cast<double>(s.moves.steps); });
 }
 
-void Recorder::add_rows(const Design& design, const std::vector<std::string>& save) {
+void Recorder::add_rows(const Design& design, const std::vector<std::string>& levels,
+                        const std::vector<std::string>& save) {
   Dimension obs{"obs", {}, {}};
   for (const Eigen::Index i : order_)
     obs.numbers.push_back(static_cast<long long>(design.rows[static_cast<std::size_t>(i)]) + 1);
@@ -224,7 +225,7 @@ void Recorder::add_rows(const Design& design, const std::vector<std::string>& sa
           }
         });
   if (wanted("posterior_predictive"))
-    add({"posterior_predictive", "y", {obs}, DrawVariable::Kind::compressed},
+    add({"posterior_predictive", "y", {obs}, DrawVariable::Kind::compressed, 1, levels},
         [this, sizes](const Snapshot& s, std::vector<double>& out) {
           const RowMatrix size = sizes(s);
           for (const Eigen::Index i : order_) {
@@ -236,8 +237,8 @@ void Recorder::add_rows(const Design& design, const std::vector<std::string>& sa
   needs_eta_ = needs_eta_ || !save.empty();
 }
 
-void Recorder::add_missing() {
-  add({"predictions", "y", {missing_.rows()}},
+void Recorder::add_missing(const Frame& frame) {
+  add({"predictions", "y", {missing_.rows()}, DrawVariable::Kind::compressed, 1, frame.response_levels},
       [this](const Snapshot& s, std::vector<double>& out) { missing_.append(s.state, s.address, out); });
 }
 

@@ -78,8 +78,8 @@ class Recorder {
   void add_prediction(const Frame& frame, const Design& design);
   void add_effects(const Frame& frame, const EffectsSaving& effects);
   void add_statistics();
-  void add_rows(const Design& design, const std::vector<std::string>& save);
-  void add_missing();
+  void add_rows(const Design& design, const std::vector<std::string>& levels, const std::vector<std::string>& save);
+  void add_missing(const Frame& frame);
 
   const Context& context_;
   MissingResponses missing_;

@@ -42,7 +42,7 @@ void CpuArrow::take_core(const ArrowEffects& theta) {
 GroupFactors CpuArrow::groups_given(const ArrowEffects& theta) {
   take_core(theta);
   GroupFactors factors{levels_[0].row_diagonal, levels_[0].row_linear};
-  factors.linear.noalias() -= levels_[0].row_coupling * core_;
+  if (core_width_ > 0) factors.linear.noalias() -= levels_[0].row_coupling * core_;
   return factors;
 }
 

@@ -26,10 +26,17 @@ Small moved(const Small& covariance, const CovarianceMove& by, double t) {
   return result;
 }
 
+/// Whether a covariance is so far from singular that its inverse is positive definite in doubles too.
+bool regular(const Eigen::LLT<Small>& factor, const Small& covariance) {
+  constexpr double kLeastPivot = 1e-13;
+  return factor.info() == Eigen::Success &&
+         (factor.matrixLLT().diagonal().array().square() > kLeastPivot * covariance.diagonal().array()).all();
+}
+
 double log_density(const RandomEffect& effect, const GroupMarginal& marginal, const Small& covariance) {
   const Eigen::LLT<Small> factor(covariance);
   const double determinant = std::pow(factor.matrixLLT().diagonal().prod(), 2);
-  if (factor.info() != Eigen::Success || !(determinant > 0)) return -std::numeric_limits<double>::infinity();
+  if (!regular(factor, covariance) || !(determinant > 0)) return -std::numeric_limits<double>::infinity();
   const Small precision = factor.solve(Small::Identity(covariance.rows(), covariance.cols()));
   const double log_determinant = std::log(determinant);
   const double prior = effect.huang_wand()

@@ -30,7 +30,8 @@ Eigen::MatrixXd draw_inverse_wishart(Stream& stream, double degrees, const Eigen
 
 class GroupCovarianceUpdate final : public Update {
  public:
-  explicit GroupCovarianceUpdate(std::vector<bool> collapsed) : collapsed_(std::move(collapsed)) {}
+  GroupCovarianceUpdate(std::vector<bool> collapsed, int period)
+      : collapsed_(std::move(collapsed)), period_(static_cast<std::uint32_t>(period)) {}
 
   std::string name() const override { return "random-effect covariances"; }
   void save(Archive& archive, const Context& /*context*/) const override { widths_.save(archive); }
@@ -40,8 +41,7 @@ class GroupCovarianceUpdate final : public Update {
     for (std::size_t r = 0; r < state.effects.size(); ++r) {
       const auto instance = static_cast<std::uint32_t>(r);
       centred(r, state, context, position.address.at(Site::group_covariance, instance));
-      const std::uint32_t period = collapsed_[r] ? 4 : 1;
-      if (position.address.sweep % period == 0)
+      if (!collapsed_[r] || position.address.sweep % period_ == 0)
         group_moves(r, state, context, position.address.at(Site::group_moves, instance), position.adapting());
     }
     refresh(state, context);
@@ -118,13 +118,14 @@ class GroupCovarianceUpdate final : public Update {
   }
 
   std::vector<bool> collapsed_;
+  std::uint32_t period_;
   SliceWidths widths_{"group_widths", 0.5};
 };
 
 }  // namespace
 
-std::unique_ptr<Update> make_group_covariance_update(std::vector<bool> collapsed) {
-  return std::make_unique<GroupCovarianceUpdate>(std::move(collapsed));
+std::unique_ptr<Update> make_group_covariance_update(std::vector<bool> collapsed, int period) {
+  return std::make_unique<GroupCovarianceUpdate>(std::move(collapsed), period);
 }
 
 }  // namespace bdglm

@@ -10,7 +10,10 @@ namespace {
 class ResidualUpdate final : public Update {
  public:
   explicit ResidualUpdate(std::vector<ResidentBlock> blocks)
-      : blocks_(std::move(blocks)), core_(blocks_.size(), Tuning{0}), tree_(blocks_.size(), Tuning{0}) {}
+      : blocks_(std::move(blocks)),
+        core_(blocks_.size(), Tuning{0}),
+        tree_(blocks_.size(), Tuning{0}),
+        covariance_(blocks_.size(), Tuning{0}) {}
 
   std::string name() const override { return "coefficients and random effects"; }
 
@@ -19,7 +22,7 @@ class ResidualUpdate final : public Update {
     if (position.adapting()) adapt(state, context, position);
     for (std::size_t b = 0; b < blocks_.size(); ++b) {
       WhitenedBlock(blocks_[b], static_cast<std::uint32_t>(b), pseudo_, state, context, position)
-          .move(core_[b], tree_[b], widths_);
+          .move(core_[b], tree_[b], covariance_[b], widths_);
       refresh_predictor(blocks_[b].predictor, state, context);
     }
   }
@@ -27,10 +30,14 @@ class ResidualUpdate final : public Update {
   void save(Archive& archive, const Context& context) const override {
     pseudo_.save(archive, context);
     widths_.save(archive);
-    RowMatrix tuning(static_cast<Eigen::Index>(blocks_.size()), 6);
-    for (std::size_t b = 0; b < blocks_.size(); ++b)
-      tuning.row(static_cast<Eigen::Index>(b)) << core_[b].turns, core_[b].tried, core_[b].accepted, tree_[b].turns,
-          tree_[b].tried, tree_[b].accepted;
+    RowMatrix tuning(static_cast<Eigen::Index>(blocks_.size()), 9);
+    for (std::size_t b = 0; b < blocks_.size(); ++b) {
+      Eigen::Index column = 0;
+      for (const Tuning& t : {core_[b], tree_[b], covariance_[b]}) {
+        tuning.row(static_cast<Eigen::Index>(b)).segment(column, 3) << t.turns, t.tried, t.accepted;
+        column += 3;
+      }
+    }
     archive["residual_tuning"] = tuning;
   }
 
@@ -42,6 +49,8 @@ class ResidualUpdate final : public Update {
       const auto row = tuning.row(static_cast<Eigen::Index>(b));
       core_[b] = {row[0], row[1], row[2]};
       tree_[b] = {row[3], row[4], row[5]};
+      // Fits of before there was a choice moved covariances one by one.
+      covariance_[b] = tuning.cols() > 6 ? Tuning{row[6], row[7], row[8]} : Tuning{1};
     }
   }
 
@@ -68,14 +77,16 @@ class ResidualUpdate final : public Update {
     const std::int64_t middle = position.warmup / 2;
     if (sweep > 0 && sweep <= middle) pseudo_.add(state, context);
     bool stage = sweep == middle;
-    for (std::int64_t at = 5; at < middle && !stage; at = at * 5 / 2) stage = sweep == at;
+    for (std::int64_t at = 5; 2 * at <= middle && !stage; at = at * 5 / 2) stage = sweep == at;
     if (stage && sweep > 0) {
       pseudo_.set_averages(context);
       core_.assign(blocks_.size(), Tuning{0});
       tree_.assign(blocks_.size(), Tuning{0});
+      covariance_.assign(blocks_.size(), Tuning{0});
     }
     for (Tuning& t : core_) retune(t, 0.6);
     for (Tuning& t : tree_) retune(t, 0.9);
+    for (Tuning& t : covariance_) retune(t, 0.5);
   }
 
   /// Every twenty moves: a part keeps to the independence move where that accepts `enough`, of groups in their mean,
@@ -91,7 +102,7 @@ class ResidualUpdate final : public Update {
   }
 
   std::vector<ResidentBlock> blocks_;
-  std::vector<Tuning> core_, tree_;
+  std::vector<Tuning> core_, tree_, covariance_;
   PseudoData pseudo_;
   SliceWidths widths_{"whitened_widths", 0.5};
 };

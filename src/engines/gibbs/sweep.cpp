@@ -78,9 +78,8 @@ Sweep make_sweep(const Context& context, const Design& design) {
   if (model.has_sigma()) add(make_residual_scale_update());
   if (!model.parameters.empty() || model.has_cuts()) add(make_family_parameters_update());
   if (variances) add(make_coefficient_variances_update());
-  if (has_effects) add(make_group_covariance_update(collapsed_terms(blocks, context)));
-  // The moves without latent variables integrate out what this one does for those with them.
-  if (!model.has_sigma()) add(make_scale_move(), augmented || deep ? 1 : 4);
+  if (has_effects) add(make_group_covariance_update(collapsed_terms(blocks, context), augmented ? 4 : 2));
+  if (!model.has_sigma()) add(make_scale_move(), augmented || deep ? 1 : 2);
   if (deep) {
     add(make_weight_scale_update());
     if (!model.has_noise() && !deep_effects) add(make_unit_rescale_update());

@@ -64,8 +64,8 @@ std::unique_ptr<Update> make_family_parameters_update();
 /// psi_j and the global scales of coefficients' priors (math note, section 13).
 std::unique_ptr<Update> make_coefficient_variances_update();
 /// Sigma_r: draws given the effects, then group moves with omega integrated out (math note, section 6); the latter in
-/// every fourth sweep for terms that `collapsed` says move with their effects integrated out besides.
-std::unique_ptr<Update> make_group_covariance_update(std::vector<bool> collapsed);
+/// every so many sweeps, `period`, for terms that `collapsed` says move with their effects integrated out besides.
+std::unique_ptr<Update> make_group_covariance_update(std::vector<bool> collapsed, int period);
 /// tau_l and the inputs' relevance (math note, section 9).
 std::unique_ptr<Update> make_weight_scale_update();
 /// Rescaling of units and layers along the activation's homogeneity (math note, eq. 12).

@@ -53,16 +53,17 @@ WhitenedBlock::WhitenedBlock(const ResidentBlock& block, std::uint32_t number, c
   value_ = at(xi_, terms_, none_);
 }
 
-void WhitenedBlock::move(Tuning& core, Tuning& tree, SliceWidths& widths) {
+void WhitenedBlock::move(Tuning& core, Tuning& tree, Tuning& covariance, SliceWidths& widths) {
   if (xi_.core.size() > 0) move(Part::core, core);
   if (!xi_.chain.empty()) move(Part::tree, tree);
   const std::vector<std::size_t> terms = block_.terms();
-  const bool collapsed = collapses(block_, context_);
+  const bool collapsed =
+      collapses(block_, context_) && (covariance.turns == 0 || !conditional_->light(terms.size() - 1));
   const std::size_t one_by_one = collapsed ? block_.crossed.size() : terms.size();
   for (std::size_t k = 0; k < one_by_one; ++k)
     if (conditional_->light(k) && context_.model.effects[terms[k]].width() <= 4) move_covariance(terms[k], k, widths);
   conditional_->place(xi_, effects_);
-  if (collapsed) move_chain(widths);
+  if (collapsed) move_chain(covariance, widths);
   keep_dense();
 }
 
@@ -218,7 +219,7 @@ double WhitenedBlock::accept_tree(const std::vector<const ArrowCoordinates*>& be
 
 /// The covariance of a chain of one term, given the core's coefficients: slices under the Gaussian's marginal, whose
 /// end is accepted on the residual with the groups' coordinates held (Liu 2001, section 9.4.3: surrogate transitions).
-void WhitenedBlock::move_chain(SliceWidths& widths) {
+void WhitenedBlock::move_chain(Tuning& tuning, SliceWidths& widths) {
   const std::size_t r = block_.chain.front();
   const Eigen::MatrixXd before = state_.covariance[r];
   Stream stream(position_.address.at(Site::whitened_covariance, static_cast<std::uint32_t>(r)), 0);
@@ -231,7 +232,9 @@ void WhitenedBlock::move_chain(SliceWidths& widths) {
   place();
   const double value = backend_.residual_likelihood(held(state_.likelihood), predictor_, omega_, kappa_,
                                                     block_.predictor, all_eta_, none_, none_);
-  if (stream.uniform53() < probability_of(value - value_)) return;
+  const double probability = probability_of(value - value_);
+  if (position_.adapting()) tuning.add(probability);
+  if (stream.uniform53() < probability) return;
   state_.covariance[r] = before;
   place();
 }

@@ -12,9 +12,10 @@
 
 namespace bdglm {
 
-/// How a part of the coordinates has moved lately, and what follows for the Hamiltonian move's number of turns.
+/// How a part of the coordinates, or a covariance, has moved lately, and what follows for the Hamiltonian move's number
+/// of turns.
 struct Tuning {
-  double turns;  ///< 0: the independence move alone
+  double turns;  ///< 0: the independence move alone; of a covariance: the surrogate transition
   double tried = 0;
   double accepted = 0;
 
@@ -32,7 +33,7 @@ class WhitenedBlock {
                 const Context& context, const SweepPosition& position);
 
   /// Moves the core, the groups, and the covariances with the coordinates held; leaves the state to be refreshed.
-  void move(Tuning& core, Tuning& tree, SliceWidths& widths);
+  void move(Tuning& core, Tuning& tree, Tuning& covariance, SliceWidths& widths);
   /// Newton's step with halving towards the mode at the present scales; false where it gains nothing.
   bool climb();
 
@@ -59,7 +60,7 @@ class WhitenedBlock {
   double accept_core(double value, double ratio, std::uint32_t number);
   double accept_tree(const std::vector<const ArrowCoordinates*>& before,
                      const std::vector<const ArrowCoordinates*>& after, std::uint32_t number);
-  void move_chain(SliceWidths& widths);
+  void move_chain(Tuning& tuning, SliceWidths& widths);
   void move_covariance(std::size_t r, std::size_t k, SliceWidths& widths);
 
   const ResidentBlock& block_;
