@@ -79,8 +79,8 @@ class Posterior {
   std::vector<double> draws(const std::string& name) const;
 
   /// All that the fit holds, as GROUP/VARIABLE with ArviZ's names, sorted: "posterior/b_x", "sample_stats/diverging",
-  /// "log_likelihood/y", "posterior_predictive/y", "thinned_effects/r_g", "effect_moments/r_g_mean", "observed_data/y",
-  /// "constant_data/fixed".
+  /// "log_likelihood/y", "posterior_predictive/y", "predictions/y" (missing responses), "thinned_effects/r_g",
+  /// "effect_moments/r_g_mean", "observed_data/y", "constant_data/fixed".
   std::vector<std::string> arrays() const;
   /// One of them: of draws it is chain x draw x what a draw has, log likelihoods chain x draw x obs, which is the row
   /// of the table from 1. Throws ModelError that lists the nearest names, or how to keep what the fit has not kept.
