@@ -68,6 +68,13 @@ TEST_P(Families, HeldNumbersLeaveAConstantOut) {
     EXPECT_NEAR(sum(eta, held) - sum(eta, kNumbers), constant, 1e-10 * (1 + std::fabs(sum(eta, kNumbers)))) << eta;
 }
 
+TEST(Counts, OfAMeanBeyondNumbersAreNotMissing) {
+  Stream stream({11, 0, 0, Site::simulation, 0}, 0);
+  for (int k = 0; k < 20; ++k)
+    EXPECT_EQ(PoissonFamily::draw_count(stream, std::numeric_limits<double>::infinity()),
+              std::numeric_limits<double>::infinity());
+}
+
 TEST_P(Families, DrawsHaveTheExpectationAndTheDistribution) {
   if (has_levels(GetParam())) GTEST_SKIP() << "levels have neither";
   std::uint32_t instance = 0;

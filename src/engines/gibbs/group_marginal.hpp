@@ -7,8 +7,8 @@
 
 namespace bdglm {
 
-/// Sum over groups of log integral N(u; 0, Sigma) exp(r_g' u - u' D_g u / 2) du, as a function of Sigma: a few
-/// operations a group, which a compiler makes vector code of.
+/// Sum over groups of log integral N(u; 0, Sigma) exp(r_g' u - u' D_g u / 2) du, as a function of Sigma (math
+/// note, eq. 10): a few operations a group, which a compiler makes vector code of.
 class GroupMarginal {
  public:
   /// Of factors with D of at most four columns.
