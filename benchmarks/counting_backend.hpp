@@ -220,6 +220,12 @@ class CountingBackend final : public Backend {
     void whiten(const ArrowEffects& theta, ArrowCoordinates& xi) override {
       owner_.count("arrow whiten", 0, 0, 0, [&] { inner_->whiten(theta, xi); });
     }
+    void place_chain(const ArrowCoordinates& xi, ArrowEffects& theta) override {
+      owner_.count("arrow place", 0, 0, 0, [&] { inner_->place_chain(xi, theta); });
+    }
+    GroupFactors groups_given(const ArrowEffects& theta) override {
+      return owner_.count("arrow groups", 0, 0, 0, [&] { return inner_->groups_given(theta); });
+    }
     void pull(const Matrix& v, ArrowCoordinates& out) override {
       owner_.count("arrow pull", 0, 0, 0, [&] { inner_->pull(v, out); });
     }

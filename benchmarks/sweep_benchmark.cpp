@@ -66,6 +66,8 @@ const std::vector<Case> kCases = {
     {"glm", "logistic, n = 100,000, p = 100", {Family::bernoulli, 100000, 100}, 80},
     {"glmm", "logistic, n = 100,000, p = 100, 1,000 groups", {Family::bernoulli, 100000, 100, 0, {}, 1000}, 40},
     {"gaussian", "Gaussian, n = 100,000, p = 100, 1,000 groups", {Family::gaussian, 100000, 100, 0, {}, 1000}, 40},
+    {"million", "logistic, n = 1,000,000, p = 4, 40,000 groups", {Family::bernoulli, 1000000, 4, 0, {}, 40000}, 16},
+    {"counts", "the same by a Poisson's moves", {Family::poisson, 1000000, 4, 0, {}, 40000}, 16},
     {"deep", "logistic, n = 60,000, (784, 256, 128)", {Family::bernoulli, 60000, 1, 784, {256, 128}}, 1},
     {"noise", "the same with layer noise .01", {Family::bernoulli, 60000, 1, 784, {256, 128}, 0, 0.01}, 1},
 };
