@@ -25,13 +25,59 @@ inline void gemv(Queue& queue, bool transpose, std::size_t rows, std::size_t col
         "multiply a matrix and a vector");
 }
 
-/// Lower triangle of c (n x n) = alpha a' a + beta c for a of rows x n.
+/// Sums of products of columns over parts of the rows, behind one another in `out`, each n x n: a (rows x n) cut into
+/// `parts` of as many rows, the rest added to the first.
+inline void products_of_parts(Queue& queue, std::size_t rows, std::size_t n, const double* a, std::size_t lda,
+                              std::size_t parts, double* out) {
+  const std::size_t part = rows / parts;
+  const double one = 1;
+  const double zero = 0;
+  const auto size = static_cast<int>(n);
+  const auto step = static_cast<long long>(part * lda);
+  check(cublasDgemmStridedBatched(queue.blas(), CUBLAS_OP_N, CUBLAS_OP_T, size, size, static_cast<int>(part), &one, a,
+                                  static_cast<int>(lda), step, a, static_cast<int>(lda), step, &zero, out, size,
+                                  static_cast<long long>(n * n), static_cast<int>(parts)),
+        "form Gram matrices");
+  const std::size_t rest = rows - parts * part;
+  if (rest > 0)
+    gemm(queue, true, false, n, n, rest, 1, a + parts * part * lda, lda, a + parts * part * lda, lda, 1, out, n);
+}
+
+/// Lower triangle of c (n x n) = alpha a' a + beta c for a of rows x n. cuBLAS gives a tile of the result to one block
+/// of threads however many rows there are, so few columns of many rows are cut into parts that keep the device busy.
 inline void gram(Queue& queue, std::size_t rows, std::size_t n, double alpha, const double* a, std::size_t lda,
                  double beta, double* c, std::size_t ldc) {
   if (n == 0) return;
-  check(cublasDsyrk(queue.blas(), CUBLAS_FILL_MODE_UPPER, CUBLAS_OP_N, static_cast<int>(n), static_cast<int>(rows),
-                    &alpha, a, static_cast<int>(lda), &beta, c, static_cast<int>(ldc)),
-        "form a Gram matrix");
+  constexpr std::size_t kTile = 64;
+  constexpr std::size_t kBlocks = 1024;
+  constexpr std::size_t kLeastRows = 128;
+  constexpr std::size_t kRun = 32;  // partial sums that a thread adds up
+  const std::size_t tiles = (n + kTile - 1) / kTile;
+  const std::size_t parts = std::min(kBlocks / (tiles * tiles), rows / kLeastRows);
+  if (parts < 2) {
+    check(cublasDsyrk(queue.blas(), CUBLAS_FILL_MODE_UPPER, CUBLAS_OP_N, static_cast<int>(n), static_cast<int>(rows),
+                      &alpha, a, static_cast<int>(lda), &beta, c, static_cast<int>(ldc)),
+          "form a Gram matrix");
+    return;
+  }
+  const std::size_t runs = (parts + kRun - 1) / kRun;
+  double* each = queue.scratch(Scratch::partial_products, (parts + runs) * n * n);
+  double* sums = each + parts * n * n;
+  products_of_parts(queue, rows, n, a, lda, parts, each);
+  for_each(queue, runs * n * n, [=] __device__(std::size_t t) {
+    const std::size_t first = t / (n * n) * kRun;
+    const std::size_t last = first + kRun < parts ? first + kRun : parts;
+    double sum = 0;
+    for (std::size_t k = first; k < last; ++k) sum += each[k * n * n + t % (n * n)];
+    sums[t] = sum;
+  });
+  for_each(queue, n * n, [=] __device__(std::size_t t) {
+    if (t % n > t / n) return;
+    double sum = 0;
+    for (std::size_t k = 0; k < runs; ++k) sum += sums[k * n * n + t];
+    double& to = c[t / n * ldc + t % n];
+    to = alpha * sum + (beta == 0 ? 0.0 : beta * to);
+  });
 }
 
 inline double dot(Queue& queue, std::size_t count, const double* x, const double* y) {

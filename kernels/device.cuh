@@ -92,6 +92,7 @@ enum class Scratch : std::uint8_t {
   more_terms,
   partial_sums,
   other_partial_sums,
+  partial_products,
   small_matrix,
   scaled_rows,
   gram,

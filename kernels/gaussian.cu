@@ -4,18 +4,20 @@
 namespace bdglm::cuda {
 namespace {
 
-/// Rows that are scaled at a time, so that scratch does not grow with the data.
-constexpr std::size_t kChunk = std::size_t{1} << 16U;
+/// Numbers that are scaled at a time, so that scratch does not grow with the data.
+constexpr std::size_t kChunk = std::size_t{1} << 22U;
 
 }  // namespace
 
 void resident_gram(Queue& queue, const std::vector<Matrix>& blocks, const double* weights, double* out,
                    std::size_t width) {
+  if (width == 0) return;
   const std::size_t rows = rows_of(blocks.front());
-  double* scaled = queue.scratch(Scratch::scaled_rows, std::min(rows, kChunk) * width);
+  const std::size_t chunk = std::min(rows, kChunk / width + 1);
+  double* scaled = queue.scratch(Scratch::scaled_rows, chunk * width);
   queue.clear(out, width * width);
-  for (std::size_t first = 0; first < rows; first += kChunk) {
-    const std::size_t count = std::min(kChunk, rows - first);
+  for (std::size_t first = 0; first < rows; first += chunk) {
+    const std::size_t count = std::min(chunk, rows - first);
     std::size_t column = 0;
     for (const Matrix& block : blocks) {
       const std::size_t cols = cols_of(block);

@@ -15,7 +15,7 @@ constexpr const char* kLibrary = "libbdglm_cuda.so";
 
 /// Multiply-adds a sweep below which a device's launches cost more than the CPU's work: an estimate from launch times
 /// (docs/architecture.md, CUDA), not a measurement.
-constexpr double kSmall = 2e7;
+constexpr double kSmall = 1e7;
 
 /// What cuBLAS keeps for itself on each stream, one a chain, on the largest devices (its documentation of
 /// cublasSetWorkspace).

@@ -2,6 +2,7 @@
 #include "run/workload.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "compute/arrow_shape.hpp"
 #include "engines/gibbs/arrow_blocks.hpp"
@@ -22,6 +23,16 @@ double arrow_numbers(const Model& model, const Design& design) {
     largest = std::max(largest, ArrowShape(sizes, design.size()).numbers(sizes));
   }
   return largest;
+}
+
+/// What sums of products of so many columns keep: scaled rows, and the sums of parts of the rows.
+double product_numbers(double rows, double columns) {
+  constexpr double kScaled = 1 << 22;
+  constexpr double kBlocks = 1024;
+  constexpr double kLeastRows = 128;
+  const double tiles = std::ceil(columns / 64);
+  const double parts = tiles > 0 ? std::floor(std::min(kBlocks / (tiles * tiles), rows / kLeastRows)) : 0;
+  return std::min(rows * columns, kScaled + columns) + (parts < 2 ? 0 : 1.1 * parts * columns * columns);
 }
 
 }  // namespace
@@ -61,14 +72,17 @@ Workload workload(const Model& model, const Design& design, int chains) {
   const double metric = shape.layers() > 0 ? core * core : factors * shape.size() * shape.size();
   const auto rows = static_cast<double>(design.size());
   Workload work;
-  work.operations = rows * (3 * products + (products_with_heads + core * columns) + 8 * predictors);
+  // A row's latent variable or likelihoods cost a core as much as some hundred multiply-adds.
+  constexpr double kRow = 200;
+  work.operations = rows * (3 * products + (products_with_heads + core * columns) + kRow * predictors);
   const auto maps = static_cast<double>(model.effects.size() + 1);
   work.shared_bytes = 8 * rows * (fixed + shape.inputs + columns + maps + predictors + 5);
   // Units and noise of the state, then scratch: units, their derivatives, columns of the metric's moments, and what
   // draws of hidden units keep.
   const double scratch = columns_of_layers + (model.has_noise() ? widest + 40 : 0);
-  work.chain_bytes = 8 * (rows * (5 * units + 2 * widest + scratch + 4 + 8 * predictors) + 3 * effects +
-                          arrow_numbers(model, design) + metric);
+  work.chain_bytes =
+      8 * (rows * (5 * units + 2 * widest + scratch + 4 + 8 * predictors) + 3 * effects + arrow_numbers(model, design) +
+           metric + product_numbers(rows, std::max(core, model.has_noise() ? columns_of_layers : 0)));
   work.chains = chains;
   return work;
 }

@@ -71,11 +71,14 @@ class ResidualUpdate final : public Update {
     pseudo_.set_here(state, context);
   }
 
-  /// The factors follow the warm-up's averages at stages that grow, and stay from its middle on.
+  /// The factors follow the warm-up's averages at stages that grow, and stay from its middle on. Sweeps side by side say
+  /// much the same, so that after the first some are left out.
   void adapt(const State& state, const Context& context, const SweepPosition& position) {
     const auto sweep = static_cast<std::int64_t>(position.address.sweep);
     const std::int64_t middle = position.warmup / 2;
-    if (sweep > 0 && sweep <= middle) pseudo_.add(state, context);
+    constexpr std::int64_t kAll = 30;
+    constexpr std::int64_t kEvery = 4;
+    if (sweep > 0 && sweep <= middle && (sweep <= kAll || sweep % kEvery == 0)) pseudo_.add(state, context);
     bool stage = sweep == middle;
     for (std::int64_t at = 5; 2 * at <= middle && !stage; at = at * 5 / 2) stage = sweep == at;
     if (stage && sweep > 0) {

@@ -27,6 +27,15 @@ inline cublasStatus_t cublasDgemm(cublasHandle_t, cublasOperation_t op_a, cublas
               c, ldc);
   return CUBLAS_STATUS_SUCCESS;
 }
+inline cublasStatus_t cublasDgemmStridedBatched(cublasHandle_t, cublasOperation_t op_a, cublasOperation_t op_b, int m,
+                                                int n, int k, const double* alpha, const double* a, int lda,
+                                                long long step_a, const double* b, int ldb, long long step_b,
+                                                const double* beta, double* c, int ldc, long long step_c, int batches) {
+  for (long long i = 0; i < batches; ++i)
+    cblas_dgemm(CblasColMajor, emulated_cuda::of(op_a), emulated_cuda::of(op_b), m, n, k, *alpha, a + i * step_a, lda,
+                b + i * step_b, ldb, *beta, c + i * step_c, ldc);
+  return CUBLAS_STATUS_SUCCESS;
+}
 inline cublasStatus_t cublasDgemv(cublasHandle_t, cublasOperation_t op, int m, int n, const double* alpha,
                                   const double* a, int lda, const double* x, int step_x, const double* beta, double* y,
                                   int step_y) {
