@@ -13,9 +13,9 @@ namespace {
 
 constexpr const char* kLibrary = "libbdglm_cuda.so";
 
-/// Multiply-adds a sweep below which a device's launches cost more than the CPU's work: an estimate from launch times
-/// (docs/architecture.md, CUDA), not a measurement.
-constexpr double kSmall = 1e7;
+/// Multiply-adds a sweep below which a device's start and launches cost more than the CPU's work: a mixed model of
+/// 20,000 rows and four columns (measured, benchmarks/results/2026-11-26-h100.md).
+constexpr double kSmall = 5e6;
 
 /// What cuBLAS keeps for itself on each stream, one a chain, on the largest devices (its documentation of
 /// cublasSetWorkspace).
