@@ -1,8 +1,8 @@
 // The family's parameters that are one number for all rows, and cutpoints, given the linear predictors.
 #include <cmath>
 
+#include "engines/gibbs/parameter_terms.hpp"
 #include "engines/gibbs/slice_widths.hpp"
-#include "engines/gibbs/sweep.hpp"
 #include "target/family_coordinates.hpp"
 
 namespace bdglm {
@@ -21,14 +21,14 @@ class FamilyParametersUpdate final : public Update {
     const auto log_prior = [&] {
       return coordinates.log_prior(x, state, context) + coefficient_log_prior(theta, state, context);
     };
-    double likelihood = context.backend.log_likelihood(state.likelihood, state.eta);
+    double likelihood = terms_.log_likelihood(state, state.eta, context);
     for (Eigen::Index k = 0; k < coordinates.size(); ++k) {
       const double from = x[k];
       double there = likelihood;
       const auto density = [&](double t) {
         x[k] = from + t;
         coordinates.put(x, state, context);
-        there = context.backend.log_likelihood(state.likelihood, state.eta);
+        there = terms_.log_likelihood(state, state.eta, context);
         return there + log_prior();
       };
       const bool cut = k >= coordinates.parameters();
@@ -57,6 +57,7 @@ class FamilyParametersUpdate final : public Update {
   }
 
   SliceWidths widths_{"family_parameter_widths", 1};
+  ParameterTerms terms_;
 };
 
 }  // namespace

@@ -11,8 +11,14 @@ namespace {
 /// Moves along t -> (x + t axis, theta + amount(t) follows), volume preserving since amount depends on t alone.
 class Ridges {
  public:
-  Ridges(SliceWidths& widths, State& state, const Context& context, const SweepPosition& position)
-      : widths_(widths), state_(state), context_(context), position_(position), coordinates_(context.model) {}
+  Ridges(SliceWidths& widths, ParameterTerms& terms, State& state, const Context& context,
+         const SweepPosition& position)
+      : widths_(widths),
+        terms_(terms),
+        state_(state),
+        context_(context),
+        position_(position),
+        coordinates_(context.model) {}
 
   const FamilyCoordinates& coordinates() const { return coordinates_; }
   Eigen::VectorXd here() const { return coordinates_.of(state_, context_); }
@@ -37,7 +43,7 @@ class Ridges {
       coordinates_.put(moved, state_, context_);
       backend.copy(state_.eta, eta);
       backend.axpy(amount(t), direction, eta);
-      return backend.log_likelihood(state_.likelihood, eta) + coordinates_.log_prior(moved, state_, context_) +
+      return terms_.log_likelihood(state_, eta, context_) + coordinates_.log_prior(moved, state_, context_) +
              context_.theta_log_prior(theta + amount(t) * follows, state_);
     };
     const double now = log_density(0);
@@ -52,6 +58,7 @@ class Ridges {
 
  private:
   SliceWidths& widths_;
+  ParameterTerms& terms_;
   State& state_;
   const Context& context_;
   const SweepPosition& position_;
@@ -61,9 +68,9 @@ class Ridges {
 
 }  // namespace
 
-void move_along_ridges(const LinearApproximation& approximation, SliceWidths& widths, State& state,
-                       const Context& context, const SweepPosition& position) {
-  Ridges ridges(widths, state, context, position);
+void move_along_ridges(const LinearApproximation& approximation, SliceWidths& widths, ParameterTerms& terms,
+                       State& state, const Context& context, const SweepPosition& position) {
+  Ridges ridges(widths, terms, state, context, position);
   const Eigen::Index count = ridges.coordinates().size();
   for (Eigen::Index j = 0; j < count; ++j) {
     const Eigen::VectorXd axis = approximation.axes().col(j);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engines/gibbs/linear_approximation.hpp"
+#include "engines/gibbs/parameter_terms.hpp"
 #include "engines/gibbs/slice_widths.hpp"
 #include "engines/gibbs/sweep.hpp"
 
@@ -10,7 +11,7 @@ namespace bdglm {
 /// Moves the family's coordinates along the principal axes of the approximation's Gaussian, and theta by what its mean
 /// given them moves; then each parameter that the family says so of, the intercept keeping the expected response. Where
 /// both are on a ridge, slices with the predictors held hardly move. Leaves a refreshed state.
-void move_along_ridges(const LinearApproximation& approximation, SliceWidths& widths, State& state,
-                       const Context& context, const SweepPosition& position);
+void move_along_ridges(const LinearApproximation& approximation, SliceWidths& widths, ParameterTerms& terms,
+                       State& state, const Context& context, const SweepPosition& position);
 
 }  // namespace bdglm

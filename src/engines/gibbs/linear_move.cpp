@@ -38,7 +38,7 @@ class LinearMove final : public Update {
     if (coordinates.size() == 0) return;
     if (joint_ == 1 && sweep % kSlicesEvery != 0) return;
     slices_->apply(state, context, position);
-    if (approximation_.has_family()) move_along_ridges(approximation_, ridge_widths_, state, context, position);
+    if (approximation_.has_family()) move_along_ridges(approximation_, ridge_widths_, terms_, state, context, position);
   }
 
   void save(Archive& archive, const Context& context) const override {
@@ -164,8 +164,7 @@ class LinearMove final : public Update {
     if (with_gradient)
       differentiate(point, coordinates, state, context);
     else
-      point.value =
-          context.backend.log_likelihood(state.likelihood, state.eta) + log_prior(point, coordinates, state, context);
+      point.value = terms_.log_likelihood(state, state.eta, context) + log_prior(point, coordinates, state, context);
     return point;
   }
 
@@ -173,8 +172,9 @@ class LinearMove final : public Update {
   void differentiate(Point& point, const FamilyCoordinates& coordinates, const State& state, const Context& context) {
     const Backend& backend = context.backend;
     backend.upload(RowMatrix(point.theta), proposal_);
-    point.value = backend.gradient(context.network(state), proposal_, state.base, state.likelihood, gradient_, eta_) +
-                  log_prior(point, coordinates, state, context);
+    const Likelihood likelihood = terms_.of_rows(state, context);
+    point.value = backend.gradient(context.network(state), proposal_, state.base, likelihood, gradient_, eta_) +
+                  terms_.of_responses(state, context) + log_prior(point, coordinates, state, context);
     point.gradient = backend.download(gradient_);
     point.gradient += context.theta_prior_slope(point.theta, state);
   }
@@ -203,7 +203,7 @@ class LinearMove final : public Update {
     backend.upload(RowMatrix(end.theta), proposal_);
     std::vector<Matrix> none;
     backend.forward(context.network(state), proposal_, state.base, none, none, eta_);
-    end.value = backend.log_likelihood(state.likelihood, eta_) + log_prior(end, coordinates, state, context);
+    end.value = terms_.log_likelihood(state, eta_, context) + log_prior(end, coordinates, state, context);
     const double ratio = end.value - start.value + gaussian;
     const bool accepted = accept(start, end, ratio, 1, joint ? joint_tally_ : alone_tally_, state, context, position);
     if (accepted || !joint) return;
@@ -261,6 +261,7 @@ class LinearMove final : public Update {
   LinearApproximation approximation_;
   std::unique_ptr<Update> slices_ = make_family_parameters_update();
   SliceWidths ridge_widths_{"ridge_widths", 5};
+  ParameterTerms terms_;
   MoveRecord record_;
   double turns_ = kFirstTurns;  ///< of a Hamiltonian move; 0: the independence move
   double reflection_ = 0;       ///< of the independence move
