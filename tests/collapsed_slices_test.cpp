@@ -11,6 +11,7 @@
 #include "engines/gibbs/collapsed_slices.hpp"
 #include "sampling/standard.hpp"
 #include "support/pattern.hpp"
+#include "support/problem.hpp"
 
 namespace bdglm::test {
 namespace {
@@ -173,6 +174,41 @@ TEST(CollapsedSlices, StopShortOfSingularCovariances) {
         EXPECT_NO_THROW(fit({.formula = "y ~ x + (1 + x | g)", .data = data, .family = family, .priors = {prior}}, run))
             << family << ' ' << prior;
     }
+}
+
+/// Whether a chain's covariance moves one by one after the warm-up: its surrogate is accepted less than half the time.
+bool moves_one_by_one(const Table& table) {
+  const Problem problem(table, "y ~ x + (1 | g)", Family::poisson, {});
+  const Context& context = *problem.context;
+  State state = make_state(context);
+  const Sweep sweep = make_sweep(context, problem.design);
+  sweep.begin(warm_start(state, context, {7, 0, 0, Site::warm_start, 0}));
+  for (std::uint32_t k = 0; k < 400; ++k) sweep.run(state, context, {{7, 0, k, Site::latents, 0}, 400});
+  Archive archive;
+  for (const Sweep::Entry& entry : sweep.entries) entry.update->save(archive, context);
+  return archive.at("residual_tuning")(0, 6) > 0;
+}
+
+/// A Gaussian stands in badly for rows whose groups are near zero or near 200, and well for many rows a group.
+TEST(CollapsedSlices, GiveWayWhereTheSurrogateIsRarelyAccepted) {
+  const auto counts = [](int rows, int groups, auto&& mean) {
+    std::vector<double> y, x;
+    std::vector<std::string> g;
+    for (int i = 0; i < rows; ++i) {
+      Stream stream({8, 0, 0, Site::simulation, 0}, static_cast<std::uint32_t>(i));
+      const double rate = mean(i % groups);
+      y.push_back(std::max(0.0, std::round(rate + std::sqrt(rate) * draw_normal<double>(stream))));
+      x.push_back(std::sin(i));
+      g.push_back("g" + std::to_string(i % groups));
+    }
+    Table table;
+    table.add(numbers("y", y));
+    table.add(numbers("x", x));
+    table.add(labels("g", g));
+    return table;
+  };
+  EXPECT_FALSE(moves_one_by_one(counts(2000, 20, [](int g) { return 5 + 0.3 * g; })));
+  EXPECT_TRUE(moves_one_by_one(counts(60, 20, [](int g) { return g % 2 == 0 ? 0.02 : 200.0; })));
 }
 
 double z_score(const std::vector<double>& values) {

@@ -39,10 +39,13 @@ double parse_time(const std::string& text) {
   std::string rest = text;
   const bool clock = text.find(':') != std::string::npos;
   double total = 0;
+  int parts = 0;
   while (!rest.empty() && !std::isnan(total)) {
     const double value = take_number(rest);
     if (clock) {
       total = 60 * total + value;
+      // 1:75 is a slip, and 1:2:3:4 has no unit to begin with.
+      if (++parts > 3 || (parts > 1 && !(value >= 0 && value < 60))) total = NAN;
       // What follows a colon is a number too.
       if (!rest.empty() && (rest.front() != ':' || rest.size() == 1)) total = NAN;
     } else {
