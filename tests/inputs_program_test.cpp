@@ -201,6 +201,14 @@ TEST_F(Inputs, GroupingsThatAreOne) {
   EXPECT_TRUE(told("y ~ x + (1 | h/g)").empty());
   EXPECT_TRUE(told("y ~ x + (1 | g) + (0 + x | copy)").empty());
   EXPECT_TRUE(told("y ~ x + (1 | g) + (1 | h)").empty());
+  const std::string fixed =
+      "the coefficients tell every group of 'g' apart: only the prior of its standard deviation tells its intercepts "
+      "from "
+      "them; leave the factor or the random intercept out";
+  EXPECT_EQ(told("y ~ x + g + (1 | g)"), std::vector<std::string>{fixed});
+  EXPECT_EQ(told("y ~ copy + (x | g)"), std::vector<std::string>{fixed});
+  EXPECT_TRUE(told("y ~ x + h + (1 | g)").empty());
+  EXPECT_TRUE(told("y ~ g + (0 + x | g)").empty());
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ TEST(Limits, ARunStopsInTimeAndGoesOn) {
   EXPECT_EQ(more.status, 0) << more.err;
   EXPECT_GT(FitReader(w.path("a.nc")).draws(), draws);
   for (const auto& [words, part] :
-       {std::pair("--max-time soon", "1:30:00 or a number of seconds, and above 0, not 'soon'"),
+       {std::pair("--max-time soon", "1:30:00 (hours), 2:30 (minutes) or a number of seconds, and above 0, not 'soon'"),
         std::pair("--max-time 0", "a number of seconds, and above 0, not '0'"),
         std::pair("--until ess=0", "it is ess=N, with a number N above 0, ")}) {
     const ProgramResult wrong = w.run(fit + "--overwrite " + words);

@@ -64,6 +64,25 @@ std::vector<Family> with_numbers() {
 INSTANTIATE_TEST_SUITE_P(Families, ParameterTermsOf, testing::ValuesIn(with_numbers()),
                          [](const auto& instance) { return std::string(describe(instance.param).name); });
 
+/// Responses in units that make them huge: beside their terms the likelihood is small at the response's own mean alone.
+TEST(ParameterTerms, LargeResponsesLoseNoDigits) {
+  std::vector<double> y;
+  for (int i = 0; i < 3000; ++i) y.push_back(1e14 * (1 + i % 13));
+  const Problem problem(with_responses(small_table(3000), y), "y ~ 1", Family::gamma, {});
+  State state = make_state(*problem.context);
+  problem.backend->upload(RowMatrix::Constant(1, 1, std::log(7e14)), state.theta);
+  refresh(state, *problem.context);
+  const FamilyCoordinates coordinates(problem.model);
+  ParameterTerms terms;
+  for (double shape = 0.5; shape < 4; shape += 0.3) {
+    coordinates.put(Eigen::VectorXd::Constant(1, std::log(shape)), state, *problem.context);
+    EXPECT_NEAR(terms.log_likelihood(state, state.eta, *problem.context),
+                problem.backend->log_likelihood(state.likelihood, state.eta), 1e-7)
+        << shape;
+  }
+  EXPECT_EQ(terms.distinct(), 13U);
+}
+
 /// Of many distinct responses all is summed over the rows.
 TEST(ParameterTerms, ManyValuesAreSummedByRows) {
   std::vector<double> y;

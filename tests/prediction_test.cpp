@@ -104,6 +104,21 @@ TEST_F(Prediction, BinomialWeightsCountRows) {
   for (const auto& [level, share] : a.coverage) EXPECT_NEAR(share, b.coverage.at(level), 1e-12);
 }
 
+/// The shape of counts that are Poisson's has draws without a mean: the plug-in is at that of the logarithm.
+TEST_F(Prediction, PluginHasTheFamilysNumbersAtTheMeanOfTheirLogarithm) {
+  std::string csv = "y\n";
+  for (int i = 0; i < 40; ++i) csv += std::to_string(i % 5) + "\n";
+  fit(csv, "--formula 'y ~ 1' --family negative_binomial --draws 400");
+  const FitReader file(w_.path("f.nc"));
+  const double log_shape = file.read("posterior", "shape").col(0).array().log().mean();
+  const double eta = file.read("posterior", "b_Intercept").col(0).mean();
+  FamilyParameters numbers;
+  numbers.value[0] = log_shape;
+  double mean = 0;
+  for (int y = 0; y < 5; ++y) mean += log_density(Family::negative_binomial, y, 1, {&eta, 0, 1, &numbers}) / 5;
+  EXPECT_NEAR(scores(csv).log_score_plugin, mean, 1e-6);
+}
+
 TEST(SpreadDraws, AreEvenAndDistinct) {
   EXPECT_EQ(spread_draws(1, 9), (std::vector<Eigen::Index>{4}));
   EXPECT_EQ(spread_draws(4, 8), (std::vector<Eigen::Index>{1, 3, 5, 7}));

@@ -32,6 +32,24 @@ TEST(Sequential, PriorsAreFittedToDraws) {
   }
 }
 
+/// Standard deviations that keep away from zero fall off there as no gamma does, and have the longer tail above.
+TEST(Sequential, PriorsOfDeviationsHaveTheTailsOfTheDraws) {
+  const std::vector<double> away =
+      draw_many(20000, 6, [](Stream& s) { return 1 / std::sqrt(draw_gamma<double>(s, 3)); });
+  const std::vector<double> near = draw_many(20000, 7, [](Stream& s) { return draw_gamma<double>(s, 1.2); });
+  const auto fitted = [](const std::vector<double>& draws) {
+    return matched_deviation(Eigen::Map<const Eigen::VectorXd>(draws.data(), static_cast<Eigen::Index>(draws.size())));
+  };
+  const ScalePrior square = fitted(away);
+  EXPECT_EQ(square.kind, ScalePrior::Kind::inverse_gamma);
+  EXPECT_NEAR(square.a, 3, 0.15);
+  EXPECT_NEAR(square.b, 1, 0.05);
+  const ScalePrior own = fitted(near);
+  EXPECT_EQ(own.kind, ScalePrior::Kind::gamma);
+  EXPECT_NEAR(own.a, 1.2, 0.05);
+  EXPECT_NEAR(own.b, 1, 0.05);
+}
+
 /// Tosses of a coin, ten at a time, the posterior of its probability by quadrature: a normal summary of the log odds is
 /// made anew after each.
 TEST(Sequential, ACoinsPosteriorIsNearTheExactOne) {

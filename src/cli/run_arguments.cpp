@@ -53,7 +53,7 @@ void add_run_options(CLI::App& verb, RunArguments& a) {
   verb.add_flag("--overwrite", a.run.overwrite, "Replace an older fit at --out once the new one can be resumed");
   verb.add_flag("--quiet", a.quiet, "Print neither progress nor summary");
   verb.add_flag("--verbose", a.verbose,
-                "Say how the model is sampled: which terms together, by which moves; not beside --quiet");
+                "Say how the model is sampled: which terms together, by which moves; --quiet wins");
   verb.add_flag("--json", a.json, "Print the summary as JSON");
   verb.add_option("--config", "File of options (TOML, 'draws = 2000'); the command line wins");
 }

@@ -1,6 +1,7 @@
 // The linear predictors of a model: names, right sides, heads, random effects.
 #include "model/predictors.hpp"
 
+#include <Eigen/QR>
 #include <algorithm>
 #include <cstdio>
 #include <limits>
@@ -128,7 +129,41 @@ void set_shape(const Formula& formula, const Design& design, Model& model) {
   }
 }
 
+namespace {
+
+/// Whether columns that are constant within groups tell every group from all others.
+bool told_by_coefficients(const SideDesign& side, const TermDesign& group) {
+  const Eigen::Index levels = group.index.empty() ? 0 : 1 + *std::max_element(group.index.begin(), group.index.end());
+  if (levels == 0 || levels > side.fixed.cols()) return false;
+  std::vector<Eigen::Index> first(static_cast<std::size_t>(levels));
+  Eigen::MatrixXd of_group = Eigen::MatrixXd::Zero(levels, side.fixed.cols());
+  for (Eigen::Index c = 0; c < side.fixed.cols(); ++c) {
+    std::fill(first.begin(), first.end(), -1);
+    bool constant = true;
+    for (Eigen::Index i = 0; i < side.fixed.rows() && constant; ++i) {
+      Eigen::Index& known = first[static_cast<std::size_t>(group.index[static_cast<std::size_t>(i)])];
+      if (known < 0) known = i;
+      constant = side.fixed(i, c) == side.fixed(known, c);
+    }
+    if (!constant) continue;
+    for (Eigen::Index g = 0; g < levels; ++g)
+      if (first[static_cast<std::size_t>(g)] >= 0) of_group(g, c) = side.fixed(first[static_cast<std::size_t>(g)], c);
+  }
+  return Eigen::ColPivHouseholderQR<Eigen::MatrixXd>(of_group).rank() == levels;
+}
+
+}  // namespace
+
 void note_same_groups(const SideDesign& side, std::vector<std::string>& notes) {
+  for (const TermDesign& group : side.groups) {
+    const std::vector<std::string>& names = group.coefficients;
+    if (std::find(names.begin(), names.end(), "Intercept") == names.end() || !told_by_coefficients(side, group))
+      continue;
+    notes.push_back(
+        "the coefficients tell every group of '" + group.group +
+        "' apart: only the prior of its standard deviation tells its intercepts from them; leave the factor or "
+        "the random intercept out");
+  }
   for (std::size_t a = 0; a < side.groups.size(); ++a)
     for (std::size_t b = a + 1; b < side.groups.size(); ++b) {
       const std::vector<std::string>& known = side.groups[a].coefficients;

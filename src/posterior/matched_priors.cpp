@@ -24,9 +24,24 @@ GammaFit fit_gamma(const Eigen::VectorXd& draws) {
   return {shape, shape / mean};
 }
 
+namespace {
+
+/// Of gamma distributed numbers.
+double mean_log_density(const GammaFit& fit, const Eigen::VectorXd& draws) {
+  return fit.shape * std::log(fit.rate) - std::lgamma(fit.shape) + (fit.shape - 1) * draws.array().log().mean() -
+         fit.rate * draws.mean();
+}
+
+}  // namespace
+
 ScalePrior matched_deviation(const Eigen::VectorXd& draws) {
-  const GammaFit fit = fit_gamma(draws);
-  return {ScalePrior::Kind::gamma, fit.shape, fit.rate};
+  const GammaFit own = fit_gamma(draws);
+  const ScalePrior square = matched_residual_scale(draws);
+  const double of_own = mean_log_density(own, draws);
+  // ds = s^3 d(1 / s^2) / 2.
+  const double of_square = mean_log_density({square.a, square.b}, draws.array().square().inverse().matrix()) +
+                           std::log(2.0) - 3 * draws.array().log().mean();
+  return of_square > of_own ? square : ScalePrior{ScalePrior::Kind::gamma, own.shape, own.rate};
 }
 
 ScalePrior matched_residual_scale(const Eigen::VectorXd& draws) {

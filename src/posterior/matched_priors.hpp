@@ -16,7 +16,8 @@ struct GammaFit {
 
 GammaFit fit_gamma(const Eigen::VectorXd& draws);
 
-/// Of standard deviations of effects: gamma.
+/// Of standard deviations of effects: a gamma, or, where they keep away from zero, an inverse gamma of the square,
+/// whichever the draws are likelier under.
 ScalePrior matched_deviation(const Eigen::VectorXd& draws);
 /// Of residual standard deviations: inverse gamma on the variance, to which the residuals' squares are conjugate.
 ScalePrior matched_residual_scale(const Eigen::VectorXd& draws);

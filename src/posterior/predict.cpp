@@ -68,7 +68,8 @@ Predictor::Predictor(const DrawSource& file, const PredictorOptions& options)
   }
   if (!approximate.empty())
     notes_.push_back("the fit kept means and covariances alone of the effects of " + approximate +
-                     "; they are drawn from normal distributions, independently of the other parameters");
+                     "; they are drawn from normal distributions, independently of the other parameters, so that " +
+                     "intervals are too wide, those of sums over rows far too wide");
   std::vector<std::size_t> numbers;
   if (thinned_) {
     numbers = thinned_draws(file);
@@ -101,9 +102,10 @@ void Predictor::load_parameters() {
       const std::size_t at = static_cast<std::size_t>(draws_[s].chain) * file_.draws() + draws_[s].draw;
       const double value = values(static_cast<Eigen::Index>(at), 0);
       parameters_[s].value[k] = parameters[k].inverse(value);
-      sum += value;
+      sum += parameters_[s].value[k];
     }
-    mean_parameters_.value[k] = parameters[k].inverse(sum / static_cast<double>(draws_.size()));
+    // Draws of a shape may have no mean; their logarithms have one.
+    mean_parameters_.value[k] = sum / static_cast<double>(draws_.size());
   }
   if (has_cutpoints(family_)) load_cutpoints();
 }

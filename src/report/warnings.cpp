@@ -37,6 +37,11 @@ std::string text(const char* format, Values... values) {
   return buffer;
 }
 
+/// Effective draws of the mean, or of the tails where these have fewer.
+double least_effective(const ParameterSummary& p) {
+  return std::isfinite(p.ess_tail) ? std::min(p.ess_bulk, p.ess_tail) : p.ess_bulk;
+}
+
 /// The judged parameters that are worst, and how many do not pass.
 struct Convergence {
   const ParameterSummary* fewest = nullptr;  ///< by effective draws
@@ -46,9 +51,10 @@ struct Convergence {
   Convergence(const std::vector<ParameterSummary>& parameters, double needed) {
     for (const ParameterSummary& p : parameters) {
       if (!p.judged) continue;
-      if (std::isfinite(p.ess_bulk) && (fewest == nullptr || p.ess_bulk < fewest->ess_bulk)) fewest = &p;
+      const double least = least_effective(p);
+      if (std::isfinite(least) && (fewest == nullptr || least < least_effective(*fewest))) fewest = &p;
       apart += p.rhat > kLargestRhat ? 1 : 0;
-      rough += p.ess_bulk < needed ? 1 : 0;
+      rough += least < needed ? 1 : 0;
     }
   }
 };
@@ -116,7 +122,7 @@ std::vector<Warning> warnings_of(const DrawSource& source, const std::vector<Par
                           "rescale the data, and fit again"});
   const Convergence found(parameters, needed);
   const double factor =
-      found.fewest == nullptr ? 2 : std::clamp(needed / std::max(found.fewest->ess_bulk, 1.0), 2.0, 20.0);
+      found.fewest == nullptr ? 2 : std::clamp(needed / std::max(least_effective(*found.fewest), 1.0), 2.0, 20.0);
   if (found.apart > 0) {
     const ParameterSummary& worst = *least_converged(parameters);
     run_with({{"warmup", more(warmup, 2)}, {"draws", more(draws, factor)}},
@@ -125,12 +131,14 @@ std::vector<Warning> warnings_of(const DrawSource& source, const std::vector<Par
                    and_others(found.apart).c_str(), rhat_text(worst.rhat, kLargestRhat).c_str(), kLargestRhat,
                    chains == 1 ? "halves of the chain" : "chains")});
   }
-  if (found.rough > 0)
+  if (found.rough > 0) {
+    const bool tails = found.fewest->ess_bulk >= needed;
     run_with({{"draws", more(draws, factor)}},
              {Kind::few_effective_draws, found.fewest->name, found.rough,
-              text("%s%s has %.0f effective draws, fewer than %.0f a chain: its figures are rough",
-                   found.fewest->name.c_str(), and_others(found.rough).c_str(), found.fewest->ess_bulk,
-                   kFewestEffectiveDraws)});
+              text("%s%s has %.0f effective draws%s, fewer than %.0f a chain: its %s are rough",
+                   found.fewest->name.c_str(), and_others(found.rough).c_str(), least_effective(*found.fewest),
+                   tails ? " in the tails" : "", kFewestEffectiveDraws, tails ? "quantiles" : "figures")});
+  }
   const auto diverged = static_cast<double>(divergences(source));
   const double total = static_cast<double>(draws) * chains;
   if (diverged > kLargestDivergentShare * total)

@@ -10,29 +10,39 @@
 namespace bdglm {
 namespace {
 
-/// Of the largest block: blocks are conditioned one after the other in the same arrays.
-double arrow_numbers(const Model& model, const Design& design) {
-  const NetworkShape& shape = model.shape;
-  const auto term = [&](std::size_t r) { return TermSize{model.effects[r].levels, model.effects[r].width()}; };
-  double largest = 0;
-  for (const ArrowBlock& block : plan_arrow_blocks(model, design)) {
-    ArrowSizes sizes;
-    sizes.dense = shape.head(block.predictor).size();
-    for (const std::size_t r : block.crossed) sizes.crossed.push_back(term(r));
-    for (const std::size_t r : block.chain) sizes.chain.push_back(term(r));
-    largest = std::max(largest, ArrowShape(sizes, design.size()).numbers(sizes));
+/// Of the largest blocks: blocks are conditioned one after the other in the same arrays.
+struct ArrowNeeds {
+  double numbers = 0;
+  double core = 0;  ///< columns
+
+  ArrowNeeds(const Model& model, const Design& design) {
+    const NetworkShape& shape = model.shape;
+    const auto term = [&](std::size_t r) { return TermSize{model.effects[r].levels, model.effects[r].width()}; };
+    for (const ArrowBlock& block : plan_arrow_blocks(model, design)) {
+      ArrowSizes sizes;
+      sizes.dense = shape.head(block.predictor).size();
+      for (const std::size_t r : block.crossed) sizes.crossed.push_back(term(r));
+      for (const std::size_t r : block.chain) sizes.chain.push_back(term(r));
+      const ArrowShape arrow(sizes, design.size());
+      numbers = std::max(numbers, arrow.numbers(sizes));
+      core = std::max(core, static_cast<double>(arrow.core));
+    }
   }
-  return largest;
+};
+
+/// Rows that are scaled before they are multiplied.
+double scaled_numbers(double rows, double columns) {
+  constexpr double kScaled = 1 << 22;
+  return std::min(rows * columns, kScaled + columns);
 }
 
-/// What sums of products of so many columns keep: scaled rows, and the sums of parts of the rows.
-double product_numbers(double rows, double columns) {
-  constexpr double kScaled = 1 << 22;
+/// Sums of parts of the rows, of products of so many columns.
+double part_numbers(double rows, double columns) {
   constexpr double kBlocks = 1024;
   constexpr double kLeastRows = 128;
   const double tiles = std::ceil(columns / 64);
   const double parts = tiles > 0 ? std::floor(std::min(kBlocks / (tiles * tiles), rows / kLeastRows)) : 0;
-  return std::min(rows * columns, kScaled + columns) + (parts < 2 ? 0 : 1.1 * parts * columns * columns);
+  return parts < 2 ? 0 : (parts + std::ceil(parts / 32)) * columns * columns;
 }
 
 }  // namespace
@@ -72,17 +82,19 @@ Workload workload(const Model& model, const Design& design, int chains) {
   const double metric = shape.layers() > 0 ? core * core : factors * shape.size() * shape.size();
   const auto rows = static_cast<double>(design.size());
   Workload work;
-  // A row's latent variable or likelihoods cost a core as much as some hundred multiply-adds.
-  constexpr double kRow = 200;
-  work.operations = rows * (3 * products + (products_with_heads + core * columns) + kRow * predictors);
+  // A row's latent variable or likelihoods cost a core as much as some hundred multiply-adds, a gaussian's fewer.
+  const double per_row = model.augmentation == Augmentation::exact ? 60 : 200;
+  work.operations = rows * (3 * products + (products_with_heads + core * columns) + per_row * predictors);
   const auto maps = static_cast<double>(model.effects.size() + 1);
   work.shared_bytes = 8 * rows * (fixed + shape.inputs + columns + maps + predictors + 5);
   // Units and noise of the state, then scratch: units, their derivatives, columns of the metric's moments, and what
   // draws of hidden units keep.
   const double scratch = columns_of_layers + (model.has_noise() ? widest + 40 : 0);
+  const ArrowNeeds arrow(model, design);
+  const double multiplied = std::max(core, model.has_noise() ? columns_of_layers : 0);
   work.chain_bytes =
-      8 * (rows * (5 * units + 2 * widest + scratch + 4 + 8 * predictors) + 3 * effects + arrow_numbers(model, design) +
-           metric + product_numbers(rows, std::max(core, model.has_noise() ? columns_of_layers : 0)));
+      8 * (rows * (5 * units + 2 * widest + scratch + 4 + 8 * predictors) + 3 * effects + arrow.numbers + metric +
+           scaled_numbers(rows, multiplied) + std::max(part_numbers(rows, multiplied), part_numbers(rows, arrow.core)));
   work.chains = chains;
   return work;
 }

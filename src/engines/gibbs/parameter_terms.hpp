@@ -27,9 +27,11 @@ class ParameterTerms {
  private:
   struct Pair {
     double response, size, count;
+    double eta;  ///< of the first predictor, at which little of the likelihood is beside these terms
   };
 
   void count_pairs(const State& state, const Context& context);
+  static double log_likelihood_of(const Pair& pair, const FamilyParameters& parameters, const Context& context);
 
   bool counted_ = false;
   bool few_ = false;  ///< in every part of the rows

@@ -71,8 +71,8 @@ class ResidualUpdate final : public Update {
     pseudo_.set_here(state, context);
   }
 
-  /// The factors follow the warm-up's averages at stages that grow, and stay from its middle on. Sweeps side by side say
-  /// much the same, so that after the first some are left out.
+  /// The factors follow the warm-up's averages at stages that grow, and stay from its middle on. Sweeps side by side
+  /// say much the same, so that after the first some are left out.
   void adapt(const State& state, const Context& context, const SweepPosition& position) {
     const auto sweep = static_cast<std::int64_t>(position.address.sweep);
     const std::int64_t middle = position.warmup / 2;

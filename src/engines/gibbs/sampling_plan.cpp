@@ -43,7 +43,8 @@ std::vector<std::string> sampling_plan(const Context& context, const Design& des
   for (const Sweep::Entry& entry : sweep.entries) {
     latents = latents || entry.update->name() == "latents";
     updates += (updates.empty() ? "a sweep: " : ", ") + entry.update->name();
-    if (entry.period > 1) updates += " (in every " + std::to_string(entry.period) + "th)";
+    if (entry.period > 1)
+      updates += entry.period == 2 ? " (every second)" : " (every " + std::to_string(entry.period) + "th)";
   }
   std::vector<std::string> lines = {likelihood_line(model, latents)};
   const auto all_reduce = [&](double* values, std::size_t count) { context.backend.all_reduce(values, count); };

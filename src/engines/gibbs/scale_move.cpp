@@ -10,7 +10,7 @@ namespace {
 /// (beta, B, all u and all sd) times e^t with the latents integrated out; tau of the output follows B.
 class ScaleMove final : public Update {
  public:
-  std::string name() const override { return "global scale"; }
+  std::string name() const override { return "scale of coefficients and effects"; }
   void save(Archive& archive, const Context& /*context*/) const override { widths_.save(archive); }
   void load(const Archive& archive, const Context& /*context*/) override { widths_.load(archive); }
   void apply(State& state, const Context& context, const SweepPosition& position) override {
