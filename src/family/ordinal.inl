@@ -12,27 +12,48 @@ struct LogLogisticCdf {
   }
 };
 
+/// Log probability of an interval about eta, and its derivative by eta, on the side of zero where both tails are small:
+/// differences of distribution functions near one would lose all digits.
+template <template <class> class LogCdf, class Real>
+struct CellOf {
+  Real log_mass, score;
+
+  BDGLM_HOST_DEVICE CellOf(Real low, Real high) {
+    using std::exp;
+    using std::log1p;
+    const auto upper = Real(0) < low + high;
+    const LogCdf<Real> far(select(upper, Real(0) - high, low));
+    const LogCdf<Real> near(select(upper, Real(0) - low, high));
+    log_mass = near.value + log1p(Real(0) - exp(far.value - near.value));
+    const Real density = near.slope * exp(near.value - log_mass) - far.slope * exp(far.value - log_mass);
+    score = select(upper, density, Real(0) - density);
+  }
+};
+
+/// The same of the logistic law, by F(h) - F(l) = F(h) F(-l) (1 - e^(l - h)).
+template <class Real>
+struct CellOf<LogLogisticCdf, Real> {
+  Real log_mass, score;
+
+  BDGLM_HOST_DEVICE CellOf(Real low, Real high) {
+    using std::abs;
+    using std::exp;
+    using std::log;
+    const Real of_low = exp(Real(0) - abs(low));
+    const Real of_high = exp(Real(0) - abs(high));
+    const Real below = Real(1) + of_low;
+    const Real above = Real(1) + of_high;
+    log_mass = log((Real(1) - exp(low - high)) / (below * above)) - positive_part(low) - positive_part(Real(0) - high);
+    score = select(low < Real(0), of_low, Real(1)) / below - select(Real(0) < high, of_high, Real(1)) / above;
+  }
+};
+
 /// y = k where eta and a symmetric error lie between cutpoints k - 1 and k: P(y <= k) = F(cut_k - eta) (McCullagh
 /// 1980). `response` is y, `size` the weight.
 template <template <class> class LogCdf>
 struct CumulativeFamily {
-  /// Log probability of an interval about eta, and its derivative by eta, on the side of zero where both tails are
-  /// small: differences of distribution functions near one would lose all digits.
   template <class Real>
-  struct Cell {
-    Real log_mass, score;
-
-    BDGLM_HOST_DEVICE Cell(Real low, Real high) {
-      using std::exp;
-      using std::log1p;
-      const auto upper = Real(0) < low + high;
-      const LogCdf<Real> far(select(upper, Real(0) - high, low));
-      const LogCdf<Real> near(select(upper, Real(0) - low, high));
-      log_mass = near.value + log1p(Real(0) - exp(far.value - near.value));
-      const Real density = near.slope * exp(near.value - log_mass) - far.slope * exp(far.value - log_mass);
-      score = select(upper, density, Real(0) - density);
-    }
-  };
+  using Cell = CellOf<LogCdf, Real>;
 
   /// Cutpoint k less eta; those before the first and after the last level are beyond every number.
   template <class Row>

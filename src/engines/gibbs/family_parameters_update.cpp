@@ -1,6 +1,7 @@
 // The family's parameters that are one number for all rows, and cutpoints, given the linear predictors.
 #include <cmath>
 
+#include "engines/gibbs/followed_slices.hpp"
 #include "engines/gibbs/parameter_terms.hpp"
 #include "engines/gibbs/slice_widths.hpp"
 #include "target/family_coordinates.hpp"
@@ -40,10 +41,19 @@ class FamilyParametersUpdate final : public Update {
       x[k] = from + t;
       coordinates.put(x, state, context);
     }
+    const NetworkShape& shape = context.model.shape;
+    if (shape.layers() == 0 && shape.head(0).fixed > 0)
+      move_along_means(mean_widths_, terms_, state, context, position);
   }
 
-  void save(Archive& archive, const Context& /*context*/) const override { widths_.save(archive); }
-  void load(const Archive& archive, const Context& /*context*/) override { widths_.load(archive); }
+  void save(Archive& archive, const Context& /*context*/) const override {
+    widths_.save(archive);
+    mean_widths_.save(archive);
+  }
+  void load(const Archive& archive, const Context& /*context*/) override {
+    widths_.load(archive);
+    mean_widths_.load(archive);
+  }
 
  private:
   /// Of coefficients whose prior depends on the family's numbers: an updated fit's; and an intercept that stands for a
@@ -57,6 +67,7 @@ class FamilyParametersUpdate final : public Update {
   }
 
   SliceWidths widths_{"family_parameter_widths", 1};
+  SliceWidths mean_widths_{"mean_widths", 1};
   ParameterTerms terms_;
 };
 

@@ -66,18 +66,11 @@ class Ridges {
   std::uint32_t moves_ = 0;
 };
 
-}  // namespace
-
-void move_along_ridges(const LinearApproximation& approximation, SliceWidths& widths, ParameterTerms& terms,
-                       State& state, const Context& context, const SweepPosition& position) {
-  Ridges ridges(widths, terms, state, context, position);
-  const Eigen::Index count = ridges.coordinates().size();
-  for (Eigen::Index j = 0; j < count; ++j) {
-    const Eigen::VectorXd axis = approximation.axes().col(j);
-    ridges.move(axis, approximation.by_family() * axis, [](double t) { return t; });
-  }
+/// Each parameter of the family that says so, the first predictor's intercept keeping the expected response.
+void move_along_means(Ridges& ridges, const State& state, const Context& context) {
   const Model& model = context.model;
   if (model.scaling.front().intercept < 0) return;
+  const Eigen::Index count = ridges.coordinates().size();
   Eigen::VectorXd intercept = Eigen::VectorXd::Unit(state.theta.rows(), model.intercept_place());
   if (!model.rotation.empty()) {
     const auto own = Eigen::seqN(model.shape.fixed_offset(0), model.shape.head(0).fixed);
@@ -89,6 +82,24 @@ void move_along_ridges(const LinearApproximation& approximation, SliceWidths& wi
     const auto shift = [&](double t) { return mean_shift(model.family, parameter, from, from + t); };
     if (shift(1) != 0) ridges.move(Eigen::VectorXd::Unit(count, k), intercept, shift);
   }
+}
+
+}  // namespace
+
+void move_along_ridges(const LinearApproximation& approximation, SliceWidths& widths, ParameterTerms& terms,
+                       State& state, const Context& context, const SweepPosition& position) {
+  Ridges ridges(widths, terms, state, context, position);
+  for (Eigen::Index j = 0; j < ridges.coordinates().size(); ++j) {
+    const Eigen::VectorXd axis = approximation.axes().col(j);
+    ridges.move(axis, approximation.by_family() * axis, [](double t) { return t; });
+  }
+  move_along_means(ridges, state, context);
+}
+
+void move_along_means(SliceWidths& widths, ParameterTerms& terms, State& state, const Context& context,
+                      const SweepPosition& position) {
+  Ridges ridges(widths, terms, state, context, position);
+  move_along_means(ridges, state, context);
 }
 
 }  // namespace bdglm

@@ -14,4 +14,9 @@ namespace bdglm {
 void move_along_ridges(const LinearApproximation& approximation, SliceWidths& widths, ParameterTerms& terms,
                        State& state, const Context& context, const SweepPosition& position);
 
+/// The last of these alone, for linear predictors with random effects too: zeros that a family adds against those of
+/// small means.
+void move_along_means(SliceWidths& widths, ParameterTerms& terms, State& state, const Context& context,
+                      const SweepPosition& position);
+
 }  // namespace bdglm
