@@ -1,5 +1,5 @@
 // Runs for Python: the interpreter's lock is released, and signals are looked for a few times a second.
-#include <nanobind/stl/function.h>
+#include <nanobind/stl/shared_ptr.h>
 
 #include "bindings.hpp"
 
@@ -16,10 +16,14 @@ class PythonWatcher {
     const nb::gil_scoped_acquire lock;
     if (PyErr_CheckSignals() != 0) return stop();
     if (watch_.is_none()) return true;
+    // What Python keeps of it may be read later, when the run is no longer there to be asked.
+    const auto seen = std::make_shared<Progress>(progress);
     try {
-      nb::object goes_on = watch_(nb::cast(&progress, nb::rv_policy::reference));
+      const nb::object goes_on = watch_(seen);
+      seen->least_effective_draws = nullptr;
       return goes_on.is_none() || nb::cast<bool>(goes_on);
     } catch (nb::python_error& error) {
+      seen->least_effective_draws = nullptr;
       error.restore();
       return stop();
     }
@@ -93,15 +97,21 @@ void bind_runs(nb::module_& module) {
       .def_rw("overwrite", &RunOptions::overwrite)
       .def_rw("until_ess", &RunOptions::until_ess)
       .def_rw("max_seconds", &RunOptions::max_seconds);
-  nb::class_<Progress>(module, "Progress", "What a run tells while it goes; valid while the watcher is called.")
+  nb::class_<Progress>(module, "Progress", "What a run tells while it goes.")
       .def_ro("phase", &Progress::phase)
       .def_ro("sweeps", &Progress::sweeps)
       .def_ro("total", &Progress::total)
       .def_ro("seconds", &Progress::seconds)
       .def_ro("divergences", &Progress::divergences)
-      .def("least_effective_draws", [](const Progress& progress) -> std::optional<double> {
-        return progress.least_effective_draws ? progress.least_effective_draws() : std::nullopt;
-      });
+      .def(
+          "least_effective_draws",
+          [](const Progress& progress) -> std::optional<double> {
+            return progress.least_effective_draws ? progress.least_effective_draws() : std::nullopt;
+          },
+          nb::call_guard<nb::gil_scoped_release>(),
+          "Effective draws (bulk) of the parameter that has fewest; takes its time. None before there are four draws "
+          "of "
+          "each chain, and once the watcher has returned.");
   module.def(
       "fit",
       [](const ModelSpec& model, const RunOptions& options, const std::string& path, nb::object watch) {

@@ -213,6 +213,18 @@ def test_watcher_sees_and_stops():
     fit = bdglm.fit(FORMULA, table(), family="bernoulli", chains=2, warmup=100, draws=10**6, seed=3, progress=watch)
     assert not fit.complete and len(seen) >= 5
 
+    kept = []
+    least = []
+
+    def keep(progress):
+        kept.append(progress)
+        least.append(progress.least_effective_draws())
+        return len(kept) < 8
+
+    bdglm.fit(FORMULA, table(), family="bernoulli", chains=2, warmup=100, draws=10**6, seed=3, progress=keep)
+    assert kept[-1].sweeps > 0 and kept[-1].least_effective_draws() is None
+    assert any(value is not None and value > 0 for value in least)
+
     def fail(progress):
         raise RuntimeError("no more")
 
