@@ -3,12 +3,13 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 BUILD := build
 
-.PHONY: help setup build demo test test-slow bench cuda sanitize format tidy install clean
+.PHONY: help setup build demo test test-slow test-python bench cuda sanitize format tidy install clean
 
 help:
 	@echo "make demo       set up, build, fit the deep mixed model to real data and compare it"
 	@echo "make test       set up, build and run the tests"
 	@echo "make test-slow  the long tests: millions of draws, calibration, fuzzing"
+	@echo "make test-python  install the Python package into an environment of its own and run its tests"
 	@echo "make build | bench | cuda | sanitize | format | tidy | install PREFIX=... | clean"
 
 setup:
@@ -32,6 +33,9 @@ test-slow: setup
 	@mkdir -p $(BUILD) && $(call configure,cpu,-DBDGLM_TESTS=ON,$(BUILD))
 	@cmake --build $(BUILD) -j $(JOBS)
 	@ctest --test-dir $(BUILD) -L slow -j $(JOBS) --output-on-failure
+
+test-python: setup
+	@scripts/python_test.sh
 
 bench: setup
 	@mkdir -p $(BUILD) && $(call configure,cpu,-DBDGLM_BENCHMARKS=ON,$(BUILD))

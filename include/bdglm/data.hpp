@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -34,6 +35,10 @@ class Data {
   /// Adds a column of text; an empty string is missing. Throws as `add_numbers` does, and for text
   /// that is not UTF-8 or holds a zero byte.
   Data& add_text(std::string name, const std::vector<std::string>& values);
+  /// Adds a column of text as codes into `levels`, whose order is that of the factor's levels: the first that occurs is
+  /// the one that others are compared with; levels that do not occur are left out. Codes below zero are missing. Throws
+  /// as `add_text` does, and for codes beyond the levels and levels that are empty or occur twice.
+  Data& add_factor(std::string name, std::vector<std::int32_t> codes, std::vector<std::string> levels);
 
   std::size_t rows() const;
   std::vector<std::string> names() const;

@@ -1,7 +1,9 @@
 // The public table of columns.
 #include "bdglm/data.hpp"
 
+#include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
@@ -55,6 +57,32 @@ Data& Data::add_text(std::string name, const std::vector<std::string>& values) {
     if (first) column.labels.push_back(value);
     column.codes.push_back(place->second);
   }
+  return add(std::move(column));
+}
+
+Data& Data::add_factor(std::string name, std::vector<std::int32_t> codes, std::vector<std::string> levels) {
+  Column column;
+  column.name = std::move(name);
+  column.numeric = false;
+  column.ordered = true;
+  std::unordered_set<std::string> seen;
+  for (const std::string& level : levels) {
+    check_text(level, column.name);
+    if (level.empty()) throw DataError("column '" + printable(column.name) + "' has a level without a name");
+    if (!seen.insert(level).second)
+      throw DataError("column '" + printable(column.name) + "' has the level '" + printable(level) + "' twice");
+  }
+  for (std::int32_t& code : codes) {
+    code = std::max(code, -1);
+    if (code >= static_cast<std::int32_t>(levels.size()))
+      throw DataError("column '" + printable(column.name) + "' has the code " + std::to_string(code) + " and only " +
+                      std::to_string(levels.size()) + " levels");
+    if (code < 0 || !column.first_text.empty()) continue;
+    column.first_text = levels[static_cast<std::size_t>(code)];
+    column.first_text_row = static_cast<std::size_t>(&code - codes.data()) + 1;
+  }
+  column.codes = std::move(codes);
+  column.labels = std::move(levels);
   return add(std::move(column));
 }
 

@@ -17,6 +17,8 @@ struct Column {
   std::vector<double> numbers;
   std::vector<std::int32_t> codes;
   std::vector<std::string> labels;
+  /// Whether the order of the labels is that of the factor's levels; else these are sorted.
+  bool ordered = false;
   /// For a text column that is mostly numbers: the row (1-based) and text of its first cell that is none.
   std::size_t first_text_row = 0;
   std::string first_text;

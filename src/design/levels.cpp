@@ -87,8 +87,15 @@ CodedColumn code_factor(const Column& column, const std::vector<std::size_t>& ro
   if (column.numeric) return coded;
   std::vector<std::size_t> order(coded.labels.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return coded.labels[a] < coded.labels[b]; });
+  if (column.ordered) {
+    std::unordered_map<std::string, std::size_t> at;
+    for (std::size_t k = 0; k < column.labels.size(); ++k) at.emplace(column.labels[k], k);
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return at[coded.labels[a]] < at[coded.labels[b]]; });
+  } else {
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return coded.labels[a] < coded.labels[b]; });
+  }
   std::vector<std::int32_t> place(order.size());
   std::vector<std::string> labels;
   for (const std::size_t old : order) {

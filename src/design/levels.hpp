@@ -23,7 +23,7 @@ CodedColumn code_column(const Column& column, const std::vector<std::size_t>& ro
 /// Throws DataError where a column of numbers that is to have levels would merge cells whose texts differ.
 void refuse_merged_levels(const Column& column);
 
-/// The same with the labels of a text column sorted: the levels of a factor.
+/// The same with the labels of a text column sorted, or in the column's own order: the levels of a factor.
 CodedColumn code_factor(const Column& column, const std::vector<std::size_t>& rows);
 
 /// For each label its place in `known`, or -1. A column of numbers and one of text meet by value where exactly one

@@ -1,0 +1,250 @@
+"""A fit: its summaries, draws, predictions, scores, checks and effects."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import tempfile
+from typing import Any
+
+import numpy as np
+
+from . import _core
+from ._frames import Columns, to_columns, to_data
+
+
+class Fit:
+    """The posterior of a model, with draws in memory or in a file. Made by `bdglm.fit`, `bdglm.update` and `bdglm.load`."""
+
+    def __init__(self, posterior: _core.Posterior, path: pathlib.Path | None = None, columns: Columns | None = None):
+        self._posterior = posterior
+        self.path = path
+        self._columns = columns
+        self._kept: tempfile.TemporaryDirectory | None = None
+
+    def __repr__(self) -> str:
+        formula = self.specification["formula"]
+        state = "" if self.complete else ", to be resumed"
+        return f"<bdglm.Fit {formula!r}: {self.chains} chains of {self.draws_per_chain} draws{state}>"
+
+    @property
+    def complete(self) -> bool:
+        """Whether all draws that were asked for are there."""
+        return self._posterior.complete
+
+    @property
+    def chains(self) -> int:
+        return self._posterior.chains
+
+    @property
+    def draws_per_chain(self) -> int:
+        return self._posterior.draws_per_chain
+
+    @property
+    def notes(self) -> list[str]:
+        """What to know of data, priors and device."""
+        return self._posterior.notes()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the draws cannot carry; empty where all is well."""
+        return [message for message, _, _ in self._posterior.warnings()]
+
+    @property
+    def specification(self) -> dict:
+        """All that was asked for and understood."""
+        return json.loads(self._posterior.specification())
+
+    def names(self, all: bool = False) -> list[str]:
+        """The posterior's scalars, random effects too where `all`."""
+        return self._posterior.names(all)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """All draws of one scalar, shape (chains, draws)."""
+        return self._posterior.draws(name)
+
+    def summary(self, all: bool = False):
+        """A DataFrame: a row for each scalar, with mean, sd, quantiles, Monte Carlo error, effective draws and R-hat."""
+        import pandas as pd
+
+        return pd.DataFrame(self._posterior.summary(all)).set_index("name").drop(columns="judged")
+
+    def to_datatree(self):
+        """All that the fit holds as an xarray DataTree, as ArviZ 1 reads it; draws are not copied."""
+        import xarray as xr
+
+        return xr.DataTree.from_dict(self._datasets())
+
+    def to_inferencedata(self):
+        """The same as ArviZ's InferenceData, of ArviZ before 1."""
+        import arviz
+
+        return arviz.InferenceData(**self._datasets())
+
+    def _datasets(self) -> dict:
+        import xarray as xr
+
+        groups: dict[str, dict] = {}
+        coordinates: dict[str, dict] = {}
+        for full_name in self._posterior.arrays():
+            group, _, name = full_name.partition("/")
+            values, dimensions = self._posterior.array(full_name)
+            groups.setdefault(group, {})[name] = ([dimension for dimension, _ in dimensions], values)
+            for dimension, labels in dimensions:
+                coordinates.setdefault(group, {})[dimension] = _coordinate(dimension, labels)
+        return {group: xr.Dataset(variables, coords=coordinates[group]) for group, variables in groups.items()}
+
+    def predict(self, data: Any, *, kind: str = "mean", groups: str = "new", interval: float = 0.95, draws: int = 1000, threads: int = 0):
+        """Predictions for the rows of a table.
+
+        kind : "mean" - expected responses, shape (rows,), or (rows, levels) of a response with more than two levels;
+            "summary" - a DataFrame of mean, sd, bounds, plug-in and the predictive interval; "draws" - expected responses
+            at `draws` posterior draws, (draws, rows) or (draws, rows, levels); "response" - new responses at these draws,
+            (draws, rows); "class" - the most probable level of each row.
+        groups : "new" draws effects for groups that the fit has not seen, "known" refuses them, "none" leaves all out.
+        Rows with missing values are NaN. Raises DataError for columns that are missing or do not fit.
+        """
+        kinds = ("mean", "summary", "draws", "response", "class")
+        if kind not in kinds:
+            raise ValueError(f"kind is one of {', '.join(kinds)}, not {kind!r}")
+        wanted = draws if kind in ("draws", "response") else 0
+        made = self._posterior.predict(to_data(data), groups, interval, wanted, threads)
+        if kind == "draws":
+            return _squeezed(made["expected_draws"])
+        if kind == "response":
+            return made["new_draws"]
+        if kind == "class":
+            return _classes(made, self.levels)
+        if kind == "mean":
+            return _squeezed(made["mean"])
+        return _prediction_frame(made)
+
+    @property
+    def levels(self) -> list[str]:
+        """The levels of a response that has some, in order; else none."""
+        return list(self.specification["frame"].get("response_levels", []))
+
+    def evaluate(self, data: Any, *, groups: str = "new") -> dict:
+        """Scores of predictions against the responses in `data`: log score, rmse, accuracy, calibration, coverage."""
+        return self._posterior.evaluate(to_data(data), groups)
+
+    def loo(self, threads: int = 0) -> dict:
+        """Leave-one-out by Pareto smoothed importance sampling, and WAIC, with each row's share and Pareto k."""
+        return self._posterior.loo(threads)
+
+    def check(self, data: Any = None, *, groups: str = "new", threads: int = 0):
+        """Statistics of the responses beside those that the model makes; a DataFrame."""
+        import pandas as pd
+
+        checked = self._posterior.check(None if data is None else to_data(data), groups, threads)
+        return pd.DataFrame(checked["checks"]).set_index("statistic")
+
+    def comparisons(self, variable: str, *, by: str | None = None, values: tuple | None = None, data: Any = None, interval: float = 0.95):
+        """Differences of the expected response where `variable` goes from one value to another, averaged over the rows.
+
+        A factor's levels are compared with its first; a number's mean less half a standard deviation with its mean plus
+        half of one; `values` = (from, to) says otherwise. `by` averages within the levels of another column. The rows are those
+        of the fit, or of `data`, at the posterior's draws; effects of groups are left out. A DataFrame.
+        """
+        from ._effects import comparisons
+
+        return comparisons(self, self._rows(data), variable, by, values, interval)
+
+    def slopes(self, variable: str, *, by: str | None = None, data: Any = None, interval: float = 0.95):
+        """Derivatives of the expected response by a number, averaged over the rows; as `comparisons`."""
+        from ._effects import slopes
+
+        return slopes(self, self._rows(data), variable, by, interval)
+
+    def predictions(self, variable: str, *, by: str | None = None, data: Any = None, points: int = 50, interval: float = 0.95):
+        """Expected responses along `variable`, other numbers at their means, others at their commonest levels, without
+        effects of groups, with the plug-in beside the posterior's; a DataFrame."""
+        from ._effects import predictions
+
+        return predictions(self, self._rows(data), variable, by, points, interval)
+
+    def plot_predictions(self, variable: str, *, by: str | None = None, data: Any = None, points: int = 50, interval: float = 0.95, ax: Any = None):
+        """Draws `predictions` with Matplotlib; returns the axes."""
+        from ._effects import plot_predictions
+
+        return plot_predictions(self.predictions(variable, by=by, data=data, points=points, interval=interval), variable, by, ax)
+
+    def _rows(self, data: Any) -> Columns:
+        if data is not None:
+            return to_columns(data)
+        if self._columns is None:
+            raise _core.DataError("the rows of a fit from a file are not at hand; give them as data=")
+        return self._columns
+
+    def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
+        """Writes a netCDF-4 file that ArviZ and the program open, and that can be resumed."""
+        self._posterior.save(os.fspath(path), overwrite)
+        if self.path is None:
+            self.path = pathlib.Path(path)
+
+    def resume(self, draws: int = 0, *, threads: int = 0, max_seconds: float = 0, progress: Any = "auto") -> Fit:
+        """Goes on to the end, or to more draws of each chain; the draws so far stay, as an uninterrupted run's would."""
+        from ._run import resume_file
+
+        kept = None
+        path = self.path
+        if path is None:
+            kept = tempfile.TemporaryDirectory(prefix="bdglm-")
+            path = pathlib.Path(kept.name) / "fit.nc"
+            self._posterior.save(os.fspath(path), False)
+        fit = resume_file(path, draws=draws, threads=threads, max_seconds=max_seconds, progress=progress)
+        fit._kept, fit._columns = kept or self._kept, self._columns
+        return fit
+
+    def __getstate__(self) -> dict:
+        with tempfile.TemporaryDirectory(prefix="bdglm-") as folder:
+            path = pathlib.Path(folder) / "fit.nc"
+            self._posterior.save(os.fspath(path), False)
+            return {"file": path.read_bytes(), "columns": self._columns}
+
+    def __setstate__(self, state: dict) -> None:
+        self._kept = tempfile.TemporaryDirectory(prefix="bdglm-")
+        self.path = pathlib.Path(self._kept.name) / "fit.nc"
+        self.path.write_bytes(state["file"])
+        self._columns = state["columns"]
+        self._posterior = _core.Posterior.open(os.fspath(self.path))
+
+
+def _coordinate(dimension: str, labels: list[str]) -> np.ndarray:
+    """Chains and draws are counted from zero; others have their labels, numbers where all are."""
+    try:
+        return np.array([int(label) for label in labels])
+    except ValueError:
+        return np.array(labels, dtype=str)
+
+
+def _squeezed(values: np.ndarray) -> np.ndarray:
+    return values[..., 0] if values.shape[-1] == 1 else values
+
+
+def _classes(made: dict, two: list[str]) -> np.ndarray:
+    levels = np.array(made["levels"] or two, dtype=object)
+    if len(levels) == 0:
+        raise _core.ModelError("the response has no levels, so that a row has no class; ask for kind='mean'")
+    mean = made["mean"]
+    known = ~np.isnan(mean).any(axis=1)
+    out = np.full(len(mean), None, dtype=object)
+    if mean.shape[1] == 1:
+        out[known] = levels[(mean[known, 0] > 0.5).astype(int)]
+    else:
+        out[known] = levels[mean[known].argmax(axis=1)]
+    return out
+
+
+def _prediction_frame(made: dict):
+    import pandas as pd
+
+    columns: dict[str, np.ndarray] = {}
+    several = made["mean"].shape[1] > 1
+    for k in range(made["mean"].shape[1]):
+        prefix = f"{made['levels'][k]}_" if several else ""
+        for name in ("mean", "sd", "low", "high", "plugin"):
+            columns[prefix + name] = made[name][:, k]
+    columns["predictive_low"], columns["predictive_high"] = made["predictive_low"], made["predictive_high"]
+    return pd.DataFrame(columns)

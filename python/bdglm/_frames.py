@@ -1,0 +1,240 @@
+"""Tables of other libraries as the columns that bdglm reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from . import _core
+
+
+class Columns:
+    """Columns by name, each as numbers (float64, NaN missing), text ("" missing), or codes into ordered levels (-1 missing)."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, np.ndarray] = {}
+        self.texts: dict[str, np.ndarray] = {}
+        self.factors: dict[str, tuple[np.ndarray, list[str]]] = {}
+        self.names: list[str] = []
+
+    def add_numbers(self, name: str, values: np.ndarray) -> None:
+        self.names.append(name)
+        self.numbers[name] = values
+
+    def add_text(self, name: str, values: list[str]) -> None:
+        self.names.append(name)
+        self.texts[name] = np.array(values, dtype=object)
+
+    def add_factor(self, name: str, codes: np.ndarray, levels: list[str]) -> None:
+        self.names.append(name)
+        self.factors[name] = (codes, levels)
+
+    def to_data(self) -> _core.Data:
+        data = _core.Data()
+        for name in self.names:
+            if name in self.numbers:
+                data.add_numbers(name, self.numbers[name])
+            elif name in self.texts:
+                data.add_text(name, list(self.texts[name]))
+            else:
+                data.add_factor(name, *self.factors[name])
+        return data
+
+    def __len__(self) -> int:
+        for name in self.names[:1]:
+            return len(self.numbers.get(name, self.texts.get(name, self.factors.get(name, ((), []))[0])))
+        return 0
+
+    def levels(self, name: str) -> list[str]:
+        """The levels that occur, in the order of the factor."""
+        if name in self.factors:
+            codes, levels = self.factors[name]
+            present = set(codes.tolist())
+            return [level for k, level in enumerate(levels) if k in present]
+        return sorted(set(self.texts[name]) - {""})
+
+    def take(self, rows: np.ndarray) -> Columns:
+        """These rows of all columns."""
+        taken = Columns()
+        taken.names = list(self.names)
+        taken.numbers = {name: values[rows] for name, values in self.numbers.items()}
+        taken.texts = {name: values[rows] for name, values in self.texts.items()}
+        taken.factors = {name: (codes[rows], levels) for name, (codes, levels) in self.factors.items()}
+        return taken
+
+    def set(self, name: str, value: Any) -> None:
+        """The column's values all become `value`."""
+        n = len(self)
+        if name in self.numbers:
+            self.numbers[name] = np.full(n, float(value))
+        elif name in self.texts:
+            self.texts[name] = np.array([str(value)] * n, dtype=object)
+        else:
+            levels = self.factors[name][1]
+            if str(value) not in levels:
+                raise _core.DataError(f"'{value}' is no level of '{name}', which has {', '.join(levels)}")
+            self.factors[name] = (np.full(n, levels.index(str(value)), dtype=np.int32), levels)
+
+
+def to_data(table: Any) -> _core.Data:
+    """What `bdglm.fit` takes as a table, as the library reads it: paths, or what `to_columns` takes."""
+    if isinstance(table, _core.Data):
+        return table
+    if isinstance(table, Columns):
+        return table.to_data()
+    if _is_path(table):
+        return _core.Data.read([str(table)])
+    if isinstance(table, (list, tuple)) and table and all(_is_path(entry) for entry in table):
+        return _core.Data.read([str(path) for path in table])
+    return to_columns(table).to_data()
+
+
+def _is_path(table: Any) -> bool:
+    return isinstance(table, str) or hasattr(table, "__fspath__")
+
+
+def to_columns(table: Any) -> Columns:
+    """The columns of `table`: a pandas, polars or pyarrow table or whatever else has Arrow's PyCapsule interface, a
+    mapping of names to one-dimensional arrays or lists, or a NumPy record array.
+
+    Numbers and booleans become numbers, text becomes text, categoricals keep the order of their levels. Missing are
+    NaN, None, and nulls. Raises DataError for a column that is none of these, and names it.
+    """
+    if isinstance(table, Columns):
+        return table
+    data = Columns()
+    if _is_pandas(table):
+        for name in table.columns:
+            _add(data, str(name), table[name])
+    elif hasattr(table, "__arrow_c_stream__"):
+        _add_arrow(data, table)
+    elif isinstance(table, Mapping):
+        for name, column in table.items():
+            _add(data, str(name), column)
+    elif isinstance(table, np.ndarray) and table.dtype.names:
+        for name in table.dtype.names:
+            _add(data, name, table[name])
+    else:
+        raise _core.DataError(
+            f"a {type(table).__name__} is no table: give a pandas, polars or pyarrow table, a dict of columns, a NumPy record array, "
+            "or the path of a CSV file"
+        )
+    return data
+
+
+def _is_pandas(table: Any) -> bool:
+    return type(table).__module__.split(".")[0] == "pandas" and hasattr(table, "columns")
+
+
+def _is_missing(value: Any) -> bool:
+    if value is None:
+        return True
+    try:
+        return bool(value != value)
+    except (TypeError, ValueError):
+        # pandas.NA refuses to say what it is.
+        return True
+
+
+def _add_codes(data: Columns, name: str, codes: Any, levels: Any) -> None:
+    data.add_factor(name, np.ascontiguousarray(codes, dtype=np.int32), [str(level) for level in levels])
+
+
+def _add(data: Columns, name: str, column: Any) -> None:
+    dtype = getattr(column, "dtype", None)
+    if hasattr(column, "cat") and hasattr(column.cat, "codes"):
+        categories = list(column.cat.categories)
+        if all(isinstance(c, (int, float, np.number)) and not isinstance(c, bool) for c in categories) and categories:
+            _add_numbers(data, name, np.asarray(column.astype(float), dtype=np.float64))
+        else:
+            _add_codes(data, name, np.asarray(column.cat.codes), categories)
+        return
+    if _is_pandas_series(column) and not isinstance(dtype, np.dtype):
+        # Extension types: nullable numbers and booleans, text.
+        column = column.astype(object).to_numpy() if not _is_numeric_extension(dtype) else column.to_numpy(dtype=np.float64, na_value=np.nan)
+    values = np.asarray(column)
+    if values.ndim != 1:
+        raise _core.DataError(f"column '{name}' has {values.ndim} dimensions; a column has one")
+    if values.dtype.kind in "biuf":
+        _add_numbers(data, name, values)
+    elif values.dtype.kind in "US":
+        data.add_text(name, [str(v) for v in values])
+    elif values.dtype.kind == "O":
+        _add_objects(data, name, values)
+    else:
+        raise _core.DataError(f"column '{name}' holds {values.dtype}; make it numbers or text, a date by its days or its year, say")
+
+
+def _is_pandas_series(column: Any) -> bool:
+    return type(column).__module__.split(".")[0] == "pandas" and hasattr(column, "to_numpy")
+
+
+def _is_numeric_extension(dtype: Any) -> bool:
+    return bool(getattr(dtype, "_is_numeric", False) or getattr(dtype, "_is_boolean", False))
+
+
+def _add_numbers(data: Columns, name: str, values: np.ndarray) -> None:
+    data.add_numbers(name, np.ascontiguousarray(values, dtype=np.float64))
+
+
+def _add_objects(data: Columns, name: str, values: np.ndarray) -> None:
+    missing = [_is_missing(v) for v in values]
+    present = [v for v, gone in zip(values, missing) if not gone]
+    if all(isinstance(v, str) for v in present) and present:
+        data.add_text(name, ["" if gone else v for v, gone in zip(values, missing)])
+    elif all(isinstance(v, (int, float, np.number, np.bool_)) for v in present):
+        _add_numbers(data, name, np.array([np.nan if gone else float(v) for v, gone in zip(values, missing)]))
+    else:
+        kinds = sorted({type(v).__name__ for v in present})
+        raise _core.DataError(f"column '{name}' mixes or holds {', '.join(kinds)}; make it numbers or text")
+
+
+def _add_arrow(data: Columns, table: Any) -> None:
+    import nanoarrow
+
+    whole = nanoarrow.Array(table)
+    for k, field in enumerate(whole.schema.fields):
+        parts = [chunk for chunk in whole.child(k).iter_chunks() if len(chunk) > 0]
+        _add_arrow_column(data, field.name, field.type.name, parts)
+
+
+def _add_arrow_column(data: Columns, name: str, kind: str, parts: list) -> None:
+    if kind == "DICTIONARY":
+        levels, codes = _levels_and_codes(parts)
+        _add_codes(data, name, codes, levels)
+    elif kind in ("STRING", "LARGE_STRING", "STRING_VIEW"):
+        data.add_text(name, ["" if value is None else value for part in parts for value in part.iter_py()])
+    elif kind in _ARROW_NUMBERS or kind.startswith("DECIMAL"):
+        values = [_arrow_numbers(part) for part in parts]
+        _add_numbers(data, name, np.concatenate(values) if values else np.empty(0))
+    else:
+        raise _core.DataError(f"column '{name}' holds {kind.lower()}; make it numbers or text, a date by its days or its year, say")
+
+
+_ARROW_NUMBERS = {"BOOL", "NA", "HALF_FLOAT", "FLOAT", "DOUBLE"} | {f"{sign}INT{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64)}
+
+
+def _levels_and_codes(parts: list) -> tuple[list[str], list[int]]:
+    """Levels of all chunks' dictionaries in order, and each row's place among them, -1 where null."""
+    import nanoarrow
+
+    places: dict[str, int] = {}
+    codes: list[int] = []
+    for part in parts:
+        for level in nanoarrow.Array(nanoarrow.c_array(part).dictionary).iter_py():
+            if level is not None:
+                places.setdefault(str(level), len(places))
+        codes.extend(-1 if value is None else places[str(value)] for value in part.iter_py())
+    return list(places), codes
+
+
+def _arrow_numbers(part: Any) -> np.ndarray:
+    """The numbers of one chunk; nulls become NaN."""
+    import nanoarrow
+
+    array = nanoarrow.c_array(part)
+    if part.schema.type.name in _ARROW_NUMBERS - {"BOOL", "NA", "HALF_FLOAT"} and array.null_count == 0:
+        return np.asarray(part.buffers[1])[array.offset : array.offset + len(part)].astype(np.float64)
+    return np.array([np.nan if value is None else float(value) for value in part.iter_py()], dtype=np.float64)

@@ -1,0 +1,279 @@
+"""Fits from Python: the same draws as the program's, tables of all libraries, interruption, errors."""
+
+import logging
+import os
+import pathlib
+import pickle
+import signal
+import subprocess
+import threading
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bdglm
+
+N = 300
+
+
+def table():
+    random = np.random.default_rng(1)
+    x = random.normal(size=N)
+    g = random.integers(0, 12, N)
+    u = random.normal(size=12)
+    level = random.integers(0, 3, N)
+    y = random.random(N) < 1 / (1 + np.exp(-(0.3 + 0.8 * x + 0.5 * (level == 2) + u[g])))
+    return pd.DataFrame({"y": y.astype(int), "x": x, "g": [f"g{k:02d}" for k in g], "level": np.array(["lo", "mid", "hi"])[level]})
+
+
+FORMULA = "y ~ x + level + (1 | g)"
+SHORT = dict(chains=2, warmup=150, draws=200, seed=3, progress=False)
+
+
+@pytest.fixture(scope="module")
+def fit():
+    return bdglm.fit(FORMULA, table(), family="bernoulli", **SHORT)
+
+
+def test_summary_names_what_brms_names(fit):
+    summary = fit.summary()
+    assert list(summary.index) == ["b_Intercept", "b_x", "b_levello", "b_levelmid", "sd_g__Intercept"]
+    assert summary.loc["b_x", "mean"] == pytest.approx(0.8, abs=0.5)
+    assert fit["b_x"].shape == (2, 200)
+    assert fit["b_x"].mean() == pytest.approx(summary.loc["b_x", "mean"], rel=1e-12)
+    assert "r_g[g00,Intercept]" in fit.names(all=True)
+
+
+def test_same_seed_same_draws(fit):
+    again = bdglm.fit(FORMULA, table(), family="bernoulli", threads=1, **SHORT)
+    np.testing.assert_array_equal(fit["b_x"], again["b_x"])
+
+
+def test_categoricals_keep_their_order(fit):
+    ordered = table()
+    ordered["level"] = pd.Categorical(ordered["level"], categories=["lo", "mid", "hi"])
+    summary = bdglm.fit(FORMULA, ordered, family="bernoulli", **SHORT).summary()
+    assert list(summary.index)[2:4] == ["b_levelmid", "b_levelhi"]
+
+
+def test_tables_of_all_libraries_give_the_same_draws(fit):
+    polars = pytest.importorskip("polars")
+    pyarrow = pytest.importorskip("pyarrow")
+    frame = table()
+    columns = {name: frame[name].to_numpy() for name in frame.columns}
+    sources = [
+        polars.DataFrame({name: list(values) for name, values in columns.items()}),
+        pyarrow.table({name: list(values) for name, values in columns.items()}),
+        {name: list(values) for name, values in columns.items()},
+        frame.convert_dtypes(),
+    ]
+    for source in sources:
+        np.testing.assert_array_equal(bdglm.fit(FORMULA, source, family="bernoulli", **SHORT)["b_x"], fit["b_x"], err_msg=str(type(source)))
+
+
+def test_polars_enums_nulls_and_chunks():
+    polars = pytest.importorskip("polars")
+    frame = table()
+    levels = polars.Series("level", list(frame["level"]), dtype=polars.Enum(["mid", "lo", "hi"]))
+    whole = polars.DataFrame({"y": list(frame["y"]), "x": [None, *frame["x"][1:]], "g": [*frame["g"][:-1], None]}).with_columns(levels)
+    chunked = polars.concat([whole[:100], whole[100:]], rechunk=False)
+    fits = [bdglm.fit(FORMULA, source, family="bernoulli", **SHORT) for source in (whole, chunked)]
+    np.testing.assert_array_equal(fits[0]["b_x"], fits[1]["b_x"])
+    assert list(fits[0].summary().index)[2:4] == ["b_levello", "b_levelhi"]
+    assert fits[0].specification["rows"] == N - 2
+
+
+def test_program_and_python_make_the_same_draws(fit, tmp_path):
+    program = os.environ.get("BDGLM_PROGRAM")
+    if not program:
+        pytest.skip("BDGLM_PROGRAM names no program")
+    frame = table()
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    subprocess.run([program, "fit", "--data", tmp_path / "t.csv", "--formula", FORMULA, "--family", "bernoulli", "--chains", "2", "--warmup",
+                    "150", "--draws", "200", "--seed", "3", "--quiet", "--out", tmp_path / "t.nc"], check=True, capture_output=True)
+    loaded = bdglm.load(tmp_path / "t.nc")
+    # Text that is read from a file has all digits of a double.
+    for name in loaded.names():
+        np.testing.assert_array_equal(loaded[name], fit[name], err_msg=name)
+
+
+def test_predictions(fit):
+    new = table()[:7]
+    mean = fit.predict(new)
+    assert mean.shape == (7,) and (mean > 0).all() and (mean < 1).all()
+    draws = fit.predict(new, kind="draws", draws=50)
+    assert draws.shape == (50, 7)
+    assert set(np.unique(fit.predict(new, kind="response", draws=50))) <= {0.0, 1.0}
+    frame = fit.predict(new, kind="summary")
+    assert ((frame["low"] < frame["mean"]) & (frame["mean"] < frame["high"])).all()
+    stranger = new.assign(g="another")
+    assert fit.predict(stranger).shape == (7,)
+    with pytest.raises(bdglm.DataError, match="another"):
+        fit.predict(stranger, groups="known")
+    with pytest.raises(ValueError, match="kind"):
+        fit.predict(new, kind="odds")
+
+
+def test_many_levels():
+    random = np.random.default_rng(2)
+    x = random.normal(size=200)
+    species = np.array(["a", "b", "c"])[np.clip(np.round(x + random.normal(size=200) * 0.5), -1, 1).astype(int) + 1]
+    fit = bdglm.fit("species ~ x", {"species": species, "x": x}, **SHORT)
+    made = fit.predict({"x": [-2.0, 0.0, 2.0]})
+    assert made.shape == (3, 3)
+    np.testing.assert_allclose(made.sum(axis=1), 1, rtol=1e-6)
+    assert list(fit.predict({"x": [-2.0, 0.0, 2.0]}, kind="class")) == ["a", "b", "c"]
+
+
+def test_effects(fit):
+    compared = fit.comparisons("level", by="g")
+    assert {"variable", "from", "to", "g", "mean", "low", "high"} <= set(compared.columns)
+    assert len(compared) == 2 * 12
+    slope = fit.slopes("x").iloc[0]
+    probabilities = fit.predict(table(), groups="none")
+    expected = (fit["b_x"].mean() * probabilities * (1 - probabilities)).mean()
+    assert slope["mean"] == pytest.approx(expected, rel=0.05)
+    along = fit.predictions("x", by="level", points=9)
+    assert len(along) == 27 and (along["low"] < along["high"]).all()
+    with pytest.raises(bdglm.DataError, match="no column 'z'"):
+        fit.slopes("z")
+    with pytest.raises(bdglm.DataError, match="factor"):
+        fit.slopes("level")
+
+
+def test_plot(fit):
+    pytest.importorskip("matplotlib").use("Agg")
+    axes = fit.plot_predictions("x", by="level")
+    assert len(axes.collections) == 3
+
+
+def test_scores_checks_comparisons(fit):
+    scores = fit.evaluate(table())
+    assert scores["rows"] == N and scores["log_score"] < 0 and 0.5 < scores["accuracy"] <= 1
+    loo = fit.loo()
+    assert loo["elpd_loo"] < 0 and loo["row_pareto_k"].shape == (N,)
+    assert "mean" in fit.check().index
+    other = bdglm.fit("y ~ x", table(), family="bernoulli", **SHORT)
+    compared = bdglm.compare({"mixed": fit, "linear": other})
+    assert compared.index[0] == "mixed" and compared["weight"].sum() == pytest.approx(1)
+
+
+def test_arviz_reads_what_memory_and_files_hold(fit, tmp_path):
+    xarray = pytest.importorskip("xarray")
+    tree = fit.to_datatree()
+    assert tree["posterior"]["b_x"].shape == (2, 200)
+    fit.save(tmp_path / "fit.nc")
+    with xarray.open_dataset(tmp_path / "fit.nc", group="posterior", engine="h5netcdf") as stored:
+        np.testing.assert_array_equal(stored["b_x"].values, tree["posterior"]["b_x"].values)
+    arviz = pytest.importorskip("arviz")
+    if hasattr(arviz, "InferenceData"):
+        bulk = arviz.ess(fit.to_inferencedata(), var_names=["b_x"])["b_x"]
+        assert float(bulk) == pytest.approx(fit.summary().loc["b_x", "ess_bulk"], rel=1e-6)
+
+
+def test_arrays_own_the_librarys_memory(fit):
+    values = fit.to_datatree()["posterior"]["b_x"].values
+    base = values
+    while isinstance(base, np.ndarray) and base.base is not None:
+        base = base.base
+    assert not isinstance(base, np.ndarray)
+
+
+def test_saved_loaded_resumed_pickled(fit, tmp_path):
+    fit.save(tmp_path / "fit.nc")
+    longer = bdglm.load(tmp_path / "fit.nc").resume(draws=300)
+    assert longer.draws_per_chain == 300
+    memory = bdglm.fit(FORMULA, table(), family="bernoulli", **SHORT).resume(draws=300)
+    np.testing.assert_array_equal(memory["b_x"], longer["b_x"])
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(fit))["b_x"], fit["b_x"])
+
+
+def test_interrupt_leaves_a_fit_that_goes_on():
+    timer = threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt) as raised:
+        bdglm.fit(FORMULA, table(), family="bernoulli", chains=2, warmup=100, draws=10**6, seed=3, progress=False)
+    assert time.monotonic() - started < 4
+    stopped = raised.value.fit
+    assert not stopped.complete and stopped.draws_per_chain > 0
+    wanted = stopped.draws_per_chain + 5
+    assert stopped.resume(max_seconds=0.5).draws_per_chain >= wanted
+
+
+def test_watcher_sees_and_stops():
+    seen = []
+
+    def watch(progress):
+        seen.append((progress.phase, progress.sweeps))
+        return len(seen) < 5
+
+    fit = bdglm.fit(FORMULA, table(), family="bernoulli", chains=2, warmup=100, draws=10**6, seed=3, progress=watch)
+    assert not fit.complete and len(seen) >= 5
+
+    kept = []
+    least = []
+
+    def keep(progress):
+        kept.append(progress)
+        least.append(progress.least_effective_draws())
+        return len(kept) < 8
+
+    bdglm.fit(FORMULA, table(), family="bernoulli", chains=2, warmup=100, draws=10**6, seed=3, progress=keep)
+    assert kept[-1].sweeps > 0 and kept[-1].least_effective_draws() is None
+    assert any(value is not None and value > 0 for value in least)
+
+    def fail(progress):
+        raise RuntimeError("no more")
+
+    with pytest.raises(RuntimeError, match="no more"):
+        bdglm.fit(FORMULA, table(), family="bernoulli", chains=2, warmup=100, draws=10**6, seed=3, progress=fail)
+
+
+def test_the_interpreter_goes_on_meanwhile():
+    ticks = []
+    stop = threading.Event()
+    thread = threading.Thread(target=lambda: [ticks.append(time.monotonic()) or time.sleep(0.01) for _ in iter(stop.is_set, True)])
+    thread.start()
+    bdglm.fit(FORMULA, table(), family="bernoulli", chains=2, warmup=2000, draws=2000, seed=3, progress=False)
+    stop.set()
+    thread.join()
+    assert np.diff(ticks).max() < 0.3
+
+
+def test_errors_are_typed_and_say_what_to_do():
+    frame = table()
+    with pytest.raises(bdglm.DataError, match="'z'") as raised:
+        bdglm.fit("y ~ z", frame, **SHORT)
+    assert isinstance(raised.value, (bdglm.Error, ValueError))
+    assert "--" not in str(raised.value)
+    with pytest.raises(bdglm.ModelError, match="poison"):
+        bdglm.fit("y ~ x", frame, family="poison", **SHORT)
+    with pytest.raises(bdglm.ModelError):
+        bdglm.fit("y ~ x", frame, priors={"b": "normal(0)"}, **SHORT)
+    with pytest.raises(bdglm.ModelError, match="device"):
+        bdglm.fit("y ~ x", frame, device="abacus", **SHORT)
+    with pytest.raises(bdglm.DataError, match="when"):
+        bdglm.fit("y ~ x", frame.assign(when=pd.Timestamp("2026-01-01")), **SHORT)
+    with pytest.raises(bdglm.DataError, match="no table"):
+        bdglm.fit("y ~ x", 3, **SHORT)
+    with pytest.raises(bdglm.DataError):
+        bdglm.fit("y ~ x", pathlib.Path("no_such_file.csv"), **SHORT)
+
+
+def test_warnings_are_logged(caplog):
+    with caplog.at_level(logging.WARNING, logger="bdglm"):
+        bdglm.fit("y ~ x", table(), family="bernoulli", chains=2, warmup=5, draws=8, seed=1, progress=False)
+    assert any("effective draws" in record.getMessage() or "R-hat" in record.getMessage() for record in caplog.records)
+
+
+def test_update_is_the_joint_fit():
+    random = np.random.default_rng(4)
+    x = random.normal(size=400)
+    frame = pd.DataFrame({"x": x, "y": 1 + 2 * x + random.normal(size=400)})
+    first = bdglm.fit("y ~ x", frame[:200], chains=2, warmup=300, draws=1500, seed=1, progress=False)
+    both = bdglm.update(first, frame[200:], chains=2, warmup=300, draws=1500, seed=2, progress=False).summary()
+    joint = bdglm.fit("y ~ x", frame, chains=2, warmup=300, draws=1500, seed=3, progress=False).summary()
+    np.testing.assert_allclose(both["mean"], joint["mean"], atol=0.02)
