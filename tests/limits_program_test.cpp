@@ -23,7 +23,8 @@ TEST(Limits, TimesAndEffectiveDrawsAreRead) {
   EXPECT_EQ(cli::parse_time("2d"), 172800);
   EXPECT_EQ(cli::parse_time("1:30:00"), 5400);
   EXPECT_EQ(cli::parse_time("2:30"), 150);
-  for (const char* wrong : {"", "h", "2x", "-3s", "0", "1:", ":30", "1:2h", "inf", "2h 30", "1:75:00", "1:2:3:4", "2:60"})
+  for (const char* wrong :
+       {"", "h", "2x", "-3s", "0", "1:", ":30", "1:2h", "inf", "2h 30", "1:75:00", "1:2:3:4", "2:60"})
     EXPECT_THROW(cli::parse_time(wrong), ModelError) << wrong;
   EXPECT_EQ(cli::parse_until("ess=400"), 400);
   for (const char* wrong : {"", "400", "ess=", "ess=-1", "ess=4x", "rhat=1.01", "ess=0"})

@@ -54,8 +54,10 @@ double parse_time(const std::string& text) {
     if (!rest.empty()) rest.erase(0, 1);
   }
   if (!(total > 0) || !std::isfinite(total))
-    throw ModelError("a time is written as 90s, 45m, 2h, 1h30m, 1:30:00 (hours), 2:30 (minutes) or a number of seconds, and above 0, not '" +
-                     text + "'");
+    throw ModelError(
+        "a time is written as 90s, 45m, 2h, 1h30m, 1:30:00 (hours), 2:30 (minutes) or a number of seconds, and above "
+        "0, not '" +
+        text + "'");
   return total;
 }
 
