@@ -196,6 +196,7 @@ INSTANTIATE_TEST_SUITE_P(
         Structure{"ordinal_probit_deep1", "y ~ deep(x, w, layers = c(3)) + x", Family::ordinal_probit},
         Structure{"beta_binomial_mixed", "y | trials(n) ~ x + (1 | g); phi ~ w", Family::beta_binomial},
         Structure{"zero_inflated_poisson_zi", "y ~ x + (1 | g); zi ~ w + (1 | h)", Family::zero_inflated_poisson},
+        Structure{"zero_inflated_poisson_mixed", "y ~ x + (1 | g)", Family::zero_inflated_poisson},
         Structure{"zero_inflated_poisson_deep1", "y ~ deep(x, w, layers = c(3)) + x", Family::zero_inflated_poisson},
         Structure{"zero_inflated_negative_binomial_linear", "y ~ x + offset(o); zi ~ w",
                   Family::zero_inflated_negative_binomial},

@@ -41,8 +41,10 @@ class FamilyParametersUpdate final : public Update {
       x[k] = from + t;
       coordinates.put(x, state, context);
     }
-    const NetworkShape& shape = context.model.shape;
-    if (shape.layers() == 0 && shape.head(0).fixed > 0)
+    // Within a linear move that is one of its moves along ridges, which have these addresses.
+    const Model& model = context.model;
+    const bool linear = model.effects.empty() && !model.has_coefficient_variances();
+    if (!linear && model.shape.layers() == 0 && model.shape.head(0).fixed > 0)
       move_along_means(mean_widths_, terms_, state, context, position);
   }
 
