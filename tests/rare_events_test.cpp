@@ -79,6 +79,15 @@ TEST(RareEvents, CountsWithNinetyNinePercentZeros) {
   expect_good(data, "y ~ x + (1 | g)", "poisson");
 }
 
+/// Zeros of two kinds, a slope and deviations of groups: a thousand rows hardly tell them apart.
+TEST(RareEvents, ZerosOfTwoKindsInAMixedModel) {
+  const Rows rows(1000, 20);
+  std::vector<double> y;
+  for (std::size_t i = 0; i < rows.x.size(); ++i)
+    y.push_back(rows.noise[i] < 0.011 ? 1 + std::floor(rows.noise[i] * 400) : 0);
+  expect_good(rows.with(y), "y ~ x + (1 | g)", "zero_inflated_poisson");
+}
+
 TEST(RareEvents, AGroupWithoutASuccess) {
   const Rows rows(400, 12);
   std::vector<double> y;

@@ -16,7 +16,7 @@ struct RunOptions {
   int chains = 4;
   int warmup = 1000;                       ///< sweeps of each chain before the first kept one
   int draws = 1000;                        ///< kept draws of each chain
-  int thin = 1;                            ///< sweeps for each kept draw
+  int thin = 0;                            ///< sweeps for each kept draw; 0: one, ten where a small model mixes badly
   std::optional<std::uint64_t> seed = {};  ///< the same seed gives the same draws; none: a random one
   int threads = 0;                         ///< 0: as many as the machine has
   std::string device = "auto";             ///< "auto", "cpu" or "cuda"

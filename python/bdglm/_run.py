@@ -34,7 +34,7 @@ def fit(
     chains: int = 4,
     warmup: int = 1000,
     draws: int = 1000,
-    thin: int = 1,
+    thin: int | None = None,
     seed: int | None = None,
     threads: int = 0,
     device: str = "auto",
@@ -60,7 +60,8 @@ def fit(
     data : a pandas, polars or pyarrow table, a dict of columns, a NumPy record array, or the path of a CSV file.
     family, link : of the response; found from it where empty.
     priors : over the defaults, ``{"b": "normal(0, 1)", "sd_district": "half_t(3, 1)"}``.
-    chains, warmup, draws, thin : chains, sweeps of each before the first kept draw, kept draws of each, sweeps for each.
+    chains, warmup, draws, thin : chains, sweeps of each before the first kept draw, kept draws of each, sweeps for each (None: one,
+        ten where a small model mixes badly).
     seed : the same seed gives the same draws; without one they differ from call to call.
     threads : 0 for as many as the machine has; changes no draw.
     device : "auto", "cpu" or "cuda".
@@ -86,7 +87,7 @@ def fit(
     model.factors = list(factors)
     model.priors = _as_priors(priors)
     model.layer_noise, model.input_prior, model.na = str(layer_noise), input_prior, na
-    options = _options(chains=chains, warmup=warmup, draws=draws, thin=thin, seed=seed, threads=threads, device=device, save=list(save),
+    options = _options(chains=chains, warmup=warmup, draws=draws, thin=0 if thin is None else thin, seed=seed, threads=threads, device=device, save=list(save),
                        save_effects=save_effects, until_ess=until_ess, max_seconds=max_seconds, overwrite=overwrite)
     with make_watcher(progress) as watch:
         posterior, raised = _core.fit(model, options, _path_text(path), watch)

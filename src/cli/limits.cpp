@@ -1,4 +1,4 @@
-// Times and effective draws at which a run ends.
+// Times and effective draws at which a run ends; sweeps for each kept draw.
 #include "cli/limits.hpp"
 
 #include <charconv>
@@ -69,6 +69,16 @@ double parse_until(const std::string& text) {
     throw ModelError("it is ess=N, with a number N above 0, the effective draws of every judged parameter, not '" +
                      text + "'");
   return value;
+}
+
+int parse_thin(const std::string& text) {
+  if (text == "auto") return 0;
+  constexpr double kMost = 1e6;
+  std::string rest = text;
+  const double value = take_number(rest);
+  if (!rest.empty() || !(value >= 1) || value > kMost || value != std::floor(value))
+    throw ModelError("it is auto or a whole number from 1 to 1000000, not '" + text + "'");
+  return static_cast<int>(value);
 }
 
 }  // namespace bdglm::cli

@@ -1,4 +1,4 @@
-// When a run ends early, as options say it.
+// When a run ends early, and sweeps for each kept draw, as options say it.
 #pragma once
 
 #include <string>
@@ -11,5 +11,8 @@ double parse_time(const std::string& text);
 
 /// N of "ess=N"; throws ModelError.
 double parse_until(const std::string& text);
+
+/// A number of sweeps, 0 of "auto"; throws ModelError.
+int parse_thin(const std::string& text);
 
 }  // namespace bdglm::cli

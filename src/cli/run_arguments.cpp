@@ -31,8 +31,8 @@ void add_run_options(CLI::App& verb, RunArguments& a) {
       ->check(accepted(parse_until));
   verb.add_option("--max-time", a.max_time, "Stop after 90s, 45m, 2h, ...; bdglm resume goes on")
       ->check(accepted(parse_time));
-  verb.add_option("--thin", a.run.thin, "Sweeps for each kept draw")
-      ->check(CLI::Range(1, 1000000))
+  verb.add_option("--thin", a.thin, "Sweeps for each kept draw; auto is 1, or 10 where a small model mixes badly")
+      ->check(accepted(parse_thin))
       ->capture_default_str();
   verb.add_option("--seed", a.seed, "Seed; a random one if not given");
   verb.add_option("--device", a.run.device, "auto, cpu or cuda")
@@ -60,6 +60,7 @@ void add_run_options(CLI::App& verb, RunArguments& a) {
 
 void read_run_options(const CLI::App& verb, RunArguments& a) {
   if (verb.get_option("--seed")->count() > 0) a.run.seed = a.seed;
+  a.run.thin = parse_thin(a.thin);
   if (!a.until.empty()) a.run.until_ess = parse_until(a.until);
   if (!a.until.empty() && verb.get_option("--draws")->count() == 0) a.run.draws = kMostDraws;
   if (!a.max_time.empty()) a.run.max_seconds = parse_time(a.max_time);

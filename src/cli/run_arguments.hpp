@@ -31,6 +31,7 @@ struct RunArguments {
   RunOptions run;
   std::uint64_t seed = 0;
   std::string until, max_time;
+  std::string thin = "auto";
   bool quiet = false;
   bool verbose = false;
   bool json = false;

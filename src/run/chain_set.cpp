@@ -110,8 +110,13 @@ void ChainSet::advance(int chain, std::int64_t from, std::int64_t until, const R
     const SweepPosition position{address(chain, sweep), run_.warmup};
     own.sweep.run(own.state, context_, position);
     const std::int64_t kept = sweep - run_.warmup + 1;
-    if (kept <= 0) own.sweep.clear_record();
-    if (kept <= 0 || kept % run_.thin != 0) continue;
+    if (kept <= 0) {
+      if (run_.thin == 0 && 2 * sweep >= run_.warmup)
+        drawn.push_back(recorder.values(own.state, own.sweep.record(), position.address, 0));
+      own.sweep.clear_record();
+      continue;
+    }
+    if (kept % run_.thin != 0) continue;
     drawn.push_back(recorder.values(own.state, own.sweep.record(), position.address, kept / run_.thin - 1));
     own.sweep.clear_record();
     if (moment_groups_.empty()) continue;

@@ -45,7 +45,8 @@ class ChainSet {
 
   /// Values of the draws that chains keep, by chain.
   using Drawn = std::vector<std::vector<std::vector<double>>>;
-  /// Sweeps [from, until) of every chain.
+  /// Sweeps [from, until) of every chain; without a number of sweeps for each kept draw those of the
+  /// second half of the warm-up are kept.
   Drawn advance(std::int64_t from, std::int64_t until, const Recorder& recorder);
 
   /// Of all chains together.

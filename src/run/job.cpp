@@ -34,7 +34,7 @@ void check_run(const RunOptions& run) {
   check_number("chains", run.chains, 1, 4096);  // a chain has twelve bits of an address
   check_number("warmup", run.warmup, 0, 100000000);
   check_number("draws", run.draws, 1, 100000000);
-  check_number("thin", run.thin, 1, 1000000);
+  check_number("thin", run.thin, 0, 1000000);
   check_number("threads", run.threads, 0, 4096);
   check_word("device", run.device, {"auto", "cpu", "cuda"});
   for (const std::string& word : run.save) check_word("save", word, {"log_likelihood", "posterior_predictive"});

@@ -25,15 +25,28 @@ Monitor::Monitor(std::vector<DrawVariable> variables, const JudgedParameters& ju
   }
 }
 
-void Monitor::add(int chain, const std::vector<double>& values, std::int64_t draw) {
-  std::vector<double>& own = chains_[static_cast<std::size_t>(chain)];
+std::vector<double> Monitor::scalars(const std::vector<double>& values, std::int64_t draw) const {
+  std::vector<double> own;
+  own.reserve(scalars_);
   auto from = values.begin();
   for (const Range& range : ranges_) {
     if ((draw + 1) % range.every != 0) continue;
     const auto to = from + static_cast<std::ptrdiff_t>(range.size);
     if (range.kept) own.insert(own.end(), from, to);
-    if (range.diverging && *from != 0) ++divergences_;
     from = to;
+  }
+  return own;
+}
+
+void Monitor::add(int chain, const std::vector<double>& values, std::int64_t draw) {
+  const std::vector<double> own = scalars(values, draw);
+  std::vector<double>& all = chains_[static_cast<std::size_t>(chain)];
+  all.insert(all.end(), own.begin(), own.end());
+  auto from = values.begin();
+  for (const Range& range : ranges_) {
+    if ((draw + 1) % range.every != 0) continue;
+    if (range.diverging && *from != 0) ++divergences_;
+    from += static_cast<std::ptrdiff_t>(range.size);
   }
 }
 

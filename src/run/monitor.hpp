@@ -15,6 +15,8 @@ class Monitor {
  public:
   Monitor(std::vector<DrawVariable> variables, const JudgedParameters& judged, int chains);
 
+  /// Of a draw's values, as a sink takes them, those that are kept here.
+  std::vector<double> scalars(const std::vector<double>& values, std::int64_t draw) const;
   /// The values of a chain's next draw, as a sink takes them.
   void add(int chain, const std::vector<double>& values, std::int64_t draw);
   std::int64_t divergences() const { return divergences_; }

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
 #include <random>
 #include <thread>
 
@@ -18,6 +17,7 @@
 #include "run/design_archive.hpp"
 #include "run/monitor.hpp"
 #include "run/recorder.hpp"
+#include "run/thinning.hpp"
 #include "run/workload.hpp"
 
 namespace bdglm {
@@ -26,17 +26,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-/// Sweeps of each chain; their number is a word of every random number's address.
-std::int64_t total_sweeps(const RunOptions& run) {
-  const std::int64_t total = run.warmup + static_cast<std::int64_t>(run.draws) * run.thin;
-  if (total > std::numeric_limits<std::uint32_t>::max())
-    throw ModelError(setting("warmup") + " " + std::to_string(run.warmup) + " and " + setting("draws") + " " +
-                     std::to_string(run.draws) + " times " + setting("thin") + " " + std::to_string(run.thin) +
-                     " are " + std::to_string(total) + " sweeps a chain, more than 4294967295; give fewer " +
-                     setting("draws") + " or a smaller " + setting("thin"));
-  return total;
-}
 
 /// What last bits depend on.
 std::string machine(const Backend& backend) { return backend.name() + ", " + cpu_arithmetic(); }
@@ -61,12 +50,14 @@ class Run {
     data_variables_ = archive_design(job.design, job.missing, job.frame);
     if (job.rows_by_group) order_by_group(job.design);
     model_ = std::make_unique<Model>(make_model(job.frame, job.design, job.family, job.model));
-    OpenedBackend opened = open_backend(job.run.device, workload(*model_, job.design, job.run.chains));
+    const Workload work = workload(*model_, job.design, job.run.chains);
+    OpenedBackend opened = open_backend(job.run.device, work);
     backend_ = std::move(opened.backend);
     if (!opened.note.empty()) job.design.notes.push_back(opened.note);
     effects_ = choose_effects_saving(job.run, *model_, job.design.notes);
     // A resumed run finds again what the first one found.
     job.design.notes = once_each(job.design.notes);
+    thinning_ = std::make_unique<Thinning>(job_.run, *model_, job_.design, work);
     resident_ = std::make_unique<ResidentData>(make_resident(*model_, job.design, *backend_));
     context_ = std::make_unique<Context>(Context{*model_, *resident_, *backend_});
     if (effects_.kind == EffectsSaving::Kind::moments) moment_groups_ = group_effects(model_->effects);
@@ -93,6 +84,7 @@ class Run {
     const FitSpec before = source.spec().get<FitSpec>();
     const Spec progress = source.spec().at("progress");
     done_ = progress.at("sweeps").get<std::int64_t>();
+    thinning_->load(progress.value("batch_means", Spec::array()));
     seconds_before_ = before.seconds;
     const std::string here = machine(*backend_);
     if (here != before.machine || before.version != kVersion)
@@ -156,7 +148,12 @@ class Run {
     std::int64_t round = 1;
     while (done_ < total_ && !stopped()) {
       const Clock::time_point from = Clock::now();
-      const std::int64_t until = std::min(total_, whole_draws(done_ + round));
+      if (thinning_->undecided() && done_ >= job_.run.warmup) {
+        thinning_->decide(job_.design.notes);
+        total_ = total_sweeps(job_.run);
+      }
+      const std::int64_t end = thinning_->undecided() ? job_.run.warmup : total_;
+      const std::int64_t until = std::min(end, thinning_->whole_draws(done_ + round));
       ChainSet::Drawn drawn = chains_->advance(done_, until, *recorder_);
       for (int c = 0; c < job_.run.chains; ++c) keep(sink, c, std::move(drawn[static_cast<std::size_t>(c)]));
       done_ = until;
@@ -170,12 +167,6 @@ class Run {
       else
         save_now_and_then(sink);
     }
-  }
-
-  /// The end of the draw that a sweep belongs to.
-  std::int64_t whole_draws(std::int64_t sweeps) const {
-    const std::int64_t over = std::max<std::int64_t>(0, sweeps - job_.run.warmup) % job_.run.thin;
-    return over == 0 ? sweeps : sweeps + job_.run.thin - over;
   }
 
   /// Whether the effective draws that are asked for are there, looked at whenever the draws are a tenth more; the run
@@ -200,6 +191,10 @@ class Run {
   }
 
   void keep(DrawSink& sink, int c, std::vector<std::vector<double>> drawn) {
+    if (thinning_->undecided()) {
+      for (const std::vector<double>& values : drawn) thinning_->add(c, monitor_->scalars(values, 0));
+      return;
+    }
     std::int64_t draw = std::max<std::int64_t>(0, done_ - job_.run.warmup) / job_.run.thin;
     for (std::vector<double>& values : drawn) {
       monitor_->add(c, values, draw++);
@@ -222,7 +217,7 @@ class Run {
       for (DataVariable& variable : moments_here()) sink.put(std::move(variable));
     const Spec over = {{"seconds", elapsed()},
                        {"notes", job_.design.notes},
-                       {"run", {{"draws", job_.run.draws}, {"seed", *job_.run.seed}}}};
+                       {"run", {{"draws", job_.run.draws}, {"thin", job_.run.thin}, {"seed", *job_.run.seed}}}};
     sink.commit({{"phase", chains_->searching()      ? "warm start"
                            : done_ < job_.run.warmup ? "warm-up"
                                                      : "sampling"},
@@ -230,6 +225,7 @@ class Run {
                  {"total", total_},
                  {"complete", complete},
                  {"state_layouts", std::move(saved.layouts)},
+                 {"batch_means", thinning_->save()},
                  {"over", over}},
                 saved.flat);
     saved_ = Clock::now();
@@ -279,6 +275,7 @@ class Run {
   std::unique_ptr<Context> context_;
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<Monitor> monitor_;
+  std::unique_ptr<Thinning> thinning_;
   std::int64_t total_ = 0;
   std::int64_t done_ = 0;
   std::int64_t looked_at_ = 0;  ///< draws when effective draws were last counted
