@@ -20,6 +20,7 @@ void add_evaluate(CLI::App& app, Action& action);
 void add_loo(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
+void add_effects(CLI::App& app, Action& action);
 void add_devices(CLI::App& app, Action& action);
 
 constexpr int kExitFailed = 1;
