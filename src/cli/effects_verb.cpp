@@ -129,7 +129,7 @@ void add_effects(CLI::App& app, Action& action) {
   auto a = std::make_shared<Arguments>();
   CLI::Option* file = verb->add_option("file", a->file, "Fit file");
   verb->add_option("--of", a->of, "The variable, a column of the table")->required();
-  CLI::Option* data = verb->add_option("--data", a->data, "Table of rows; several files, '*.csv' or -");
+  CLI::Option* data = verb->add_option("--data", a->data, "Table of rows (required); several files, '*.csv' or -");
   // As in 'evaluate': --data takes every word up to the next option, so that a fit named after it comes last among
   // them.
   verb->parse_complete_callback([a, file, data] {
