@@ -40,6 +40,29 @@ TEST(Progress, SlowSweepsAndAResumedFit) {
             "sampling: sweep 1502 of 2000, 16m56s gone, 8.0 s a sweep, 1h06m left\n");
 }
 
+TEST(Progress, TellsOfDivergencesAndLeastEffectiveDraws) {
+  int asked = 0;
+  const auto report = [&](double sweeps, double seconds, std::int64_t divergences, double least) {
+    Progress progress{"sampling", static_cast<std::int64_t>(sweeps), 4000, seconds};
+    progress.divergences = divergences;
+    progress.least_effective_draws = [&asked, least]() -> std::optional<double> {
+      ++asked;
+      return least > 0 ? std::optional<double>(least) : std::nullopt;
+    };
+    return progress;
+  };
+  Progress warm_up = report(500, 10, 0, 9);
+  warm_up.phase = "warm-up";
+  EXPECT_EQ(printed({warm_up, report(1001, 20, 0, 0), report(1003, 21, 1, 0), report(2000, 30, 1, 0),
+                     report(3000, 40, 3, 312.4), report(3500, 45, 4, 400)}),
+            "warm-up: sweep 500 of 4000, 10s gone\n"
+            "sampling: sweep 1001 of 4000, 20s gone, 50 sweeps/s, 1m00s left\n"
+            "sampling: sweep 2000 of 4000, 30s gone, 75 sweeps/s, 27s left, 1 divergence\n"
+            "sampling: sweep 3000 of 4000, 40s gone, 83 sweeps/s, 12s left, 3 divergences, least ess 312\n");
+  // Not in the warm-up, nor for a report that is not printed.
+  EXPECT_EQ(asked, 3);
+}
+
 TEST(Progress, QuietPrintsNone) { EXPECT_EQ(printed({{"warm-up", 1, 20, 0}, {"saved", 20, 20, 1}}, true), ""); }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// A fit's posterior: draws, summaries, predictions, scores, comparisons and checks, wherever the draws are kept.
+// A fit's posterior: draws, summaries, predictions, effects, scores, comparisons and checks, wherever the draws are
+// kept.
 #pragma once
 
 #include <cstddef>
@@ -42,6 +43,18 @@ struct Prediction {
   std::vector<std::string> levels = {};  ///< of the response, as `expected` has them; empty where it is one number
   std::vector<RowPrediction> rows = {};  ///< of each row of the table; `expected` is empty where inputs are missing
   std::vector<std::string> notes = {};   ///< what the user should know of rows, weights and draws
+};
+
+struct EffectOptions {
+  EffectKind kind = EffectKind::predictions;
+  std::string by = {};  ///< a factor, or a number of at most ten values, each of whose levels is looked at by itself
+  /// Of the variable. Predictions: the values to predict at, in place of a grid. Comparisons: the first is what the
+  /// others are compared with. A number may be given as text, and a level that is a number as that number.
+  std::vector<ColumnValue> values = {};
+  std::size_t points = 50;  ///< of a grid, at most a million
+  double interval = 0.95;   ///< probability of the intervals
+  GroupMode groups = GroupMode::none;
+  int threads = 0;  ///< 0: as many as the machine has
 };
 
 /// Numbers along named dimensions, the last of which runs fastest.
@@ -98,6 +111,18 @@ class Posterior {
   Prediction predict(const Data& rows, const PredictOptions& options = {}) const;
   /// Scores predictions against the responses in `rows`. Throws as `predict` does.
   Evaluation evaluate(const Data& rows, GroupMode groups = GroupMode::fresh) const;
+
+  /// Effects of `variable`, a column of `rows`, on the expected response.
+  ///
+  /// Predictions are along a grid of `points` from the least to the greatest value, or at all levels that occur; other
+  /// numbers are at their means (or at the commoner of two values), other columns at their commonest levels. Averages
+  /// are over at most 2,000 of the rows, spread evenly, and at most 1,000 draws. Comparisons are of a factor's levels
+  /// with the first, or of a number's mean plus half a standard deviation with its mean less half of one; slopes are
+  /// derivatives by a number.
+  ///
+  /// Throws DataError for columns that are not there or do not fit, and where no row is complete; ModelError for
+  /// values and options that do not fit.
+  Effects effects(const Data& rows, const std::string& variable, const EffectOptions& options = {}) const;
 
   /// Estimates from the fit's own rows how well it predicts new ones, each row left out in turn: from the saved log
   /// likelihood where there is one, else from the draws. The log likelihood of a row whose weight is a frequency is

@@ -1,4 +1,4 @@
-// What is said of a posterior, as data: summaries of parameters, warnings, scores, comparisons, checks.
+// What is said of a posterior, as data: summaries of parameters, warnings, scores, comparisons, checks, effects.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace bdglm {
@@ -108,6 +109,30 @@ struct PredictiveChecks {
   std::size_t draws = 0;  ///< of all chains
   std::vector<PredictiveCheck> checks = {};
   std::vector<std::string> notes = {};  ///< what the user should know of rows, weights and draws
+};
+
+enum class EffectKind { predictions, comparisons, slopes };
+
+/// A value of a column: a number, or a level.
+using ColumnValue = std::variant<double, std::string>;
+
+/// Marginal effects of a variable (Arel-Bundock, Greifer, Heiss 2024, Journal of Statistical Software 111): expected
+/// responses at its values, or average differences or derivatives of the expected response over rows.
+struct Effects {
+  struct Row {
+    std::optional<ColumnValue> value = {};          ///< of the variable, in predictions
+    std::optional<ColumnValue> from = {}, to = {};  ///< of the variable, in comparisons
+    std::optional<ColumnValue> by = {};             ///< within which level
+    std::string response = {};  ///< which level's probability it is; empty where there is one number
+    double mean = 0, sd = 0, low = 0, high = 0;
+    std::optional<double> plugin = {};  ///< of predictions, at the posterior mean of the parameters
+  };
+  EffectKind kind = EffectKind::predictions;
+  std::string variable = {}, by = {};  ///< `by` is empty where all rows are taken together
+  std::size_t averaged = 0;            ///< rows that averages are of; zero of predictions
+  std::size_t draws = 0;
+  std::vector<Row> rows = {};
+  std::vector<std::string> notes = {};  ///< what the user should know of rows, groups and draws
 };
 
 }  // namespace bdglm

@@ -147,22 +147,22 @@ class Fit:
         half of one; `values` = (from, to) says otherwise. `by` averages within the levels of another column. The rows are those
         of the fit, or of `data`, at the posterior's draws; effects of groups are left out. A DataFrame.
         """
-        from ._effects import comparisons
+        from ._effects import effects
 
-        return comparisons(self, self._rows(data), variable, by, values, interval)
+        return effects(self, self._rows(data), variable, "comparisons", by=by, values=values, interval=interval)
 
     def slopes(self, variable: str, *, by: str | None = None, data: Any = None, interval: float = 0.95):
         """Derivatives of the expected response by a number, averaged over the rows; as `comparisons`."""
-        from ._effects import slopes
+        from ._effects import effects
 
-        return slopes(self, self._rows(data), variable, by, interval)
+        return effects(self, self._rows(data), variable, "slopes", by=by, interval=interval)
 
     def predictions(self, variable: str, *, by: str | None = None, data: Any = None, points: int = 50, interval: float = 0.95):
         """Expected responses along `variable`, other numbers at their means, others at their commonest levels, without
         effects of groups, with the plug-in beside the posterior's; a DataFrame."""
-        from ._effects import predictions
+        from ._effects import effects
 
-        return predictions(self, self._rows(data), variable, by, points, interval)
+        return effects(self, self._rows(data), variable, "predictions", by=by, points=points, interval=interval)
 
     def plot_predictions(self, variable: str, *, by: str | None = None, data: Any = None, points: int = 50, interval: float = 0.95, ax: Any = None):
         """Draws `predictions` with Matplotlib; returns the axes."""

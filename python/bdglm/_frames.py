@@ -47,36 +47,6 @@ class Columns:
             return len(self.numbers.get(name, self.texts.get(name, self.factors.get(name, ((), []))[0])))
         return 0
 
-    def levels(self, name: str) -> list[str]:
-        """The levels that occur, in the order of the factor."""
-        if name in self.factors:
-            codes, levels = self.factors[name]
-            present = set(codes.tolist())
-            return [level for k, level in enumerate(levels) if k in present]
-        return sorted(set(self.texts[name]) - {""})
-
-    def take(self, rows: np.ndarray) -> Columns:
-        """These rows of all columns."""
-        taken = Columns()
-        taken.names = list(self.names)
-        taken.numbers = {name: values[rows] for name, values in self.numbers.items()}
-        taken.texts = {name: values[rows] for name, values in self.texts.items()}
-        taken.factors = {name: (codes[rows], levels) for name, (codes, levels) in self.factors.items()}
-        return taken
-
-    def set(self, name: str, value: Any) -> None:
-        """The column's values all become `value`."""
-        n = len(self)
-        if name in self.numbers:
-            self.numbers[name] = np.full(n, float(value))
-        elif name in self.texts:
-            self.texts[name] = np.array([str(value)] * n, dtype=object)
-        else:
-            levels = self.factors[name][1]
-            if str(value) not in levels:
-                raise _core.DataError(f"'{value}' is no level of '{name}', which has {', '.join(levels)}")
-            self.factors[name] = (np.full(n, levels.index(str(value)), dtype=np.int32), levels)
-
 
 def to_data(table: Any) -> _core.Data:
     """What `bdglm.fit` takes as a table, as the library reads it: paths, or what `to_columns` takes."""

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ namespace bdglm::cli {
 const std::atomic<bool>& install_stop_signals();
 
 /// Draws one bar for all chains on a terminal, else a line now and then. Steps, sweeps, rate and time left are those
-/// of the phase.
+/// of the phase; while draws are kept, divergences and the least effective draws so far stand beside them.
 class ProgressPrinter {
  public:
   explicit ProgressPrinter(bool quiet);
@@ -24,12 +25,17 @@ class ProgressPrinter {
   ~ProgressPrinter();
 
  private:
+  /// ", 3 divergences, least ess 812"; nothing before there are draws.
+  std::string quality(const Progress& progress);
+
   bool quiet_;
   bool terminal_;
   bool drawn_ = false;
   double printed_at_ = -1e9;
   Progress last_;        // the report before this one
   Progress phase_from_;  // where the rate of the phase is counted from
+  std::optional<double> least_;
+  double ask_at_ = 0;  // when the least effective draws are asked for next
 };
 
 /// How many characters a text has, of whatever number of bytes.

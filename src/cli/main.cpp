@@ -60,12 +60,15 @@ int main(int argc, char** argv) {
   cli::add_summary(app, action);
   cli::add_predict(app, action);
   cli::add_evaluate(app, action);
+  cli::add_effects(app, action);
   cli::add_loo(app, action);
   cli::add_compare(app, action);
   cli::add_check(app, action);
   cli::add_resume(app, action);
   cli::add_update(app, action);
   cli::add_devices(app, action);
+  cli::add_completion(app, action);
+  cli::add_manual(app, action);
   const auto wrong_usage = [&](const std::string& message) {
     const bool verb = verb_named(app, argv[1]) != nullptr;
     std::cerr << "bdglm: " << message << "\nRun 'bdglm " << (verb ? std::string(argv[1]) + " " : "") << "--help' for "

@@ -13,8 +13,9 @@ struct Named {
 };
 
 /// All that messages may name. The rest of what stands in backquotes is a user's.
-constexpr std::array<Named, 26> kOptions = {{{"GroupMode::fresh", "--groups new"},
+constexpr std::array<Named, 29> kOptions = {{{"GroupMode::fresh", "--groups new"},
                                              {"GroupMode::none", "--groups none"},
+                                             {"by", "--by"},
                                              {"chains", "--chains"},
                                              {"data", "--data"},
                                              {"device", "--device"},
@@ -30,6 +31,7 @@ constexpr std::array<Named, 26> kOptions = {{{"GroupMode::fresh", "--groups new"
                                              {"na", "--na"},
                                              {"overwrite", "--overwrite"},
                                              {"path", "--out"},
+                                             {"points", "--points"},
                                              {"resume", "bdglm resume"},
                                              {"save", "--save"},
                                              {"save_effects", "--save-effects"},
@@ -38,6 +40,7 @@ constexpr std::array<Named, 26> kOptions = {{{"GroupMode::fresh", "--groups new"
                                              {"thin", "--thin"},
                                              {"threads", "--threads"},
                                              {"until_ess", "--until"},
+                                             {"values", "--values"},
                                              {"warmup", "--warmup"}}};
 
 }  // namespace

@@ -1,7 +1,10 @@
 // Progress of a fit: a bar on a terminal, else a line now and then.
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstdio>
 
 #include "cli/console.hpp"
@@ -22,7 +25,47 @@ std::string rate_text(double rate, const std::string& unit) {
   return text;
 }
 
+/// Of the terminal; 80 where it does not say.
+std::size_t columns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+/// One line of at most `columns`, since a longer one could not be drawn over: the bar gives way to what is told.
+std::string bar_line(const Progress& progress, const std::string& told, std::size_t columns) {
+  constexpr std::size_t kWidest = 30, kNarrowest = 5;
+  std::string line = progress.phase;
+  line.resize(std::max<std::size_t>(line.size(), 10), ' ');
+  const std::string count = " " + std::to_string(progress.sweeps) + "/" + std::to_string(progress.total) + told;
+  const std::size_t rest = line.size() + count.size() + 4;
+  if (rest + kNarrowest <= columns) {
+    const std::size_t width = std::min(kWidest, columns - rest);
+    const double share =
+        progress.total > 0 ? static_cast<double>(progress.sweeps) / static_cast<double>(progress.total) : 0;
+    std::string bar(static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(width)), '=');
+    bar.resize(width, ' ');
+    line += " [" + bar + "]";
+  }
+  return (line + count).substr(0, columns - 1);
+}
+
 }  // namespace
+
+std::string ProgressPrinter::quality(const Progress& progress) {
+  if (progress.phase != "sampling") return "";
+  if (progress.least_effective_draws && progress.seconds >= ask_at_) {
+    // The answer takes its time: it may cost a twentieth of the run's.
+    const auto from = std::chrono::steady_clock::now();
+    least_ = progress.least_effective_draws();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - from;
+    ask_at_ = progress.seconds + std::max(2.0, 20 * took.count());
+  }
+  std::string text;
+  if (progress.divergences > 0)
+    text += ", " + std::to_string(progress.divergences) + (progress.divergences == 1 ? " divergence" : " divergences");
+  if (least_) text += ", least ess " + std::to_string(std::llround(*least_));
+  return text;
+}
 
 ProgressPrinter::ProgressPrinter(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {}
 
@@ -49,14 +92,9 @@ void ProgressPrinter::operator()(const Progress& progress) {
     pace = ", " + rate_text(rate, unit) + ", " +
            duration(static_cast<double>(progress.total - progress.sweeps) / rate) + " left";
   }
+  pace += quality(progress);
   if (terminal_) {
-    constexpr int kWidth = 30;
-    const double share =
-        progress.total > 0 ? static_cast<double>(progress.sweeps) / static_cast<double>(progress.total) : 0;
-    std::string bar(static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * kWidth), '=');
-    bar.resize(kWidth, ' ');
-    std::fprintf(stderr, "\r\033[K%-10s [%s] %lld/%lld%s", progress.phase.c_str(), bar.c_str(),
-                 static_cast<long long>(progress.sweeps), static_cast<long long>(progress.total), pace.c_str());
+    std::fprintf(stderr, "\r\033[K%s", bar_line(progress, pace, columns()).c_str());
     drawn_ = true;
   } else {
     std::fprintf(stderr, "%s: %s %lld of %lld, %s gone%s\n", progress.phase.c_str(), unit.c_str(),

@@ -20,7 +20,11 @@ void add_evaluate(CLI::App& app, Action& action);
 void add_loo(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
+void add_effects(CLI::App& app, Action& action);
 void add_devices(CLI::App& app, Action& action);
+/// These write of the other verbs, and `app` must outlive the action.
+void add_completion(CLI::App& app, Action& action);
+void add_manual(CLI::App& app, Action& action);
 
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;

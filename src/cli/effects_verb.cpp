@@ -1,0 +1,167 @@
+// bdglm effects: what a variable does to the expected response.
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "bdglm/posterior.hpp"
+#include "cli/console.hpp"
+#include "cli/options.hpp"
+#include "cli/verbs.hpp"
+#include "cli/words.hpp"
+#include "posterior/effects.hpp"
+
+namespace bdglm::cli {
+namespace {
+
+struct Arguments {
+  std::string file, of, by, kind = "predictions", groups = "none";
+  std::vector<std::string> data, values;
+  std::size_t points = 50;
+  double interval = 0.95;
+  int threads = 0;
+  bool json = false;
+};
+
+EffectKind kind_named(const std::string& name) {
+  if (name == "comparisons") return EffectKind::comparisons;
+  return name == "slopes" ? EffectKind::slopes : EffectKind::predictions;
+}
+
+std::string short_text(const ColumnValue& value) {
+  if (const auto* const level = std::get_if<std::string>(&value)) return *level;
+  char text[32];
+  std::snprintf(text, sizeof text, "%.5g", std::get<double>(value));
+  return text;
+}
+
+std::string percent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g%%", 100 * share);
+  return text;
+}
+
+/// What stands left of a line's numbers: values and levels, each as wide as its widest.
+class Labels {
+ public:
+  void add(const std::string& heading, const std::vector<std::string>& cells) {
+    std::size_t width = characters(heading);
+    for (const std::string& cell : cells) width = std::max(width, characters(cell));
+    heading_ += padded(heading, width) + "  ";
+    lines_.resize(cells.size());
+    for (std::size_t i = 0; i < cells.size(); ++i) lines_[i] += padded(cells[i], width) + "  ";
+  }
+  const std::string& heading() const { return heading_; }
+  const std::string& line(std::size_t i) const { return lines_.at(i); }
+
+ private:
+  std::string heading_;
+  std::vector<std::string> lines_;
+};
+
+Labels labels_of(const Effects& effects) {
+  Labels labels;
+  const auto add = [&](const std::string& heading, std::optional<ColumnValue> Effects::Row::*value) {
+    if (effects.rows.empty() || !(effects.rows.front().*value)) return;
+    std::vector<std::string> cells;
+    for (const Effects::Row& row : effects.rows) cells.push_back(short_text(*(row.*value)));
+    labels.add(heading, cells);
+  };
+  add(effects.variable, &Effects::Row::value);
+  add(effects.variable + " from", &Effects::Row::from);
+  add("to", &Effects::Row::to);
+  if (effects.kind == EffectKind::slopes)
+    labels.add("slope by", std::vector<std::string>(effects.rows.size(), effects.variable));
+  add(effects.by, &Effects::Row::by);
+  std::vector<std::string> responses;
+  for (const Effects::Row& row : effects.rows) responses.push_back(row.response);
+  if (!responses.empty() && !responses.front().empty()) labels.add("response", responses);
+  return labels;
+}
+
+void print_effects(const Effects& effects, double interval) {
+  if (effects.averaged > 0)
+    std::printf("averages over %zu rows, at %zu draws\n\n", effects.averaged, effects.draws);
+  else
+    std::printf("other columns at their means or commonest levels, at %zu draws\n\n", effects.draws);
+  const Labels labels = labels_of(effects);
+  std::printf("%s%11s %11s %11s %11s%s\n", labels.heading().c_str(), "mean", "sd",
+              percent(0.5 * (1 - interval)).c_str(), percent(0.5 * (1 + interval)).c_str(),
+              effects.kind == EffectKind::predictions ? "     plug-in" : "");
+  for (std::size_t i = 0; i < effects.rows.size(); ++i) {
+    const Effects::Row& row = effects.rows[i];
+    std::printf("%s%11.5g %11.5g %11.5g %11.5g", labels.line(i).c_str(), row.mean, row.sd, row.low, row.high);
+    if (row.plugin) std::printf(" %11.5g", *row.plugin);
+    std::printf("\n");
+  }
+}
+
+int run_effects(const Arguments& a) {
+  if (a.data.empty())
+    throw UsageError(
+        "'bdglm effects' needs --data TABLE, the rows to look at: a fit file keeps its rows as the model codes them, "
+        "not the table's columns; give the table that was fitted, or another with its columns");
+  const Posterior posterior = Posterior::open(a.file);
+  EffectOptions options;
+  options.kind = kind_named(a.kind);
+  options.by = a.by;
+  options.values.assign(a.values.begin(), a.values.end());
+  options.points = a.points;
+  options.interval = a.interval;
+  options.groups = group_mode_from_name(a.groups);
+  options.threads = a.threads;
+  const Effects effects = posterior.effects(Data::read(a.data), a.of, options);
+  if (a.json)
+    std::cout << json_text(nlohmann::json(effects)) << '\n' << std::flush;
+  else
+    print_effects(effects, a.interval);
+  std::fflush(stdout);
+  for (const std::string& note : effects.notes) std::cerr << "note: " << with_options(note) << '\n';
+  warn_of_convergence(posterior.warnings());
+  return 0;
+}
+
+}  // namespace
+
+void add_effects(CLI::App& app, Action& action) {
+  CLI::App* verb = app.add_subcommand("effects", "Show what a variable does to the expected response");
+  auto a = std::make_shared<Arguments>();
+  CLI::Option* file = verb->add_option("file", a->file, "Fit file");
+  verb->add_option("--of", a->of, "The variable, a column of the table")->required();
+  CLI::Option* data = verb->add_option("--data", a->data, "Table of rows (required); several files, '*.csv' or -");
+  // As in 'evaluate': --data takes every word up to the next option, so that a fit named after it comes last among
+  // them.
+  verb->parse_complete_callback([a, file, data] {
+    if (file->count() > 0) return;
+    if (data->count() < 2) throw CLI::RequiredError("file");
+    a->file = a->data.back();
+    a->data.pop_back();
+  });
+  verb->add_option("--kind", a->kind, "Predictions along the variable, average comparisons, or average slopes")
+      ->check(CLI::IsMember({"predictions", "comparisons", "slopes"}))
+      ->capture_default_str();
+  verb->add_option("--by", a->by, "Each level of this column by itself: a factor, or a number of at most ten values");
+  verb->add_option("--values", a->values, "Values of the variable, 'a,b': to predict at, or the first to compare with")
+      ->delimiter(',');
+  verb->add_option("--points", a->points, "Points from the least to the greatest value of a number")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  verb->add_option("--interval", a->interval, "Probability of the intervals")
+      ->check(CLI::Range(0.01, 0.9999))
+      ->capture_default_str();
+  verb->add_option("--groups", a->groups,
+                   "Group levels: known (unseen ones are an error), new (unseen ones are drawn), none (no effects)")
+      ->check(CLI::IsMember({"known", "new", "none"}))
+      ->capture_default_str();
+  verb->add_option("--threads", a->threads, "Threads; 0 means all")->check(CLI::Range(0, 4096))->capture_default_str();
+  verb->add_flag("--json", a->json, "Print JSON");
+  verb->callback([a, &action] { action = [a] { return run_effects(*a); }; });
+  verb->footer(
+      "\nPredictions hold other numbers at their means and others at their commonest levels. Comparisons are average\n"
+      "differences of the expected response when the variable goes from one value to another in every row: from a\n"
+      "factor's first level to each other one, from half a standard deviation below a number's mean to half of one\n"
+      "above. Slopes are average derivatives by a number. Averages are over at most 2,000 rows and 1,000 draws.");
+}
+
+}  // namespace bdglm::cli

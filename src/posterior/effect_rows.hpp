@@ -1,0 +1,47 @@
+// The tables that effects are predicted for: sampled rows, typical rows, a column at a value.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bdglm/report.hpp"
+#include "data/table.hpp"
+#include "design/design.hpp"
+
+namespace bdglm {
+
+/// Columns whose numbers are names of levels to the model and nothing else: declared factors and groupings.
+std::vector<std::string> level_columns(const Frame& frame);
+
+/// The table with those of its columns of numbers as factors, whose levels stand in the numbers' order.
+Table with_levels(const Table& table, const std::vector<std::string>& names);
+
+/// The table, or `most` of its rows spread evenly where it has more.
+Table spread_rows(const Table& table, std::size_t most);
+
+/// The table with `column` in place of the one of its name.
+Table with_column(const Table& table, const Column& column);
+
+/// `rows` equal rows: numbers at their means, or at the commoner of two values; others at their commonest levels.
+Table typical_rows(const Table& table, std::size_t rows);
+
+/// Mean and standard deviation (of the rows themselves) of the numbers that are there, the least and the greatest.
+/// Throws DataError where there are none.
+struct Spread {
+  double mean = 0, sd = 0, least = 0, greatest = 0;
+};
+Spread spread_of(const Column& column);
+
+/// The values that occur: numbers ascending, levels in the order of the factor.
+std::vector<ColumnValue> values_of(const Column& column);
+
+/// `value` as the column has it: a number, or a level. Throws ModelError where it is none.
+ColumnValue value_for(const Column& column, const ColumnValue& value);
+
+/// The column of one row for each value.
+Column at_values(const Column& column, const std::vector<ColumnValue>& values);
+
+/// For each row the place of its value among `values`, or -1.
+std::vector<int> places(const Column& column, const std::vector<ColumnValue>& values);
+
+}  // namespace bdglm

@@ -1,0 +1,85 @@
+// bdglm effects as a user meets it: its table, its JSON, what it refuses.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "support/program.hpp"
+#include "support/words.hpp"
+
+namespace bdglm::test {
+namespace {
+
+class EffectsProgram : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string text = "y,age,urban,g\n";
+    for (int i = 0; i < 80; ++i) {
+      const double age = 20 + 10 * std::sin(1.7 * i);
+      text += std::to_string((i * 7) % 5 < age / 8 ? 1 : 0) + "," + std::to_string(age) + "," +
+              (i % 3 == 0 ? "N" : "Y") + ",g" + std::to_string(i % 6) + "\n";
+    }
+    w_.write("t.csv", text);
+    const ProgramResult r = w_.run(
+        "fit --data t.csv --formula 'y ~ age + urban + (1 | g)' --family bernoulli --out f.nc --seed 2 --chains 2 "
+        "--warmup 100 --draws 100 --quiet");
+    ASSERT_EQ(r.status, 0) << r.err;
+  }
+  void refuses(const std::string& arguments, const std::string& part, int status) const {
+    const ProgramResult r = w_.run("effects f.nc " + arguments);
+    EXPECT_EQ(r.status, status) << arguments << r.out;
+    EXPECT_HAS(r.err, part);
+  }
+  nlohmann::json json(const std::string& arguments) const {
+    const ProgramResult r = w_.run("effects f.nc --data t.csv --json " + arguments);
+    EXPECT_EQ(r.status, 0) << r.err;
+    return nlohmann::json::parse(r.out);
+  }
+
+  Workspace w_;
+};
+
+TEST_F(EffectsProgram, PrintsATableAndJsonOfTheSameNumbers) {
+  const ProgramResult text = w_.run("effects f.nc --data t.csv --of age --by urban --points 4 --interval 0.8");
+  EXPECT_EQ(text.status, 0) << text.err;
+  EXPECT_HAS(text.out, "other columns at their means or commonest levels, at 200 draws\n");
+  EXPECT_HAS(text.out, "age     urban         mean          sd         10%         90%     plug-in\n");
+  const nlohmann::json predictions = json("--of age --by urban --points 4 --interval 0.8");
+  ASSERT_EQ(predictions.at("effects").size(), 8U);
+  const nlohmann::json& first = predictions.at("effects").at(0);
+  EXPECT_EQ(first.at("by"), "N");
+  char line[80];
+  std::snprintf(line, sizeof line, "%11.5g %11.5g %11.5g %11.5g %11.5g", first.at("mean").get<double>(),
+                first.at("sd").get<double>(), first.at("low").get<double>(), first.at("high").get<double>(),
+                first.at("plugin").get<double>());
+  EXPECT_HAS(text.out, std::string(line));
+
+  const nlohmann::json compared = json("--of age --kind comparisons --values=-20,30,40");
+  EXPECT_EQ(compared.at("rows"), 80);
+  ASSERT_EQ(compared.at("effects").size(), 2U);
+  EXPECT_EQ(compared.at("effects").at(1).at("from"), -20);
+  EXPECT_EQ(compared.at("effects").at(1).at("to"), 40);
+  const ProgramResult between = w_.run("effects --data t.csv f.nc --of urban --kind comparisons --by g");
+  EXPECT_EQ(between.status, 0) << between.err;
+  EXPECT_HAS(between.out, "averages over 80 rows, at 200 draws\n");
+  EXPECT_HAS(between.out, "urban from  to  g ");
+  EXPECT_HAS(between.out, "\nN           Y   g5");
+  EXPECT_HAS(w_.run("effects f.nc --data t.csv --of age --kind slopes").out, "\nage       ");
+}
+
+TEST_F(EffectsProgram, RefusesInWords) {
+  refuses("--of age", "needs --data TABLE", 2);
+  refuses("--data t.csv", "--of", 2);
+  refuses("--data t.csv --of age --kind slope", "'slope' is not one of predictions, comparisons, slopes", 2);
+  refuses("--data t.csv --of aeg", "no column 'aeg' in 't.csv'; the nearest names are 'age', 'g'", 1);
+  refuses("--data t.csv --of urban --kind slopes", "'urban' is a factor", 1);
+  refuses("--data t.csv --of urban --values X", "--values: 'X' is no level of 'urban', which has 'N', 'Y'", 1);
+  refuses("--data t.csv --of urban --by age", "--by takes a factor", 1);
+  w_.write("n.csv", "age,urban,g\n20,N,g1\n30,Y,g9\n");
+  refuses("--data n.csv --of age --kind slopes --groups known", "g9", 1);
+  const ProgramResult fresh = w_.run("effects f.nc --data n.csv --of age --kind slopes --groups new");
+  EXPECT_EQ(fresh.status, 0) << fresh.err;
+}
+
+}  // namespace
+}  // namespace bdglm::test
