@@ -104,11 +104,22 @@ class BdglmRegressor(RegressorMixin, _BdglmEstimator):
 
     Parameters
     ----------
-    formula : the right-hand side, "deep(a, b) + c + (1 | g)", over the columns of a table, or x0, x1, ... of an array; all
-        columns where None. deep, layers : without a formula, whether the columns go through a network, and its widths.
-    priors, chains, warmup, draws, threads, device : as in `bdglm.fit`. random_state : seed of the draws.
+    formula
+        The right-hand side, "deep(a, b) + c + (1 | g)", over the columns of a table, or x0, x1, ... of an array; all
+        columns where None.
+    deep
+        Without a formula, whether the columns go through a network.
+    layers
+        The widths of its hidden layers, ``(32, 16)``; 32 and 32 where None.
+    priors, chains, warmup, draws, threads, device
+        As in `bdglm.fit`.
+    random_state
+        Seed of the draws.
 
-    Attributes: `fit_`, the bdglm.Fit.
+    Attributes
+    ----------
+    fit_
+        The `bdglm.Fit`.
     """
 
     def fit(self, X, y, groups=None):
@@ -137,7 +148,7 @@ class BdglmRegressor(RegressorMixin, _BdglmEstimator):
 class BdglmClassifier(ClassifierMixin, _BdglmEstimator):
     """Classification, of two classes (logistic) or many (categorical), by a Bayesian linear, mixed or deep model.
 
-    Parameters as those of `BdglmRegressor`. Attributes: `fit_`, the bdglm.Fit; `classes_`.
+    Parameters are those of `BdglmRegressor`. `fit_` is the `bdglm.Fit`, `classes_` has the labels.
     """
 
     def fit(self, X, y, groups=None):

@@ -105,6 +105,7 @@ def stand_ins(tmp_path_factory):
 
 
 def run_shell(command, folder):
+    """Runs a command in the folder; status 0 or an AssertionError with what it said."""
     words = command.split()
     if words[0].endswith("bdglm") and len(words) == 2:
         command += " --help"  # a verb that is named, not a command
@@ -133,6 +134,32 @@ def test_page_runs(page, stand_ins, tmp_path, monkeypatch):
             exec(compile(piece, page, "exec"), names)
         elif piece not in NOT_RUN:
             run_shell(piece, folder)
+
+
+def test_options_and_methods_exist(stand_ins):
+    known = {"--help", "--version"}
+    overview = subprocess.run([stand_ins / "bdglm", "--help"], capture_output=True, text=True, check=True).stdout
+    verbs = re.findall(r"^  (\w+) ", overview.partition("Subcommands:")[2], flags=re.MULTILINE)
+    assert {"fit", "predict"} <= set(verbs)
+    for verb in verbs:
+        told = subprocess.run([stand_ins / "bdglm", verb, "--help"], capture_output=True, text=True, check=True).stdout
+        known |= set(re.findall(r"--[a-z][a-z-]*", told))
+    for page in ("README.md", "docs/guide.md", "docs/tutorial.md", "docs/coming_from.md", "docs/python.md"):
+        text = (ROOT / page).read_text()
+        for line in text.splitlines():
+            if not re.search(r"cmake|pip |make ", line):
+                assert set(re.findall(r"(?<=[`' ])--[a-z][a-z-]*", line)) <= known, f"{page}: {line}"
+        for method in re.findall(r"\bfit\.(\w+)\(", text):
+            assert hasattr(bdglm.Fit, method), f"{page}: fit.{method}()"
+        for function in re.findall(r"\bbdglm\.(\w+)\(", text):
+            assert hasattr(bdglm, function), f"{page}: bdglm.{function}()"
+
+
+def test_options_file_of_the_guide_is_read(stand_ins, tmp_path):
+    block = re.search(r"(?:^    \w+ = .*\n)+", (ROOT / "docs/guide.md").read_text(), flags=re.MULTILINE)[0]
+    (tmp_path / "options.toml").write_text("\n".join(joined(block)))
+    fit = f"fit --data {stand_ins}/women.csv --formula 'use ~ age + (1 | district)' --config options.toml --draws 50 --out fit.nc"
+    run_shell(f"{stand_ins}/bdglm {fit}", tmp_path)
 
 
 def test_exceptions_are_shown_somewhere():
