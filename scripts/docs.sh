@@ -19,4 +19,4 @@ if grep -rnoE "$loads" "$folder/site" --include='*.html' --include='*.css'; then
   echo "docs: the lines above load from a network" >&2
   exit 1
 fi
-echo "the documentation is $folder/site/index.html"
+echo "the documentation is $folder/site/index.html; its search needs a server: python3 -m http.server -d $folder/site"

@@ -24,7 +24,13 @@ PAGES = {
     "docs/site/python_reference.md": "python_reference.md",
 }
 #: Where links to files and folders that are no pages lead instead.
-INSTEAD = {"README.md": "index.md", "examples": "examples.md", "examples/notebooks": "examples.md", RESULTS: "benchmarks/index.md", "include/bdglm": "cpp_reference.md"}
+INSTEAD = {
+    "README.md": "index.md",
+    "examples": "examples.md",
+    "examples/notebooks": "examples.md",
+    RESULTS: "benchmarks/index.md",
+    "include/bdglm": "cpp_reference.md",
+}
 
 
 def results():
