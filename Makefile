@@ -3,13 +3,14 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 BUILD := build
 
-.PHONY: help setup build demo test test-slow test-python bench cuda sanitize format tidy install clean
+.PHONY: help setup build demo test test-slow test-python docs bench cuda sanitize format tidy install clean
 
 help:
 	@echo "make demo       set up, build, fit the deep mixed model to real data and compare it"
 	@echo "make test       set up, build and run the tests"
 	@echo "make test-slow  the long tests: millions of draws, calibration, fuzzing"
 	@echo "make test-python  install the Python package into an environment of its own and run its tests"
+	@echo "make docs       build the documentation as a site, build-docs/site, with tools from PyPI"
 	@echo "make build | bench | cuda | sanitize | format | tidy | install PREFIX=... | clean"
 
 setup:
@@ -36,6 +37,9 @@ test-slow: setup
 
 test-python: setup
 	@scripts/python_test.sh
+
+docs:
+	@scripts/docs.sh
 
 bench: setup
 	@mkdir -p $(BUILD) && $(call configure,cpu,-DBDGLM_BENCHMARKS=ON,$(BUILD))
@@ -64,4 +68,4 @@ install: build
 	@cmake --install $(BUILD) --prefix $(PREFIX)
 
 clean:
-	@rm -rf build build-cuda build-debug build-tidy demo-out
+	@rm -rf build build-cuda build-debug build-docs build-tidy demo-out

@@ -35,10 +35,12 @@ class Fit:
 
     @property
     def chains(self) -> int:
+        """Chains that the run had."""
         return self._posterior.chains
 
     @property
     def draws_per_chain(self) -> int:
+        """Kept draws of each chain."""
         return self._posterior.draws_per_chain
 
     @property
@@ -98,11 +100,24 @@ class Fit:
     def predict(self, data: Any, *, kind: str = "mean", groups: str = "new", interval: float = 0.95, draws: int = 1000, threads: int = 0):
         """Predictions for the rows of a table.
 
-        kind : "mean" - expected responses, shape (rows,), or (rows, levels) of a response with more than two levels;
-            "summary" - a DataFrame of mean, sd, bounds, plug-in and the predictive interval; "draws" - expected responses
-            at `draws` posterior draws, (draws, rows) or (draws, rows, levels); "response" - new responses at these draws,
-            (draws, rows); "class" - the most probable level of each row.
-        groups : "new" draws effects for groups that the fit has not seen, "known" refuses them, "none" leaves all out.
+        Parameters
+        ----------
+        data
+            A table as `bdglm.fit` takes it, with the columns of the formula's right-hand side.
+        kind
+            "mean": expected responses, shape (rows,), or (rows, levels) of a response with more than two levels.
+            "summary": a DataFrame of mean, sd, bounds, plug-in and the predictive interval. "draws": expected responses
+            at `draws` posterior draws, (draws, rows) or (draws, rows, levels). "response": new responses at these draws,
+            (draws, rows). "class": the most probable level of each row.
+        groups
+            "new" draws effects for groups that the fit has not seen, "known" refuses them, "none" leaves all out.
+        interval
+            Probability of the intervals of "summary".
+        draws
+            Posterior draws of "draws" and "response", spread evenly.
+        threads
+            0 for as many as the machine has.
+
         Rows with missing values are NaN. Raises DataError for columns that are missing or do not fit.
         """
         kinds = ("mean", "summary", "draws", "response", "class")

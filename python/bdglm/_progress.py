@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -54,7 +55,7 @@ class _Bar:
         if progress.phase == "saved" or progress.seconds < self._patience:
             return True
         if self._bar is None:
-            self._bar = _open_bar(progress.total)
+            self._bar = _open_bar(progress.total, progress.seconds)
         if progress.phase == "sampling" and progress.seconds - self._asked >= _ASK_EVERY:
             self._least, self._asked = progress.least_effective_draws(), progress.seconds
         told = {"divergences": progress.divergences}
@@ -73,15 +74,19 @@ class _Bar:
             self._bar.close()
 
 
-def _open_bar(total: int) -> Any:
+def _open_bar(total: int, seconds: float) -> Any:
+    """A bar of a run that began `seconds` ago."""
     try:
-        if _in_notebook():
+        # Without ipywidgets tqdm.auto draws with text too, but warns first.
+        if _in_notebook() and importlib.util.find_spec("ipywidgets") is not None:
             from tqdm.auto import tqdm
         else:
             from tqdm import tqdm
     except ImportError:
         return _Line()
-    return tqdm(total=total, unit="sweep", leave=False, file=sys.stderr)
+    bar = tqdm(total=total, unit="sweep", leave=False, file=sys.stderr)
+    bar.start_t -= seconds
+    return bar
 
 
 class _Line:

@@ -55,25 +55,69 @@ def fit(
 
     Parameters
     ----------
-    formula : the model, ``"use ~ deep(age, livch) + urban + (1 + urban | district)"``; several where further linear
-        predictors have formulas of their own, ``["y ~ x", "sigma ~ z"]``.
-    data : a pandas, polars or pyarrow table, a dict of columns, a NumPy record array, or the path of a CSV file.
-    family, link : of the response; found from it where empty.
-    priors : over the defaults, ``{"b": "normal(0, 1)", "sd_district": "half_t(3, 1)"}``.
-    chains, warmup, draws, thin : chains, sweeps of each before the first kept draw, kept draws of each, sweeps for each (None: one,
-        ten where a small model mixes badly).
-    seed : the same seed gives the same draws; without one they differ from call to call.
-    threads : 0 for as many as the machine has; changes no draw.
-    device : "auto", "cpu" or "cuda".
-    factors : columns of numbers to take as factors. sigma : column whose levels have a residual scale each.
-    na : "omit" leaves rows with missing values out, "error" refuses them, "impute" draws missing responses.
-    save : "log_likelihood", "posterior_predictive". save_effects : "all", "moments", "none", "every=K" or "auto".
-    until_ess : ends once the worst parameter has so many effective draws. max_seconds : stops then, to be resumed.
-    path : a netCDF-4 file that is written as the run goes, and survives it; without one draws stay in memory.
-    progress : True, False, "auto" (in terminals and notebooks, of runs longer than a second), or a function that is
-        called with what the run tells and may return False to stop it.
+    formula
+        The model, ``"use ~ deep(age, livch) + urban + (1 + urban | district)"``; several where further linear predictors
+        have formulas of their own, ``["y ~ x", "sigma ~ z"]``.
+    data
+        A pandas, polars or pyarrow table, a dict of columns, a NumPy record array, or the path of a CSV file.
+    family
+        Of the response; found from it where empty.
+    link
+        Of the mean; the family's usual one where empty.
+    priors
+        Over the defaults, ``{"b": "normal(0, 1)", "sd_district": "half_t(3, 1)"}``.
+    chains
+        Chains, each a thread.
+    warmup
+        Sweeps of each chain before its first kept draw.
+    draws
+        Kept draws of each chain.
+    thin
+        Sweeps for each kept draw; None makes one, ten of a small model that mixes badly.
+    seed
+        The same seed gives the same draws; without one they differ from call to call.
+    threads
+        0 for as many as the machine has; changes no draw.
+    device
+        "auto", "cpu" or "cuda".
+    factors
+        Columns of numbers to take as factors.
+    sigma
+        Column whose levels have a residual scale each.
+    layer_noise
+        Noise of hidden layers: 0, "learned" or a variance.
+    input_prior
+        Of the network's input weights: "horseshoe" or "normal".
+    na
+        "omit" leaves rows with missing values out, "error" refuses them, "impute" draws missing responses.
+    save
+        What to keep besides: "log_likelihood", "posterior_predictive".
+    save_effects
+        Which random effects to keep: "all", "moments", "none", "every=K" or "auto".
+    until_ess
+        Ends once the worst parameter has so many effective draws.
+    max_seconds
+        Stops after so long, to be resumed.
+    path
+        A netCDF-4 file that is written as the run goes, and survives it; without one draws stay in memory.
+    overwrite
+        Whether an older fit at `path` may be replaced.
+    progress
+        True, False, "auto" (in terminals and notebooks, of runs longer than a second), or a function that is called with
+        what the run tells and may return False to stop it.
 
-    Raises DataError, ModelError, NumericalError, DeviceError; Interrupted, a KeyboardInterrupt, on Ctrl-C.
+    Raises
+    ------
+    DataError
+        Tables, columns, files that cannot be used.
+    ModelError
+        Formulas, families, priors, options that cannot be used.
+    NumericalError
+        The sampler cannot go on.
+    DeviceError
+        A GPU is missing or has too little memory.
+    Interrupted
+        A KeyboardInterrupt, on Ctrl-C; its `fit` holds the draws so far.
     """
     model = _core.ModelSpec()
     formulas = [formula] if isinstance(formula, str) else list(formula)

@@ -21,6 +21,14 @@ from ._run import fit as run_fit
 _RESPONSE = "y"
 
 
+def _array_columns(X: np.ndarray) -> Columns:
+    """The columns of a validated array of shape (rows, features), named x0, x1, ..."""
+    columns = Columns()
+    for k in range(X.shape[1]):
+        columns.add_numbers(f"x{k}", np.ascontiguousarray(X[:, k]))
+    return columns
+
+
 class _BdglmEstimator(BaseEstimator):
     def __init__(self, formula=None, *, deep=False, layers=None, priors=None, chains=4, warmup=1000, draws=1000, threads=0, device="auto",
                  random_state=None):
@@ -51,18 +59,17 @@ class _BdglmEstimator(BaseEstimator):
             right = " + ".join(names)
         return f"{_RESPONSE} ~ {right}" + (" + (1 | group)" if groups else "")
 
-    def _columns(self, X: Any, reset: bool, **checks: Any) -> Columns:
+    def _reads_table(self, X: Any) -> bool:
+        return self.formula is not None and hasattr(X, "columns")
+
+    def _columns(self, X: Any, reset: bool) -> Columns:
         """The columns of X: those of a table where a formula names them, else of the array as x0, x1, ..."""
-        if self.formula is not None and hasattr(X, "columns"):
+        if self._reads_table(X):
             if reset:
                 self.feature_names_in_ = np.asarray([str(name) for name in X.columns], dtype=object)
                 self.n_features_in_ = len(self.feature_names_in_)
             return to_columns(X)
-        X = validate_data(self, X, reset=reset, dtype=np.float64, **checks)
-        columns = Columns()
-        for k in range(X.shape[1]):
-            columns.add_numbers(f"x{k}", np.ascontiguousarray(X[:, k]))
-        return columns
+        return _array_columns(validate_data(self, X, reset=reset, dtype=np.float64))
 
     def _add_groups(self, columns: Columns, groups: Any) -> None:
         groups = np.asarray(groups)
@@ -97,19 +104,31 @@ class BdglmRegressor(RegressorMixin, _BdglmEstimator):
 
     Parameters
     ----------
-    formula : the right-hand side, "deep(a, b) + c + (1 | g)", over the columns of a table, or x0, x1, ... of an array; all
-        columns where None. deep, layers : without a formula, whether the columns go through a network, and its widths.
-    priors, chains, warmup, draws, threads, device : as in `bdglm.fit`. random_state : seed of the draws.
+    formula
+        The right-hand side, "deep(a, b) + c + (1 | g)", over the columns of a table, or x0, x1, ... of an array; all
+        columns where None.
+    deep
+        Without a formula, whether the columns go through a network.
+    layers
+        The widths of its hidden layers, ``(32, 16)``; 32 and 32 where None.
+    priors, chains, warmup, draws, threads, device
+        As in `bdglm.fit`.
+    random_state
+        Seed of the draws.
 
-    Attributes: `fit_`, the bdglm.Fit.
+    Attributes
+    ----------
+    fit_
+        The `bdglm.Fit`.
     """
 
     def fit(self, X, y, groups=None):
         """Fits the model; `groups` are labels of rows that share a random intercept."""
-        y_checks = {"y": y, "y_numeric": True, "ensure_min_samples": 2} if self.formula is None or not hasattr(X, "columns") else None
-        if y_checks is not None:
+        if self._reads_table(X):
+            columns = self._columns(X, reset=True)
+        else:
             X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
-        columns = self._columns(X, reset=y_checks is None)
+            columns = _array_columns(X)
         columns.add_numbers(_RESPONSE, np.ascontiguousarray(y, dtype=np.float64))
         if groups is not None:
             self._add_groups(columns, groups)
@@ -129,19 +148,19 @@ class BdglmRegressor(RegressorMixin, _BdglmEstimator):
 class BdglmClassifier(ClassifierMixin, _BdglmEstimator):
     """Classification, of two classes (logistic) or many (categorical), by a Bayesian linear, mixed or deep model.
 
-    Parameters as those of `BdglmRegressor`. Attributes: `fit_`, the bdglm.Fit; `classes_`.
+    Parameters are those of `BdglmRegressor`. `fit_` is the `bdglm.Fit`, `classes_` has the labels.
     """
 
     def fit(self, X, y, groups=None):
         """Fits the model; `groups` are labels of rows that share a random intercept."""
-        table = self.formula is not None and hasattr(X, "columns")
+        table = self._reads_table(X)
         if not table:
             X, y = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
         y = np.asarray(y)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         self.fit_ = None
-        columns = self._columns(X, reset=table)
+        columns = self._columns(X, reset=True) if table else _array_columns(X)
         if len(self.classes_) == 1:
             return self
         columns.add_factor(_RESPONSE, codes.astype(np.int32), [f"class {k}" for k in range(len(self.classes_))])

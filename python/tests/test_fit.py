@@ -277,3 +277,12 @@ def test_update_is_the_joint_fit():
     both = bdglm.update(first, frame[200:], chains=2, warmup=300, draws=1500, seed=2, progress=False).summary()
     joint = bdglm.fit("y ~ x", frame, chains=2, warmup=300, draws=1500, seed=3, progress=False).summary()
     np.testing.assert_allclose(both["mean"], joint["mean"], atol=0.02)
+
+
+def test_a_bar_that_opens_late_counts_from_the_start():
+    pytest.importorskip("tqdm")
+    from bdglm._progress import _open_bar
+
+    bar = _open_bar(100, 5.0)
+    assert bar.format_dict["elapsed"] >= 5
+    bar.close()

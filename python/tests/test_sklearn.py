@@ -44,6 +44,14 @@ def test_regression_intervals_samples_pipelines():
     assert search.best_params_["formula"] == "x0 + x1 + x2"
 
 
+def test_tables_without_a_formula_warn_of_nothing(recwarn):
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    fitted = BdglmClassifier(**SHORT).fit(X, y)
+    assert fitted.predict_proba(X).shape == (150, 3)
+    BdglmRegressor(**SHORT).fit(X, y).predict(X)
+    assert not [warning for warning in recwarn if "feature names" in str(warning.message)]
+
+
 def test_groups_and_formulas_over_tables():
     random = np.random.default_rng(3)
     g = random.integers(0, 8, 300)
