@@ -67,8 +67,28 @@ TEST_F(EffectsProgram, PrintsATableAndJsonOfTheSameNumbers) {
   EXPECT_HAS(w_.run("effects f.nc --data t.csv --of age --kind slopes").out, "\nage       ");
 }
 
+TEST_F(EffectsProgram, TheFitsOwnRowsAreTheTables) {
+  for (const char* asked : {"--of age --kind slopes --by urban --groups known", "--of urban --kind comparisons",
+                            "--of age --points 3 --by g"}) {
+    const nlohmann::json own = nlohmann::json::parse(w_.run(std::string("effects f.nc --json ") + asked).out);
+    const nlohmann::json table = json(asked);
+    ASSERT_EQ(own.at("effects").size(), table.at("effects").size());
+    for (std::size_t i = 0; i < table.at("effects").size(); ++i)
+      for (const char* name : {"mean", "sd", "low", "high"})
+        EXPECT_NEAR(own["effects"][i][name].get<double>(), table["effects"][i][name].get<double>(), 1e-9) << asked;
+  }
+  ASSERT_EQ(w_.run("fit --data t.csv --formula 'y ~ log(age) + urban' --family bernoulli --out log.nc --seed 2 "
+                   "--chains 2 --warmup 50 --draws 50 --quiet")
+                .status,
+            0);
+  const ProgramResult lost = w_.run("effects log.nc --of urban --kind comparisons");
+  EXPECT_EQ(lost.status, 1);
+  EXPECT_HAS(lost.err, "from which 'age' cannot be told; give the table with --data");
+  EXPECT_EQ(w_.run("effects log.nc --data t.csv --of age --kind slopes").status, 0);
+}
+
 TEST_F(EffectsProgram, RefusesInWords) {
-  refuses("--of age", "needs --data TABLE", 2);
+  refuses("--of ag", "no column 'ag' in 'the fit's own rows'; the nearest names are 'age', 'g'", 1);
   refuses("--data t.csv", "--of", 2);
   refuses("--data t.csv --of age --kind slope", "'slope' is not one of predictions, comparisons, slopes", 2);
   refuses("--data t.csv --of aeg", "no column 'aeg' in 't.csv'; the nearest names are 'age', 'g'", 1);

@@ -175,6 +175,36 @@ TEST(Effects, NumbersThatAreNamesOfLevelsAreLevels) {
   EXPECT_EQ(posterior.effects(data, "group", {.by = "code", .groups = GroupMode::known}).rows.size(), 60U);
 }
 
+TEST(Effects, OfTheFitsOwnRowsWhateverTheirCoding) {
+  Data data = table(gaussian);
+  std::vector<double> n;
+  std::vector<std::string> h;
+  for (int i = 0; i < kRows; ++i) {
+    n.push_back(i % 5 + 1);
+    h.push_back(i % 2 == 0 ? "u:v" : "w");
+  }
+  data.add_numbers("n", n).add_text("h", h);
+  const Posterior posterior = fitted(
+      "y ~ 0 + relevel(f, \"b\") * x + deep(z, h, layers = c(2)) + offset(n) + (1 + x | g/h)", data, "gaussian", 20);
+  for (const GroupMode groups : {GroupMode::none, GroupMode::known})
+    for (const char* variable : {"x", "f", "z", "h", "n"}) {
+      // In another level of h a row's g:h would be a group that the fit has not seen.
+      if (std::string(variable) == "h" && groups == GroupMode::known) continue;
+      const EffectOptions options{.kind = EffectKind::comparisons, .by = "g", .values = {}, .groups = groups};
+      const Effects own = posterior.effects(variable, options), given = posterior.effects(data, variable, options);
+      // relevel() orders the levels of the fit's own rows.
+      if (std::string(variable) == "f") {
+        EXPECT_EQ(own.rows.at(0).from, ColumnValue("b"));
+        continue;
+      }
+      ASSERT_EQ(own.rows.size(), given.rows.size());
+      for (std::size_t i = 0; i < own.rows.size(); ++i) {
+        EXPECT_NEAR(own.rows[i].mean, given.rows[i].mean, 1e-9) << variable;
+        EXPECT_NEAR(own.rows[i].high, given.rows[i].high, 1e-9) << variable;
+      }
+    }
+}
+
 TEST(Effects, RowsAreSampledAndIncompleteOnesLeftOut) {
   std::vector<double> y, x, w;
   for (int i = 0; i < 5000; ++i) {

@@ -123,6 +123,9 @@ class Posterior {
   /// Throws DataError for columns that are not there or do not fit, and where no row is complete; ModelError for
   /// values and options that do not fit.
   Effects effects(const Data& rows, const std::string& variable, const EffectOptions& options = {}) const;
+  /// The same of the fit's own rows, which it keeps as its formula codes them. Throws DataError besides where the
+  /// formula reads a column within an expression or a product alone, so that the column cannot be told.
+  Effects effects(const std::string& variable, const EffectOptions& options = {}) const;
 
   /// Estimates from the fit's own rows how well it predicts new ones, each row left out in turn: from the saved log
   /// likelihood where there is one, else from the draws. The log likelihood of a row whose weight is a frequency is

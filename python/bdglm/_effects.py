@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     from ._fit import Fit
 
 
-def effects(fit: Fit, rows: Columns, variable: str, kind: str, *, by: str | None, interval: float, values: tuple | None = None, points: int = 50):
+def effects(fit: Fit, rows: Columns | None, variable: str, kind: str, *, by: str | None, interval: float, values: tuple | None = None, points: int = 50):
     """A DataFrame of one kind of `_core.EffectKind`."""
     import pandas as pd
 
-    wanted = [float(value) if variable in rows.numbers else str(value) for value in values or ()]
-    made = fit._posterior.effects(rows.to_data(), variable, getattr(_core.EffectKind, kind), by or "", wanted, points, interval)
+    text = rows is not None and variable not in rows.numbers
+    wanted = [str(value) if text or isinstance(value, str) else float(value) for value in values or ()]
+    made = fit._posterior.effects(None if rows is None else rows.to_data(), variable, getattr(_core.EffectKind, kind), by or "", wanted, points, interval)
     frame = pd.DataFrame(made)
     if values is not None and len(values) == 2:
         frame["from"], frame["to"] = values

@@ -185,12 +185,9 @@ class Fit:
 
         return plot_predictions(self.predictions(variable, by=by, data=data, points=points, interval=interval), variable, by, ax)
 
-    def _rows(self, data: Any) -> Columns:
-        if data is not None:
-            return to_columns(data)
-        if self._columns is None:
-            raise _core.DataError("the rows of a fit from a file are not at hand; give them as data=")
-        return self._columns
+    def _rows(self, data: Any) -> Columns | None:
+        """The rows to look at; None for those that a file keeps."""
+        return self._columns if data is None else to_columns(data)
 
     def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
         """Writes a netCDF-4 file that ArviZ and the program open, and that can be resumed."""

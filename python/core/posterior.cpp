@@ -107,12 +107,12 @@ nb::dict predictions(const Posterior& posterior, const Data& rows, const std::st
 }
 
 /// Rows as dictionaries, in the order of the columns of a frame.
-nb::list effects_of(const Posterior& posterior, const Data& rows, const std::string& variable,
+nb::list effects_of(const Posterior& posterior, const Data* rows, const std::string& variable,
                     const EffectOptions& options) {
   Effects effects;
   {
     const nb::gil_scoped_release unlocked;
-    effects = posterior.effects(rows, variable, options);
+    effects = rows == nullptr ? posterior.effects(variable, options) : posterior.effects(*rows, variable, options);
   }
   nb::list out;
   for (const Effects::Row& row : effects.rows) {
@@ -288,7 +288,7 @@ void bind_posterior(nb::module_& module) {
            nb::arg("threads"))
       .def(
           "effects",
-          [](const Posterior& posterior, const Data& rows, const std::string& variable, EffectKind kind, std::string by,
+          [](const Posterior& posterior, const Data* rows, const std::string& variable, EffectKind kind, std::string by,
              std::vector<ColumnValue> values, std::size_t points, double interval) {
             EffectOptions options;
             options.kind = kind;
@@ -298,8 +298,8 @@ void bind_posterior(nb::module_& module) {
             options.interval = interval;
             return effects_of(posterior, rows, variable, options);
           },
-          nb::arg("rows"), nb::arg("variable"), nb::arg("kind"), nb::arg("by"), nb::arg("values"), nb::arg("points"),
-          nb::arg("interval"))
+          nb::arg("rows").none(), nb::arg("variable"), nb::arg("kind"), nb::arg("by"), nb::arg("values"),
+          nb::arg("points"), nb::arg("interval"))
       .def("evaluate", &evaluation, nb::arg("rows"), nb::arg("groups"))
       .def("loo", &leave_one_out, nb::arg("threads"))
       .def("check", &checks_of, nb::arg("rows").none(), nb::arg("groups"), nb::arg("threads"))

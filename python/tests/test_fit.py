@@ -127,7 +127,7 @@ def test_many_levels():
     assert list(fit.predict({"x": [-2.0, 0.0, 2.0]}, kind="class")) == ["a", "b", "c"]
 
 
-def test_effects(fit):
+def test_effects(fit, tmp_path):
     compared = fit.comparisons("level", by="g")
     assert {"variable", "from", "to", "g", "mean", "low", "high"} <= set(compared.columns)
     assert len(compared) == 2 * 12
@@ -135,6 +135,9 @@ def test_effects(fit):
     probabilities = fit.predict(table(), groups="none")
     expected = (fit["b_x"].mean() * probabilities * (1 - probabilities)).mean()
     assert slope["mean"] == pytest.approx(expected, rel=0.05)
+    fit.save(tmp_path / "f.nc")
+    loaded = bdglm.load(tmp_path / "f.nc").slopes("x").iloc[0]
+    assert loaded["mean"] == pytest.approx(slope["mean"], rel=1e-9)
     along = fit.predictions("x", by="level", points=9)
     assert len(along) == 27 and (along["low"] < along["high"]).all()
     with pytest.raises(bdglm.DataError, match="no column 'z'"):

@@ -10,7 +10,6 @@
 #include "bdglm/error.hpp"
 #include "fitfile/fit_file.hpp"
 #include "fitfile/memory_draws.hpp"
-#include "posterior/effects.hpp"
 #include "posterior/evaluate.hpp"
 #include "posterior/prediction_design.hpp"
 #include "report/summary.hpp"
@@ -58,18 +57,6 @@ std::string meant(const std::vector<std::string>& near) { return "; did you mean
   if (near.empty() && kept.empty()) near = nearest_names(name, arrays);
   if (!near.empty()) throw ModelError(missing + kept + meant(near));
   throw ModelError(missing + (kept.empty() ? "; it has " + listed(arrays) : kept));
-}
-
-/// Throws ModelError for an interval or threads that are none.
-PredictorOptions predictor_options(GroupMode groups, double interval, int threads) {
-  if (!(interval > 0 && interval < 1))
-    throw ModelError(setting("interval") + " is a probability between 0 and 1, not " + std::to_string(interval));
-  if (threads < 0 || threads > 4096)
-    throw ModelError(setting("threads") + " is a whole number from 0 to 4096, not " + std::to_string(threads));
-  PredictorOptions options;
-  options.mode = groups;
-  options.threads = threads;
-  return options;
 }
 
 }  // namespace
@@ -158,7 +145,7 @@ std::string Posterior::specification() const {
 }
 
 Prediction Posterior::predict(const Data& rows, const PredictOptions& options) const {
-  const PredictorOptions loading = predictor_options(options.groups, options.interval, options.threads);
+  const PredictorOptions loading = prediction_options(options.groups, options.interval, options.threads);
   const std::shared_ptr<const DrawSource> source = this->source();
   const Predictor predictor(*source, loading);
   Prediction result;
@@ -177,12 +164,6 @@ Prediction Posterior::predict(const Data& rows, const PredictOptions& options) c
       result.rows[design.rows[static_cast<std::size_t>(first) + i]] = block[i];
   });
   return result;
-}
-
-Effects Posterior::effects(const Data& rows, const std::string& variable, const EffectOptions& options) const {
-  const PredictorOptions loading = predictor_options(options.groups, options.interval, options.threads);
-  const std::shared_ptr<const DrawSource> source = this->source();
-  return effects_of(Predictor(*source, loading), rows.table(), variable, options);
 }
 
 Evaluation Posterior::evaluate(const Data& rows, GroupMode groups) const {

@@ -9,7 +9,6 @@
 #include "cli/console.hpp"
 #include "cli/options.hpp"
 #include "cli/verbs.hpp"
-#include "cli/words.hpp"
 #include "posterior/effects.hpp"
 
 namespace bdglm::cli {
@@ -98,10 +97,6 @@ void print_effects(const Effects& effects, double interval) {
 }
 
 int run_effects(const Arguments& a) {
-  if (a.data.empty())
-    throw UsageError(
-        "'bdglm effects' needs --data TABLE, the rows to look at: a fit file keeps its rows as the model codes them, "
-        "not the table's columns; give the table that was fitted, or another with its columns");
   const Posterior posterior = Posterior::open(a.file);
   EffectOptions options;
   options.kind = kind_named(a.kind);
@@ -111,7 +106,8 @@ int run_effects(const Arguments& a) {
   options.interval = a.interval;
   options.groups = group_mode_from_name(a.groups);
   options.threads = a.threads;
-  const Effects effects = posterior.effects(Data::read(a.data), a.of, options);
+  const Effects effects =
+      a.data.empty() ? posterior.effects(a.of, options) : posterior.effects(Data::read(a.data), a.of, options);
   if (a.json)
     std::cout << json_text(nlohmann::json(effects)) << '\n' << std::flush;
   else
@@ -129,7 +125,8 @@ void add_effects(CLI::App& app, Action& action) {
   auto a = std::make_shared<Arguments>();
   CLI::Option* file = verb->add_option("file", a->file, "Fit file");
   verb->add_option("--of", a->of, "The variable, a column of the table")->required();
-  CLI::Option* data = verb->add_option("--data", a->data, "Table of rows (required); several files, '*.csv' or -");
+  CLI::Option* data = verb->add_option("--data", a->data,
+                                       "Table of other rows; several files, '*.csv' or -; the fit's own if not given");
   // As in 'evaluate': --data takes every word up to the next option, so that a fit named after it comes last among
   // them.
   verb->parse_complete_callback([a, file, data] {

@@ -24,6 +24,9 @@ struct PredictorOptions {
   std::size_t memory = std::size_t{256} << 20U;
 };
 
+/// Throws ModelError for an interval that is no probability, and threads that are too many or fewer than none.
+PredictorOptions prediction_options(GroupMode groups, double interval, int threads);
+
 /// Where a draw stands in the fit file.
 struct DrawPlace {
   int chain = 0;

@@ -4,6 +4,8 @@
 #include <limits>
 #include <numeric>
 
+#include "base/names.hpp"
+#include "bdglm/error.hpp"
 #include "family/response.hpp"
 #include "model/observations.hpp"
 #include "posterior/parallel.hpp"
@@ -47,6 +49,17 @@ ExpectedResponse summary_of(std::vector<double>& values, const std::vector<Eigen
 }
 
 }  // namespace
+
+PredictorOptions prediction_options(GroupMode groups, double interval, int threads) {
+  if (!(interval > 0 && interval < 1))
+    throw ModelError(setting("interval") + " is a probability between 0 and 1, not " + std::to_string(interval));
+  if (threads < 0 || threads > 4096)
+    throw ModelError(setting("threads") + " is a whole number from 0 to 4096, not " + std::to_string(threads));
+  PredictorOptions options;
+  options.mode = groups;
+  options.threads = threads;
+  return options;
+}
 
 std::vector<Eigen::Index> spread_draws(Eigen::Index count, Eigen::Index total) {
   const Eigen::Index kept = std::min(count, total);
