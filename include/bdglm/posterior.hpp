@@ -57,6 +57,8 @@ struct EffectOptions {
   int threads = 0;  ///< 0: as many as the machine has
 };
 
+enum class ReportForm { html, json };
+
 /// Numbers along named dimensions, the last of which runs fastest.
 struct Array {
   struct Dimension {
@@ -139,6 +141,14 @@ class Posterior {
   /// The same of other rows, which hold the response.
   PredictiveChecks check(const Data& rows, GroupMode groups = GroupMode::fresh, int threads = 0) const;
 
+  /// A page that shows the fit, or its data as JSON: what was asked, whether the chains agree, posteriors beside
+  /// priors, random effects, checks, calibration, the expected response along each predictor with its band and the
+  /// plug-in, leave-one-out, the run. The page is one HTML text that needs no network. Throws as `predict` does.
+  std::string report(ReportForm form = ReportForm::html, GroupMode groups = GroupMode::fresh, int threads = 0) const;
+  /// The same with scores, checks and calibration of rows that the fit has not seen, which hold the response.
+  std::string report(const Data& held_out, ReportForm form = ReportForm::html, GroupMode groups = GroupMode::fresh,
+                     int threads = 0) const;
+
   /// Writes draws and state to a fit file, from which the program and ArviZ go on. Throws DataError.
   void save(const std::string& path, bool overwrite = false) const;
 
@@ -153,6 +163,8 @@ class Posterior {
                                   const RunOptions& run, const std::function<bool(const Progress&)>& watcher);
   Posterior() = default;
   std::shared_ptr<const DrawSource> source() const;
+  /// As a reader knows the fit; empty of draws in memory.
+  std::string file_name() const;
 
   std::shared_ptr<const DrawSource> memory_;
   std::string path_;   ///< of the file, absolute, where the draws are not in memory

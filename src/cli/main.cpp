@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
   cli::add_predict(app, action);
   cli::add_evaluate(app, action);
   cli::add_effects(app, action);
+  cli::add_report(app, action);
   cli::add_loo(app, action);
   cli::add_compare(app, action);
   cli::add_check(app, action);

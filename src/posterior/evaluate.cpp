@@ -49,12 +49,6 @@ class CalibrationBins {
   double count_[10] = {}, probability_[10] = {}, outcome_[10] = {};
 };
 
-/// What one row adds to the scores.
-struct RowScore {
-  double log_score = 0, log_score_plugin = 0, low = 0, high = 0;
-  Eigen::ArrayXd expected;  ///< one number, or the levels' probabilities
-};
-
 /// The scores of row i of the block.
 RowScore score_row(const Predictor& predictor, const Design& design, const RowPredictors& block, Eigen::Index i,
                    Eigen::ArrayXd& densities) {
@@ -145,10 +139,8 @@ void score_levels(const Predictor& predictor, const Design& design, const std::v
 
 }  // namespace
 
-Evaluation evaluate_design(const Predictor& predictor, const Design& design) {
-  const Family family = predictor.family();
-  const bool frequencies = describe(family).weight == WeightKind::frequency;
-  check_further_observations(family, predictor.frame(), design);
+std::vector<RowScore> score_rows(const Predictor& predictor, const Design& design) {
+  check_further_observations(predictor.family(), predictor.frame(), design);
   if (!(design.weights.maxCoeff() > 0))
     throw DataError("every row has weight zero or no trials; nothing is left to score");
   std::vector<RowScore> scores(static_cast<std::size_t>(design.size()));
@@ -161,7 +153,16 @@ Evaluation evaluate_design(const Predictor& predictor, const Design& design) {
           scores[static_cast<std::size_t>(block.first + i)] = score_row(predictor, design, block, i, densities);
     });
   });
+  return scores;
+}
 
+Evaluation evaluate_design(const Predictor& predictor, const Design& design) {
+  return evaluate_scores(predictor, design, score_rows(predictor, design));
+}
+
+Evaluation evaluate_scores(const Predictor& predictor, const Design& design, const std::vector<RowScore>& scores) {
+  const Family family = predictor.family();
+  const bool frequencies = describe(family).weight == WeightKind::frequency;
   Evaluation result;
   Eigen::ArrayXd weight = design.weights.array();
   if (!frequencies) weight = (weight > 0).cast<double>();

@@ -1,0 +1,77 @@
+// bdglm report: a page that shows a fit, or its data.
+#include <filesystem>
+#include <memory>
+
+#include "bdglm/error.hpp"
+#include "bdglm/posterior.hpp"
+#include "cli/console.hpp"
+#include "cli/options.hpp"
+#include "cli/output_file.hpp"
+#include "cli/verbs.hpp"
+#include "cli/words.hpp"
+#include "posterior/predict.hpp"
+
+namespace bdglm::cli {
+namespace {
+
+struct Arguments {
+  std::string file, out, groups = "new";
+  std::vector<std::string> data;
+  int threads = 0;
+  bool json = false;
+};
+
+int run_report(const Arguments& a) {
+  const Posterior posterior = Posterior::open(a.file);
+  std::error_code none;
+  if (std::filesystem::equivalent(a.file, a.out, none))
+    throw DataError("--out '" + a.out + "' is the fit itself; choose another file");
+  OutputFile out(a.out);
+  const ReportForm form = a.json ? ReportForm::json : ReportForm::html;
+  const GroupMode groups = group_mode_from_name(a.groups);
+  if (a.data.empty()) {
+    out.stream() << posterior.report(form, groups, a.threads);
+  } else {
+    const Data held_out = Data::read(a.data);
+    for (const std::string& source : a.data)
+      if (std::filesystem::equivalent(source, a.out, none))
+        throw DataError("--out '" + a.out + "' is the table itself; choose another file");
+    out.stream() << posterior.report(held_out, form, groups, a.threads);
+  }
+  out.finish();
+  warn_of_convergence(posterior.warnings());
+  return 0;
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, Action& action) {
+  CLI::App* verb = app.add_subcommand("report", "Write a page that shows a fit: posterior, checks, curves");
+  auto a = std::make_shared<Arguments>();
+  CLI::Option* file = verb->add_option("file", a->file, "Fit file")->expected(1);
+  verb->add_option("--out", a->out, "HTML file to write, '-' for standard output")->required();
+  CLI::Option* data = verb->add_option(
+      "--data", a->data, "Table of held out rows to score, with the response; several files, '*.csv' or -");
+  // As in 'evaluate': --data takes every word up to the next option, so that a fit named after it comes last among
+  // them.
+  verb->parse_complete_callback([a, file, data] {
+    if (file->count() > 0) return;
+    if (data->count() < 2) throw CLI::RequiredError("file");
+    a->file = a->data.back();
+    a->data.pop_back();
+  });
+  verb->add_option("--groups", a->groups,
+                   "Group levels: known (unseen ones are an error), new (unseen ones are drawn), none (no effects)")
+      ->check(CLI::IsMember({"known", "new", "none"}))
+      ->capture_default_str();
+  verb->add_option("--threads", a->threads, "Threads; 0 means all")->check(CLI::Range(0, 4096))->capture_default_str();
+  verb->add_flag("--json", a->json, "Write the data of the page as JSON in its place");
+  verb->callback([a, &action] { action = [a] { return run_report(*a); }; });
+  verb->footer(
+      "\nThe page is one file that needs no network. It shows what was asked, whether the chains agree, every\n"
+      "parameter's posterior beside its prior, random effects, checks of the responses, calibration, the expected\n"
+      "response along each predictor with its band and the plug-in beside it, leave-one-out, and the run. With --data\n"
+      "scores, checks and calibration are of these rows, which the fit has not seen.");
+}
+
+}  // namespace bdglm::cli

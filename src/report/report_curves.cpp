@@ -1,0 +1,220 @@
+// Curves of a report: the expected response along each predictor with its band and the plug-in beside it, and over two
+// numbers at once.
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "bdglm/error.hpp"
+#include "design/coding.hpp"
+#include "posterior/effect_rows.hpp"
+#include "posterior/prediction_design.hpp"
+#include "report/report_data.hpp"
+
+namespace bdglm {
+namespace {
+
+constexpr std::size_t kMostCurves = 16;
+
+/// A predictor's column, and whether the network reads it.
+struct Predicting {
+  std::string name;
+  bool network = false;
+};
+
+/// The columns of the table that coefficients or the network read, the network's first.
+std::vector<Predicting> predicting_columns(const ReportSource& source, const Table& table) {
+  const Frame& frame = source.population.frame();
+  const Formula formula = frame.formula();
+  std::set<std::string> read_by_network;
+  const auto is_input = [&](const std::string& name) {
+    return std::any_of(frame.deep_names.begin(), frame.deep_names.end(),
+                       [&](const std::string& input) { return input.rfind(name, 0) == 0; });
+  };
+  std::vector<Predicting> columns;
+  for (const bool network : {true, false})
+    for (const Column& column : table.columns())
+      if (is_input(column.name) == network && values_of(column).size() > 1) columns.push_back({column.name, network});
+  return columns;
+}
+
+/// "P(use = Y)", "E(y)"; of each outcome that is shown, with its place.
+std::vector<std::pair<std::size_t, std::string>> outcomes_of(const Predictor& predictor) {
+  const Formula formula = predictor.frame().formula();
+  const std::string response = deparse(formula.response);
+  const std::vector<std::string> classes = class_names(predictor);
+  if (!has_levels(predictor.family()))
+    return {{0, classes.empty() ? "E(" + response + ")" : "P(" + response + " = " + classes.at(1) + ")"}};
+  constexpr std::size_t kMostLevels = 5;
+  std::vector<std::pair<std::size_t, std::string>> outcomes;
+  for (std::size_t k = 0; k < std::min(classes.size(), kMostLevels); ++k)
+    outcomes.emplace_back(k, "P(" + response + " = " + classes[k] + ")");
+  return outcomes;
+}
+
+std::vector<RowPrediction> predicted(const Predictor& predictor, const Table& table, std::size_t draws) {
+  std::vector<std::string> notes;
+  const Design design = prediction_design(predictor, table, false, notes);
+  RowPredictionOptions options;
+  if (draws > 0)
+    options.draws = spread_draws(static_cast<Eigen::Index>(draws), static_cast<Eigen::Index>(predictor.draws().size()));
+  std::vector<RowPrediction> all(table.rows());
+  predict_rows(predictor, design, options, [&](Eigen::Index first, const std::vector<RowPrediction>& rows) {
+    for (std::size_t i = 0; i < rows.size(); ++i) all[design.rows[static_cast<std::size_t>(first) + i]] = rows[i];
+  });
+  return all;
+}
+
+std::vector<ColumnValue> grid_of(const Column& column, std::size_t points) {
+  if (!column.numeric) return values_of(column);
+  const std::vector<ColumnValue> values = values_of(column);
+  if (values.size() <= 2) return values;
+  const Spread spread = spread_of(column);
+  std::vector<ColumnValue> grid;
+  for (std::size_t k = 0; k < points; ++k)
+    grid.emplace_back(spread.least +
+                      (spread.greatest - spread.least) * static_cast<double>(k) / static_cast<double>(points - 1));
+  return grid;
+}
+
+/// Of a column's numbers, spread evenly over the rows.
+nlohmann::json rug_of(const Column& column) {
+  constexpr std::size_t kMost = 200;
+  nlohmann::json rug = nlohmann::json::array();
+  const std::size_t n = column.numbers.size();
+  for (std::size_t k = 0; k < std::min(n, kMost); ++k) {
+    const double x = column.numbers[k * n / std::min(n, kMost)];
+    if (std::isfinite(x)) rug.push_back(x);
+  }
+  return rug;
+}
+
+void add_curve(const ReportSource& source, const Table& table, const Predicting& of, nlohmann::json& curves) {
+  constexpr std::size_t kPoints = 60;
+  constexpr std::size_t kDraws = 30;
+  const Column& column = table.column(of.name);
+  const std::vector<ColumnValue> grid = grid_of(column, kPoints);
+  const Table rows = with_column(typical_rows(table, grid.size()), at_values(column, grid));
+  const std::vector<RowPrediction> predictions = predicted(source.population, rows, kDraws);
+  for (const auto& [outcome, response] : outcomes_of(source.population)) {
+    nlohmann::json curve = {{"of", of.name},
+                            {"kind", column.numeric ? "number" : "factor"},
+                            {"network", of.network},
+                            {"response", response}};
+    std::vector<std::vector<double>> draws;
+    for (std::size_t k = 0; k < grid.size(); ++k) {
+      const ExpectedResponse& expected = predictions[k].expected.at(outcome);
+      if (column.numeric)
+        curve["x"].push_back(std::get<double>(grid[k]));
+      else
+        curve["labels"].push_back(std::get<std::string>(grid[k]));
+      curve["mean"].push_back(expected.mean);
+      curve["low"].push_back(expected.low);
+      curve["high"].push_back(expected.high);
+      curve["plugin"].push_back(expected.plugin);
+      draws.resize(expected.draws.size());
+      for (std::size_t s = 0; s < draws.size(); ++s) draws[s].push_back(expected.draws[s]);
+    }
+    curve["draws"] = draws;
+    if (column.numeric) curve["rug"] = rug_of(column);
+    curves.push_back(std::move(curve));
+  }
+}
+
+/// The numbers among the predictors, those that the network finds most relevant first.
+std::vector<std::string> numbers_by_relevance(const ReportSource& source, const Table& table,
+                                              const nlohmann::json& report) {
+  std::vector<std::pair<double, std::string>> numbers;
+  for (const Predicting& p : predicting_columns(source, table)) {
+    if (!table.column(p.name).numeric || values_of(table.column(p.name)).size() < 3) continue;
+    double relevance = 0;
+    if (report.contains("relevance"))
+      for (const nlohmann::json& input : report.at("relevance"))
+        if (input.at("name") == p.name) relevance = input.at("mean").get<double>();
+    numbers.emplace_back(-relevance, p.name);
+  }
+  std::stable_sort(numbers.begin(), numbers.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::string> names;
+  for (const auto& [relevance, name] : numbers) names.push_back(name);
+  return names;
+}
+
+nlohmann::json observed_points(const ReportSource& source, const Table& table, const std::string& x,
+                               const std::string& y) {
+  constexpr std::size_t kMost = 300;
+  nlohmann::json points = nlohmann::json::array();
+  if (source.held_out) return points;
+  const std::vector<std::string> classes = class_names(source.population);
+  const std::size_t n = table.rows();
+  for (std::size_t k = 0; k < std::min(n, kMost); ++k) {
+    const std::size_t row = k * n / std::min(n, kMost);
+    const auto level = static_cast<std::size_t>(source.rows.response[static_cast<Eigen::Index>(row)]);
+    points.push_back(
+        {{"x", table.column(x).numbers[row]}, {"y", table.column(y).numbers[row]}, {"observed", classes.at(level)}});
+  }
+  return points;
+}
+
+}  // namespace
+
+void add_curves(const ReportSource& source, nlohmann::json& report) {
+  if (!source.unknown_columns.empty()) {
+    leave_out(report, "curves", source.unknown_columns);
+    return;
+  }
+  const Table table = with_levels(source.columns, level_columns(source.population.frame()));
+  nlohmann::json curves = nlohmann::json::array();
+  const std::vector<Predicting> columns = predicting_columns(source, table);
+  for (std::size_t k = 0; k < std::min(columns.size(), kMostCurves); ++k) add_curve(source, table, columns[k], curves);
+  if (columns.size() > kMostCurves)
+    leave_out(
+        report, "curves",
+        "of " + std::to_string(columns.size()) + " predictors the first " + std::to_string(kMostCurves) + " are shown");
+  if (!curves.empty()) report["curves"] = std::move(curves);
+}
+
+void add_boundary(const ReportSource& source, nlohmann::json& report) {
+  const std::vector<std::string> classes = class_names(source.population);
+  if (classes.empty() || !source.unknown_columns.empty()) return;
+  const Table table = with_levels(source.columns, level_columns(source.population.frame()));
+  const std::vector<std::string> numbers = numbers_by_relevance(source, table, report);
+  if (numbers.size() < 2) return;
+  constexpr std::size_t kPoints = 30;
+  const Column& across = table.column(numbers[0]);
+  const Column& up = table.column(numbers[1]);
+  const std::vector<ColumnValue> xs = grid_of(across, kPoints);
+  const std::vector<ColumnValue> ys = grid_of(up, kPoints);
+  std::vector<ColumnValue> all_x;
+  std::vector<ColumnValue> all_y;
+  for (const ColumnValue& y : ys)
+    for (const ColumnValue& x : xs) {
+      all_x.push_back(x);
+      all_y.push_back(y);
+    }
+  Table rows = with_column(typical_rows(table, all_x.size()), at_values(across, all_x));
+  rows = with_column(rows, at_values(up, all_y));
+  const std::vector<RowPrediction> predictions = predicted(source.population, rows, 0);
+  const std::size_t outcome = has_levels(source.population.family()) ? 1 : 0;
+  nlohmann::json boundary = {{"level", classes.at(1)},
+                             {"points", observed_points(source, table, numbers[0], numbers[1])}};
+  for (const auto& [axis, values, name] : {std::tuple("x", &xs, numbers[0]), std::tuple("y", &ys, numbers[1])}) {
+    boundary[axis] = {{"name", name}, {"values", nlohmann::json::array()}};
+    for (const ColumnValue& value : *values) boundary[axis]["values"].push_back(std::get<double>(value));
+  }
+  for (std::size_t j = 0; j < ys.size(); ++j) {
+    std::vector<double> mean;
+    std::vector<double> sd;
+    std::vector<double> plugin;
+    for (std::size_t i = 0; i < xs.size(); ++i) {
+      const ExpectedResponse& expected = predictions[j * xs.size() + i].expected.at(outcome);
+      mean.push_back(expected.mean);
+      sd.push_back(expected.sd);
+      plugin.push_back(expected.plugin);
+    }
+    boundary["mean"].push_back(mean);
+    boundary["sd"].push_back(sd);
+    boundary["plugin"].push_back(plugin);
+  }
+  report["boundary"] = std::move(boundary);
+}
+
+}  // namespace bdglm

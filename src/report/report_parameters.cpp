@@ -1,0 +1,215 @@
+// Parameters of a report: priors beside posteriors, densities, traces and ranks, random effects, relevance of inputs.
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <map>
+#include <numeric>
+
+#include "diagnostics/diagnostics.hpp"
+#include "model/fit_spec.hpp"
+#include "model/prior.hpp"
+#include "report/density_estimate.hpp"
+#include "report/report_data.hpp"
+#include "report/summary.hpp"
+
+namespace bdglm {
+namespace {
+
+constexpr std::size_t kMostParameters = 200;
+constexpr std::size_t kMostDensities = 24;
+constexpr std::size_t kPoints = 128;
+
+bool begins(const std::string& text, const std::string& with) { return text.rfind(with, 0) == 0; }
+
+/// The statement that is a parameter's prior; null where it has none of its own.
+const std::string* statement_of(const std::string& name, const std::vector<std::string>& statements) {
+  for (const std::string& statement : statements) {
+    const std::string of = statement.substr(0, statement.find(" ~ "));
+    const bool group = begins(of, "sd_") || begins(of, "cor_");
+    if (of == name || (group && begins(name, of + "__"))) return &statement;
+    if (begins(name, of + "[") && name.back() == ']') return &statement;
+  }
+  return nullptr;
+}
+
+/// The density of a statement's distribution, normalised; nothing for those without one that is known in closed form.
+std::function<double(double)> prior_density(const PriorStatement& s) {
+  const double root = std::sqrt(2 * 3.14159265358979323846);
+  const auto t = [](double df, double scale) {
+    const double constant = std::exp(std::lgamma(0.5 * (df + 1)) - std::lgamma(0.5 * df)) /
+                            (std::sqrt(df * 3.14159265358979323846) * scale);
+    return [=](double x) { return constant * std::pow(1 + x * x / (df * scale * scale), -0.5 * (df + 1)); };
+  };
+  if (s.distribution == "normal")
+    return [=](double x) { return std::exp(-0.5 * (x - s.a) * (x - s.a) / (s.b * s.b)) / (root * s.b); };
+  if (s.distribution == "student_t") return [=, f = t(s.df, s.b)](double x) { return f(x - s.a); };
+  if (s.distribution == "laplace") return [=](double x) { return std::exp(-std::fabs(x - s.a) / s.b) / (2 * s.b); };
+  if (s.distribution == "half_t") return [=, f = t(s.a, s.b)](double x) { return x < 0 ? 0 : 2 * f(x); };
+  if (s.distribution == "half_normal")
+    return [=](double x) { return x < 0 ? 0 : 2 * std::exp(-0.5 * x * x / (s.b * s.b)) / (root * s.b); };
+  if (s.distribution == "gamma")
+    return [=](double x) {
+      return x <= 0 ? 0 : std::exp(s.a * std::log(s.b) - std::lgamma(s.a) + (s.a - 1) * std::log(x) - s.b * x);
+    };
+  if (s.distribution == "beta")
+    return [=](double x) {
+      return x <= 0 || x >= 1 ? 0
+                              : std::exp(std::lgamma(s.a + s.b) - std::lgamma(s.a) - std::lgamma(s.b) +
+                                         (s.a - 1) * std::log(x) + (s.b - 1) * std::log1p(-x));
+    };
+  return {};
+}
+
+/// Where a parameter's values end.
+std::pair<double, double> bounds_of(const std::string& name) {
+  constexpr double kNone = std::numeric_limits<double>::infinity();
+  if (begins(name, "cor_")) return {-1, 1};
+  if (name == "zi" || begins(name, "prediction_share")) return {0, 1};
+  for (const char* positive : {"sd_", "sigma", "shape", "phi", "nu", "layer_noise", "weight_scale", "input_relevance"})
+    if (begins(name, positive)) return {0, kNone};
+  return {-kNone, kNone};
+}
+
+nlohmann::json numbers(const std::vector<double>& values) {
+  nlohmann::json all = nlohmann::json::array();
+  for (const double value : values) all.push_back(std::isfinite(value) ? nlohmann::json(value) : nlohmann::json());
+  return all;
+}
+
+nlohmann::json density_of(const ParameterSummary& p, const std::vector<double>& draws, const std::string* statement) {
+  const auto [least, most] = bounds_of(p.name);
+  const DensityEstimate estimate = estimate_density(draws, kPoints, least, most);
+  if (estimate.x.empty()) return nullptr;
+  nlohmann::json density = {
+      {"name", p.name}, {"x", numbers(estimate.x)}, {"posterior", numbers(estimate.density)}, {"mean", p.mean},
+      {"low", p.q2_5},  {"high", p.q97_5}};
+  if (statement == nullptr) return density;
+  if (const auto prior = prior_density(parse_prior("b" + statement->substr(statement->find(" ~ "))))) {
+    std::vector<double> values;
+    for (const double x : estimate.x) values.push_back(prior(x));
+    density["prior"] = numbers(values);
+  }
+  return density;
+}
+
+/// Traces of up to 250 points, and how the ranks of all draws fall into twenty bins, chain by chain (Vehtari et al.
+/// 2021).
+nlohmann::json chains_of(const ParameterSummary& p, const std::vector<double>& draws, int chains) {
+  constexpr std::size_t kMostPoints = 250;
+  constexpr std::size_t kBins = 20;
+  const std::size_t each = draws.size() / static_cast<std::size_t>(chains);
+  const std::size_t every = std::max<std::size_t>((each + kMostPoints - 1) / kMostPoints, 1);
+  std::vector<std::size_t> order(draws.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return draws[a] < draws[b]; });
+  std::vector<std::vector<int>> ranks(static_cast<std::size_t>(chains), std::vector<int>(kBins));
+  for (std::size_t k = 0; k < order.size(); ++k) ++ranks[order[k] / each][k * kBins / order.size()];
+  nlohmann::json traces = nlohmann::json::array();
+  for (std::size_t c = 0; c < static_cast<std::size_t>(chains); ++c) {
+    std::vector<double> trace;
+    for (std::size_t k = 0; k < each; k += every) trace.push_back(draws[c * each + k]);
+    traces.push_back(numbers(trace));
+  }
+  return {{"name", p.name},
+          {"rhat", std::isfinite(p.rhat) ? nlohmann::json(p.rhat) : nlohmann::json()},
+          {"ess_bulk", std::isfinite(p.ess_bulk) ? nlohmann::json(p.ess_bulk) : nlohmann::json()},
+          {"every", every},
+          {"traces", traces},
+          {"ranks", ranks},
+          {"expected", static_cast<double>(each) / kBins}};
+}
+
+}  // namespace
+
+void add_parameters(const ReportSource& source, const std::vector<ParameterSummary>& parameters,
+                    nlohmann::json& report) {
+  const FitSpec spec = source.fit.spec().get<FitSpec>();
+  std::map<std::string, ScalarPlace> places;
+  for (const ScalarPlace& place : posterior_scalars(source.fit, false)) places.emplace(place.name, place);
+  nlohmann::json table = nlohmann::json::array();
+  nlohmann::json densities = nlohmann::json::array();
+  nlohmann::json chains = nlohmann::json::array();
+  nlohmann::json relevance = nlohmann::json::array();
+  for (const ParameterSummary& p : parameters) {
+    const std::string* const statement = statement_of(p.name, spec.priors.statements);
+    constexpr const char kRelevance[] = "input_relevance[";
+    if (begins(p.name, kRelevance))
+      relevance.push_back({{"name", p.name.substr(sizeof kRelevance - 1, p.name.size() - sizeof kRelevance)},
+                           {"mean", p.mean},
+                           {"low", p.q2_5},
+                           {"high", p.q97_5}});
+    if (table.size() == kMostParameters) continue;
+    table.push_back({{"name", p.name},
+                     {"mean", p.mean},
+                     {"sd", p.sd},
+                     {"q2.5", p.q2_5},
+                     {"q50", p.q50},
+                     {"q97.5", p.q97_5},
+                     {"ess_bulk", p.ess_bulk},
+                     {"ess_tail", p.ess_tail},
+                     {"rhat", p.rhat},
+                     {"judged", p.judged}});
+    const std::string* const at_means =
+        p.name == "b_Intercept" ? statement_of("Intercept", spec.priors.statements) : nullptr;
+    if (statement != nullptr) table.back()["prior"] = statement->substr(statement->find(" ~ ") + 3);
+    if (statement == nullptr && at_means != nullptr)
+      table.back()["prior"] = at_means->substr(at_means->find(" ~ ") + 3) + ", at the predictors' means";
+    if (densities.size() == kMostDensities || !p.judged) continue;
+    const ScalarPlace& place = places.at(p.name);
+    const Eigen::VectorXd column = source.fit.read("posterior", place.variable).col(place.column);
+    const std::vector<double> draws(column.begin(), column.end());
+    nlohmann::json density = density_of(p, draws, statement);
+    if (!density.is_null()) densities.push_back(std::move(density));
+    chains.push_back(chains_of(p, draws, source.fit.chains()));
+  }
+  report["parameters_left_out"] = parameters.size() - table.size();
+  report["parameters"] = std::move(table);
+  report["densities"] = std::move(densities);
+  report["chains"] = std::move(chains);
+  if (!relevance.empty()) report["relevance"] = std::move(relevance);
+}
+
+void add_random_effects(const ReportSource& source, nlohmann::json& report) {
+  constexpr std::size_t kMostLevels = 400;
+  nlohmann::json effects = nlohmann::json::array();
+  bool kept = false;
+  for (const std::string& name : source.fit.variables("posterior")) {
+    if (!begins(name, "r_")) continue;
+    kept = true;
+    const std::vector<Dimension> dimensions = source.fit.dimensions("posterior", name);
+    const std::vector<std::string>& levels = dimensions.at(0).labels;
+    const std::vector<std::string>& coefficients = dimensions.at(1).labels;
+    const RowMatrix draws = source.fit.read("posterior", name);
+    for (std::size_t k = 0; k < coefficients.size(); ++k) {
+      nlohmann::json all = nlohmann::json::array();
+      for (std::size_t l = 0; l < levels.size(); ++l) {
+        const auto column = static_cast<Eigen::Index>(l * coefficients.size() + k);
+        std::vector<double> values(draws.col(column).begin(), draws.col(column).end());
+        std::sort(values.begin(), values.end());
+        all.push_back({{"level", levels[l]},
+                       {"mean", draws.col(column).mean()},
+                       {"low", sorted_quantile(values, 0.025)},
+                       {"high", sorted_quantile(values, 0.975)}});
+      }
+      // Of very many the lowest and the highest.
+      std::stable_sort(all.begin(), all.end(), [](const nlohmann::json& a, const nlohmann::json& b) {
+        return a.at("mean").get<double>() < b.at("mean").get<double>();
+      });
+      const std::size_t left_out = all.size() > kMostLevels ? all.size() - kMostLevels : 0;
+      if (left_out > 0) {
+        const auto from = all.begin() + kMostLevels / 2;
+        all.erase(from, from + static_cast<std::ptrdiff_t>(left_out));
+      }
+      effects.push_back({{"group", name.substr(2)},
+                         {"coefficient", coefficients[k]},
+                         {"levels", std::move(all)},
+                         {"left_out", left_out}});
+    }
+  }
+  if (!effects.empty()) report["effects"] = std::move(effects);
+  const FitSpec spec = source.fit.spec().get<FitSpec>();
+  if (!kept && !spec.frame.group_levels.empty()) leave_out(report, "effects", understand(spec).effects);
+}
+
+}  // namespace bdglm
