@@ -11,14 +11,25 @@ if TYPE_CHECKING:
     from ._fit import Fit
 
 
-def effects(fit: Fit, rows: Columns | None, variable: str, kind: str, *, by: str | None, interval: float, values: tuple | None = None, points: int = 50):
-    """A DataFrame of one kind of `_core.EffectKind`."""
+def effects(
+    fit: Fit,
+    rows: Columns | None,
+    variable: str,
+    kind: str,
+    *,
+    by: str | None,
+    interval: float,
+    values: tuple | None = None,
+    points: int = 50,
+):
+    """A DataFrame of one kind of `_core.EffectKind`; without `rows`, of the rows that the fit keeps."""
     import pandas as pd
 
     text = rows is not None and variable not in rows.numbers
     wanted = [str(value) if text or isinstance(value, str) else float(value) for value in values or ()]
-    made = fit._posterior.effects(None if rows is None else rows.to_data(), variable, getattr(_core.EffectKind, kind), by or "", wanted, points, interval)
-    frame = pd.DataFrame(made)
+    data = None if rows is None else rows.to_data()
+    of_kind = getattr(_core.EffectKind, kind)
+    frame = pd.DataFrame(_core.effects(fit._posterior, data, variable, of_kind, by or "", wanted, points, interval))
     if values is not None and len(values) == 2:
         frame["from"], frame["to"] = values
     return frame

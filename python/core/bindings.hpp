@@ -6,7 +6,6 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
-#include <nanobind/stl/variant.h>
 #include <nanobind/stl/vector.h>
 
 #include <cstddef>
@@ -31,6 +30,7 @@ inline nb::object as_array(std::vector<double> values, const std::vector<std::si
 
 void bind_data(nb::module_& module);
 void bind_posterior(nb::module_& module);
+void bind_effects(nb::module_& module);
 void bind_runs(nb::module_& module);
 
 }  // namespace bdglm::python

@@ -42,6 +42,7 @@ NB_MODULE(_core, module) {
   module.def("families", &families, "The families that a model may name.");
   bind_data(module);
   bind_posterior(module);
+  bind_effects(module);
   bind_runs(module);
 }
 

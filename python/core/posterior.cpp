@@ -106,35 +106,6 @@ nb::dict predictions(const Posterior& posterior, const Data& rows, const std::st
   return out;
 }
 
-/// Rows as dictionaries, in the order of the columns of a frame.
-nb::list effects_of(const Posterior& posterior, const Data* rows, const std::string& variable,
-                    const EffectOptions& options) {
-  Effects effects;
-  {
-    const nb::gil_scoped_release unlocked;
-    effects = rows == nullptr ? posterior.effects(variable, options) : posterior.effects(*rows, variable, options);
-  }
-  nb::list out;
-  for (const Effects::Row& row : effects.rows) {
-    nb::dict entry;
-    if (row.value)
-      entry[variable.c_str()] = *row.value;
-    else
-      entry["variable"] = variable;
-    if (row.from) entry["from"] = *row.from;
-    if (row.to) entry["to"] = *row.to;
-    if (row.by) entry[effects.by.c_str()] = *row.by;
-    if (!row.response.empty()) entry["response"] = row.response;
-    entry["mean"] = row.mean;
-    entry["sd"] = row.sd;
-    entry["low"] = row.low;
-    entry["high"] = row.high;
-    if (row.plugin) entry["plugin"] = *row.plugin;
-    out.append(entry);
-  }
-  return out;
-}
-
 nb::dict evaluation(const Posterior& posterior, const Data& rows, const std::string& groups) {
   Evaluation scores;
   const GroupMode mode = group_mode(groups);
@@ -259,10 +230,6 @@ nb::list warnings_of(const Posterior& posterior) {
 }  // namespace
 
 void bind_posterior(nb::module_& module) {
-  nb::enum_<EffectKind>(module, "EffectKind")
-      .value("predictions", EffectKind::predictions)
-      .value("comparisons", EffectKind::comparisons)
-      .value("slopes", EffectKind::slopes);
   nb::class_<Posterior>(module, "Posterior", "The posterior of a model, in memory or in a file.")
       .def_static("open", &Posterior::open, nb::arg("path"))
       .def_prop_ro("complete", &Posterior::complete)
@@ -286,20 +253,6 @@ void bind_posterior(nb::module_& module) {
       .def("specification", &Posterior::specification)
       .def("predict", &predictions, nb::arg("rows"), nb::arg("groups"), nb::arg("interval"), nb::arg("draws"),
            nb::arg("threads"))
-      .def(
-          "effects",
-          [](const Posterior& posterior, const Data* rows, const std::string& variable, EffectKind kind, std::string by,
-             std::vector<ColumnValue> values, std::size_t points, double interval) {
-            EffectOptions options;
-            options.kind = kind;
-            options.by = std::move(by);
-            options.values = std::move(values);
-            options.points = points;
-            options.interval = interval;
-            return effects_of(posterior, rows, variable, options);
-          },
-          nb::arg("rows").none(), nb::arg("variable"), nb::arg("kind"), nb::arg("by"), nb::arg("values"),
-          nb::arg("points"), nb::arg("interval"))
       .def("evaluate", &evaluation, nb::arg("rows"), nb::arg("groups"))
       .def("loo", &leave_one_out, nb::arg("threads"))
       .def("check", &checks_of, nb::arg("rows").none(), nb::arg("groups"), nb::arg("threads"))

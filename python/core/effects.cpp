@@ -1,0 +1,61 @@
+// Marginal effects for Python: dictionaries, a row of a frame each.
+#include <nanobind/stl/variant.h>
+
+#include "bindings.hpp"
+
+namespace bdglm::python {
+namespace {
+
+/// Rows as dictionaries, in the order of the columns of a frame.
+nb::list effects_of(const Posterior& posterior, const Data* rows, const std::string& variable,
+                    const EffectOptions& options) {
+  Effects effects;
+  {
+    const nb::gil_scoped_release unlocked;
+    effects = rows == nullptr ? posterior.effects(variable, options) : posterior.effects(*rows, variable, options);
+  }
+  nb::list out;
+  for (const Effects::Row& row : effects.rows) {
+    nb::dict entry;
+    if (row.value)
+      entry[variable.c_str()] = *row.value;
+    else
+      entry["variable"] = variable;
+    if (row.from) entry["from"] = *row.from;
+    if (row.to) entry["to"] = *row.to;
+    if (row.by) entry[effects.by.c_str()] = *row.by;
+    if (!row.response.empty()) entry["response"] = row.response;
+    entry["mean"] = row.mean;
+    entry["sd"] = row.sd;
+    entry["low"] = row.low;
+    entry["high"] = row.high;
+    if (row.plugin) entry["plugin"] = *row.plugin;
+    out.append(entry);
+  }
+  return out;
+}
+
+}  // namespace
+
+void bind_effects(nb::module_& module) {
+  nb::enum_<EffectKind>(module, "EffectKind")
+      .value("predictions", EffectKind::predictions)
+      .value("comparisons", EffectKind::comparisons)
+      .value("slopes", EffectKind::slopes);
+  module.def(
+      "effects",
+      [](const Posterior& posterior, const Data* rows, const std::string& variable, EffectKind kind, std::string by,
+         std::vector<ColumnValue> values, std::size_t points, double interval) {
+        EffectOptions options;
+        options.kind = kind;
+        options.by = std::move(by);
+        options.values = std::move(values);
+        options.points = points;
+        options.interval = interval;
+        return effects_of(posterior, rows, variable, options);
+      },
+      nb::arg("posterior"), nb::arg("rows").none(), nb::arg("variable"), nb::arg("kind"), nb::arg("by"),
+      nb::arg("values"), nb::arg("points"), nb::arg("interval"));
+}
+
+}  // namespace bdglm::python
