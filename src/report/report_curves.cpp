@@ -95,6 +95,11 @@ void add_curve(const ReportSource& source, const Table& table, const Predicting&
   const std::vector<ColumnValue> grid = grid_of(column, kPoints);
   const Table rows = with_column(typical_rows(table, grid.size()), at_values(column, grid));
   const std::vector<RowPrediction> predictions = predicted(source.population, rows, kDraws);
+  // What groups alone read, or weights, changes nothing here.
+  const double first = predictions.front().expected.front().mean;
+  if (std::all_of(predictions.begin(), predictions.end(),
+                  [&](const RowPrediction& p) { return p.expected.front().mean == first; }))
+    return;
   for (const auto& [outcome, response] : outcomes_of(source.population)) {
     nlohmann::json curve = {{"of", of.name},
                             {"kind", column.numeric ? "number" : "factor"},
@@ -164,11 +169,10 @@ void add_curves(const ReportSource& source, nlohmann::json& report) {
   const Table table = with_levels(source.columns, level_columns(source.population.frame()));
   nlohmann::json curves = nlohmann::json::array();
   const std::vector<Predicting> columns = predicting_columns(source, table);
-  for (std::size_t k = 0; k < std::min(columns.size(), kMostCurves); ++k) add_curve(source, table, columns[k], curves);
-  if (columns.size() > kMostCurves)
-    leave_out(
-        report, "curves",
-        "of " + std::to_string(columns.size()) + " predictors the first " + std::to_string(kMostCurves) + " are shown");
+  for (std::size_t k = 0; k < columns.size() && curves.size() < kMostCurves; ++k)
+    add_curve(source, table, columns[k], curves);
+  if (curves.size() >= kMostCurves)
+    leave_out(report, "curves", "only the first " + std::to_string(kMostCurves) + " are shown");
   if (!curves.empty()) report["curves"] = std::move(curves);
 }
 
