@@ -22,7 +22,7 @@ struct Part {
 constexpr Part kParts[] = {{"asked", "Question", report::asked_section},
                            {"verdict", "Verdict", report::verdict_section},
                            {"parameters", "Parameters", report::parameters_section},
-                           {"densities", "Posterior and prior", report::densities_section},
+                           {"densities", "Posterior", report::densities_section},
                            {"chains", "Chains", report::chains_section},
                            {"effects", "Groups", report::effects_section},
                            {"checks", "Checks", report::checks_section},

@@ -40,7 +40,7 @@ constexpr Score kScores[] = {
 
 std::string parameters_section(const Json& data) {
   if (!data.contains("parameters")) return "";
-  Table table({"Parameter", "Prior", "Mean", "Sd", "2.5 %", "50 %", "97.5 %", "Effective draws", "of the tails", "R-hat"},
+  Table table({"Parameter", "Prior", "Mean", "Sd", "2.5\u00a0%", "50\u00a0%", "97.5\u00a0%", "Effective draws", "of the tails", "R-hat"},
               "Posterior of the parameters");
   const double chains = data.contains("run") ? number(data["run"], "chains") : kUsualChains;
   const double needed = kFewestDraws * (std::isfinite(chains) ? chains : kUsualChains);
@@ -68,7 +68,7 @@ std::string parameters_section(const Json& data) {
                       "this number.", "note");
   }
   if (unjudged) {
-    html += paragraph("* Not judged by its chains: the model leaves this number free to take several equal values.", "note");
+    html += paragraph("* Not judged by its chains: other parts of the model can stand in for this number, so that it means little by itself.", "note");
   }
   const double left_out = number(data, "parameters_left_out");
   if (left_out > 0) {

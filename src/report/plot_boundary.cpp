@@ -115,11 +115,11 @@ std::string colour_key(const std::vector<Colour>& stops, double low, double high
   for (int i = 0; i < steps; ++i) {
     plot.box(i, i + 1, 0, 1, {"cell", "", " fill=\"" + between(stops, (i + 0.5) / steps) + '"', false});
   }
-  return "<p class=\"colours\">" + escape(words + ": " + figures(low)) + ' ' + plot.sample() + ' ' + figures(high) + "</p>";
+  return "<p class=\"colours\">" + escape(words) + " <span>" + figures(low) + ' ' + plot.sample() + ' ' + figures(high) + "</span></p>";
 }
 
 struct Panel {
-  std::string caption, words;
+  std::string caption, words, of_colours;
   const std::vector<Colour>& stops;
   Range range;
   const Grid& values;
@@ -155,7 +155,7 @@ std::string draw(const Boundary& b, const Panel& panel) {
   contour(plot, b, panel.contour_of);
   observed(plot, b);
   return figure(panel.caption, plot.svg(panel.words + " over " + b.x_name + " and " + b.y_name),
-                colour_key(panel.stops, panel.range.low, panel.range.high, panel.words) + numbers_behind(table));
+                colour_key(panel.stops, panel.range.low, panel.range.high, panel.of_colours) + numbers_behind(table));
 }
 
 }  // namespace
@@ -169,10 +169,10 @@ std::string boundary_section(const Json& data) {
   Range spread(0, 0);
   for (const std::vector<double>& row : sd) spread.include(row);
   const std::string probability = "Probability of " + b.level;
-  std::string figures = draw(b, {"Posterior mean", probability, kProbability, {0, 1}, mean, mean}) +
-                        draw(b, {"How unsure it is", "Sd of that probability", kUncertainty, spread.padded(0), sd, mean});
+  std::string figures = draw(b, {"Posterior mean", probability, "probability", kProbability, {0, 1}, mean, mean}) +
+                        draw(b, {"How unsure it is", "Sd of the probability of " + b.level, "sd of the probability", kUncertainty, spread.padded(0), sd, mean});
   if (!plugin.empty()) {
-    figures += draw(b, {"Plug-in", probability + " by the plug-in", kProbability, {0, 1}, plugin, plugin});
+    figures += draw(b, {"Plug-in", probability + " by the plug-in", "probability", kProbability, {0, 1}, plugin, plugin});
   }
   std::vector<Key> keys{{"probability one half", "contour"}};
   if (!b.points.empty()) keys.push_back({"observed " + b.level, "seen", Key::Kind::point});
@@ -180,8 +180,8 @@ std::string boundary_section(const Json& data) {
     keys.push_back({"observed " + b.others[i], "seen other", Key::Kind::point, b.shape(i)});
   }
   return section("boundary", "Where the model draws the line",
-                 "The dark line is where the probability is one half; away from the data it should become unsure (the middle "
-                 "picture darkens), which the plug-in never does.",
+                 "The black line is where the probability is one half; where the middle picture is dark the model is unsure of "
+                 "its probabilities, mostly away from the data, which the plug-in cannot show.",
                  legend(keys) + grid(figures, "three"));
 }
 

@@ -50,7 +50,6 @@ std::string rank_picture(const Json& chains, const std::string& name) {
   Plot plot({400, 180, 46, 8, 8, 38}, {0, static_cast<double>(bins)}, {0, 1.04 * up.high});
   plot.y_axis("", true);
   plot.x_names("low draws  \xE2\x86\x90  rank among all chains  \xE2\x86\x92  high draws", {}, {});
-  plot.rule_y(expected, "rule");
   std::size_t chain = 0;
   for (const Json& counts : list(chains, "ranks")) {
     // A step for each bin: its count from its left edge to its right.
@@ -63,6 +62,7 @@ std::string rank_picture(const Json& chains, const std::string& name) {
     plot.line(x, y, {"line ranks " + style_of(chain), name + ", " + named(chain), attribute_of(chain)});
     ++chain;
   }
+  plot.rule_y(expected, "rule expected");
   return plot.svg("Ranks of the draws of " + name + ", chain by chain; " + figures(expected) + " in each bin are expected");
 }
 
@@ -139,7 +139,7 @@ std::string chains_section(const Json& data) {
     html += "</div>\n";
   }
   return section("chains", "Did the chains agree?",
-                 "Each chain started elsewhere: where the traces lie on each other and every chain's steps keep near the grey "
+                 "Each chain started elsewhere: where the traces lie on each other and every chain's steps keep near the dashed "
                  "line of the ranks, they have found the same answer.",
                  chain_keys(most) + html);
 }

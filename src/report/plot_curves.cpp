@@ -105,10 +105,10 @@ std::string factor_picture(const Curve& curve, const Range& scale) {
   for (const std::string& label : curve.labels) longest = std::max(longest, length(label));
   Plot::Size size;
   size.width = 420;
-  size.left = std::clamp(14 + 6.4 * static_cast<double>(longest), 40.0, 150.0);
+  size.left = std::clamp(14 + 7 * static_cast<double>(longest), 40.0, 150.0);
   size.top = 8;
   size.bottom = 42;
-  size.height = std::max(std::min(300.0, 70 * count), 26 * count) + 50;
+  size.height = std::max(26.0, std::min(44.0, 400 / count)) * count + 60;
   std::vector<double> places(curve.labels.size());
   std::iota(places.begin(), places.end(), 0.0);
   Plot plot(size, scale, {count - 0.4, -0.6});

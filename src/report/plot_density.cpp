@@ -53,7 +53,7 @@ std::string density_figure(const Json& density) {
   Range with_prior = up;
   with_prior.include(prior);
   up.high = std::min(with_prior.high, 1.6 * up.high);
-  Plot plot({320, 190, 12, 12, 10, 28}, across, {0, 1.06 * up.padded(0).high});
+  Plot plot({320, 184, 12, 12, 10, 22}, across, {0, 1.06 * up.padded(0).high});
   plot.x_axis("");
   const int decimals = decimals_for((high - low) / 4);
   const std::string interval = decimal(low, decimals) + " to " + decimal(high, decimals);

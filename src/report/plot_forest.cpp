@@ -13,7 +13,7 @@ constexpr std::size_t kRowsShown = 60;  // the rest scrolls; the style sheet kno
 double left_margin(const std::vector<ForestRow>& rows) {
   std::size_t longest = 0;
   for (const ForestRow& row : rows) longest = std::max(longest, length(row.name));
-  return std::clamp(14 + 6.4 * static_cast<double>(longest), 30.0, 130.0);
+  return std::clamp(14 + 7 * static_cast<double>(longest), 30.0, 130.0);
 }
 
 /// Places of the rows, the largest mean first, those without one last.
@@ -93,7 +93,7 @@ std::string effects_section(const Json& data) {
                       note);
   }
   return section("effects", "Differences between groups",
-                 "Each row is one level: the point is its most likely difference from the average, the line holds the "
+                 "Each row is one level: the point is the mean of its difference from the average, the line holds the "
                  "difference with 95 % probability; a line that crosses zero leaves open which way it goes.",
                  grid(figures, "two"));
 }

@@ -25,7 +25,7 @@ std::string estimates(const Json& loo) {
   for (const Estimate& estimate : kEstimates) {
     if (!loo.contains(estimate.key)) continue;
     const Json& entry = loo[estimate.key];
-    const int decimals = decimals_for(number(entry, "se"));
+    const int decimals = std::max(1, decimals_for(number(entry, "se")));
     table.row({{estimate.name}, Cell::of(number(entry, "value"), decimals), Cell::of(number(entry, "se"), decimals),
                {estimate.meaning}});
   }

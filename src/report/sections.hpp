@@ -47,6 +47,7 @@ class Table {
  private:
   std::vector<std::string> heads_;
   std::string caption_;
+  std::vector<bool> numeric_;  ///< columns of numbers, by the first row
   std::string rows_;
 };
 
