@@ -57,7 +57,8 @@ std::string report_html(const nlohmann::json& data) {
   page += "<title>" + escape(title.empty() ? "Report of a fit" : title) + "</title>\n";
   page += "<style>" + std::string(kStyle) + "</style>\n</head>\n<body>\n";
   page += "<header><p class=\"kind\">Report of a Bayesian fit" +
-          (file.empty() ? "" : " \xC2\xB7 <span>" + escape(file) + "</span>") + "</p>\n<h1>" + escape(title) + "</h1></header>\n";
+          (file.empty() ? "" : " \xC2\xB7 <span>" + escape(file) + "</span>") + "</p>\n<h1>" + escape(title) +
+          "</h1></header>\n";
   page += "<nav aria-label=\"Sections\">" + links + "</nav>\n<main>\n" + sections + "</main>\n";
   return page + "<script>" + kScript + "</script>\n</body>\n</html>\n";
 }

@@ -79,14 +79,14 @@ std::string densities_section(const Json& data) {
     figures += density_figure(density);
     prior = prior || !list(density, "prior").empty();
   }
-  std::vector<Key> keys{{"posterior", "line posterior"},
-                        {"95 % interval", "band posterior", Key::Kind::area},
-                        {"mean", "line mean"}};
+  std::vector<Key> keys{
+      {"posterior", "line posterior"}, {"95 % interval", "band posterior", Key::Kind::area}, {"mean", "line mean"}};
   if (prior) keys.push_back({"prior", "line prior"});
-  return section("densities", "Posterior and prior",
-                 "Where the curve is high the data make the value likely; the farther it has moved from the dashed prior, or "
-                 "the narrower it has become, the more the data have told.",
-                 legend(keys) + grid(figures, "three"));
+  return section(
+      "densities", "Posterior and prior",
+      "Where the curve is high the data make the value likely; the farther it has moved from the dashed prior, or "
+      "the narrower it has become, the more the data have told.",
+      legend(keys) + grid(figures, "three"));
 }
 
 }  // namespace bdglm::report

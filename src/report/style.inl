@@ -99,8 +99,8 @@ path.line.ranks { stroke-width: 1.7; stroke-linejoin: miter; }
 .cell { shape-rendering: crispEdges; }
 path.contour { stroke: #000; stroke-width: 1.8; stroke-linecap: round; fill: none; }
 path.contour.halo { stroke: #fff; stroke-width: 4; }
-.key .draw { stroke-width: 2.2; }
-.key .rug { stroke-width: 1.6; stroke-opacity: 1; }
+.key path.draw { stroke-width: 2.2; }
+.key path.rug { stroke-width: 1.6; stroke-opacity: 1; }
 .colours span { white-space: nowrap; }
 .key .contour { stroke: var(--ink); }
 .seen { fill: #000; stroke: #fff; stroke-width: 1; }
@@ -111,7 +111,7 @@ path.contour.halo { stroke: #fff; stroke-width: 4; }
 .colours .key { width: 130px; height: 12px; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.3rem; list-style: none; margin: 0 0 .9rem; padding: 0; font-size: .92rem; }
 .forest { container-type: inline-size; }
-.rows.long { max-height: 225cqw; overflow-y: auto; border-block: 1px solid var(--rule); }
+.rows.long { max-height: min(225cqw, 85vh); overflow-y: auto; border-block: 1px solid var(--rule); }
 .rows svg { display: block; width: 100%; height: auto; overflow: visible; }
 .row:hover text { fill: var(--ink); }
 .head { position: sticky; bottom: 0; background: var(--paper); }
@@ -151,14 +151,16 @@ th[aria-sort="descending"] button::after { content: "\A0\2193"; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: .5rem; }
   th, td { padding: .28rem .5rem; }
+  tbody th { min-width: 7.5rem; overflow-wrap: anywhere; }
 }
+@page { margin: 14mm; }
 @media print {
   body { font-size: 10.5pt; }
   nav, button, details, .sorts { display: none; }
   .chains-shown { display: flex; } .chains-shown button { display: inline; border: 0; box-shadow: none; background: none; }
   main, header { max-width: none; padding: 0; }
-  h2, h3, .how, .legend, figcaption { break-after: avoid; }
-  .parameter, tr, .row, .verdict { break-inside: avoid; }
+  h2, h3, .how, .legend, figcaption, caption { break-after: avoid; }
+  .parameter, .how, .note, tr, .row, .verdict { break-inside: avoid; }
   .forest { container-type: normal; }
   figure:has(.rows.long) { break-inside: auto; }
   .scroll, .rows.long { max-height: none; overflow: visible; border: 0; }

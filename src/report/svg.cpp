@@ -7,8 +7,8 @@
 namespace bdglm::report {
 namespace {
 
-// The mean width of a character of an axis label, in units of the viewBox, as the style sheet sets it for a phone: there
-// labels are larger, most of all in wide pictures.
+// The mean width of a character of an axis label, in units of the viewBox, as the style sheet sets it for a phone:
+// there labels are larger, most of all in wide pictures.
 constexpr double kCharacter = 7, kCharacterOfWide = 9.2, kWide = 450;
 constexpr double kLineHeight = 13;
 
@@ -252,9 +252,7 @@ void Plot::listener(double x0, double x1, const std::string& tip) {
       {"listener", tip, "", false});
 }
 
-std::string Plot::view_box() const {
-  return " viewBox=\"0 0 " + pair(size_.width, size_.height) + '"';
-}
+std::string Plot::view_box() const { return " viewBox=\"0 0 " + pair(size_.width, size_.height) + '"'; }
 
 std::string Plot::marks() const {
   if (cut_.empty()) return free_;

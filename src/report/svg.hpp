@@ -1,4 +1,5 @@
-// What every picture of the HTML report is made of: text that is safe in a page, numbers, scales, ticks and a plot with axes.
+// What every picture of the HTML report is made of: text that is safe in a page, numbers, scales, ticks and a plot with
+// axes.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -143,8 +143,8 @@ with sync_playwright() as playwright:
                 page.mouse.move(0, 0)
             check_overflow(page, f"{scheme}, {where}")
             page.screenshot(path=folder / f"{scheme}-{where}-top.png")
-            # The sticky bar would lie over the sections.
-            page.evaluate("document.querySelector('nav').style.position = 'static'")
+            # What sticks to the window's edge would lie over the sections.
+            page.evaluate("document.querySelectorAll('nav, .rows:not(.long) .head').forEach(one => one.style.position = 'static')")
             for section in page.locator("main > section").all():
                 section.screenshot(path=folder / f"{scheme}-{where}-{section.get_attribute('id')}.png")
             outside = [url for url in asked if not url.startswith(("file:", "data:"))]
