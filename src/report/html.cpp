@@ -22,7 +22,7 @@ struct Part {
 constexpr Part kParts[] = {{"asked", "Question", report::asked_section},
                            {"verdict", "Verdict", report::verdict_section},
                            {"parameters", "Parameters", report::parameters_section},
-                           {"densities", "Posterior and prior", report::densities_section},
+                           {"densities", "Posterior", report::densities_section},
                            {"chains", "Chains", report::chains_section},
                            {"effects", "Groups", report::effects_section},
                            {"checks", "Checks", report::checks_section},
@@ -57,7 +57,8 @@ std::string report_html(const nlohmann::json& data) {
   page += "<title>" + escape(title.empty() ? "Report of a fit" : title) + "</title>\n";
   page += "<style>" + std::string(kStyle) + "</style>\n</head>\n<body>\n";
   page += "<header><p class=\"kind\">Report of a Bayesian fit" +
-          (file.empty() ? "" : " \xC2\xB7 <span>" + escape(file) + "</span>") + "</p>\n<h1>" + escape(title) + "</h1></header>\n";
+          (file.empty() ? "" : " \xC2\xB7 <span>" + escape(file) + "</span>") + "</p>\n<h1>" + escape(title) +
+          "</h1></header>\n";
   page += "<nav aria-label=\"Sections\">" + links + "</nav>\n<main>\n" + sections + "</main>\n";
   return page + "<script>" + kScript + "</script>\n</body>\n</html>\n";
 }

@@ -31,6 +31,9 @@ Table::Table(std::vector<std::string> heads, std::string caption)
     : heads_(std::move(heads)), caption_(std::move(caption)) {}
 
 void Table::row(const std::vector<Cell>& cells) {
+  if (numeric_.empty()) {
+    for (const Cell& cell : cells) numeric_.push_back(cell.style.find("number") != std::string::npos);
+  }
   rows_ += "<tr>";
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const Cell& cell = cells[i];
@@ -48,7 +51,10 @@ std::string Table::html(bool sortable) const {
                      (sortable ? " class=\"sortable\"" : "") + '>';
   if (!caption_.empty()) html += "<caption>" + escape(caption_) + "</caption>";
   html += "<thead><tr>";
-  for (const std::string& head : heads_) html += "<th scope=\"col\">" + escape(head) + "</th>";
+  for (std::size_t i = 0; i < heads_.size(); ++i) {
+    const bool numeric = i < numeric_.size() && numeric_[i];
+    html += std::string("<th scope=\"col\"") + (numeric ? " class=\"of-numbers\">" : ">") + escape(heads_[i]) + "</th>";
+  }
   return html + "</tr></thead><tbody>\n" + rows_ + "</tbody></table></div>\n";
 }
 

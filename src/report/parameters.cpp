@@ -1,4 +1,5 @@
-// Sections of the HTML report that are tables of numbers: the parameters with their priors, and the scores of predictions.
+// Sections of the HTML report that are tables of numbers: the parameters with their priors, and the scores of
+// predictions.
 #include <algorithm>
 
 #include "report/sections.hpp"
@@ -6,8 +7,8 @@
 namespace bdglm::report {
 namespace {
 
-constexpr double kLargestRhat = 1.01;    // Vehtari et al. (2021), section 4
-constexpr double kFewestDraws = 100;     // effective draws of each chain, ibid.
+constexpr double kLargestRhat = 1.01;  // Vehtari et al. (2021), section 4
+constexpr double kFewestDraws = 100;   // effective draws of each chain, ibid.
 constexpr double kUsualChains = 4;
 
 /// A diagnostic, set off where it does not pass.
@@ -27,7 +28,8 @@ struct Score {
 };
 
 constexpr Score kScores[] = {
-    {"log_score", "Log score", "mean log probability that the model gave to what came; nearer to 0, or higher, is better"},
+    {"log_score", "Log score",
+     "mean log probability that the model gave to what came; nearer to 0, or higher, is better"},
     {"log_score_plugin", "Log score of the plug-in",
      "the same for the one set of mean parameters, which knows no uncertainty"},
     {"rmse", "Root mean squared error", "typical distance between prediction and response; lower is better"},
@@ -40,7 +42,8 @@ constexpr Score kScores[] = {
 
 std::string parameters_section(const Json& data) {
   if (!data.contains("parameters")) return "";
-  Table table({"Parameter", "Prior", "Mean", "Sd", "2.5 %", "50 %", "97.5 %", "Effective draws", "of the tails", "R-hat"},
+  Table table({"Parameter", "Prior", "Mean", "Sd", "2.5\u00a0%", "50\u00a0%", "97.5\u00a0%", "Effective draws",
+               "of the tails", "R-hat"},
               "Posterior of the parameters");
   const double chains = data.contains("run") ? number(data["run"], "chains") : kUsualChains;
   const double needed = kFewestDraws * (std::isfinite(chains) ? chains : kUsualChains);
@@ -64,11 +67,16 @@ std::string parameters_section(const Json& data) {
   }
   std::string html = table.html(true);
   if (flagged) {
-    html += paragraph("! Fewer than 100 effective draws a chain, or an R-hat above 1.01: run longer before you lean on "
-                      "this number.", "note");
+    html += paragraph(
+        "! Fewer than 100 effective draws a chain, or an R-hat above 1.01: run longer before you lean on "
+        "this number.",
+        "note");
   }
   if (unjudged) {
-    html += paragraph("* Not judged by its chains: the model leaves this number free to take several equal values.", "note");
+    html += paragraph(
+        "* Not judged by its chains: other parts of the model can stand in for this number, so that it means little by "
+        "itself.",
+        "note");
   }
   const double left_out = number(data, "parameters_left_out");
   if (left_out > 0) {
@@ -91,11 +99,13 @@ std::string scores_section(const Json& data) {
   }
   const std::string rows = counted(number(scores, "rows"), "row", "rows");
   const bool held_out = scores.value("held_out", false);
-  return section("scores", "How well it predicts",
-                 held_out ? "All scores are of " + rows + " that the fit has not seen, so they tell what to expect of new data."
-                          : "All scores are of the " + rows + " that the fit was made from, so they flatter it; leave-one-out "
-                            "further down does not.",
-                 table.html());
+  return section(
+      "scores", "How well it predicts",
+      held_out ? "All scores are of " + rows + " that the fit has not seen, so they tell what to expect of new data."
+               : "All scores are of the " + rows +
+                     " that the fit was made from, so they flatter it; leave-one-out "
+                     "further down does not.",
+      table.html());
 }
 
 }  // namespace bdglm::report

@@ -1,4 +1,5 @@
-// The decision boundary in the HTML report: a level's probability over two predictors, its uncertainty, and the plug-in's.
+// The decision boundary in the HTML report: a level's probability over two predictors, its uncertainty, and the
+// plug-in's.
 #include <algorithm>
 #include <map>
 
@@ -39,11 +40,11 @@ struct Boundary {
   const Json& points;
 
   explicit Boundary(const Json& boundary)
-      : x_name(text(boundary["x"], "name")),
-        y_name(text(boundary["y"], "name")),
+      : x_name(text(boundary.at("x"), "name")),
+        y_name(text(boundary.at("y"), "name")),
         level(text(boundary, "level")),
-        x(numbers(boundary["x"], "values")),
-        y(numbers(boundary["y"], "values")),
+        x(numbers(boundary.at("x"), "values")),
+        y(numbers(boundary.at("y"), "values")),
         points(list(boundary, "points")) {
     for (const Json& point : points) {
       const std::string observed = text(point, "observed");
@@ -115,11 +116,12 @@ std::string colour_key(const std::vector<Colour>& stops, double low, double high
   for (int i = 0; i < steps; ++i) {
     plot.box(i, i + 1, 0, 1, {"cell", "", " fill=\"" + between(stops, (i + 0.5) / steps) + '"', false});
   }
-  return "<p class=\"colours\">" + escape(words + ": " + figures(low)) + ' ' + plot.sample() + ' ' + figures(high) + "</p>";
+  return "<p class=\"colours\">" + escape(words) + " <span>" + figures(low) + ' ' + plot.sample() + ' ' +
+         figures(high) + "</span></p>";
 }
 
 struct Panel {
-  std::string caption, words;
+  std::string caption, words, of_colours;
   const std::vector<Colour>& stops;
   Range range;
   const Grid& values;
@@ -132,11 +134,14 @@ std::string draw(const Boundary& b, const Panel& panel) {
   Plot plot({340, 320, 46, 10, 24, 42}, across, up);
   plot.y_axis(b.y_name, false);
   plot.x_axis(b.x_name);
-  Table table([&] {
-    std::vector<std::string> heads{b.y_name + " \\ " + b.x_name};
-    for (std::size_t i = 0; i < b.x.size(); i += 1 + (b.x.size() - 1) / kColumnsOfTable) heads.push_back(figures(b.x[i]));
-    return heads;
-  }(), panel.words + ", at some of the places");
+  Table table(
+      [&] {
+        std::vector<std::string> heads{b.y_name + " \\ " + b.x_name};
+        for (std::size_t i = 0; i < b.x.size(); i += 1 + (b.x.size() - 1) / kColumnsOfTable)
+          heads.push_back(figures(b.x[i]));
+        return heads;
+      }(),
+      panel.words + ", at some of the places");
   for (std::size_t j = 0; j < std::min(b.y.size(), panel.values.size()); ++j) {
     const std::vector<double>& row = panel.values[j];
     std::vector<Cell> cells{Cell::of_figures(b.y[j])};
@@ -155,7 +160,7 @@ std::string draw(const Boundary& b, const Panel& panel) {
   contour(plot, b, panel.contour_of);
   observed(plot, b);
   return figure(panel.caption, plot.svg(panel.words + " over " + b.x_name + " and " + b.y_name),
-                colour_key(panel.stops, panel.range.low, panel.range.high, panel.words) + numbers_behind(table));
+                colour_key(panel.stops, panel.range.low, panel.range.high, panel.of_colours) + numbers_behind(table));
 }
 
 }  // namespace
@@ -169,20 +174,23 @@ std::string boundary_section(const Json& data) {
   Range spread(0, 0);
   for (const std::vector<double>& row : sd) spread.include(row);
   const std::string probability = "Probability of " + b.level;
-  std::string figures = draw(b, {"Posterior mean", probability, kProbability, {0, 1}, mean, mean}) +
-                        draw(b, {"How unsure it is", "Sd of that probability", kUncertainty, spread.padded(0), sd, mean});
+  std::string figures = draw(b, {"Posterior mean", probability, "probability", kProbability, {0, 1}, mean, mean}) +
+                        draw(b, {"How unsure it is", "Sd of the probability of " + b.level, "sd of the probability",
+                                 kUncertainty, spread.padded(0), sd, mean});
   if (!plugin.empty()) {
-    figures += draw(b, {"Plug-in", probability + " by the plug-in", kProbability, {0, 1}, plugin, plugin});
+    figures +=
+        draw(b, {"Plug-in", probability + " by the plug-in", "probability", kProbability, {0, 1}, plugin, plugin});
   }
   std::vector<Key> keys{{"probability one half", "contour"}};
   if (!b.points.empty()) keys.push_back({"observed " + b.level, "seen", Key::Kind::point});
   for (std::size_t i = 0; i < b.others.size(); ++i) {
     keys.push_back({"observed " + b.others[i], "seen other", Key::Kind::point, b.shape(i)});
   }
-  return section("boundary", "Where the model draws the line",
-                 "The dark line is where the probability is one half; away from the data it should become unsure (the middle "
-                 "picture darkens), which the plug-in never does.",
-                 legend(keys) + grid(figures, "three"));
+  return section(
+      "boundary", "Where the model draws the line",
+      "The black line is where the probability is one half; where the middle picture is dark the model is unsure of "
+      "its probabilities, mostly away from the data, which the plug-in cannot show.",
+      legend(keys) + grid(figures, "three"));
 }
 
 }  // namespace bdglm::report

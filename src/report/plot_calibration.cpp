@@ -1,4 +1,5 @@
-// Calibration in the HTML report: predicted beside observed shares, the histogram of PIT values, and coverage of intervals.
+// Calibration in the HTML report: predicted beside observed shares, the histogram of PIT values, and coverage of
+// intervals.
 #include <algorithm>
 
 #include "report/sections.hpp"
@@ -31,10 +32,10 @@ std::string reliability(const Json& level) {
   for (std::size_t i = 0; i < predicted.size(); ++i) {
     const double radius = std::isfinite(rows[i]) ? std::max(2.5, 7 * std::sqrt(rows[i] / most)) : 4;
     const bool outside = observed[i] < low[i] || observed[i] > high[i];
-    plot.point(predicted[i], observed[i], outside ? Shape::diamond : Shape::circle, outside ? radius + 1.5 : radius,
-               {outside ? "fill observed" : "fill mean",
-                "Predicted " + percent(predicted[i]) + ", observed " + percent(observed[i]) + " of " +
-                    counted(rows[i], "row", "rows")});
+    plot.point(
+        predicted[i], observed[i], outside ? Shape::diamond : Shape::circle, outside ? radius + 1.5 : radius,
+        {outside ? "fill observed" : "fill mean", "Predicted " + percent(predicted[i]) + ", observed " +
+                                                      percent(observed[i]) + " of " + counted(rows[i], "row", "rows")});
     table.row({Cell::of(predicted[i], 3), Cell::of(observed[i], 3), Cell::of(low[i], 3), Cell::of(high[i], 3),
                Cell::of(rows[i], 0)});
   }
@@ -56,14 +57,17 @@ std::string pit(const Json& pit) {
     const double from = static_cast<double>(i) / bins, to = static_cast<double>(i + 1) / bins;
     const bool outside = shares[i] < low || shares[i] > high;
     plot.box(from + 0.06 / bins, to - 0.06 / bins, 0, shares[i],
-             {outside ? "fill bar outside" : "fill bar", "Ranks " + decimal(from, 2) + " to " + decimal(to, 2) + ": " +
-                                                             percent(shares[i]) + " of the rows"});
+             {outside ? "fill bar outside" : "fill bar",
+              "Ranks " + decimal(from, 2) + " to " + decimal(to, 2) + ": " + percent(shares[i]) + " of the rows"});
     table.row({Cell::of(from, 2), Cell::of(to, 2), Cell::of(shares[i], 4)});
   }
   plot.box(0, 1, low, high, {"band over", "Expected: " + percent(low) + " to " + percent(high)});
-  return figure("Ranks of the responses", plot.svg("Histogram of the responses' ranks within their predictions"),
-                paragraph("All bars within the band: predictions are neither too wide (a hill) nor too narrow (a valley), "
-                          "too high or too low (a slope).", "note") + numbers_behind(table));
+  return figure(
+      "Ranks of the responses", plot.svg("Histogram of the responses' ranks within their predictions"),
+      paragraph("All bars within the band: predictions are neither too wide (a hill) nor too narrow (a valley), "
+                "too high or too low (a slope).",
+                "note") +
+          numbers_behind(table));
 }
 
 std::string coverage(const Json& coverage) {
@@ -100,10 +104,11 @@ std::string calibration_section(const Json& data) {
   if (diagrams || data.contains("pit")) {
     keys.push_back({"where 95 % lie if the model is right", "band posterior", Key::Kind::area});
   }
-  return section("calibration", "Do its probabilities hold?",
-                 "Of what the model calls 30 % probable, 30 % should happen: points on the diagonal, and bars within the band, "
-                 "mean that its uncertainty can be taken at its word.",
-                 (keys.empty() ? "" : legend(keys)) + grid(figures, "three"));
+  return section(
+      "calibration", "Do its probabilities hold?",
+      "Of what the model calls 30 % probable, 30 % should happen: points on the diagonal, and bars within the band, "
+      "mean that its uncertainty can be taken at its word.",
+      (keys.empty() ? "" : legend(keys)) + grid(figures, "three"));
 }
 
 }  // namespace bdglm::report

@@ -32,8 +32,7 @@ std::string trace_picture(const Json& chains, const std::string& name) {
   for (std::size_t chain = 0; chain < traces.size(); ++chain) {
     std::vector<double> at(traces[chain].size());
     for (std::size_t i = 0; i < at.size(); ++i) at[i] = every * static_cast<double>(i + 1);
-    plot.line(at, traces[chain],
-              {"line trace " + style_of(chain), name + ", " + named(chain), attribute_of(chain)});
+    plot.line(at, traces[chain], {"line trace " + style_of(chain), name + ", " + named(chain), attribute_of(chain)});
   }
   return plot.svg("Trace of " + name + " in " + counted(static_cast<double>(traces.size()), "chain", "chains"));
 }
@@ -50,7 +49,6 @@ std::string rank_picture(const Json& chains, const std::string& name) {
   Plot plot({400, 180, 46, 8, 8, 38}, {0, static_cast<double>(bins)}, {0, 1.04 * up.high});
   plot.y_axis("", true);
   plot.x_names("low draws  \xE2\x86\x90  rank among all chains  \xE2\x86\x92  high draws", {}, {});
-  plot.rule_y(expected, "rule");
   std::size_t chain = 0;
   for (const Json& counts : list(chains, "ranks")) {
     // A step for each bin: its count from its left edge to its right.
@@ -63,7 +61,9 @@ std::string rank_picture(const Json& chains, const std::string& name) {
     plot.line(x, y, {"line ranks " + style_of(chain), name + ", " + named(chain), attribute_of(chain)});
     ++chain;
   }
-  return plot.svg("Ranks of the draws of " + name + ", chain by chain; " + figures(expected) + " in each bin are expected");
+  plot.rule_y(expected, "rule expected");
+  return plot.svg("Ranks of the draws of " + name + ", chain by chain; " + figures(expected) +
+                  " in each bin are expected");
 }
 
 /// A trace in words: where each chain was in its first and its second half.
@@ -115,8 +115,8 @@ std::string chain_keys(std::size_t chains) {
   for (std::size_t chain = 0; chain < chains; ++chain) {
     Plot plot({26, 12, 1, 1, 1, 1}, {0, 1}, {0, 1});
     plot.line({0, 1}, {0.5, 0.5}, {"line ranks " + style_of(chain), "", "", false});
-    html += "<button type=\"button\" aria-pressed=\"true\" data-toggle=\"" + std::to_string(chain) + "\">" + plot.sample() +
-            ' ' + named(chain) + "</button> ";
+    html += "<button type=\"button\" aria-pressed=\"true\" data-toggle=\"" + std::to_string(chain) + "\">" +
+            plot.sample() + ' ' + named(chain) + "</button> ";
   }
   return html + "</div>\n";
 }
@@ -138,10 +138,11 @@ std::string chains_section(const Json& data) {
                  "two");
     html += "</div>\n";
   }
-  return section("chains", "Did the chains agree?",
-                 "Each chain started elsewhere: where the traces lie on each other and every chain's steps keep near the grey "
-                 "line of the ranks, they have found the same answer.",
-                 chain_keys(most) + html);
+  return section(
+      "chains", "Did the chains agree?",
+      "Each chain started elsewhere: where the traces lie on each other and every chain's steps keep near the dashed "
+      "line of the ranks, they have found the same answer.",
+      chain_keys(most) + html);
 }
 
 }  // namespace bdglm::report

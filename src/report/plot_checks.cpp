@@ -47,8 +47,12 @@ std::string statistics(const Json& checks) {
   for (const Json& item : list(checks, "statistics")) {
     const Statistic s(item);
     figures += s.html();
-    table.row({{s.name}, Cell::of(s.observed, s.decimals), Cell::of(s.mean, s.decimals), Cell::of(s.low, s.decimals),
-               Cell::of(s.high, s.decimals), Cell::of(s.p_value, 3)});
+    table.row({{s.name},
+               Cell::of(s.observed, s.decimals),
+               Cell::of(s.mean, s.decimals),
+               Cell::of(s.low, s.decimals),
+               Cell::of(s.high, s.decimals),
+               Cell::of(s.p_value, 3)});
   }
   return figures.empty() ? "" : grid(figures, "three") + numbers_behind(table);
 }
@@ -69,7 +73,7 @@ std::string bars(const Json& bars, double rows) {
     const double place = static_cast<double>(i);
     middles.push_back(of_numbers ? (edges[i] + edges[i + 1]) / 2 : place);
     const Json& label = of_numbers ? Json() : bars["labels"][i];
-    names.push_back(of_numbers         ? figures(edges[i], 4) + " to " + figures(edges[i + 1], 4)
+    names.push_back(of_numbers          ? figures(edges[i], 4) + " to " + figures(edges[i + 1], 4)
                     : label.is_string() ? label.get<std::string>()
                                         : label.dump());
   }
@@ -86,7 +90,10 @@ std::string bars(const Json& bars, double rows) {
     plot.box(middles[i] - half, middles[i] + half, 0, observed[i], {"fill bar", told});
     plot.segment(middles[i], low[i], middles[i], high[i], {"line interval wide", told});
     plot.point(middles[i], mean[i], Shape::circle, 3.4, {"fill mean", told});
-    table.row({{names[i]}, Cell::of_figures(observed[i], 4), Cell::of_figures(mean[i], 4), Cell::of_figures(low[i], 4),
+    table.row({{names[i]},
+               Cell::of_figures(observed[i], 4),
+               Cell::of_figures(mean[i], 4),
+               Cell::of_figures(low[i], 4),
                Cell::of_figures(high[i], 4)});
   }
   return figure("How often each response came" + (std::isfinite(rows) ? ", among " + counted(rows, "row", "rows") : ""),
@@ -110,10 +117,11 @@ std::string checks_section(const Json& data) {
             pictures;
   }
   if (checks.contains("bars")) html += bars(checks["bars"], number(checks, "rows"));
-  return section("checks", "Does the model make data like yours?",
-                 "The fitted model was asked for whole new data sets; where what you observed lies outside nearly all of "
-                 "them, the model misses something about your data.",
-                 html);
+  return section(
+      "checks", "Does the model make data like yours?",
+      "The fitted model was asked for whole new data sets; where what you observed lies outside nearly all of "
+      "them, the model misses something about your data.",
+      html);
 }
 
 }  // namespace bdglm::report

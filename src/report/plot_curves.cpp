@@ -1,4 +1,5 @@
-// The report's main picture: what the model expects along one predictor, with its uncertainty, beside the plug-in's curve.
+// The report's main picture: what the model expects along one predictor, with its uncertainty, beside the plug-in's
+// curve.
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -30,6 +31,9 @@ struct Curve {
       labels.push_back(label.is_string() ? label.get<std::string>() : label.dump());
     }
     for (const Json& draw : list(curve, "draws")) draws.push_back(numbers(draw));
+    const std::size_t count = factor ? labels.size() : x.size();
+    for (auto* values : {&mean, &low, &high}) values->resize(count, std::nan(""));
+    if (!plugin.empty()) plugin.resize(count, std::nan(""));
   }
 
   std::string caption() const { return response + " along " + of; }
@@ -105,10 +109,10 @@ std::string factor_picture(const Curve& curve, const Range& scale) {
   for (const std::string& label : curve.labels) longest = std::max(longest, length(label));
   Plot::Size size;
   size.width = 420;
-  size.left = std::clamp(14 + 6.4 * static_cast<double>(longest), 40.0, 150.0);
+  size.left = std::clamp(14 + 7 * static_cast<double>(longest), 40.0, 150.0);
   size.top = 8;
   size.bottom = 42;
-  size.height = std::max(std::min(300.0, 70 * count), 26 * count) + 50;
+  size.height = std::max(26.0, std::min(44.0, 400 / count)) * count + 60;
   std::vector<double> places(curve.labels.size());
   std::iota(places.begin(), places.end(), 0.0);
   Plot plot(size, scale, {count - 0.4, -0.6});
@@ -122,7 +126,6 @@ std::string factor_picture(const Curve& curve, const Range& scale) {
         plot.point(curve.draws[d][i], places[i] + offset, Shape::circle, 1.6, {"fill draw"});
       }
     }
-    if (i >= std::min({curve.mean.size(), curve.low.size(), curve.high.size()})) continue;
     const std::string told = curve.told(i);
     plot.segment(curve.low[i], places[i], curve.high[i], places[i], {"line interval", told});
     if (i < curve.plugin.size()) {
@@ -161,11 +164,12 @@ std::string curves_section(const Json& data) {
     keys.push_back({"mean of a level", "fill mean", Key::Kind::point});
     keys.push_back({"its plug-in", "fill plugin", Key::Kind::point, Shape::triangle});
   }
-  return section("curves", "What the model expects, and how sure it is",
-                 "One predictor moves while the others stay at typical values: the band holds the true curve with 95 % "
-                 "probability and widens where data are few, while the dashed plug-in (one single set of parameters, their "
-                 "means) looks equally sure everywhere.",
-                 legend(keys) + grid(figures, "two"));
+  return section(
+      "curves", "What the model expects, and how sure it is",
+      "One predictor moves while the others stay at typical values: the band holds the true curve with 95 % "
+      "probability and widens where data are few, while the dashed plug-in (one single set of parameters, their "
+      "means) looks equally sure everywhere.",
+      legend(keys) + grid(figures, "two"));
 }
 
 }  // namespace bdglm::report

@@ -53,7 +53,7 @@ std::string density_figure(const Json& density) {
   Range with_prior = up;
   with_prior.include(prior);
   up.high = std::min(with_prior.high, 1.6 * up.high);
-  Plot plot({320, 190, 12, 12, 10, 28}, across, {0, 1.06 * up.padded(0).high});
+  Plot plot({320, 184, 12, 12, 10, 22}, across, {0, 1.06 * up.padded(0).high});
   plot.x_axis("");
   const int decimals = decimals_for((high - low) / 4);
   const std::string interval = decimal(low, decimals) + " to " + decimal(high, decimals);
@@ -79,14 +79,14 @@ std::string densities_section(const Json& data) {
     figures += density_figure(density);
     prior = prior || !list(density, "prior").empty();
   }
-  std::vector<Key> keys{{"posterior", "line posterior"},
-                        {"95 % interval", "band posterior", Key::Kind::area},
-                        {"mean", "line mean"}};
+  std::vector<Key> keys{
+      {"posterior", "line posterior"}, {"95 % interval", "band posterior", Key::Kind::area}, {"mean", "line mean"}};
   if (prior) keys.push_back({"prior", "line prior"});
-  return section("densities", "Posterior and prior",
-                 "Where the curve is high the data make the value likely; the farther it has moved from the dashed prior, or "
-                 "the narrower it has become, the more the data have told.",
-                 legend(keys) + grid(figures, "three"));
+  return section(
+      "densities", "Posterior and prior",
+      "Where the curve is high the data make the value likely; the farther it has moved from the dashed prior, or "
+      "the narrower it has become, the more the data have told.",
+      legend(keys) + grid(figures, "three"));
 }
 
 }  // namespace bdglm::report

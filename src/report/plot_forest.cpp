@@ -13,7 +13,7 @@ constexpr std::size_t kRowsShown = 60;  // the rest scrolls; the style sheet kno
 double left_margin(const std::vector<ForestRow>& rows) {
   std::size_t longest = 0;
   for (const ForestRow& row : rows) longest = std::max(longest, length(row.name));
-  return std::clamp(14 + 6.4 * static_cast<double>(longest), 30.0, 130.0);
+  return std::clamp(14 + 7 * static_cast<double>(longest), 30.0, 130.0);
 }
 
 /// Places of the rows, the largest mean first, those without one last.
@@ -70,9 +70,10 @@ std::string forest(const std::vector<ForestRow>& rows, const std::string& captio
   }
   std::string buttons;
   if (rows.size() > 2) {
-    buttons = "<div class=\"sorts\" role=\"group\" aria-label=\"Order of the rows\">"
-              "<button type=\"button\" data-sort=\"value\" aria-pressed=\"true\">By value</button> "
-              "<button type=\"button\" data-sort=\"level\" aria-pressed=\"false\">By level</button></div>";
+    buttons =
+        "<div class=\"sorts\" role=\"group\" aria-label=\"Order of the rows\">"
+        "<button type=\"button\" data-sort=\"value\" aria-pressed=\"true\">By value</button> "
+        "<button type=\"button\" data-sort=\"level\" aria-pressed=\"false\">By level</button></div>";
   }
   const std::string picture = "<div class=\"forest\"><div class=\"rows" +
                               std::string(rows.size() > kRowsShown ? " long\" tabindex=\"0" : "") +
@@ -88,23 +89,24 @@ std::string effects_section(const Json& data) {
     const double left_out = number(effect, "left_out");
     const std::string note =
         left_out > 0 ? counted(left_out, "further level is", "further levels are") + " not shown here." : "";
-    figures += forest(rows_of(list(effect, "levels"), "level"),
-                      text(effect, "coefficient") + " by " + text(effect, "group"), "difference from the average", true,
-                      note);
+    figures +=
+        forest(rows_of(list(effect, "levels"), "level"), text(effect, "coefficient") + " by " + text(effect, "group"),
+               "difference from the average", true, note);
   }
   return section("effects", "Differences between groups",
-                 "Each row is one level: the point is its most likely difference from the average, the line holds the "
+                 "Each row is one level: the point is the mean of its difference from the average, the line holds the "
                  "difference with 95 % probability; a line that crosses zero leaves open which way it goes.",
                  grid(figures, "two"));
 }
 
 std::string relevance_section(const Json& data) {
   if (!data.contains("relevance")) return "";
-  return section("relevance", "What the network listens to",
-                 "The larger an input's relevance, the more the network's curve may bend along it; an input near zero does "
-                 "next to nothing.",
-                 grid(forest(rows_of(data["relevance"], "name"), "Relevance of the network's inputs", "relevance", true, ""),
-                      "two"));
+  return section(
+      "relevance", "What the network listens to",
+      "The larger an input's relevance, the more the network's curve may bend along it; an input near zero does "
+      "next to nothing.",
+      grid(forest(rows_of(data["relevance"], "name"), "Relevance of the network's inputs", "relevance", true, ""),
+           "two"));
 }
 
 }  // namespace bdglm::report

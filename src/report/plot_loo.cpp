@@ -15,7 +15,8 @@ struct Estimate {
 };
 
 constexpr Estimate kEstimates[] = {
-    {"elpd_loo", "elpd, leave-one-out", "expected log score of all rows, each predicted without itself; higher is better"},
+    {"elpd_loo", "elpd, leave-one-out",
+     "expected log score of all rows, each predicted without itself; higher is better"},
     {"p_loo", "Effective parameters, leave-one-out", "how much each row helps to predict itself"},
     {"elpd_waic", "elpd, WAIC", "an approximation of the first"},
     {"p_waic", "Effective parameters, WAIC", "an approximation of the second"}};
@@ -25,8 +26,10 @@ std::string estimates(const Json& loo) {
   for (const Estimate& estimate : kEstimates) {
     if (!loo.contains(estimate.key)) continue;
     const Json& entry = loo[estimate.key];
-    const int decimals = decimals_for(number(entry, "se"));
-    table.row({{estimate.name}, Cell::of(number(entry, "value"), decimals), Cell::of(number(entry, "se"), decimals),
+    const int decimals = std::max(1, decimals_for(number(entry, "se")));
+    table.row({{estimate.name},
+               Cell::of(number(entry, "value"), decimals),
+               Cell::of(number(entry, "se"), decimals),
                {estimate.meaning}});
   }
   return table.empty() ? "" : table.html();
@@ -82,10 +85,11 @@ std::string loo_section(const Json& data) {
   const Json& loo = data["loo"];
   std::string html = estimates(loo) + pareto(loo);
   for (const Json& note : list(loo, "notes")) html += paragraph(note.get<std::string>(), "note");
-  return section("loo", "How well it would predict a row that it has not seen",
-                 "Each row is predicted by a fit without it, at no cost of refitting; a row above the threshold sways the fit so "
-                 "much that its own estimate cannot be relied on, and deserves a look.",
-                 html);
+  return section(
+      "loo", "How well it would predict a row that it has not seen",
+      "Each row is predicted by a fit without it, at no cost of refitting; a row above the threshold sways the fit so "
+      "much that its own estimate cannot be relied on, and deserves a look.",
+      html);
 }
 
 }  // namespace bdglm::report

@@ -1,5 +1,5 @@
-// The parts of the HTML report, one function a section, and the pieces of a page that they share. Each takes the whole of the
-// report's data and gives "" where its member is absent.
+// The parts of the HTML report, one function a section, and the pieces of a page that they share. Each takes the whole
+// of the report's data and gives "" where its member is absent.
 #pragma once
 
 #include <cmath>
@@ -47,6 +47,7 @@ class Table {
  private:
   std::vector<std::string> heads_;
   std::string caption_;
+  std::vector<bool> numeric_;  ///< columns of numbers, by the first row
   std::string rows_;
 };
 

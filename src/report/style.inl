@@ -27,9 +27,9 @@ h1 { margin: .2rem 0 1rem; font: 600 1.5rem/1.35 ui-monospace, "DejaVu Sans Mono
 h2 { margin: 0 0 .4rem; font-size: 1.45rem; line-height: 1.3; }
 h3 { margin: 1.4rem 0 0; font-size: 1.05rem; overflow-wrap: anywhere; }
 h3 small { color: var(--soft); font-weight: 400; margin-left: .5em; }
-nav { position: sticky; top: 0; z-index: 2; display: flex; gap: .2rem 1.1rem; overflow-x: auto; background: var(--paper);
+nav { position: sticky; top: 0; z-index: 2; display: flex; gap: .2rem .95rem; overflow-x: auto; background: var(--paper);
   border-block: 1px solid var(--rule); padding: .55rem max(1.25rem, calc((100vw - 1160px) / 2 + 1.25rem)); white-space: nowrap;
-  scrollbar-width: thin; }
+  scrollbar-width: thin; font-size: .92rem; }
 a { color: var(--posterior); text-decoration: none; }
 a:hover { text-decoration: underline; }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
@@ -58,6 +58,7 @@ dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 .two { grid-template-columns: repeat(auto-fill, minmax(min(100%, 27rem), 1fr)); }
 .three { grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); }
 figure { margin: 0; break-inside: avoid; }
+section > figure { margin-top: 1.6rem; }
 figcaption { font-weight: 600; overflow-wrap: anywhere; }
 .parameter figcaption { font-weight: 400; color: var(--soft); font-size: .92rem; }
 .plot { display: block; width: 100%; height: auto; overflow: visible; }
@@ -67,6 +68,7 @@ text { fill: var(--soft); font: 11.5px system-ui, -apple-system, "Segoe UI", Rob
 line.grid { stroke: var(--rule); } line.axis { stroke: var(--frame); }
 line.grid, line.axis, line.rule { stroke-width: 1; }
 .rule { stroke: var(--frame); stroke-width: 1.3; }
+.rule.expected { stroke: var(--ink); stroke-dasharray: 5 4; }
 .limit { stroke: var(--observed); stroke-dasharray: 7 4; stroke-width: 1.5; }
 path.line { fill: none; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round; }
 .line.posterior, .line.interval, .line.mean { stroke: var(--posterior); }
@@ -97,6 +99,9 @@ path.line.ranks { stroke-width: 1.7; stroke-linejoin: miter; }
 .cell { shape-rendering: crispEdges; }
 path.contour { stroke: #000; stroke-width: 1.8; stroke-linecap: round; fill: none; }
 path.contour.halo { stroke: #fff; stroke-width: 4; }
+.key path.draw { stroke-width: 2.2; }
+.key path.rug { stroke-width: 1.6; stroke-opacity: 1; }
+.colours span { white-space: nowrap; }
 .key .contour { stroke: var(--ink); }
 .seen { fill: #000; stroke: #fff; stroke-width: 1; }
 .seen.other { fill: #fff; stroke: #000; stroke-width: 1.1; }
@@ -106,7 +111,7 @@ path.contour.halo { stroke: #fff; stroke-width: 4; }
 .colours .key { width: 130px; height: 12px; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.3rem; list-style: none; margin: 0 0 .9rem; padding: 0; font-size: .92rem; }
 .forest { container-type: inline-size; }
-.rows.long { max-height: 225cqw; overflow-y: auto; border-block: 1px solid var(--rule); }
+.rows.long { max-height: min(225cqw, 85vh); overflow-y: auto; border-block: 1px solid var(--rule); }
 .rows svg { display: block; width: 100%; height: auto; overflow: visible; }
 .row:hover text { fill: var(--ink); }
 .head { position: sticky; bottom: 0; background: var(--paper); }
@@ -127,10 +132,12 @@ th, td { padding: .28rem .8rem; text-align: left; border-bottom: 1px solid var(-
 thead th { position: sticky; top: 0; background: var(--raised); font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 500; }
 .number { text-align: right; white-space: nowrap; }
+.of-numbers { text-align: right; }
+td:last-child:not(.number) { min-width: 11rem; }
 .flag { color: var(--poor); font-weight: 700; }
 th button { border: 0; background: none; padding: 0; font: inherit; font-weight: 600; text-align: inherit; }
-th[aria-sort="ascending"] button::after { content: " \2191"; }
-th[aria-sort="descending"] button::after { content: " \2193"; }
+th[aria-sort="ascending"] button::after { content: "\A0\2191"; }
+th[aria-sort="descending"] button::after { content: "\A0\2193"; }
 .tip { position: fixed; z-index: 3; left: 0; top: 0; max-width: min(22rem, 80vw); padding: .3rem .6rem; border-radius: 5px; background: var(--ink);
   color: var(--paper); font-size: .88rem; line-height: 1.35; pointer-events: none; overflow-wrap: anywhere; }
 .tip[hidden] { display: none; }
@@ -144,14 +151,16 @@ th[aria-sort="descending"] button::after { content: " \2193"; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: .5rem; }
   th, td { padding: .28rem .5rem; }
+  tbody th { min-width: 7.5rem; overflow-wrap: anywhere; }
 }
+@page { margin: 14mm; }
 @media print {
   body { font-size: 10.5pt; }
   nav, button, details, .sorts { display: none; }
   .chains-shown { display: flex; } .chains-shown button { display: inline; border: 0; box-shadow: none; background: none; }
   main, header { max-width: none; padding: 0; }
-  h2, h3, .how, .legend, figcaption { break-after: avoid; }
-  .parameter, tr, .row, .verdict { break-inside: avoid; }
+  h2, h3, .how, .legend, figcaption, caption { break-after: avoid; }
+  .parameter, .how, .note, tr, .row, .verdict { break-inside: avoid; }
   .forest { container-type: normal; }
   figure:has(.rows.long) { break-inside: auto; }
   .scroll, .rows.long { max-height: none; overflow: visible; border: 0; }

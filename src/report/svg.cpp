@@ -7,7 +7,9 @@
 namespace bdglm::report {
 namespace {
 
-constexpr double kCharacter = 6.4;  // the mean width of a character of an axis label, in units of the viewBox
+// The mean width of a character of an axis label, in units of the viewBox, as the style sheet sets it for a phone:
+// there labels are larger, most of all in wide pictures.
+constexpr double kCharacter = 7, kCharacterOfWide = 9.2, kWide = 450;
 constexpr double kLineHeight = 13;
 
 std::string attribute(const char* name, double value) {
@@ -44,7 +46,7 @@ void Range::include(const std::vector<double>& values) {
 Range Range::padded(double share) const {
   const double width = high - low;
   if (empty) return {0, 1};
-  if (!(width > 1e-12 * std::max(std::fabs(low), std::fabs(high)))) {
+  if (!(std::fabs(width) > 1e-12 * std::max(std::fabs(low), std::fabs(high)))) {
     const double half = low == 0 ? 0.5 : 0.1 * std::fabs(low);
     return {low - half, high + half};
   }
@@ -77,6 +79,8 @@ std::vector<std::string> tick_labels(const std::vector<double>& at) {
 
 Plot::Plot(Size size, Range x, Range y) : size_(size), x_(x.padded(0)), y_(y.padded(0)) {}
 
+double Plot::character() const { return size_.width > kWide ? kCharacterOfWide : kCharacter; }
+
 double Plot::x(double value) const { return size_.left + inner_width() * (value - x_.low) / (x_.high - x_.low); }
 
 double Plot::y(double value) const { return size_.top + inner_height() * (y_.high - value) / (y_.high - y_.low); }
@@ -87,7 +91,7 @@ std::vector<double> Plot::x_ticks() const {
     at = ticks(x_, count);
     std::size_t widest = 0;
     for (const std::string& words : tick_labels(at)) widest = std::max(widest, length(words));
-    if ((static_cast<double>(widest) + 1.5) * kCharacter * static_cast<double>(at.size()) <= inner_width()) break;
+    if ((static_cast<double>(widest) + 1.5) * character() * static_cast<double>(at.size()) <= inner_width()) break;
   }
   return at;
 }
@@ -98,11 +102,13 @@ void Plot::x_axis(const std::string& title, bool grid) {
   const double foot = size_.height - size_.bottom;
   for (std::size_t i = 0; i < at.size(); ++i) {
     axes_ += stroke_at(x(at[i]), grid ? size_.top : foot, x(at[i]), foot + 4, grid ? "grid" : "axis");
-    axes_ += label_at(x(at[i]), foot + 15, "mid", labels[i]);
+    // A label at the end keeps within the picture.
+    const double half = character() * static_cast<double>(length(labels[i])) / 2 + 1;
+    axes_ += label_at(std::clamp(x(at[i]), half, size_.width - half), foot + 15, "mid", labels[i]);
   }
   axes_ += stroke_at(size_.left, foot, size_.width - size_.right, foot, "axis");
   if (title.empty()) return;
-  const auto room = static_cast<std::size_t>((size_.width - 8) / kCharacter);
+  const auto room = static_cast<std::size_t>((size_.width - 8) / character());
   axes_ += label_at(size_.left + inner_width() / 2, foot + 31, "mid title", shortened(title, room));
 }
 
@@ -119,7 +125,7 @@ void Plot::y_axis(const std::string& title, bool grid) {
     axes_ += label_at(size_.left - 6, y(at[i]) + 4, "end", labels[i]);
   }
   if (title.empty()) return;
-  const auto room = static_cast<std::size_t>((size_.width - 8) / kCharacter);
+  const auto room = static_cast<std::size_t>((size_.width - 8) / character());
   axes_ += label_at(4, size_.top - 9, "title", shortened(title, room));
 }
 
@@ -128,9 +134,9 @@ void Plot::x_names(const std::string& title, const std::vector<double>& at, cons
   std::size_t longest = 1;
   for (const std::string& name : names) longest = std::max(longest, length(name));
   const double slot = at.size() > 1 ? std::fabs(x(at[1]) - x(at[0])) : inner_width();
-  const double wanted = (static_cast<double>(std::min<std::size_t>(longest, 8)) + 1) * kCharacter;
+  const double wanted = (static_cast<double>(std::min<std::size_t>(longest, 8)) + 1) * character();
   const auto every = static_cast<std::size_t>(std::max(1.0, std::ceil(wanted / slot)));
-  const auto room = static_cast<std::size_t>(std::max(2.0, static_cast<double>(every) * slot / kCharacter - 1));
+  const auto room = static_cast<std::size_t>(std::max(2.0, static_cast<double>(every) * slot / character() - 1));
   for (std::size_t i = 0; i < at.size(); i += every) {
     axes_ += label_at(x(at[i]), foot + 15, "mid", shortened(names[i], room));
   }
@@ -139,7 +145,7 @@ void Plot::x_names(const std::string& title, const std::vector<double>& at, cons
 }
 
 void Plot::y_names(const std::vector<double>& at, const std::vector<std::string>& names) {
-  const auto room = static_cast<std::size_t>(std::max(3.0, (size_.left - 8) / kCharacter));
+  const auto room = static_cast<std::size_t>(std::max(3.0, (size_.left - 8) / character()));
   const double slot = at.size() > 1 ? std::fabs(y(at[1]) - y(at[0])) : kLineHeight;
   const auto every = static_cast<std::size_t>(std::max(1.0, std::ceil(0.8 * kLineHeight / slot)));
   for (std::size_t i = 0; i < at.size(); i += every) {
@@ -246,9 +252,7 @@ void Plot::listener(double x0, double x1, const std::string& tip) {
       {"listener", tip, "", false});
 }
 
-std::string Plot::view_box() const {
-  return " viewBox=\"0 0 " + pair(size_.width, size_.height) + '"';
-}
+std::string Plot::view_box() const { return " viewBox=\"0 0 " + pair(size_.width, size_.height) + '"'; }
 
 std::string Plot::marks() const {
   if (cut_.empty()) return free_;

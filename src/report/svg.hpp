@@ -1,4 +1,5 @@
-// What every picture of the HTML report is made of: text that is safe in a page, numbers, scales, ticks and a plot with axes.
+// What every picture of the HTML report is made of: text that is safe in a page, numbers, scales, ticks and a plot with
+// axes.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -52,7 +53,7 @@ struct Range {
   Range(double from, double to) : low(from), high(to), empty(false) {}
   void include(double value);
   void include(const std::vector<double>& values);
-  /// Wider by a share of its width at both ends, and never of width zero.
+  /// Wider by a share of its width at both ends, and never of width zero; one that runs downwards stays so.
   Range padded(double share) const;
 };
 
@@ -121,6 +122,7 @@ class Plot {
  private:
   double inner_width() const { return size_.width - size_.left - size_.right; }
   double inner_height() const { return size_.height - size_.top - size_.bottom; }
+  double character() const;
   std::vector<double> x_ticks() const;
   std::string view_box() const;
   std::string marks() const;

@@ -17,7 +17,7 @@ constexpr std::string_view kNothing = "\xE2\x80\x93";
 std::size_t sequence(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) -> unsigned { return static_cast<unsigned char>(text[i]); };
   const unsigned first = byte(at);
-  const std::size_t bytes = first < 0x80                   ? 1
+  const std::size_t bytes = first < 0x80                    ? 1
                             : first >= 0xC2 && first < 0xE0 ? 2
                             : first >= 0xE0 && first < 0xF0 ? 3
                             : first >= 0xF0 && first < 0xF5 ? 4

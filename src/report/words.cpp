@@ -69,10 +69,11 @@ std::string asked_section(const Json& data) {
   if (!groups.empty()) tables += groups.html();
   if (!tables.empty()) html += grid(tables, "two");
   html += bullets(list(asked, "notes"));
-  return section("asked", "What was asked, and how it was understood",
-                 "The formula names the response on the left of ~ and what may explain it on the right; the lists show how each "
-                 "column of the table was read, so that a wrong reading is seen here first.",
-                 html);
+  return section(
+      "asked", "What was asked, and how it was understood",
+      "The formula names the response on the left of ~ and what may explain it on the right; the lists show how each "
+      "column of the table was read, so that a wrong reading is seen here first.",
+      html);
 }
 
 std::string verdict_section(const Json& data) {
@@ -89,10 +90,11 @@ std::string verdict_section(const Json& data) {
     warnings += "</li>\n";
   }
   if (!warnings.empty()) html += "<ul class=\"warnings\">" + warnings + "</ul>\n";
-  return section("verdict", "Can the numbers be trusted?",
-                 "This says whether the computation did its work; whether the model suits the data is told by the checks "
-                 "further down.",
-                 html);
+  return section(
+      "verdict", "Can the numbers be trusted?",
+      "This says whether the computation did its work; whether the model suits the data is told by the checks "
+      "further down.",
+      html);
 }
 
 std::string run_section(const Json& data) {
@@ -101,17 +103,17 @@ std::string run_section(const Json& data) {
   const std::string thin = amount(run, "thin");
   std::string draws = amount(run, "draws");
   if (!draws.empty() && !thin.empty() && thin != "1") draws += ", one kept of every " + thin + " sweeps";
-  return section(
-      "run", "The run", "With the same version, data and seed on the same type of machine the same numbers come out again.",
-      terms({{"Version of bdglm", text(run, "version")},
-             {"Machine", text(run, "machine")},
-             {"Device", text(run, "device")},
-             {"Chains", amount(run, "chains")},
-             {"Warm-up sweeps of each", amount(run, "warmup")},
-             {"Draws kept of each", draws},
-             {"Seed", amount(run, "seed")},
-             {"Time", duration(number(run, "seconds"))},
-             {"Divergent moves", amount(run, "divergences")}}));
+  return section("run", "The run",
+                 "With the same version, data and seed on the same type of machine the same numbers come out again.",
+                 terms({{"Version of bdglm", text(run, "version")},
+                        {"Machine", text(run, "machine")},
+                        {"Device", text(run, "device")},
+                        {"Chains", amount(run, "chains")},
+                        {"Warm-up sweeps of each", amount(run, "warmup")},
+                        {"Draws kept of each", draws},
+                        {"Seed", amount(run, "seed")},
+                        {"Time", duration(number(run, "seconds"))},
+                        {"Divergent moves", amount(run, "divergences")}}));
 }
 
 std::string left_out_section(const Json& data) {
