@@ -3,13 +3,15 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 BUILD := build
 
-.PHONY: help setup build demo test test-slow test-python bench cuda sanitize format tidy install clean
+.PHONY: help setup build demo test test-slow test-python bench cuda sanitize format tidy install wheel package clean
 
 help:
 	@echo "make demo       set up, build, fit the deep mixed model to real data and compare it"
 	@echo "make test       set up, build and run the tests"
 	@echo "make test-slow  the long tests: millions of draws, calibration, fuzzing"
 	@echo "make test-python  install the Python package into an environment of its own and run its tests"
+	@echo "make wheel      build and check a Python wheel that needs no other libraries, in dist/"
+	@echo "make package    build and check the Debian package, in dist/"
 	@echo "make build | bench | cuda | sanitize | format | tidy | install PREFIX=... | clean"
 
 setup:
@@ -63,5 +65,12 @@ tidy: setup
 install: build
 	@cmake --install $(BUILD) --prefix $(PREFIX)
 
+wheel: setup
+	@CMAKE_BUILD_PARALLEL_LEVEL=$(JOBS) scripts/wheel.sh
+
+package: setup
+	@scripts/package.sh build-package $(JOBS)
+	@scripts/package_check.sh "$$(ls -t dist/*.deb | head -n 1)" || [ $$? -eq 77 ]
+
 clean:
-	@rm -rf build build-cuda build-debug build-tidy demo-out
+	@rm -rf build build-cuda build-debug build-tidy build-wheel build-package demo-out
