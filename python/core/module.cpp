@@ -43,6 +43,7 @@ NB_MODULE(_core, module) {
   bind_data(module);
   bind_posterior(module);
   bind_runs(module);
+  bind_program(module);
 }
 
 }  // namespace bdglm::python
