@@ -15,7 +15,7 @@ pip=(pip --disable-pip-version-check --quiet)
 rm -rf "$folder/raw" "$folder/repaired"
 "${pip[@]}" wheel --no-build-isolation --no-deps --wheel-dir "$folder/raw" --config-settings "build-dir=$folder/{wheel_tag}" \
   --config-settings cmake.define.BDGLM_STATIC=ON .
-auditwheel --quiet repair --wheel-dir "$folder/repaired" "$folder"/raw/*.whl
+auditwheel repair --wheel-dir "$folder/repaired" "$folder"/raw/*.whl >"$folder/repair.log" 2>&1 || { cat "$folder/repair.log"; exit 1; }
 scripts/wheel_check.sh "$folder"/repaired/*.whl "$folder/check"
 mkdir -p dist
 mv "$folder"/repaired/*.whl dist/
