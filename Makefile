@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 BUILD := build
 
-.PHONY: help setup build demo test test-slow test-python docs bench cuda sanitize format tidy install clean
+.PHONY: help setup build demo test test-slow test-python docs bench cuda sanitize format tidy install wheel package clean
 
 help:
 	@echo "make demo       set up, build, fit the deep mixed model to real data and compare it"
@@ -11,6 +11,8 @@ help:
 	@echo "make test-slow  the long tests: millions of draws, calibration, fuzzing"
 	@echo "make test-python  install the Python package into an environment of its own and run its tests"
 	@echo "make docs       build the documentation as a site, build-docs/site, with tools from PyPI"
+	@echo "make wheel      build and check a Python wheel that needs no other libraries, in dist/"
+	@echo "make package    build and check the Debian package, in dist/"
 	@echo "make build | bench | cuda | sanitize | format | tidy | install PREFIX=... | clean"
 
 setup:
@@ -67,5 +69,12 @@ tidy: setup
 install: build
 	@cmake --install $(BUILD) --prefix $(PREFIX)
 
+wheel: setup
+	@CMAKE_BUILD_PARALLEL_LEVEL=$(JOBS) scripts/wheel.sh
+
+package: setup
+	@scripts/package.sh build-package $(JOBS)
+	@scripts/package_check.sh "$$(ls -t dist/*.deb | head -n 1)" || [ $$? -eq 77 ]
+
 clean:
-	@rm -rf build build-cuda build-debug build-docs build-tidy demo-out
+	@rm -rf build build-cuda build-debug build-docs build-package build-tidy build-wheel demo-out

@@ -31,6 +31,7 @@ inline nb::object as_array(std::vector<double> values, const std::vector<std::si
 void bind_data(nb::module_& module);
 void bind_posterior(nb::module_& module);
 void bind_effects(nb::module_& module);
+void bind_program(nb::module_& module);
 void bind_runs(nb::module_& module);
 
 }  // namespace bdglm::python

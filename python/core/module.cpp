@@ -44,6 +44,7 @@ NB_MODULE(_core, module) {
   bind_posterior(module);
   bind_effects(module);
   bind_runs(module);
+  bind_program(module);
 }
 
 }  // namespace bdglm::python

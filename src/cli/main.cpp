@@ -12,6 +12,7 @@
 #include "bdglm/version.hpp"
 #include "cli/config.hpp"
 #include "cli/options.hpp"
+#include "cli/program.hpp"
 #include "cli/verbs.hpp"
 #include "cli/words.hpp"
 
@@ -49,8 +50,7 @@ int written(int status) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  using namespace bdglm;
+int bdglm::cli::run_program(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files comes back as an error of the write
   CLI::App app{"Bayesian deep-net GLMs and GLMMs", "bdglm"};
   app.set_version_flag("--version", std::string("bdglm ") + kVersion);

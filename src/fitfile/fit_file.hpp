@@ -52,6 +52,12 @@ class FitWriter final : public DrawSink {
 
 class LockedFile;
 
+namespace netcdf {
+class InputFile;
+class InputGroup;
+class Variable;
+}  // namespace netcdf
+
 /// Reads a fit file; throws DataError where it cannot be opened, is no fit, or is of another version. While a run in
 /// another process writes the file a copy of it is read.
 class FitReader final : public DrawSource {
@@ -86,14 +92,18 @@ class FitReader final : public DrawSource {
   FitReader(const std::string& path, const LockedFile& written);
   void open(const std::string& name);
   void read_header();
-  int find_variable(const std::string& group, const std::string& name, int& group_id) const;
-  void check_filled(const RowMatrix& values) const;
+  /// Throw DataError where there is none.
+  const netcdf::InputGroup& find_group(const std::string& group) const;
+  netcdf::Variable& find_variable(const std::string& group, const std::string& name) const;
+  /// Values of a variable that the progress tells of.
+  void read_values(const netcdf::Variable& variable, const std::vector<std::size_t>& start,
+                   const std::vector<std::size_t>& count, double* values) const;
 
   std::string path_;  ///< as messages name it
   std::string place_;
   std::shared_ptr<const LockedFile> source_;  ///< keeps a writer from changing what is read; or a copy
   bool copied_ = false;
-  int file_ = -1;
+  std::unique_ptr<netcdf::InputFile> file_;
   Spec spec_;
   int chains_ = 0;
   std::size_t draws_ = 0;

@@ -1,14 +1,13 @@
-// Definitions by netCDF-C in memory; values come later, through HDF5 (hdf5_file.hpp).
+// Definitions in a file that HDF5 keeps in memory; values come later, through a transaction (hdf5_file.hpp).
 #include "fitfile/fit_image.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <numeric>
 
+#include "bdglm/error.hpp"
 #include "bdglm/version.hpp"
-#include "fitfile/hdf5_file.hpp"
-#include "fitfile/netcdf.hpp"
+#include "fitfile/netcdf_definition.hpp"
 
 namespace bdglm {
 namespace {
@@ -19,90 +18,23 @@ constexpr std::size_t kDrawChunk = 256;
 constexpr std::size_t kLevelChunk = 2048;
 constexpr int kDeflateLevel = 4;
 
-/// An empty HDF5 file in memory, from malloc, with the order of creation that netCDF wants to write to a file again:
-/// the files that netCDF itself creates in memory (nc_create_mem) lack it.
-NC_memio empty_file() {
-  constexpr unsigned kOrder = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
+/// A new file in memory.
+hdf5::Handle empty_file() {
   constexpr std::size_t kIncrement = std::size_t{1} << 20U;
-  const hdf5::Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   const hdf5::Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  H5Pset_link_creation_order(creation.id(), kOrder);
-  H5Pset_attr_creation_order(creation.id(), kOrder);
   H5Pset_fapl_core(access.id(), kIncrement, false);
-  const hdf5::Handle file(H5Fcreate("fit", H5F_ACC_TRUNC, creation.id(), access.id()), H5Fclose);
-  H5Fflush(file.id(), H5F_SCOPE_GLOBAL);
-  const ssize_t size = H5Fget_file_image(file.id(), nullptr, 0);
-  if (size <= 0) throw DataError("HDF5 makes no file in memory");
-  NC_memio memory{static_cast<std::size_t>(size), std::malloc(static_cast<std::size_t>(size)), 0};
-  H5Fget_file_image(file.id(), memory.memory, memory.size);
-  return memory;
+  return {H5Fcreate("fit", H5F_ACC_TRUNC, netcdf::file_properties().id(), access.id()), H5Fclose};
 }
 
-std::vector<const char*> pointers(const std::vector<std::string>& labels) {
-  std::vector<const char*> text;
-  text.reserve(labels.size());
-  for (const std::string& label : labels) text.push_back(label.c_str());
-  return text;
+/// Defines a dimension with its coordinates, where the group has it not yet; gives its name.
+std::string labelled(netcdf::Group& group, const Dimension& d) {
+  if (group.has_dimension(d.name)) return d.name;
+  if (!d.numbers.empty())
+    group.numbered(d.name, d.numbers);
+  else
+    group.labelled(d.name, d.labels.empty() ? std::vector<std::string>{""} : d.labels);
+  return d.name;
 }
-
-/// Defines dimensions and their coordinates in one group, once each.
-class GroupDefinition {
- public:
-  GroupDefinition(const netcdf::File& file, const std::string& name) : file_(file) {
-    file.check(nc_def_grp(file.id(), name.c_str(), &id_), "create a group in");
-  }
-
-  int id() const { return id_; }
-
-  int dimension(const std::string& name, std::size_t size) {
-    const auto found = dimensions_.find(name);
-    if (found != dimensions_.end()) return found->second;
-    int dimension = -1;
-    file_.check(nc_def_dim(id_, name.c_str(), size, &dimension), "define a dimension in");
-    dimensions_[name] = dimension;
-    return dimension;
-  }
-
-  int variable(const std::string& name, nc_type type, const std::vector<int>& dimensions) const {
-    int variable = -1;
-    file_.check(nc_def_var(id_, name.c_str(), type, static_cast<int>(dimensions.size()), dimensions.data(), &variable),
-                "define a variable in");
-    return variable;
-  }
-
-  void chunks(int variable, const std::vector<std::size_t>& sizes) const {
-    file_.check(nc_def_var_chunking(id_, variable, NC_CHUNKED, sizes.data()), "define chunks in");
-  }
-
-  /// A dimension with its coordinate.
-  int labelled(const Dimension& d) {
-    if (dimensions_.count(d.name) != 0) return dimensions_[d.name];
-    const int id = dimension(d.name, std::max<std::size_t>(d.size(), 1));
-    if (!d.numbers.empty()) {
-      const int coordinate = variable(d.name, NC_INT64, {id});
-      file_.check(nc_put_var_longlong(id_, coordinate, d.numbers.data()), "write to");
-      return id;
-    }
-    const int coordinate = variable(d.name, NC_STRING, {id});
-    std::vector<const char*> text = pointers(d.labels);
-    if (!text.empty()) file_.check(nc_put_var_string(id_, coordinate, text.data()), "write to");
-    return id;
-  }
-
-  void text(int variable, const char* name, const std::string& value) const {
-    file_.check(nc_put_att_text(id_, variable, name, value.size(), value.data()), "write to");
-  }
-
-  void labels(int variable, const char* name, const std::vector<std::string>& values) const {
-    std::vector<const char*> text = pointers(values);
-    file_.check(nc_put_att_string(id_, variable, name, text.size(), text.data()), "write to");
-  }
-
- private:
-  const netcdf::File& file_;
-  int id_ = -1;
-  std::map<std::string, int> dimensions_;
-};
 
 Dimension counted(const std::string& name, std::size_t count) {
   Dimension d{name, {}, std::vector<long long>(count)};
@@ -110,12 +42,12 @@ Dimension counted(const std::string& name, std::size_t count) {
   return d;
 }
 
-void define_draws(GroupDefinition& group, const DrawVariable& v, int chain, int draw) {
-  std::vector<int> dimensions = {chain, draw};
+void define_draws(netcdf::Group& group, const DrawVariable& v, const std::string& shown) {
+  std::vector<std::string> dimensions = {"chain", "draw"};
   std::vector<std::size_t> chunks = {1, 1};
   std::size_t width = 1;
   for (const Dimension& d : v.dimensions) {
-    dimensions.push_back(group.labelled(d));
+    dimensions.push_back(labelled(group, d));
     // Levels are cut, so that a few of many can be read by themselves.
     chunks.push_back(std::clamp<std::size_t>(d.size(), 1, std::max<std::size_t>(kLevelChunk / width, 1)));
     width *= chunks.back();
@@ -123,42 +55,50 @@ void define_draws(GroupDefinition& group, const DrawVariable& v, int chain, int 
   const bool compressed = v.kind == DrawVariable::Kind::compressed;
   const std::size_t bytes = width * (compressed ? sizeof(float) : sizeof(double));
   chunks[1] = std::clamp<std::size_t>(kChunkBytes / bytes, 1, kDrawChunk);
-  const std::map<DrawVariable::Kind, nc_type> types = {{DrawVariable::Kind::real, NC_DOUBLE},
-                                                       {DrawVariable::Kind::integer, NC_INT64},
-                                                       {DrawVariable::Kind::boolean, NC_BYTE},
-                                                       {DrawVariable::Kind::compressed, NC_FLOAT}};
-  const int variable = group.variable(v.name, types.at(v.kind), dimensions);
-  group.chunks(variable, chunks);
+  const std::map<DrawVariable::Kind, netcdf::Type> types = {
+      {DrawVariable::Kind::real, netcdf::Type::real},
+      {DrawVariable::Kind::integer, netcdf::Type::integer},
+      {DrawVariable::Kind::boolean, netcdf::Type::byte},
+      {DrawVariable::Kind::compressed, netcdf::Type::single_precision}};
+  const hdf5::Handle variable =
+      group.variable(v.name, types.at(v.kind), dimensions, {chunks, compressed ? kDeflateLevel : 0});
+  const netcdf::Attributes attributes(variable.id(), shown);
   // How xarray marks numbers that are truth values.
-  if (v.kind == DrawVariable::Kind::boolean) group.text(variable, "dtype", "bool");
-  if (!v.levels.empty()) group.labels(variable, "levels", v.levels);
-  if (compressed) netcdf::check(nc_def_var_deflate(group.id(), variable, 1, 1, kDeflateLevel), v.name, "compress");
+  if (v.kind == DrawVariable::Kind::boolean) attributes.text("dtype", "bool");
+  if (!v.levels.empty()) attributes.labels("levels", v.levels);
 }
 
 /// The group of what only this program reads.
-void define_own(GroupDefinition& group, const FitLayout& layout, int chain) {
-  const int version = kFitFileVersion;
-  netcdf::check(nc_put_att_int(group.id(), NC_GLOBAL, "layout", NC_INT, 1, &version), "the fit file", "write to");
+void define_own(netcdf::Group& group, const FitLayout& layout) {
+  group.attributes().whole_numbers("layout", {kFitFileVersion});
   const std::string spec = layout.spec.dump();
-  const int text = group.variable("spec", NC_CHAR, {group.dimension("spec_byte", spec.size())});
-  netcdf::check(nc_put_var_text(group.id(), text, spec.data()), "the fit file", "write to");
-  const int progress = group.variable("progress", NC_CHAR, {group.dimension("progress_byte", NC_UNLIMITED)});
-  group.chunks(progress, {4096});
-  const int state = group.variable(
-      "state", NC_DOUBLE,
-      {group.dimension("state_slot", kStateSlots), chain, group.dimension("state_element", NC_UNLIMITED)});
-  group.chunks(state, {1, 1, std::clamp<std::size_t>(layout.state_size, 64, std::size_t{1} << 17U)});
-  netcdf::check(nc_def_var_fill(group.id(), state, NC_NOFILL, nullptr), "the fit file", "define");
+  const hdf5::Handle characters(H5Tcopy(H5T_C_S1), H5Tclose);
+  group.bare("spec_byte", spec.size());
+  group.write(group.variable("spec", netcdf::Type::character, {"spec_byte"}), characters.id(), spec.data());
+  group.bare("progress_byte", netcdf::kUnlimited);
+  group.variable("progress", netcdf::Type::character, {"progress_byte"}, {{4096}});
+  group.bare("state_slot", kStateSlots);
+  group.bare("state_element", netcdf::kUnlimited);
+  const std::size_t chunk = std::clamp<std::size_t>(layout.state_size, 64, std::size_t{1} << 17U);
+  group.variable("state", netcdf::Type::real, {"state_slot", "chain", "state_element"},
+                 {{1, 1, chunk}, 0, netcdf::Storage::Fill::none});
+}
+
+std::string bytes_of(const hdf5::Handle& file, const std::string& shown) {
+  hdf5::check(H5Fflush(file.id(), H5F_SCOPE_GLOBAL) >= 0, shown, "finish");
+  const ssize_t size = H5Fget_file_image(file.id(), nullptr, 0);
+  hdf5::check(size > 0, shown, "finish");
+  std::string image(static_cast<std::size_t>(size), '\0');
+  hdf5::check(H5Fget_file_image(file.id(), image.data(), image.size()) == size, shown, "finish");
+  return image;
 }
 
 }  // namespace
 
 std::string fit_image(const FitLayout& layout) {
-  NC_memio memory = empty_file();
-  int id = -1;
-  netcdf::check(nc_open_memio("fit", NC_NETCDF4 | NC_WRITE, &memory, &id), "the fit file", "create");
-  netcdf::File file(id, "the fit file");
-  const auto chains = static_cast<std::size_t>(layout.chains);
+  const hdf5::Handle file = empty_file();
+  netcdf::Definition definition{file.id(), "the fit file"};
+  hdf5::check(file.id() >= 0, definition.path, "create");
   std::vector<std::string> groups = {"posterior", "sample_stats", "observed_data", "constant_data"};
   const auto add = [&](const std::string& name) {
     if (name != kOwnGroup && std::find(groups.begin(), groups.end(), name) == groups.end()) groups.push_back(name);
@@ -167,38 +107,32 @@ std::string fit_image(const FitLayout& layout) {
   for (const DataVariable& v : layout.data) add(v.group);
   groups.emplace_back(kOwnGroup);
   for (const std::string& name : groups) {
-    GroupDefinition group(file, name);
-    group.text(NC_GLOBAL, "inference_library", "bdglm");
-    group.text(NC_GLOBAL, "inference_library_version", kVersion);
-    int chain = -1;
-    int draw = -1;
+    netcdf::Group group(definition, name);
+    group.attributes().text("inference_library", "bdglm");
+    group.attributes().text("inference_library_version", kVersion);
     const auto draws = [&] {
-      if (draw >= 0) return;
-      chain = group.labelled(counted("chain", chains));
-      draw = group.dimension("draw", NC_UNLIMITED);
-      group.chunks(group.variable("draw", NC_INT64, {draw}), {kDrawChunk});
+      if (group.has_dimension("draw")) return;
+      labelled(group, counted("chain", static_cast<std::size_t>(layout.chains)));
+      group.growing("draw", kDrawChunk);
     };
     for (const DrawVariable& v : layout.variables) {
       if (v.group != name) continue;
       draws();
-      define_draws(group, v, chain, draw);
+      define_draws(group, v, definition.path);
     }
     for (const DataVariable& v : layout.data) {
       if (v.group != name) continue;
-      std::vector<int> dimensions;
-      for (const Dimension& d : v.dimensions) dimensions.push_back(group.labelled(d));
-      const int variable = group.variable(v.name, NC_DOUBLE, dimensions);
-      if (!v.levels.empty()) group.labels(variable, "levels", v.levels);
+      std::vector<std::string> dimensions;
+      for (const Dimension& d : v.dimensions) dimensions.push_back(labelled(group, d));
+      const hdf5::Handle variable = group.variable(v.name, netcdf::Type::real, dimensions);
+      if (!v.levels.empty()) netcdf::Attributes(variable.id(), definition.path).labels("levels", v.levels);
     }
     if (name == kOwnGroup) {
       draws();
-      define_own(group, layout, chain);
+      define_own(group, layout);
     }
   }
-  file.close_into(memory);
-  std::string image(static_cast<const char*>(memory.memory), memory.size);
-  std::free(memory.memory);
-  return image;
+  return bytes_of(file, definition.path);
 }
 
 }  // namespace bdglm

@@ -10,7 +10,7 @@
 #include "bdglm/error.hpp"
 #include "fitfile/fit_file.hpp"
 #include "fitfile/journal.hpp"
-#include "fitfile/netcdf.hpp"
+#include "fitfile/netcdf_input.hpp"
 
 namespace bdglm {
 
@@ -28,13 +28,9 @@ namespace {
 
 /// Whether a file is a fit of any version.
 bool is_fit(const std::string& path) {
-  const netcdf::Lock lock;
-  int id = -1;
-  int group = -1;
-  if (nc_open(path.c_str(), NC_NOWRITE, &id) != NC_NOERR) return false;
-  const bool found = nc_inq_grp_ncid(id, kOwnGroup, &group) == NC_NOERR;
-  nc_close(id);
-  return found;
+  const hdf5::Lock lock;
+  const std::unique_ptr<netcdf::InputFile> file = netcdf::InputFile::open(path, path);
+  return file != nullptr && file->find(kOwnGroup) != nullptr;
 }
 
 }  // namespace

@@ -5,33 +5,18 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "bdglm/error.hpp"
 #include "fitfile/fit_file.hpp"
 #include "fitfile/journal.hpp"
-#include "fitfile/netcdf.hpp"
+#include "fitfile/netcdf_input.hpp"
+#include "fitfile/netcdf_names.hpp"
 #include "fitfile/open_whole.hpp"
 
 namespace bdglm {
-namespace {
-
-/// All of a variable of characters.
-std::string read_text(int group, const std::string& path, const char* name) {
-  int variable = -1;
-  int dimension = -1;
-  std::size_t length = 0;
-  netcdf::check(nc_inq_varid(group, name, &variable), path, "read");
-  netcdf::check(nc_inq_vardimid(group, variable, &dimension), path, "read");
-  netcdf::check(nc_inq_dimlen(group, dimension, &length), path, "read");
-  std::string text(length, ' ');
-  if (length > 0) netcdf::check(nc_get_var_text(group, variable, text.data()), path, "read");
-  return text;
-}
-
-}  // namespace
-
 FitReader::FitReader(const std::string& path) : FitReader(path, path) {}
 
 FitReader::FitReader(const std::string& path, const std::string& shown) : path_(shown), place_(path) {
-  const netcdf::Lock lock;
+  const hdf5::Lock lock;
   if (!std::filesystem::exists(path)) throw DataError("no file '" + shown + "'; give the file that a fit wrote");
   if (std::filesystem::is_directory(path)) throw DataError("'" + shown + "' is a folder, not a fit file");
   const SignalsWait wait;
@@ -43,56 +28,56 @@ FitReader::FitReader(const std::string& path, const std::string& shown) : path_(
 }
 
 FitReader::FitReader(const std::string& path, const LockedFile& written) : path_(path), place_(path) {
-  const netcdf::Lock lock;
+  const hdf5::Lock lock;
   open(written.path());
 }
 
 void FitReader::open(const std::string& name) {
-  const int status = nc_open(name.c_str(), NC_NOWRITE, &file_);
+  file_ = netcdf::InputFile::open(name, path_);
   if (copied_) ::unlink(name.c_str());  // HDF5 has it open, and wants a name only to open it
-  if (status != NC_NOERR)
+  if (file_ == nullptr)
     throw DataError("'" + path_ + "' cannot be opened as netCDF-4; it is damaged, cut short, or no fit file");
   try {
     read_header();
   } catch (const nlohmann::json::exception&) {
-    nc_close(file_);
     throw DataError("'" + path_ + "' holds a specification that cannot be read; the file is damaged");
-  } catch (...) {
-    nc_close(file_);
-    throw;
   }
 }
 
 void FitReader::read_header() {
-  int group = -1;
-  if (nc_inq_grp_ncid(file_, kOwnGroup, &group) != NC_NOERR)
-    throw DataError("'" + path_ + "' is a netCDF file but not a fit of bdglm");
-  int version = 0;
-  if (nc_get_att_int(group, NC_GLOBAL, "layout", &version) != NC_NOERR || version != kFitFileVersion)
+  const netcdf::InputGroup* own = file_->find(kOwnGroup);
+  if (own == nullptr) throw DataError("'" + path_ + "' is a netCDF file but not a fit of bdglm");
+  const int version = own->attribute("layout").value_or(0);
+  if (version != kFitFileVersion)
     throw DataError("'" + path_ + "' has layout version " + std::to_string(version) + ", this program reads version " +
                     std::to_string(kFitFileVersion) + "; use the program that wrote it, or fit again");
-  spec_ = Spec::parse(read_text(group, path_, "spec"));
-  const Spec progress = Spec::parse(read_text(group, path_, "progress"));
+  spec_ = Spec::parse(find_variable(kOwnGroup, "spec").characters());
+  const Spec progress = Spec::parse(find_variable(kOwnGroup, "progress").characters());
   draws_ = progress.at("draws").get<std::size_t>();
   spec_["progress"] = progress;
   if (progress.contains("over")) spec_.merge_patch(progress.at("over"));
-  int dimension = -1;
-  std::size_t chains = 0;
-  netcdf::check(nc_inq_dimid(group, "chain", &dimension), path_, "read");
-  netcdf::check(nc_inq_dimlen(group, dimension, &chains), path_, "read");
-  chains_ = static_cast<int>(chains);
+  chains_ = static_cast<int>(own->dimension("chain").value_or(0));
 }
 
-void FitReader::check_filled(const RowMatrix& values) const {
-  if ((values.array() == NC_FILL_DOUBLE).any())
+void FitReader::read_values(const netcdf::Variable& variable, const std::vector<std::size_t>& start,
+                            const std::vector<std::size_t>& count, double* values) const {
+  const std::vector<std::size_t> extent = variable.extents();
+  bool there = extent.size() == start.size();
+  std::size_t size = 1;
+  for (std::size_t k = 0; k < start.size(); ++k) {
+    there = there && start[k] + count[k] <= extent[k];
+    size *= count[k];
+  }
+  if (there) variable.read(start, count, values);
+  if (!there || std::find(values, values + size, netcdf::kFillDouble) != values + size)
     throw DataError(
         "'" + path_ +
         "' tells of draws that it does not hold; it is a copy made while a run wrote the file: take it again");
 }
 
 FitReader::~FitReader() {
-  const netcdf::Lock lock;
-  nc_close(file_);
+  const hdf5::Lock lock;
+  file_.reset();
 }
 
 bool FitReader::being_written() const {
@@ -101,9 +86,8 @@ bool FitReader::being_written() const {
 
 RowMatrix FitReader::read(const std::string& group, const std::string& name, int chain, std::size_t from,
                           std::size_t count) const {
-  const netcdf::Lock lock;
-  int id = -1;
-  const int variable = find_variable(group, name, id);
+  const hdf5::Lock lock;
+  const netcdf::Variable& variable = find_variable(group, name);
   std::vector<std::size_t> start = {static_cast<std::size_t>(chain), from};
   std::vector<std::size_t> extent = {1, count};
   std::size_t width = 1;
@@ -113,61 +97,44 @@ RowMatrix FitReader::read(const std::string& group, const std::string& name, int
     width *= d.labels.size();
   }
   RowMatrix values(static_cast<Eigen::Index>(count), static_cast<Eigen::Index>(width));
-  if (values.size() > 0)
-    netcdf::check(nc_get_vara_double(id, variable, start.data(), extent.data(), values.data()), path_,
-                  "read draws from");
-  check_filled(values);
+  if (values.size() > 0) read_values(variable, start, extent, values.data());
   return values;
 }
 
 RowMatrix FitReader::data(const std::string& group, const std::string& name) const {
-  const netcdf::Lock lock;
+  const hdf5::Lock lock;
   if (!has(group, name)) return {};
-  int id = -1;
-  const int variable = find_variable(group, name, id);
-  int rank = 0;
-  int dims[NC_MAX_VAR_DIMS];
-  netcdf::check(nc_inq_var(id, variable, nullptr, nullptr, &rank, dims, nullptr), path_, "read");
-  std::size_t extent[2] = {1, 1};  // the first dimension, and all others together
-  for (int k = 0; k < rank; ++k) {
-    std::size_t length = 0;
-    netcdf::check(nc_inq_dimlen(id, dims[k], &length), path_, "read");
-    extent[k == 0 ? 0 : 1] *= length;
-  }
-  RowMatrix values(static_cast<Eigen::Index>(extent[0]), static_cast<Eigen::Index>(extent[1]));
-  netcdf::check(nc_get_var_double(id, variable, values.data()), path_, "read data from");
+  const netcdf::Variable& variable = find_variable(group, name);
+  const std::vector<std::size_t> extent = variable.extents();
+  std::size_t rows = 1;  // the first dimension; columns are all others together
+  std::size_t columns = 1;
+  for (std::size_t k = 0; k < extent.size(); ++k) (k == 0 ? rows : columns) *= extent[k];
+  RowMatrix values(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(columns));
+  variable.read(std::vector<std::size_t>(extent.size(), 0), extent, values.data());
   return values;
 }
 
 std::vector<std::vector<double>> FitReader::states() const {
-  const netcdf::Lock lock;
+  const hdf5::Lock lock;
   const Spec& progress = spec_.at("progress");
   const auto sizes = progress.at("state_sizes").get<std::vector<std::size_t>>();
   if (sizes.empty()) return {};
-  int id = -1;
-  const int variable = find_variable(kOwnGroup, "state", id);
+  const netcdf::Variable& variable = find_variable(kOwnGroup, "state");
   std::vector<std::vector<double>> states;
   for (std::size_t c = 0; c < sizes.size(); ++c) {
     states.emplace_back(sizes[c]);
-    const std::size_t start[3] = {progress.at("slot").get<std::size_t>(), c, 0};
-    const std::size_t count[3] = {1, 1, sizes[c]};
-    netcdf::check(nc_get_vara_double(id, variable, start, count, states[c].data()), path_, "read the state from");
+    if (sizes[c] > 0) variable.read({progress.at("slot").get<std::size_t>(), c, 0}, {1, 1, sizes[c]}, states[c].data());
   }
   return states;
 }
 
 RowMatrix FitReader::read_slice(const std::string& group, const std::string& name, int chain, std::size_t from,
                                 std::size_t count, const std::vector<std::size_t>& entries) const {
-  const netcdf::Lock lock;
-  int id = -1;
-  const int variable = find_variable(group, name, id);
-  int rank = 0;
-  int dims[NC_MAX_VAR_DIMS];
-  netcdf::check(nc_inq_var(id, variable, nullptr, nullptr, &rank, dims, nullptr), path_, "read");
+  const hdf5::Lock lock;
+  netcdf::Variable& variable = find_variable(group, name);
   const std::size_t first = chain < 0 ? 0 : 2;
-  const auto last = static_cast<std::size_t>(rank);
-  std::vector<std::size_t> length(last);
-  for (std::size_t k = 0; k < last; ++k) netcdf::check(nc_inq_dimlen(id, dims[k], &length[k]), path_, "read");
+  const std::vector<std::size_t> length = variable.extents();
+  const std::size_t last = length.size();
   std::vector<std::size_t> start(last, 0);
   std::vector<std::size_t> extent = length;
   std::size_t rest = 1;
@@ -175,15 +142,13 @@ RowMatrix FitReader::read_slice(const std::string& group, const std::string& nam
 
   // Many small reads of a chunk must find it in memory, decompressed once: room for one row of chunks.
   std::size_t step = count;
-  int storage = NC_CONTIGUOUS;
-  std::vector<std::size_t> chunk(last, 1);
-  netcdf::check(nc_inq_var_chunking(id, variable, &storage, chunk.data()), path_, "read");
-  if (storage == NC_CHUNKED) {
+  const std::vector<std::size_t> chunk = variable.chunks();
+  if (!chunk.empty()) {
     constexpr std::size_t kLargestCache = std::size_t{256} << 20U;
     std::size_t bytes = sizeof(double);
     for (std::size_t k = 0; k < last; ++k)
       bytes *= k < first ? chunk[k] : (length[k] + chunk[k] - 1) / chunk[k] * chunk[k];
-    netcdf::check(nc_set_var_chunk_cache(id, variable, std::min(bytes, kLargestCache), 10007, 0.75F), path_, "read");
+    variable.keep_chunks(std::min(bytes, kLargestCache));
     if (chain >= 0) step = chunk[1];
   }
 
@@ -203,8 +168,7 @@ RowMatrix FitReader::read_slice(const std::string& group, const std::string& nam
       start[first] = entries[e];
       extent[first] = run;
       part.resize(rows * run * rest);
-      netcdf::check(nc_get_vara_double(id, variable, start.data(), extent.data(), part.data()), path_,
-                    "read draws from");
+      read_values(variable, start, extent, part.data());
       values.block(static_cast<Eigen::Index>(row), static_cast<Eigen::Index>(e * rest), static_cast<Eigen::Index>(rows),
                    static_cast<Eigen::Index>(run * rest)) =
           Eigen::Map<const RowMatrix>(part.data(), static_cast<Eigen::Index>(rows),
@@ -213,7 +177,6 @@ RowMatrix FitReader::read_slice(const std::string& group, const std::string& nam
     }
     row += rows;
   }
-  check_filled(values);
   return values;
 }
 

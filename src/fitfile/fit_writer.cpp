@@ -18,7 +18,6 @@
 #include "fitfile/fit_image.hpp"
 #include "fitfile/hdf5_file.hpp"
 #include "fitfile/journal.hpp"
-#include "fitfile/netcdf.hpp"
 
 namespace bdglm {
 namespace {
@@ -84,7 +83,7 @@ FitWriter::~FitWriter() {
 }
 
 FitWriter FitWriter::create(const std::string& path, FitLayout layout, bool overwrite) {
-  const netcdf::Lock lock;
+  const hdf5::Lock lock;
   check_output(path, overwrite);
   auto impl = std::make_unique<Impl>();
   impl->path = followed(path);
@@ -121,7 +120,7 @@ FitWriter FitWriter::create(const std::string& path, FitLayout layout, bool over
 }
 
 FitWriter FitWriter::reopen(const std::string& path, std::vector<DrawVariable> variables) {
-  const netcdf::Lock lock;
+  const hdf5::Lock lock;
   auto impl = std::make_unique<Impl>();
   impl->path = followed(path);
   check_output(path, true);
@@ -267,7 +266,7 @@ void FitWriter::Impl::explain(const DataError& error, std::size_t needed) const 
 
 void FitWriter::Impl::commit(const Spec& progress, const std::vector<std::vector<double>>& states,
                              const DrawColumns* all) {
-  const netcdf::Lock lock;
+  const hdf5::Lock lock;
   try {
     write(progress, states, all);
     if (states.empty()) return;

@@ -8,23 +8,6 @@
 #include <H5FDdevelop.h>
 #endif
 
-#include "bdglm/error.hpp"
-#include "fitfile/netcdf.hpp"
-
-namespace bdglm::netcdf {
-namespace {
-
-std::recursive_mutex& files() {
-  static std::recursive_mutex mutex;
-  return mutex;
-}
-
-}  // namespace
-
-Lock::Lock() : lock_(files()) { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
-
-}  // namespace bdglm::netcdf
-
 namespace bdglm::hdf5 {
 namespace {
 
@@ -127,9 +110,7 @@ File::File(const std::string& path, FileTransaction& transaction)
   check(file_.id() >= 0, "open");
 }
 
-void File::check(bool good, const std::string& action) const {
-  if (!good) throw DataError("cannot " + action + " '" + path_ + "'");
-}
+void File::check(bool good, const std::string& action) const { hdf5::check(good, path_, action); }
 
 void File::close() {
   const Handle closing(std::move(file_));

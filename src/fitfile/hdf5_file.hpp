@@ -1,33 +1,13 @@
 // Appending to the datasets of a netCDF-4 file through HDF5, whose bytes pass through a transaction.
 #pragma once
 
-#include <hdf5.h>
-
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "fitfile/file_transaction.hpp"
+#include "fitfile/hdf5_handle.hpp"
 
 namespace bdglm::hdf5 {
-
-/// An HDF5 identifier that closes itself.
-class Handle {
- public:
-  Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
-  Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
-  Handle(const Handle&) = delete;
-  Handle& operator=(const Handle&) = delete;
-  Handle& operator=(Handle&&) = delete;
-  ~Handle() {
-    if (id_ >= 0) close_(id_);
-  }
-  hid_t id() const { return id_; }
-
- private:
-  hid_t id_;
-  herr_t (*close_)(hid_t);
-};
 
 /// A file open for one transaction. Failures are DataError naming the file and what was tried.
 class File {

@@ -1,6 +1,7 @@
 // A netCDF file of predictive draws, as xarray opens it.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,10 +26,9 @@ class PredictionFile {
   void close();
 
  private:
+  struct File;
   std::string path_;
-  int file_ = -1;
-  int mean_ = -1;
-  int new_ = -1;
+  std::unique_ptr<File> file_;
   std::size_t draws_ = 0;
   std::size_t outcomes_ = 1;
 };

@@ -24,10 +24,12 @@ def check(path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # ArviZ names the group 'bdglm' that is not in its schema
         posterior = arviz.from_netcdf(path).posterior
-    with xarray.open_dataset(path, group="posterior") as dataset:
-        assert dict(dataset.sizes)["chain"] == posterior.sizes["chain"]
-        for dimension in dataset.sizes:
-            assert dimension in dataset.coords, dimension
+    for engine in ("netcdf4", "h5netcdf"):
+        with xarray.open_dataset(path, group="posterior", engine=engine) as dataset:
+            assert dict(dataset.sizes)["chain"] == posterior.sizes["chain"]
+            for dimension in dataset.sizes:
+                assert dimension in dataset.coords, dimension
+            assert dataset.equals(posterior), engine
     assert np.all(np.isfinite(posterior["b_Intercept"]))
     summary = json.loads(subprocess.run([program, "summary", path, "--json", "--all"], check=True, capture_output=True,
                                         text=True).stdout)
@@ -101,7 +103,8 @@ assert (tree["posterior_predictive"]["y"] - observed).shape == (2, 50, observed.
 tree.close()
 with xarray.open_dataset(rows, group="posterior") as posterior:
     more = posterior[["b_age"]].load()
-more.to_netcdf(rows, mode="a", group="mine")  # a file that others can write to
+for engine in ("netcdf4", "h5netcdf"):
+    more.to_netcdf(rows, mode="a", group=f"mine_{engine}", engine=engine)  # a file that others can write to
 subprocess.run([program, "resume", rows, "--draws", "60", "--quiet"], check=True)
 
 total = check(fit("mixed", "use ~ age + urban + (1 + urban | district)", "--chains", "4", "--warmup", "100", "--draws", "251"))
