@@ -155,6 +155,27 @@ class Fit:
         checked = self._posterior.check(None if data is None else to_data(data), groups, threads)
         return pd.DataFrame(checked["checks"]).set_index("statistic")
 
+    def report(self, path: str | os.PathLike, data: Any = None, *, groups: str = "new", overwrite: bool = False, threads: int = 0) -> pathlib.Path:
+        """Writes a page that shows the fit: one HTML file that needs no network.
+
+        What was asked, whether the chains agree, posteriors beside priors, groups, checks, calibration, curves with their
+        bands beside the plug-in, leave-one-out. With `data`, rows that hold the response, scores and checks are of these.
+        Returns the path.
+        """
+        path = pathlib.Path(path)
+        if path.exists() and not overwrite:
+            raise _core.DataError(f"'{path}' is there already; overwrite=True replaces it")
+        page = self._posterior.report(None if data is None else to_data(data), groups, False, threads)
+        try:
+            path.write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise _core.DataError(f"cannot write '{path}': {error.strerror}") from error
+        return path
+
+    def report_data(self, data: Any = None, *, groups: str = "new", threads: int = 0) -> dict:
+        """What `report` shows, as a dict of lists and numbers."""
+        return json.loads(self._posterior.report(None if data is None else to_data(data), groups, True, threads))
+
     def comparisons(self, variable: str, *, by: str | None = None, values: tuple | None = None, data: Any = None, interval: float = 0.95):
         """Differences of the expected response where `variable` goes from one value to another, averaged over the rows.
 

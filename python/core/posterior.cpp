@@ -192,6 +192,13 @@ nb::dict checks_of(const Posterior& posterior, const Data* rows, const std::stri
   return out;
 }
 
+std::string report_of(const Posterior& posterior, const Data* rows, const std::string& groups, bool json, int threads) {
+  const GroupMode mode = group_mode(groups);
+  const ReportForm form = json ? ReportForm::json : ReportForm::html;
+  const nb::gil_scoped_release unlocked;
+  return rows == nullptr ? posterior.report(form, mode, threads) : posterior.report(*rows, form, mode, threads);
+}
+
 nb::dict comparison(const std::vector<std::pair<std::string, Posterior>>& fits, int threads) {
   Comparison compared;
   {
@@ -256,6 +263,7 @@ void bind_posterior(nb::module_& module) {
       .def("evaluate", &evaluation, nb::arg("rows"), nb::arg("groups"))
       .def("loo", &leave_one_out, nb::arg("threads"))
       .def("check", &checks_of, nb::arg("rows").none(), nb::arg("groups"), nb::arg("threads"))
+      .def("report", &report_of, nb::arg("rows").none(), nb::arg("groups"), nb::arg("json"), nb::arg("threads"))
       .def("save", &Posterior::save, nb::arg("path"), nb::arg("overwrite"), nb::call_guard<nb::gil_scoped_release>());
   module.def("compare", &comparison, nb::arg("fits"), nb::arg("threads"));
 }

@@ -1,0 +1,171 @@
+// bdglm report as a user meets it: its data are those of the other verbs, its page needs nothing, what it refuses.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "support/program.hpp"
+#include "support/words.hpp"
+
+namespace bdglm::test {
+namespace {
+
+double total(const nlohmann::json& numbers) {
+  double sum = 0;
+  for (const nlohmann::json& number : numbers) sum += number.get<double>();
+  return sum;
+}
+
+class ReportProgram : public testing::Test {
+ protected:
+  void SetUp() override {
+    w_.write("t.csv", table(0, 120));
+    w_.write("new.csv", table(120, 160));
+    fit("f.nc", "y ~ age + size + urban + (1 | g)", "bernoulli");
+  }
+  static std::string table(int from, int to) {
+    std::string text = "y,n,age,size,urban,g\n";
+    for (int i = from; i < to; ++i) {
+      const double age = 20 + 10 * std::sin(1.7 * i);
+      text += std::to_string((i * 7) % 5 < age / 8 ? 1 : 0) + "," + std::to_string(i % 4) + "," + std::to_string(age) +
+              "," + std::to_string(std::cos(0.7 * i)) + "," + (i % 3 == 0 ? "N" : "Y") + ",g" + std::to_string(i % 6) +
+              "\n";
+    }
+    return text;
+  }
+  void fit(const std::string& out, const std::string& formula, const std::string& family) const {
+    const ProgramResult r = w_.run("fit --data t.csv --formula '" + formula + "' --family " + family + " --out " + out +
+                                   " --seed 2 --chains 2 --warmup 200 --draws 200 --thin 1 --quiet --overwrite");
+    ASSERT_EQ(r.status, 0) << r.err;
+  }
+  nlohmann::json json(const std::string& arguments) const {
+    const ProgramResult r = w_.run(arguments);
+    EXPECT_EQ(r.status, 0) << arguments << r.err;
+    return nlohmann::json::parse(r.out);
+  }
+  void refuses(const std::string& arguments, const std::string& part, int status) const {
+    const ProgramResult r = w_.run("report " + arguments);
+    EXPECT_EQ(r.status, status) << arguments << r.out;
+    EXPECT_HAS(r.err, part);
+  }
+
+  Workspace w_;
+};
+
+TEST_F(ReportProgram, SaysWhatTheOtherVerbsSay) {
+  const nlohmann::json report = json("report f.nc --json --out -");
+  const nlohmann::json summary = json("summary f.nc --json").at("parameters");
+  ASSERT_EQ(report.at("parameters").size(), summary.size());
+  for (std::size_t k = 0; k < summary.size(); ++k)
+    for (const char* part : {"name", "mean", "sd", "rhat", "ess_bulk"})
+      EXPECT_EQ(report.at("parameters").at(k).at(part), summary.at(k).at(part));
+  EXPECT_EQ(report.at("checks").at("statistics"), json("check f.nc --json").at("checks"));
+  EXPECT_EQ(report.at("loo").at("elpd_loo").at("value"), json("loo f.nc --json").at("elpd_loo"));
+  const nlohmann::json scores = json("evaluate f.nc --data t.csv --json");
+  for (const char* part : {"log_score", "log_score_plugin", "accuracy", "ece"})
+    EXPECT_EQ(report.at("scores").at(part), scores.at(part));
+  EXPECT_FALSE(report.at("scores").at("held_out").get<bool>());
+  // Curves are the predictions of bdglm effects.
+  const nlohmann::json along = json("effects f.nc --of age --points 60 --json").at("effects");
+  const nlohmann::json& curve = report.at("curves").at(0);
+  EXPECT_EQ(curve.at("of"), "age");
+  EXPECT_EQ(curve.at("response"), "P(y = 1)");
+  ASSERT_EQ(curve.at("x").size(), along.size());
+  for (std::size_t k = 0; k < along.size(); ++k) {
+    EXPECT_DOUBLE_EQ(curve.at("mean").at(k), along.at(k).at("mean"));
+    EXPECT_DOUBLE_EQ(curve.at("plugin").at(k), along.at(k).at("plugin"));
+    EXPECT_DOUBLE_EQ(curve.at("high").at(k), along.at(k).at("high"));
+  }
+  EXPECT_EQ(curve.at("draws").size(), 30U);
+}
+
+TEST_F(ReportProgram, CountsEveryRowAndEveryDraw) {
+  const nlohmann::json report = json("report f.nc --json --out -");
+  const nlohmann::json& bars = report.at("checks").at("bars");
+  EXPECT_EQ(bars.at("labels"), nlohmann::json({"0", "1"}));
+  EXPECT_EQ(bars.at("observed").at(0).get<double>() + bars.at("observed").at(1).get<double>(), 120);
+  EXPECT_NEAR(bars.at("mean").at(0).get<double>() + bars.at("mean").at(1).get<double>(), 120, 1e-9);
+  double rows = 0;
+  for (const nlohmann::json& bin : report.at("calibration").at(0).at("bins")) rows += bin.at("rows").get<double>();
+  EXPECT_EQ(rows, 120);
+  for (const nlohmann::json& chains : report.at("chains")) {
+    ASSERT_EQ(chains.at("traces").size(), 2U);
+    EXPECT_EQ(chains.at("traces").at(0).size(), 200U);
+    for (const nlohmann::json& ranks : chains.at("ranks")) EXPECT_EQ(total(ranks), 200);
+  }
+  EXPECT_EQ(report.at("effects").at(0).at("levels").size(), 6U);
+  for (const nlohmann::json& density : report.at("densities")) {
+    double mass = 0;
+    for (std::size_t k = 1; k < density.at("x").size(); ++k)
+      mass += 0.5 * (density.at("posterior").at(k).get<double>() + density.at("posterior").at(k - 1).get<double>()) *
+              (density.at("x").at(k).get<double>() - density.at("x").at(k - 1).get<double>());
+    EXPECT_NEAR(mass, 0.99, 0.02) << density.at("name");
+  }
+  // The prior of b_age is normal(0, s).
+  const nlohmann::json& age = report.at("densities").at(1);
+  EXPECT_EQ(age.at("name"), "b_age");
+  const std::string prior = report.at("parameters").at(1).at("prior");
+  const double sd = std::stod(prior.substr(prior.find(',') + 1));
+  const double x = age.at("x").at(0);
+  EXPECT_NEAR(age.at("prior").at(0), std::exp(-0.5 * x * x / (sd * sd)) / (2.5066282746310002 * sd), 1e-4 / sd);
+  EXPECT_EQ(report.at("parameters").at(0).at("prior").get<std::string>().find("normal"), 0U);
+  // Two numbers among the predictors, of two classes.
+  EXPECT_EQ(report.at("boundary").at("mean").size(), report.at("boundary").at("y").at("values").size());
+  EXPECT_TRUE(report.at("left_out").empty()) << report.at("left_out");
+}
+
+TEST_F(ReportProgram, ScoresHeldOutRows) {
+  const nlohmann::json report = json("report f.nc --data new.csv --json --out -");
+  const nlohmann::json scores = json("evaluate f.nc --data new.csv --json");
+  EXPECT_TRUE(report.at("scores").at("held_out").get<bool>());
+  EXPECT_EQ(report.at("scores").at("rows"), 40);
+  EXPECT_EQ(report.at("scores").at("log_score"), scores.at("log_score"));
+  EXPECT_FALSE(report.contains("loo"));
+  // A fit named after the table.
+  EXPECT_EQ(json("report --json --out - --data new.csv f.nc"), report);
+}
+
+TEST_F(ReportProgram, IsTheSameWhateverTheThreads) {
+  const ProgramResult one = w_.run("report f.nc --threads 1 --out -");
+  const ProgramResult two = w_.run("report f.nc --threads 2 --out -");
+  EXPECT_EQ(one.status, 0) << one.err;
+  EXPECT_EQ(one.out, two.out);
+  EXPECT_EQ(one.out.rfind("<!DOCTYPE html>", 0), 0U);
+  for (const char* address : {"http:", "https:", "src=", "@import"})
+    EXPECT_EQ(one.out.find(address), std::string::npos) << address;
+  EXPECT_HAS(one.out, "y ~ age + size + urban + (1 | g)");
+}
+
+TEST_F(ReportProgram, HasOtherFamiliesAndSaysWhatItCannotShow) {
+  fit("counts.nc", "n ~ log(age) + size", "poisson");
+  const nlohmann::json counts = json("report counts.nc --json --out -");
+  EXPECT_EQ(counts.at("checks").at("bars").at("kind"), "counts");
+  EXPECT_NEAR(total(counts.at("pit").at("shares")), 1, 1e-9);
+  ASSERT_EQ(counts.at("left_out").size(), 1U);
+  EXPECT_HAS(counts.at("left_out").at(0).at("why").get<std::string>(), "age");
+  fit("levels.nc", "factor(n) ~ age", "categorical");
+  const nlohmann::json levels = json("report levels.nc --json --out -");
+  EXPECT_EQ(levels.at("calibration").size(), 4U);
+  EXPECT_EQ(levels.at("curves").size(), 4U);
+  fit("normal.nc", "size ~ deep(age, layers = c(4))", "gaussian");
+  const nlohmann::json normal = json("report normal.nc --json --out -");
+  EXPECT_EQ(normal.at("checks").at("bars").at("kind"), "numbers");
+  EXPECT_TRUE(normal.at("curves").at(0).at("network").get<bool>());
+  EXPECT_EQ(normal.at("relevance").at(0).at("name"), "age");
+  for (const char* file : {"counts.nc", "levels.nc", "normal.nc"})
+    EXPECT_EQ(w_.run(std::string("report --out page.html ") + file).status, 0) << file;
+}
+
+TEST_F(ReportProgram, RefusesWhatCannotBe) {
+  refuses("f.nc --out f.nc", "is the fit itself", 1);
+  refuses("f.nc --data new.csv --out new.csv", "is the table itself", 1);
+  refuses("f.nc", "--out", 2);
+  refuses("none.nc --out a.html", "none.nc", 1);
+  refuses("f.nc --out no/such/folder/a.html", "no/such/folder", 1);
+  w_.write("other.csv", "y,age,g\n1,2,g1\n");
+  refuses("f.nc --data other.csv --out a.html", "size", 1);
+  EXPECT_FALSE(std::filesystem::exists(w_.path("a.html")));
+}
+
+}  // namespace
+}  // namespace bdglm::test
