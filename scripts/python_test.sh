@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Python package into an environment of its own and runs its tests. Usage: python_test.sh [FOLDER] [pytest's
-# arguments]. Where no package registry is reached it says so and runs nothing.
+# arguments]. BDGLM_WHEEL names a wheel to test in place of this checkout. Where no package registry is reached it says so
+# and runs nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +14,12 @@ if ! "${pip[@]}" install 'scikit-build-core>=0.10' 'nanobind>=2.4' ninja >"$fold
   echo "skipped: no package registry reached, see $folder/pip.log"
   exit 0
 fi
-"${pip[@]}" install --no-build-isolation '.[test]' || { echo "python_test: the package could not be installed" >&2; exit 1; }
+if [[ -n ${BDGLM_WHEEL:-} ]]; then
+  package=("--force-reinstall" "$BDGLM_WHEEL[test]")
+else
+  package=("--no-build-isolation" ".[test]")
+fi
+"${pip[@]}" install "${package[@]}" || { echo "python_test: the package could not be installed" >&2; exit 1; }
 BDGLM_PROGRAM=$PWD/$folder/venv/bin/bdglm
 [[ $folder != /* ]] || BDGLM_PROGRAM=$folder/venv/bin/bdglm
 export BDGLM_PROGRAM
