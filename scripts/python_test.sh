@@ -15,7 +15,8 @@ if ! "${pip[@]}" install 'scikit-build-core>=0.10' 'nanobind>=2.4' ninja >"$fold
   exit 0
 fi
 if [[ -n ${BDGLM_WHEEL:-} ]]; then
-  package=("--force-reinstall" "$BDGLM_WHEEL[test]")
+  "${pip[@]}" uninstall --yes bdglm
+  package=("$BDGLM_WHEEL[test]")
 else
   package=("--no-build-isolation" ".[test]")
 fi
