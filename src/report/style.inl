@@ -161,7 +161,7 @@ th[aria-sort="descending"] button::after { content: "\A0\2193"; }
   .chains-shown { display: flex; } .chains-shown button { display: inline; border: 0; box-shadow: none; background: none; }
   main, header { max-width: none; padding: 0; }
   h2, h3, .how, .legend, .chains-shown, figcaption, caption { break-after: avoid; }
-  .parameter, .how, .note, .legend, .chains-shown, dl, table:not(.sortable), tr, .row, .verdict { break-inside: avoid; }
+  h1, h2, h3, .parameter, .how, .note, .legend, .chains-shown, dl, table:not(.sortable), tr, .row, .verdict { break-inside: avoid; }
   .forest { container-type: normal; }
   figure:has(.rows.long) { break-inside: auto; }
   .scroll, .scroll:has(.sortable), .rows.long { max-height: none; overflow: visible; border: 0; }
