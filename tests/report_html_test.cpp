@@ -142,6 +142,23 @@ TEST(ReportHtml, DrawsNothingFromNothing) {
   for (const char* member : lists) EXPECT_EQ(count_of(section_of(page, member), "mark"), 0) << member;
 }
 
+TEST(ReportHtml, WritesNoCoordinateThatIsNoNumber) {
+  // Every number of the data in turn is null, or so large that differences overflow.
+  const json data = all_sections();
+  const json flat = data.flatten();
+  for (const auto& [place, value] : flat.items()) {
+    if (!value.is_number()) continue;
+    for (const json& other : {json(), json(1e300), json(-1e300)}) {
+      json changed = data;
+      changed[json::json_pointer(place)] = other;
+      const std::string page = report_html(changed);
+      for (const char* wrong : {"nan", "inf\"", "inf "}) {
+        EXPECT_EQ(page.find(wrong), std::string::npos) << place << " = " << other << ": " << wrong;
+      }
+    }
+  }
+}
+
 TEST(ReportHtml, RefusesMembersOfAnotherType) {
   json data = all_sections();
   data["boundary"].erase("x");

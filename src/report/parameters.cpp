@@ -43,7 +43,7 @@ constexpr Score kScores[] = {
 std::string parameters_section(const Json& data) {
   if (!data.contains("parameters")) return "";
   Table table({"Parameter", "Prior", "Mean", "Sd", "2.5\u00a0%", "50\u00a0%", "97.5\u00a0%", "Effective draws",
-               "of the tails", "R-hat"},
+               "Effective in the tails", "R-hat"},
               "Posterior of the parameters");
   const double chains = data.contains("run") ? number(data["run"], "chains") : kUsualChains;
   const double needed = kFewestDraws * (std::isfinite(chains) ? chains : kUsualChains);

@@ -74,6 +74,16 @@ std::pair<double, double> edges(const std::vector<double>& values, std::size_t i
   return {values[i] - before / 2, values[i] + after / 2};
 }
 
+/// From the first cell's outer edge to the last one's.
+Range range_of(const std::vector<double>& values) {
+  Range range;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    range.include(edges(values, i).first);
+    range.include(edges(values, i).second);
+  }
+  return range;
+}
+
 /// The contour of .5 by marching squares, in straight pieces.
 void contour(Plot& plot, const Boundary& b, const Grid& grid) {
   constexpr double level = 0.5;
@@ -129,9 +139,7 @@ struct Panel {
 };
 
 std::string draw(const Boundary& b, const Panel& panel) {
-  Range across(edges(b.x, 0).first, edges(b.x, b.x.size() - 1).second);
-  Range up(edges(b.y, 0).first, edges(b.y, b.y.size() - 1).second);
-  Plot plot({340, 320, 46, 10, 24, 42}, across, up);
+  Plot plot({340, 320, 46, 10, 24, 42}, range_of(b.x), range_of(b.y));
   plot.y_axis(b.y_name, false);
   plot.x_axis(b.x_name);
   Table table(

@@ -47,7 +47,8 @@ std::string pit(const Json& pit) {
   const std::vector<double> shares = numbers(pit, "shares");
   const double low = number(pit, "low"), high = number(pit, "high");
   const double bins = static_cast<double>(std::max<std::size_t>(shares.size(), 1));
-  Range up(0, high);
+  Range up(0, 0);
+  up.include(high);
   up.include(shares);
   Plot plot(kSquare, {0, 1}, {0, 1.05 * up.padded(0).high});
   plot.y_axis("share of rows");

@@ -64,7 +64,11 @@ std::string bars(const Json& bars, double rows) {
   const std::size_t count = of_numbers ? edges.size() - 1 : list(bars, "labels").size();
   Range up(0, 0), across(-0.6, static_cast<double>(count) - 0.4);
   for (const auto* values : {&observed, &mean, &low, &high}) up.include(*values);
-  if (of_numbers) across = Range(edges.front(), edges.back()).padded(0.02);
+  if (of_numbers) {
+    across = Range();
+    across.include(edges);
+    across = across.padded(0.02);
+  }
   Plot plot({560, 300, 52, 12, 24, 40}, across, {0, 1.05 * up.padded(0).high});
   plot.y_axis("rows");
   std::vector<std::string> names;

@@ -94,7 +94,7 @@ path.line.ranks { stroke-width: 1.7; stroke-linejoin: miter; }
 .fill.observed { fill: var(--observed); stroke: var(--paper); stroke-width: 1; }
 .fill.plugin { fill: var(--plugin); stroke: var(--paper); stroke-width: .8; }
 .fill.draw { fill: var(--draw); }
-.fill.bar { fill: var(--bar); }
+.fill.bar { fill: var(--bar); stroke: var(--frame); stroke-width: .8; }
 .fill.bar.outside { fill: var(--observed); }
 .cell { shape-rendering: crispEdges; }
 path.contour { stroke: #000; stroke-width: 1.8; stroke-linecap: round; fill: none; }
@@ -122,7 +122,8 @@ button[data-toggle][aria-pressed="false"] { opacity: .6; text-decoration: line-t
 .chains-shown, .sorts { display: flex; flex-wrap: wrap; gap: .4rem; margin: .4rem 0 .6rem; }
 html:not(.scripted) .sorts { display: none; }
 html:not(.scripted) .chains-shown button { pointer-events: none; border: 0; box-shadow: none; background: none; padding: 0 .5rem 0 0; }
-.scroll { overflow: auto; max-height: 34rem; max-width: 100%; margin: .5rem 0; }
+.scroll { overflow: auto; max-width: 100%; margin: .5rem 0; }
+.scroll:has(.sortable) { max-height: 34rem; }
 details .scroll { max-height: 22rem; }
 details { margin: .3rem 0; font-size: .92rem; }
 summary { cursor: pointer; color: var(--posterior); width: fit-content; }
@@ -156,14 +157,14 @@ th[aria-sort="descending"] button::after { content: "\A0\2193"; }
 @page { margin: 14mm; }
 @media print {
   body { font-size: 10.5pt; }
-  nav, button, details, .sorts { display: none; }
+  nav, details, .sorts, .tip { display: none; }
   .chains-shown { display: flex; } .chains-shown button { display: inline; border: 0; box-shadow: none; background: none; }
   main, header { max-width: none; padding: 0; }
-  h2, h3, .how, .legend, figcaption, caption { break-after: avoid; }
-  .parameter, .how, .note, tr, .row, .verdict { break-inside: avoid; }
+  h2, h3, .how, .legend, .chains-shown, figcaption, caption { break-after: avoid; }
+  h1, h2, h3, .parameter, .how, .note, .legend, .chains-shown, dl, table:not(.sortable), tr, .row, .verdict { break-inside: avoid; }
   .forest { container-type: normal; }
   figure:has(.rows.long) { break-inside: auto; }
-  .scroll, .rows.long { max-height: none; overflow: visible; border: 0; }
+  .scroll, .scroll:has(.sortable), .rows.long { max-height: none; overflow: visible; border: 0; }
   .head, thead th { position: static; }
   table { font-size: 8.5pt; }
   th, td { padding: .15rem .4rem; }

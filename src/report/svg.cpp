@@ -45,7 +45,7 @@ void Range::include(const std::vector<double>& values) {
 
 Range Range::padded(double share) const {
   const double width = high - low;
-  if (empty) return {0, 1};
+  if (empty || !std::isfinite(width)) return {0, 1};
   if (!(std::fabs(width) > 1e-12 * std::max(std::fabs(low), std::fabs(high)))) {
     const double half = low == 0 ? 0.5 : 0.1 * std::fabs(low);
     return {low - half, high + half};

@@ -109,6 +109,9 @@ def check_script(page):
             values = page.locator("#parameters tbody td:nth-child(3)").evaluate_all(
                 "cells => cells.map(cell => cell.dataset.value).filter(value => value !== undefined).map(Number)")
             assert values == sorted(values, reverse=not ascending), "the table of parameters is not sorted"
+        page.emulate_media(media="print")
+        assert head.inner_text() == "Mean", "the table's heads are not printed"
+        page.emulate_media(media="screen")
     row = page.locator("#effects .row >> nth=0")
     if row.count():
         row.hover()
