@@ -28,7 +28,8 @@ class Words : public testing::Test {
 };
 
 TEST_F(Words, Verbs) {
-  wrong("reprot x", {"unknown verb 'reprot'", "fit, summary, predict, evaluate, effects, loo, compare, check, resume"});
+  wrong("reprot x", {"unknown verb 'reprot'", "did you mean 'report'?",
+                     "fit, summary, predict, evaluate, effects, report, loo, compare, check, resume"});
   wrong("sumary a.nc", {"did you mean 'summary'?"});
   wrong("help fti", {"unknown verb 'fti'", "did you mean 'fit'?"});
   wrong("fti --help", {"unknown verb 'fti'"});

@@ -172,7 +172,7 @@ class Run {
   /// Whether the effective draws that are asked for are there, looked at whenever the draws are a tenth more; the run
   /// is then of as many draws as there are.
   bool enough() {
-    if (job_.run.until_ess <= 0) return false;
+    if (job_.run.until_ess <= 0 || thinning_->undecided()) return false;
     const std::int64_t draws = (done_ - job_.run.warmup) / job_.run.thin;
     if (draws < 50 || 10 * draws < 11 * looked_at_) return false;
     looked_at_ = draws;
