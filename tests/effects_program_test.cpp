@@ -39,6 +39,40 @@ class EffectsProgram : public testing::Test {
   Workspace w_;
 };
 
+TEST_F(EffectsProgram, FactorsAreThoseOfTheFormulaWhereverRowsComeFrom) {
+  std::string text = "y,k,f\n";
+  const char* levels[] = {"hi", "lo", "mid"};
+  for (int i = 0; i < 90; ++i)
+    text += std::to_string(std::sin(1.1 * i)) + "," + std::to_string(2 + i % 4) + "," + levels[i % 3] + "\n";
+  w_.write("l.csv", text);
+  const ProgramResult r = w_.run(
+      "fit --data l.csv --formula 'y ~ factor(k) + relevel(f, \"mid\")' --out l.nc --seed 2 "
+      "--chains 2 --warmup 100 --draws 100 --quiet");
+  ASSERT_EQ(r.status, 0) << r.err;
+  for (const char* of : {"k", "f"}) {
+    const std::string asked = std::string("effects l.nc --kind comparisons --json --of ") + of;
+    const ProgramResult own = w_.run(asked);
+    const ProgramResult given = w_.run(asked + " --data l.csv");
+    ASSERT_EQ(own.status, 0) << own.err;
+    ASSERT_EQ(given.status, 0) << given.err;
+    EXPECT_EQ(own.out, given.out);
+  }
+  EXPECT_EQ(nlohmann::json::parse(w_.run("effects l.nc --kind comparisons --json --of f --data l.csv").out)
+                .at("effects")
+                .at(0)
+                .at("from"),
+            "mid");
+}
+
+TEST_F(EffectsProgram, NumbersOfANetworkComeBackAsTheyWere) {
+  const ProgramResult r = w_.run(
+      "fit --data t.csv --formula 'y ~ deep(age, layers = c(4))' --family bernoulli --out n.nc "
+      "--seed 2 --chains 2 --warmup 50 --draws 50 --quiet");
+  ASSERT_EQ(r.status, 0) << r.err;
+  EXPECT_EQ(w_.run("effects n.nc --of age --points 5 --json").out,
+            w_.run("effects n.nc --of age --points 5 --json --data t.csv").out);
+}
+
 TEST_F(EffectsProgram, PrintsATableAndJsonOfTheSameNumbers) {
   const ProgramResult text = w_.run("effects f.nc --data t.csv --of age --by urban --points 4 --interval 0.8");
   EXPECT_EQ(text.status, 0) << text.err;

@@ -156,6 +156,62 @@ TEST_F(ReportProgram, HasOtherFamiliesAndSaysWhatItCannotShow) {
     EXPECT_EQ(w_.run(std::string("report --out page.html ") + file).status, 0) << file;
 }
 
+/// Rows that stand for many show what as many rows show, in any order.
+TEST_F(ReportProgram, CountsObservationsAndTiesAsOne) {
+  std::string few = "y,x,w\n0,0,90\n1,0,10\n0,1,10\n1,1,90\n";
+  std::string many = "y,x\n";
+  std::string mixed = "y,x\n";
+  for (int x = 0; x < 2; ++x)
+    for (int y = 0; y < 2; ++y)
+      for (int k = 0; k < (x == y ? 90 : 10); ++k) many += std::to_string(y) + "," + std::to_string(x) + "\n";
+  for (int k = 0; k < 90; ++k)
+    for (int x = 0; x < 2; ++x)
+      for (int y = 0; y < 2; ++y)
+        if (k < (x == y ? 90 : 10)) mixed += std::to_string(y) + "," + std::to_string(x) + "\n";
+  w_.write("few.csv", few);
+  w_.write("many.csv", many);
+  w_.write("mixed.csv", mixed);
+  std::vector<nlohmann::json> reports;
+  for (const std::string name : {"few", "many", "mixed"}) {
+    const std::string weights = name == "few" ? "y | weights(w) ~ x" : "y ~ x";
+    const ProgramResult r = w_.run("fit --data " + name + ".csv --formula '" + weights + "' --family bernoulli --out " +
+                                   name + ".nc --seed 2 --chains 2 --warmup 300 --draws 500 --quiet");
+    ASSERT_EQ(r.status, 0) << r.err;
+    reports.push_back(json("report " + name + ".nc --json --out -"));
+  }
+  for (const nlohmann::json& report : reports) {
+    const nlohmann::json& bins = report.at("calibration").at(0).at("bins");
+    ASSERT_EQ(bins.size(), 2U);
+    for (const int b : {0, 1}) {
+      EXPECT_EQ(bins.at(b).at("rows"), 100);
+      EXPECT_NEAR(bins.at(b).at("observed").get<double>(), b == 0 ? 0.1 : 0.9, 1e-12);
+      EXPECT_NEAR(bins.at(b).at("probability").get<double>(), b == 0 ? 0.1 : 0.9, 0.03);
+      EXPECT_NEAR(bins.at(b).at("high").get<double>() - bins.at(b).at("probability").get<double>(), 0.059, 0.01);
+    }
+    const nlohmann::json& bars = report.at("checks").at("bars");
+    EXPECT_EQ(bars.at("observed"), nlohmann::json({100.0, 100.0}));
+    // The sd of new data sets' ones is near sqrt(2 x 2 x 100 x .09) = 6, with that of the probabilities.
+    EXPECT_NEAR(bars.at("high").at(1).get<double>() - bars.at("low").at(1).get<double>(), 4 * 6, 6);
+  }
+}
+
+TEST_F(ReportProgram, HasTrialsScalesAndImpossibleRows) {
+  std::string text = "s,t,x,z,f\n";
+  for (int i = 0; i < 90; ++i)
+    text += std::to_string(i % 3) + "," + std::to_string(3 + i % 4) + "," + std::to_string(std::sin(0.9 * i)) + "," +
+            std::to_string(std::cos(1.3 * i) + (i % 2 == 0 ? 1.5 : -1.5)) + "," + (i % 3 == 0 ? "a" : "b") + "\n";
+  w_.write("t.csv", text);
+  fit("trials.nc", "s | trials(t) ~ x", "binomial");
+  EXPECT_EQ(json("report trials.nc --json --out -").at("curves").at(0).at("of"), "x");
+  fit("inverse.nc", "x ~ z + I(1 / z)", "gaussian");
+  EXPECT_EQ(w_.run("report inverse.nc --out a.html").status, 0);
+  const ProgramResult r = w_.run(
+      "fit --data t.csv --formula 'x ~ z' --sigma f --out sigma.nc --seed 2 --chains 2 "
+      "--warmup 100 --draws 100 --quiet");
+  ASSERT_EQ(r.status, 0) << r.err;
+  EXPECT_EQ(json("report sigma.nc --json --out -").at("curves").at(0).at("of"), "z");
+}
+
 TEST_F(ReportProgram, RefusesWhatCannotBe) {
   refuses("f.nc --out f.nc", "is the fit itself", 1);
   refuses("f.nc --data new.csv --out new.csv", "is the table itself", 1);

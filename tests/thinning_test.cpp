@@ -40,6 +40,18 @@ TEST(Thinning, BatchMeansGiveAutocorrelationTimes) {
   EXPECT_EQ(autoregressive(0.99, 0, 400, 1600).autocorrelation_time(), 1);
 }
 
+TEST(Thinning, BatchMeansStandUnfinishedBatchesAndVastNumbers) {
+  // Thirteen sweeps beyond the last batch, about a mean far from zero.
+  EXPECT_NEAR(autoregressive(0.95, 1000, 25, 513).autocorrelation_time(),
+              autoregressive(0.95, 0, 25, 513).autocorrelation_time(), 1e-6);
+  EXPECT_GT(autoregressive(0.95, 1000, 25, 513).autocorrelation_time(), 8);
+  BatchMeans vast(2);
+  for (int k = 0; k < 9; ++k) vast.add(0, {k % 2 == 0 ? 1e200 : -1e300, 1.0 * k});
+  BatchMeans again(2);
+  again.load(Spec::parse(vast.save().dump()));
+  EXPECT_EQ(again.save(), vast.save());
+}
+
 TEST(Thinning, BatchMeansAreSavedWhole) {
   const BatchMeans all = autoregressive(0.9, 1, 25, 513);
   BatchMeans again(25);

@@ -2,6 +2,8 @@
 #include "design/design_table.hpp"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "design/coding.hpp"
@@ -24,6 +26,21 @@ Column number_column(std::string name, const Eigen::VectorXd& values) {
   column.name = std::move(name);
   column.numbers.assign(values.begin(), values.end());
   return column;
+}
+
+/// The shortest numbers that are standardised to these: the product and sum alone would show rounding.
+Eigen::VectorXd unstandardised(const Eigen::VectorXd& standardised, double mean, double sd) {
+  Eigen::VectorXd values = (standardised.array() * sd + mean).matrix();
+  for (Eigen::Index i = 0; i < values.size(); ++i)
+    for (const int digits : {1, 3, 5, 7, 9, 11, 13, 15, 16, 17}) {
+      char text[40];
+      std::snprintf(text, sizeof text, "%.*f", std::max(0, digits - 1), values[i]);
+      const double fixed = std::strtod(text, nullptr) + 0.0;
+      if ((fixed - mean) / sd != standardised[i]) continue;
+      values[i] = fixed;
+      break;
+    }
+  return values;
 }
 
 /// A matrix of the design with the names of its columns.
@@ -126,12 +143,13 @@ DesignTable table_of(const Design& design, const Frame& frame, bool with_groups)
     reader.add_atoms(formula.deep->inputs, {design.deep, design.deep_names}, formula.deep->text,
                      [&](Eigen::Index at) -> Eigen::VectorXd {
                        const auto input = static_cast<std::size_t>(at);
-                       return (design.deep.col(at).array() * frame.deep_sd[input] + frame.deep_mean[input]).matrix();
+                       return unstandardised(design.deep.col(at), frame.deep_mean[input], frame.deep_sd[input]);
                      });
   if (formula.trials && formula.trials->kind == Expression::Kind::name)
     reader.add(number_column(formula.trials->text, design.trials));
   if (formula.weights && formula.weights->kind == Expression::Kind::name)
     reader.add(number_column(formula.weights->text, design.weights));
+  if (!frame.sigma_text.empty()) reader.add(text_column(frame.sigma_text, frame.sigma_levels, design.sigma_index));
   // Last, since a column that is a number to a term is one to its grouping too.
   for (std::size_t k = 0; k < formula.sides.size(); ++k) {
     for (std::size_t t = 0; t < formula.sides[k].groups.size(); ++t)

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <iterator>
 #include <map>
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
+#include "design/coding.hpp"
 
 namespace bdglm {
 namespace {
@@ -79,31 +81,86 @@ Column as_levels(const Column& column) {
   return out;
 }
 
-}  // namespace
+/// Calls f with every atom that stands as a factor or a number in the formula, and the text it is in.
+void for_each_atom(const Formula& formula, const std::function<void(const Expression&, const std::string&)>& f) {
+  for (const RightSide& side : formula.sides) {
+    for (const FormulaTerm& term : side.terms)
+      for (const Expression& atom : term.atoms) f(atom, side.text);
+    for (const Term& group : side.groups)
+      for (const FormulaTerm& term : group.terms)
+        for (const Expression& atom : term.atoms) f(atom, side.text);
+  }
+  if (formula.deep)
+    for (const Expression& atom : formula.deep->inputs) f(atom, formula.deep->text);
+}
 
+/// Columns whose numbers are names of levels to the model and nothing else.
 std::vector<std::string> level_columns(const Frame& frame) {
   std::vector<std::string> names = frame.factors;
   Formula formula = frame.formula();
-  std::vector<std::string> groupings;
-  for (RightSide& side : formula.sides)
-    for (Term& group : side.groups) {
-      groupings.insert(groupings.end(), group.factors.begin(), group.factors.end());
-      group.factors.clear();
-    }
-  const std::vector<std::string> numbers = formula.columns(false);
-  std::copy_if(groupings.begin(), groupings.end(), std::back_inserter(names), [&](const std::string& name) {
+  std::vector<std::string> levels;
+  std::vector<std::string> numbers;
+  for_each_atom(formula, [&](const Expression& atom, const std::string& text) {
+    if (is_factor_call(atom))
+      levels.push_back(factor_coding(atom, text).column);
+    else if (frame.levels.count(deparse(atom)) == 0)
+      collect_names(atom, numbers);
+  });
+  for (RightSide& side : formula.sides) {
+    for (const Expression& offset : side.offsets) collect_names(offset, numbers);
+    for (Term& group : side.groups) levels.insert(levels.end(), group.factors.begin(), group.factors.end());
+  }
+  std::copy_if(levels.begin(), levels.end(), std::back_inserter(names), [&](const std::string& name) {
     return std::find(numbers.begin(), numbers.end(), name) == numbers.end();
   });
   return names;
 }
 
-Table with_levels(const Table& table, const std::vector<std::string>& names) {
+/// The order of a factor's levels in the formula, of columns that have one.
+std::map<std::string, std::vector<std::string>> level_orders(const Frame& frame) {
+  std::map<std::string, std::vector<std::string>> orders;
+  for_each_atom(frame.formula(), [&](const Expression& atom, const std::string& text) {
+    const auto found = frame.levels.find(deparse(atom));
+    if (found != frame.levels.end()) orders.emplace(factor_coding(atom, text).column, found->second);
+  });
+  return orders;
+}
+
+/// The column with its labels in that order, those that it does not name last.
+Column in_order(const Column& column, const std::vector<std::string>& order) {
+  Column out = column;
+  out.ordered = true;
+  out.labels.clear();
+  const auto is_label = [&](const std::string& level) {
+    return std::find(column.labels.begin(), column.labels.end(), level) != column.labels.end();
+  };
+  std::copy_if(order.begin(), order.end(), std::back_inserter(out.labels), is_label);
+  for (const std::int32_t code : ordered_codes(column)) {
+    const std::string& label = column.labels[static_cast<std::size_t>(code)];
+    if (std::find(order.begin(), order.end(), label) == order.end()) out.labels.push_back(label);
+  }
+  for (std::int32_t& code : out.codes) {
+    if (code < 0) continue;
+    const auto at = std::find(out.labels.begin(), out.labels.end(), column.labels[static_cast<std::size_t>(code)]);
+    code = static_cast<std::int32_t>(at - out.labels.begin());
+  }
+  return out;
+}
+
+}  // namespace
+
+Table as_model_takes(const Table& table, const Frame& frame) {
+  const std::vector<std::string> names = level_columns(frame);
+  const std::map<std::string, std::vector<std::string>> orders = level_orders(frame);
   Table out;
   out.source = table.source;
   out.parts = table.parts;
   for (const Column& column : table.columns()) {
     const bool wanted = column.numeric && std::find(names.begin(), names.end(), column.name) != names.end();
-    out.add(wanted ? as_levels(column) : column);
+    Column taken = wanted ? as_levels(column) : column;
+    const auto order = orders.find(column.name);
+    if (order != orders.end() && !taken.numeric) taken = in_order(taken, order->second);
+    out.add(std::move(taken));
   }
   return out;
 }
@@ -128,15 +185,21 @@ Table with_column(const Table& table, const Column& column) {
   return out;
 }
 
-Table typical_rows(const Table& table, std::size_t rows) {
+Table typical_rows(const Table& table, std::size_t rows, const Frame& frame) {
+  std::vector<std::string> trials;
+  const Formula formula = frame.formula();
+  if (formula.trials) collect_names(*formula.trials, trials);
   Table out;
   out.source = table.source;
   for (const Column& column : table.columns()) {
     Column typical = taken(column, {});
-    if (column.numeric)
-      typical.numbers.assign(rows, typical_number(column));
-    else
+    if (column.numeric) {
+      const bool whole = std::find(trials.begin(), trials.end(), column.name) != trials.end();
+      const double number = typical_number(column);
+      typical.numbers.assign(rows, whole ? std::round(number) : number);
+    } else {
       typical.codes.assign(rows, commonest_code(column));
+    }
     out.add(std::move(typical));
   }
   return out;

@@ -10,11 +10,10 @@
 
 namespace bdglm {
 
-/// Columns whose numbers are names of levels to the model and nothing else: declared factors and groupings.
-std::vector<std::string> level_columns(const Frame& frame);
-
-/// The table with those of its columns of numbers as factors, whose levels stand in the numbers' order.
-Table with_levels(const Table& table, const std::vector<std::string>& names);
+/// The table as the model takes its columns: numbers that are names of levels and nothing else (declared factors,
+/// factor(), groupings) as factors in the numbers' order; the levels of others in the order that the formula gives
+/// them.
+Table as_model_takes(const Table& table, const Frame& frame);
 
 /// The table, or `most` of its rows spread evenly where it has more.
 Table spread_rows(const Table& table, std::size_t most);
@@ -22,8 +21,9 @@ Table spread_rows(const Table& table, std::size_t most);
 /// The table with `column` in place of the one of its name.
 Table with_column(const Table& table, const Column& column);
 
-/// `rows` equal rows: numbers at their means, or at the commoner of two values; others at their commonest levels.
-Table typical_rows(const Table& table, std::size_t rows);
+/// `rows` equal rows: numbers at their means, or at the commoner of two values, trials at the nearest whole number;
+/// others at their commonest levels.
+Table typical_rows(const Table& table, std::size_t rows, const Frame& frame);
 
 /// Mean and standard deviation (of the rows themselves) of the numbers that are there, the least and the greatest.
 /// Throws DataError where there are none.

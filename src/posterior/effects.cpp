@@ -194,7 +194,7 @@ void predict_along(const Predictor& predictor, const Table& table, const EffectO
   wanted.interval = options.interval;
   const bool several = has_levels(predictor.family());
   const std::vector<std::string> levels = several ? class_names(predictor) : std::vector<std::string>{""};
-  Table typical = typical_rows(table, values.size());
+  Table typical = typical_rows(table, values.size(), predictor.frame());
   typical = with_column(typical, at_values(table.column(effects.variable), values));
   for (std::size_t part = 0; part < std::max<std::size_t>(by.size(), 1); ++part) {
     if (!by.empty())
@@ -232,7 +232,7 @@ void predict_along(const Predictor& predictor, const Table& table, const EffectO
 
 Effects effects_of(const Predictor& predictor, const Table& read, const std::string& variable,
                    const EffectOptions& given) {
-  const Table table = with_levels(read, level_columns(predictor.frame()));
+  const Table table = as_model_takes(read, predictor.frame());
   Effects effects{.kind = given.kind, .variable = variable, .by = given.by, .notes = predictor.notes()};
   const Column& column = table.column(variable);
   if (given.by == variable) throw ModelError(setting("by") + " names '" + variable + "' itself; name another column");

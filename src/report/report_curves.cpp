@@ -2,10 +2,8 @@
 // numbers at once.
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "bdglm/error.hpp"
-#include "design/coding.hpp"
 #include "posterior/effect_rows.hpp"
 #include "posterior/prediction_design.hpp"
 #include "report/report_data.hpp"
@@ -24,16 +22,17 @@ struct Predicting {
 /// The columns of the table that coefficients or the network read, the network's first.
 std::vector<Predicting> predicting_columns(const ReportSource& source, const Table& table) {
   const Frame& frame = source.population.frame();
-  const Formula formula = frame.formula();
-  std::set<std::string> read_by_network;
-  const auto is_input = [&](const std::string& name) {
-    return std::any_of(frame.deep_names.begin(), frame.deep_names.end(),
-                       [&](const std::string& input) { return input.rfind(name, 0) == 0; });
+  const auto is_input = [&](const Column& column) {
+    return std::any_of(frame.deep_names.begin(), frame.deep_names.end(), [&](const std::string& input) {
+      const bool level = std::any_of(column.labels.begin(), column.labels.end(),
+                                     [&](const std::string& label) { return input == column.name + label; });
+      return level || input == column.name || input.rfind("factor(" + column.name, 0) == 0;
+    });
   };
   std::vector<Predicting> columns;
   for (const bool network : {true, false})
     for (const Column& column : table.columns())
-      if (is_input(column.name) == network && values_of(column).size() > 1) columns.push_back({column.name, network});
+      if (is_input(column) == network && values_of(column).size() > 1) columns.push_back({column.name, network});
   return columns;
 }
 
@@ -62,6 +61,11 @@ std::vector<RowPrediction> predicted(const Predictor& predictor, const Table& ta
     for (std::size_t i = 0; i < rows.size(); ++i) all[design.rows[static_cast<std::size_t>(first) + i]] = rows[i];
   });
   return all;
+}
+
+void check_complete(const std::vector<RowPrediction>& predictions) {
+  if (std::any_of(predictions.begin(), predictions.end(), [](const RowPrediction& p) { return p.expected.empty(); }))
+    throw DataError("not all typical rows can be predicted");
 }
 
 std::vector<ColumnValue> grid_of(const Column& column, std::size_t points) {
@@ -93,8 +97,9 @@ void add_curve(const ReportSource& source, const Table& table, const Predicting&
   constexpr std::size_t kDraws = 30;
   const Column& column = table.column(of.name);
   const std::vector<ColumnValue> grid = grid_of(column, kPoints);
-  const Table rows = with_column(typical_rows(table, grid.size()), at_values(column, grid));
+  const Table rows = with_column(typical_rows(table, grid.size(), source.population.frame()), at_values(column, grid));
   const std::vector<RowPrediction> predictions = predicted(source.population, rows, kDraws);
+  check_complete(predictions);
   // What groups alone read, or weights, changes nothing here.
   const double first = predictions.front().expected.front().mean;
   if (std::all_of(predictions.begin(), predictions.end(),
@@ -159,27 +164,10 @@ nlohmann::json observed_points(const ReportSource& source, const Table& table, c
   return points;
 }
 
-}  // namespace
-
-void add_curves(const ReportSource& source, nlohmann::json& report) {
-  if (!source.unknown_columns.empty()) {
-    leave_out(report, "curves", source.unknown_columns);
-    return;
-  }
-  const Table table = with_levels(source.columns, level_columns(source.population.frame()));
-  nlohmann::json curves = nlohmann::json::array();
-  const std::vector<Predicting> columns = predicting_columns(source, table);
-  for (std::size_t k = 0; k < columns.size() && curves.size() < kMostCurves; ++k)
-    add_curve(source, table, columns[k], curves);
-  if (curves.size() >= kMostCurves)
-    leave_out(report, "curves", "only the first " + std::to_string(kMostCurves) + " are shown");
-  if (!curves.empty()) report["curves"] = std::move(curves);
-}
-
-void add_boundary(const ReportSource& source, nlohmann::json& report) {
+void draw_boundary(const ReportSource& source, nlohmann::json& report) {
   const std::vector<std::string> classes = class_names(source.population);
   if (classes.empty() || !source.unknown_columns.empty()) return;
-  const Table table = with_levels(source.columns, level_columns(source.population.frame()));
+  const Table table = as_model_takes(source.columns, source.population.frame());
   const std::vector<std::string> numbers = numbers_by_relevance(source, table, report);
   if (numbers.size() < 2) return;
   constexpr std::size_t kPoints = 30;
@@ -194,9 +182,10 @@ void add_boundary(const ReportSource& source, nlohmann::json& report) {
       all_x.push_back(x);
       all_y.push_back(y);
     }
-  Table rows = with_column(typical_rows(table, all_x.size()), at_values(across, all_x));
+  Table rows = with_column(typical_rows(table, all_x.size(), source.population.frame()), at_values(across, all_x));
   rows = with_column(rows, at_values(up, all_y));
   const std::vector<RowPrediction> predictions = predicted(source.population, rows, 0);
+  check_complete(predictions);
   const std::size_t outcome = has_levels(source.population.family()) ? 1 : 0;
   nlohmann::json boundary = {{"level", classes.at(1)},
                              {"points", observed_points(source, table, numbers[0], numbers[1])}};
@@ -219,6 +208,37 @@ void add_boundary(const ReportSource& source, nlohmann::json& report) {
     boundary["plugin"].push_back(plugin);
   }
   report["boundary"] = std::move(boundary);
+}
+
+}  // namespace
+
+void add_curves(const ReportSource& source, nlohmann::json& report) {
+  if (!source.unknown_columns.empty()) {
+    leave_out(report, "curves", source.unknown_columns);
+    return;
+  }
+  const Table table = as_model_takes(source.columns, source.population.frame());
+  nlohmann::json curves = nlohmann::json::array();
+  const std::vector<Predicting> columns = predicting_columns(source, table);
+  for (std::size_t k = 0; k < columns.size() && curves.size() < kMostCurves; ++k) {
+    // Other columns at their means may be a row that cannot be, as where their difference stands within a logarithm.
+    try {
+      add_curve(source, table, columns[k], curves);
+    } catch (const Error& error) {
+      leave_out(report, "curves", "of '" + columns[k].name + "': " + error.what());
+    }
+  }
+  if (curves.size() >= kMostCurves)
+    leave_out(report, "curves", "only the first " + std::to_string(kMostCurves) + " are shown");
+  if (!curves.empty()) report["curves"] = std::move(curves);
+}
+
+void add_boundary(const ReportSource& source, nlohmann::json& report) {
+  try {
+    draw_boundary(source, report);
+  } catch (const Error& error) {
+    leave_out(report, "boundary", error.what());
+  }
 }
 
 }  // namespace bdglm

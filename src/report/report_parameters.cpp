@@ -50,7 +50,8 @@ std::function<double(double)> prior_density(const PriorStatement& s) {
     return [=](double x) { return x < 0 ? 0 : 2 * std::exp(-0.5 * x * x / (s.b * s.b)) / (root * s.b); };
   if (s.distribution == "gamma")
     return [=](double x) {
-      return x <= 0 ? 0 : std::exp(s.a * std::log(s.b) - std::lgamma(s.a) + (s.a - 1) * std::log(x) - s.b * x);
+      if (x <= 0) return x == 0 && s.a == 1 ? s.b : 0.0;
+      return std::exp(s.a * std::log(s.b) - std::lgamma(s.a) + (s.a - 1) * std::log(x) - s.b * x);
     };
   if (s.distribution == "beta")
     return [=](double x) {
@@ -65,8 +66,10 @@ std::function<double(double)> prior_density(const PriorStatement& s) {
 std::pair<double, double> bounds_of(const std::string& name) {
   constexpr double kNone = std::numeric_limits<double>::infinity();
   if (begins(name, "cor_")) return {-1, 1};
+  if (name == "nu") return {1, kNone};
   if (name == "zi" || begins(name, "prediction_share")) return {0, 1};
-  for (const char* positive : {"sd_", "sigma", "shape", "phi", "nu", "layer_noise", "weight_scale", "input_relevance"})
+  for (const char* positive :
+       {"sd_", "sigma", "shape", "phi", "nu", "layer_noise", "weight_scale", "input_relevance", "hs_"})
     if (begins(name, positive)) return {0, kNone};
   return {-kNone, kNone};
 }
@@ -84,7 +87,8 @@ nlohmann::json density_of(const ParameterSummary& p, const std::vector<double>& 
   nlohmann::json density = {
       {"name", p.name}, {"x", numbers(estimate.x)}, {"posterior", numbers(estimate.density)}, {"mean", p.mean},
       {"low", p.q2_5},  {"high", p.q97_5}};
-  if (statement == nullptr) return density;
+  // Cut off at 1, or given the order of the others: not the density that the statement names.
+  if (statement == nullptr || p.name == "nu" || begins(p.name, "cut[")) return density;
   if (const auto prior = prior_density(parse_prior("b" + statement->substr(statement->find(" ~ "))))) {
     std::vector<double> values;
     for (const double x : estimate.x) values.push_back(prior(x));

@@ -5,9 +5,11 @@
 
 #include "bdglm/error.hpp"
 #include "diagnostics/diagnostics.hpp"
+#include "family/response.hpp"
 #include "posterior/evaluate.hpp"
 #include "posterior/prediction_design.hpp"
 #include "posterior/predictive_check.hpp"
+#include "random/stream.hpp"
 #include "report/report_data.hpp"
 
 namespace bdglm {
@@ -70,21 +72,29 @@ nlohmann::json bars_of(const ReportSource& source) {
   for (Eigen::Index row = 0; row < source.rows.size(); ++row)
     if (count_of(source, row) > 0) observed.push_back(source.rows.response[row] / scale(row));
   const Bins bins = bins_of(source, observed);
-  const auto total = static_cast<Eigen::Index>(source.predictor.draws().size());
-  RowPredictionOptions options;
-  options.draws = spread_draws(kSets, total);
+  const std::vector<Eigen::Index> kept =
+      spread_draws(kSets, static_cast<Eigen::Index>(source.predictor.draws().size()));
   std::vector<double> here(bins.size());
-  std::vector<std::vector<double>> sets(bins.size(), std::vector<double>(options.draws.size()));
-  predict_rows(source.predictor, source.rows, options, [&](Eigen::Index first, const std::vector<RowPrediction>& rows) {
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const Eigen::Index row = first + static_cast<Eigen::Index>(i);
-      const double count = count_of(source, row);
-      if (count == 0) continue;
+  std::vector<std::vector<double>> sets(bins.size(), std::vector<double>(kept.size()));
+  const Family family = source.predictor.family();
+  source.predictor.predict(source.rows, [&](const RowPredictors& block) {
+    std::vector<double> drawn(static_cast<std::size_t>(block.eta.cols()));
+    for (Eigen::Index i = 0; i < block.count; ++i) {
+      const Eigen::Index row = block.first + i;
+      const auto count = static_cast<std::uint32_t>(count_of(source, row));
       const std::size_t bin = bins.of(source.rows.response[row] / scale(row));
       if (bin < bins.size()) here[bin] += count;
-      for (std::size_t s = 0; s < rows[i].new_draws.size(); ++s) {
-        const std::size_t at = bins.of(rows[i].new_draws[s] / scale(row));
-        if (at < bins.size()) sets[at][s] += count;
+      // One response for each observation that the row stands for: those of the checks.
+      for (std::uint32_t number = 0; number < count; ++number) {
+        Stream stream({source.predictor.seed(), number, 0, Site::predict_response, 0},
+                      static_cast<std::uint32_t>(source.rows.rows[static_cast<std::size_t>(row)]));
+        for (Eigen::Index s = 0; s < block.eta.cols(); ++s)
+          drawn[static_cast<std::size_t>(s)] =
+              draw_response(family, stream, source.predictor.size(source.rows, row, s), block.at(i, s));
+        for (std::size_t k = 0; k < kept.size(); ++k) {
+          const std::size_t at = bins.of(drawn[static_cast<std::size_t>(kept[k])] / scale(row));
+          if (at < bins.size()) sets[at][k] += 1;
+        }
       }
     }
   });
@@ -103,31 +113,45 @@ nlohmann::json bars_of(const ReportSource& source) {
   return bars;
 }
 
-/// Rows sorted by their probability in ten parts of about equal size: mean probability, share of the level, and the
-/// central 95 % of that share were each row a draw with its probability.
-nlohmann::json reliability_of(std::vector<std::pair<double, double>> rows) {
-  constexpr std::size_t kBins = 10;
-  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+/// A row's probability of a level, the observations that have the level, and all that it stands for.
+struct Reliability {
+  double probability = 0, successes = 0, count = 0;
+};
+
+/// Observations sorted by their probability in ten parts of about equal size, those of one probability together: mean
+/// probability, share of the level, and the central 95 % of that share were each a draw with its probability.
+nlohmann::json reliability_of(std::vector<Reliability> rows) {
+  constexpr double kBins = 10;
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.probability < b.probability; });
+  double all = 0;
+  for (const Reliability& row : rows) all += row.count;
   nlohmann::json bins = nlohmann::json::array();
-  const std::size_t parts = std::min(kBins, rows.size());
-  for (std::size_t b = 0; b < parts; ++b) {
-    const std::size_t from = b * rows.size() / parts;
-    const std::size_t to = (b + 1) * rows.size() / parts;
-    double probability = 0;
-    double outcome = 0;
-    double variance = 0;
-    for (std::size_t i = from; i < to; ++i) {
-      probability += rows[i].first;
-      outcome += rows[i].second;
-      variance += rows[i].first * (1 - rows[i].first);
+  Reliability sum;
+  double variance = 0;
+  double before = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const double p = rows[i].probability;
+    sum.probability += rows[i].count * p;
+    sum.successes += rows[i].successes;
+    sum.count += rows[i].count;
+    variance += rows[i].count * p * (1 - p);
+    const bool tied = i + 1 < rows.size() && rows[i + 1].probability - p < 1e-9;
+    const bool last = i + 1 == rows.size();
+    // The part ends where its observations reach beyond the next tenth.
+    if (!last && (tied || before + sum.count < std::floor(before / all * kBins + 1 + 1e-9) * all / kBins - 1e-9))
+      continue;
+    if (sum.count > 0) {
+      const double mean = sum.probability / sum.count;
+      const double half = 1.96 * std::sqrt(variance) / sum.count;
+      bins.push_back({{"probability", mean},
+                      {"observed", sum.successes / sum.count},
+                      {"low", std::max(0.0, mean - half)},
+                      {"high", std::min(1.0, mean + half)},
+                      {"rows", sum.count}});
     }
-    const auto n = static_cast<double>(to - from);
-    const double half = 1.96 * std::sqrt(variance) / n;
-    bins.push_back({{"probability", probability / n},
-                    {"observed", outcome / n},
-                    {"low", std::max(0.0, probability / n - half)},
-                    {"high", std::min(1.0, probability / n + half)},
-                    {"rows", to - from}});
+    before += sum.count;
+    sum = {};
+    variance = 0;
   }
   return bins;
 }
@@ -138,12 +162,13 @@ void add_reliability(const ReportSource& source, const std::vector<RowScore>& sc
   nlohmann::json calibration = nlohmann::json::array();
   const bool two = !has_levels(source.predictor.family());
   for (std::size_t k = two ? 1 : 0; k < classes.size(); ++k) {
-    std::vector<std::pair<double, double>> rows;
+    std::vector<Reliability> rows;
     for (Eigen::Index i = 0; i < source.rows.size(); ++i) {
-      if (count_of(source, i) == 0) continue;
+      const double count = count_of(source, i);
+      if (count == 0) continue;
       const Eigen::ArrayXd& expected = scores[static_cast<std::size_t>(i)].expected;
       const bool is = source.rows.response[i] == static_cast<double>(k);
-      rows.emplace_back(expected[two ? 0 : static_cast<Eigen::Index>(k)], is ? 1 : 0);
+      rows.push_back({expected[two ? 0 : static_cast<Eigen::Index>(k)], is ? count : 0, count});
     }
     calibration.push_back({{"level", classes[k]}, {"bins", reliability_of(std::move(rows))}});
   }
@@ -157,17 +182,18 @@ void add_pit(const ReportSource& source, const std::vector<RowScore>& scores, nl
   std::vector<double> shares(kBins);
   double total = 0;
   for (Eigen::Index i = 0; i < source.rows.size(); ++i) {
-    if (count_of(source, i) == 0) continue;
+    const double count = count_of(source, i);
+    if (count == 0) continue;
     const RowScore& score = scores[static_cast<std::size_t>(i)];
     const double width = score.high - score.low;
-    total += 1;
+    total += count;
     for (std::size_t b = 0; b < kBins; ++b) {
       const double from = static_cast<double>(b) / kBins;
       const double to = from + 1.0 / kBins;
       if (width > 0)
-        shares[b] += std::max(0.0, std::min(score.high, to) - std::max(score.low, from)) / width;
+        shares[b] += count * std::max(0.0, std::min(score.high, to) - std::max(score.low, from)) / width;
       else
-        shares[b] += score.low >= from && (score.low < to || b + 1 == kBins) ? 1 : 0;
+        shares[b] += score.low >= from && (score.low < to || b + 1 == kBins) ? count : 0;
     }
   }
   for (double& share : shares) share /= total;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/names.hpp"
+#include "bdglm/error.hpp"
 
 namespace bdglm {
 namespace {
@@ -66,34 +67,40 @@ std::vector<DataVariable> archive_inputs(const Design& design, const Frame& fram
 
 Design restore_inputs(const DrawSource& file, const Frame& frame, const std::string& archived) {
   const auto column = [&](const std::string& name) { return file.data(archived, name); };
+  const auto needed = [&](const std::string& name) {
+    if (!file.has(archived, name))
+      throw DataError("the fit does not hold '" + archived + "/" + name +
+                      "', which it was written with: a copy has lost it; take the fit's own file");
+    return column(name);
+  };
   Design design;
-  for (const std::size_t number : from_column<std::size_t>(column("row"))) design.rows.push_back(number - 1);
-  design.trials = column("trials").col(0);
-  design.weights = column("weights").col(0);
-  design.deep = column("deep");
+  for (const std::size_t number : from_column<std::size_t>(needed("row"))) design.rows.push_back(number - 1);
+  design.trials = needed("trials").col(0);
+  design.weights = needed("weights").col(0);
+  design.deep = frame.deep_names.empty() ? RowMatrix() : needed("deep");
   design.deep_names = frame.deep_names;
-  if (!frame.sigma_text.empty()) design.sigma_index = from_column<std::int32_t>(column("sigma_index"));
+  if (!frame.sigma_text.empty()) design.sigma_index = from_column<std::int32_t>(needed("sigma_index"));
   const Formula formula = frame.formula();
   const auto fixed_names = file.spec().at("fixed_names").get<std::vector<std::vector<std::string>>>();
   std::size_t r = 0;
   for (std::size_t k = 0; k < formula.sides.size(); ++k) {
     SideDesign side;
     side.deep = formula.sides[k].deep;
-    side.offset = column(of_side("offset", formula.sides[k])).col(0);
+    side.offset = needed(of_side("offset", formula.sides[k])).col(0);
     side.fixed_names = fixed_names.at(k);
-    side.fixed = column(of_side("fixed", formula.sides[k]));
+    if (!side.fixed_names.empty()) side.fixed = needed(of_side("fixed", formula.sides[k]));
     if (side.fixed.cols() == 0) side.fixed.resize(design.size(), 0);
     for (const Term& term : formula.sides[k].groups) {
       const std::string number = std::to_string(r++);
       TermDesign group;
       group.group = term.group_name();
       group.deep = term.deep;
-      group.index = from_column<std::int32_t>(column("group_index" + number));
+      group.index = from_column<std::int32_t>(needed("group_index" + number));
       if (group.deep) {
         for (int unit = 1; unit <= formula.deep->layers.back(); ++unit)
           group.coefficients.push_back("unit" + std::to_string(unit));
       } else {
-        group.z = column("group_design" + number);
+        group.z = needed("group_design" + number);
         group.coefficients = file.dimensions_of_data(archived, "group_design" + number);
       }
       side.groups.push_back(std::move(group));
@@ -115,7 +122,10 @@ std::vector<DataVariable> archive_design(const Design& design, const Design& mis
 
 Design restore_design(const DrawSource& file, const Frame& frame) {
   Design design = restore_inputs(file, frame, "constant_data");
-  design.response = file.data("observed_data", "y").col(0);
+  const RowMatrix response = file.data("observed_data", "y");
+  if (response.rows() != design.size())
+    throw DataError("the fit does not hold 'observed_data/y' of its rows: a copy has lost it; take the fit's own file");
+  design.response = response.col(0);
   return design;
 }
 

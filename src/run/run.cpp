@@ -84,7 +84,7 @@ class Run {
     const FitSpec before = source.spec().get<FitSpec>();
     const Spec progress = source.spec().at("progress");
     done_ = progress.at("sweeps").get<std::int64_t>();
-    thinning_->load(progress.value("batch_means", Spec::array()));
+    thinning_->load(progress.value("batch_means", Spec::object()));
     seconds_before_ = before.seconds;
     const std::string here = machine(*backend_);
     if (here != before.machine || before.version != kVersion)

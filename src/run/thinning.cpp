@@ -51,17 +51,22 @@ void BatchMeans::add(int chain, const std::vector<double>& scalars) {
   const auto place = static_cast<std::size_t>(chain);
   if (chains_.size() <= place) chains_.resize(place + 1);
   Sums& own = chains_[place];
-  for (std::vector<double>* sums : {&own.batch, &own.sum, &own.squares, &own.squares_of_batches})
+  // The square of a number above is none.
+  const auto sound = [](double x) { return std::isfinite(x) && std::fabs(x) < 1e150; };
+  if (anchor_.empty())
+    for (const double x : scalars) anchor_.push_back(sound(x) ? x : 0);
+  for (std::vector<double>* sums : {&own.batch, &own.batch_squares, &own.sum, &own.squares, &own.squares_of_batches})
     sums->resize(scalars.size(), 0);
   own.count += 1;
   for (std::size_t k = 0; k < scalars.size(); ++k) {
-    const double x = std::isfinite(scalars[k]) ? scalars[k] : 0;
+    const double x = sound(scalars[k]) ? scalars[k] - anchor_[k] : 0;
     own.batch[k] += x;
-    own.sum[k] += x;
-    own.squares[k] += x * x;
+    own.batch_squares[k] += x * x;
     if (own.count % length_ != 0) continue;
+    own.sum[k] += own.batch[k];
+    own.squares[k] += own.batch_squares[k];
     own.squares_of_batches[k] += own.batch[k] * own.batch[k];
-    own.batch[k] = 0;
+    own.batch[k] = own.batch_squares[k] = 0;
   }
 }
 
@@ -92,21 +97,23 @@ double BatchMeans::autocorrelation_time() const {
 }
 
 Spec BatchMeans::save() const {
-  Spec all = Spec::array();
+  Spec all = {{"anchor", anchor_}, {"chains", Spec::array()}};
   for (const Sums& chain : chains_)
-    all.push_back({{"count", chain.count},
-                   {"batch", chain.batch},
-                   {"sum", chain.sum},
-                   {"squares", chain.squares},
-                   {"squares_of_batches", chain.squares_of_batches}});
+    all["chains"].push_back({{"count", chain.count},
+                             {"batch", chain.batch},
+                             {"batch_squares", chain.batch_squares},
+                             {"sum", chain.sum},
+                             {"squares", chain.squares},
+                             {"squares_of_batches", chain.squares_of_batches}});
   return all;
 }
 
 void BatchMeans::load(const Spec& saved) {
   chains_.clear();
-  for (const Spec& chain : saved)
-    chains_.push_back(
-        {chain.at("count"), chain.at("batch"), chain.at("sum"), chain.at("squares"), chain.at("squares_of_batches")});
+  anchor_ = saved.value("anchor", std::vector<double>());
+  for (const Spec& chain : saved.value("chains", Spec::array()))
+    chains_.push_back({chain.at("count"), chain.at("batch"), chain.at("batch_squares"), chain.at("sum"),
+                       chain.at("squares"), chain.at("squares_of_batches")});
 }
 
 Thinning::Thinning(RunOptions& run, const Model& model, const Design& design, const Workload& work)

@@ -24,7 +24,7 @@ class BatchMeans {
   /// Batches of so many sweeps.
   explicit BatchMeans(std::int64_t length) : length_(length) {}
 
-  /// The scalars after a sweep of a chain; what is not finite counts as zero.
+  /// The scalars after a sweep of a chain; what is not finite, or vast, counts as the first.
   void add(int chain, const std::vector<double>& scalars);
   /// The integrated autocorrelation time, in sweeps, of the scalar that has the longest, from 1 to about `length`; 1
   /// before there are twenty batches in all.
@@ -37,10 +37,12 @@ class BatchMeans {
   /// Of one chain, scalar by scalar.
   struct Sums {
     std::int64_t count = 0;
-    std::vector<double> batch, sum, squares, squares_of_batches;
+    std::vector<double> batch, batch_squares;              ///< of the batch that is not finished
+    std::vector<double> sum, squares, squares_of_batches;  ///< of those that are
   };
 
   std::int64_t length_;
+  std::vector<double> anchor_;  ///< the first scalars, about which all is summed
   std::vector<Sums> chains_;
 };
 
@@ -59,7 +61,7 @@ class Thinning {
   /// The end of the draw that a sweep belongs to.
   std::int64_t whole_draws(std::int64_t sweeps) const;
 
-  Spec save() const { return undecided() ? batches_.save() : Spec::array(); }
+  Spec save() const { return undecided() ? batches_.save() : Spec::object(); }
   void load(const Spec& saved) { batches_.load(saved); }
 
  private:
