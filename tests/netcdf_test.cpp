@@ -221,6 +221,34 @@ TEST(Netcdf, ItsLibraryReadsPredictions) {
   EXPECT_TRUE(std::isnan(fill));
 }
 
+/// A copy that another program has taken apart.
+TEST(Netcdf, AFitThatHasLostItsRowsIsRefused) {
+  const Workspace w;
+  std::string text = "y,x,g\n";
+  for (int i = 0; i < 40; ++i)
+    text += std::to_string(i % 5) + "," + std::to_string(i % 7) + ",g" + std::to_string(i % 4) + "\n";
+  w.write("t.csv", text);
+  const ProgramResult made = w.run(
+      "fit --data t.csv --formula 'y ~ x + (1 | g)' --family gaussian --chains 1 --warmup 20 --draws 20 --quiet --seed "
+      "1 "
+      "--out a.nc");
+  ASSERT_EQ(made.status, 0) << made.err;
+  for (const char* lost : {"constant_data", "observed_data", "constant_data/row", "constant_data/trials",
+                           "constant_data/weights", "constant_data/offset", "constant_data/fixed",
+                           "constant_data/group_index0", "constant_data/group_design0", "observed_data/y"}) {
+    std::filesystem::copy_file(w.path("a.nc"), w.path("b.nc"), std::filesystem::copy_options::overwrite_existing);
+    const hid_t file = H5Fopen(w.path("b.nc").c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    ASSERT_GE(file, 0);
+    ASSERT_GE(H5Ldelete(file, lost, H5P_DEFAULT), 0) << lost;
+    H5Fclose(file);
+    for (const char* verb : {"loo b.nc", "check b.nc", "report b.nc --out page.html"}) {
+      const ProgramResult r = w.run(verb);
+      EXPECT_EQ(r.status, 1) << verb << " without " << lost << ": " << r.out << r.err;
+      EXPECT_NE(r.err.find("a copy has lost it"), std::string::npos) << verb << " without " << lost << ": " << r.err;
+    }
+  }
+}
+
 TEST(Netcdf, TheSystemsReasonIsTold) {
   const hdf5::Lock lock;
   const hdf5::Handle file(H5Fcreate("/nowhere/at/all.nc", H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
