@@ -91,7 +91,7 @@ def main():
         print(f"\n{datetime.date.today():%-d %B %Y}; {machine()}; {', '.join(map(version, PACKAGES))}.\n")
         print(f"    {shlex.join(['python_peers.py', *sys.argv[1:]])}\n")
         for row in [COLUMNS, ["---"] * len(COLUMNS), *rows]:
-            print(f"| {' | '.join(row)} |")
+            print("| " + " | ".join(value.replace("|", "\\|") for value in row) + " |")
 
 
 if __name__ == "__main__":
