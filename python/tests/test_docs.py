@@ -22,6 +22,7 @@ PAGES = ["README.md", "examples/README.md", *sorted(f"docs/{path.name}" for path
 NOT_RUN = {
     "bdglm fit ... --formula 'kind ~ x + (1 | g)' --formula 'c ~ deep(x, z) + (1 | h)' --formula '`level d` ~ z + offset(o)'": "a fragment",
     "bdglm compare A.nc B.nc ...": "a pattern",
+    "bdglm completion fish | source": "of another shell",
     "bdglm help VERB": "a pattern",
     "bdglm VERB --help": "a pattern",
 }
