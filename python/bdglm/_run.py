@@ -34,7 +34,7 @@ def fit(
     chains: int = 4,
     warmup: int = 1000,
     draws: int = 1000,
-    thin: int | None = None,
+    thin: int | str | None = None,
     seed: int | None = None,
     threads: int = 0,
     device: str = "auto",
@@ -73,7 +73,7 @@ def fit(
     draws
         Kept draws of each chain.
     thin
-        Sweeps for each kept draw; None makes one, ten of a small model that mixes badly.
+        Sweeps for each kept draw; None or "auto" makes one, ten of a small model that mixes badly.
     seed
         The same seed gives the same draws; without one they differ from call to call.
     threads
@@ -128,10 +128,10 @@ def fit(
     columns = None if isinstance(data, _core.Data) or _is_path(data) or isinstance(data, (list, tuple)) else to_columns(data)
     model.data = to_data(data if columns is None else columns)
     model.family, model.link, model.sigma = family, link, sigma
-    model.factors = list(factors)
+    model.factors = _words(factors)
     model.priors = _as_priors(priors)
     model.layer_noise, model.input_prior, model.na = str(layer_noise), input_prior, na
-    options = _options(chains=chains, warmup=warmup, draws=draws, thin=0 if thin is None else thin, seed=seed, threads=threads, device=device, save=list(save),
+    options = _options(chains=chains, warmup=warmup, draws=draws, thin=0 if thin in (None, "auto") else thin, seed=seed, threads=threads, device=device, save=_words(save),
                        save_effects=save_effects, until_ess=until_ess, max_seconds=max_seconds, overwrite=overwrite)
     with make_watcher(progress) as watch:
         posterior, raised = _core.fit(model, options, _path_text(path), watch)
@@ -163,9 +163,16 @@ def compare(fits: Mapping[str, Fit], threads: int = 0):
     """Compares fits of the same responses by leave-one-out (PSIS), with stacking weights; a DataFrame, the best first."""
     import pandas as pd
 
+    if not isinstance(fits, Mapping):
+        raise _core.ModelError('fits are given with their names: bdglm.compare({"linear": a, "mixed": b})')
     compared = _core.compare([(name, fit._posterior) for name, fit in fits.items()], threads)
     _tell(compared["notes"])
     return pd.DataFrame(compared["models"]).set_index("name")
+
+
+def _words(given: str | Iterable[str]) -> list[str]:
+    """One word, or several."""
+    return [given] if isinstance(given, str) else list(given)
 
 
 def _as_priors(priors: Mapping[str, str] | Iterable[str]) -> list[str]:
@@ -181,7 +188,10 @@ def _options(**settings: Any) -> _core.RunOptions:
     for name, value in settings.items():
         if not hasattr(options, name):
             raise TypeError(f"there is no option '{name}'; options are {', '.join(n for n in dir(options) if not n.startswith('_'))}")
-        setattr(options, name, value)
+        try:
+            setattr(options, name, value)
+        except (TypeError, OverflowError):
+            raise _core.ModelError(f"{name}={value!r} is not what {name} takes, as in {name}={getattr(options, name)!r}") from None
     return options
 
 

@@ -260,6 +260,12 @@ def test_errors_are_typed_and_say_what_to_do():
         bdglm.fit("y ~ x", frame, device="abacus", **SHORT)
     with pytest.raises(bdglm.DataError, match="when"):
         bdglm.fit("y ~ x", frame.assign(when=pd.Timestamp("2026-01-01")), **SHORT)
+    for wrong in ({"thin": "many"}, {"chains": "4"}, {"seed": -1}, {"draws": 1e3}):
+        name = next(iter(wrong))
+        with pytest.raises(bdglm.ModelError, match=f"{name}=.* is not what {name} takes"):
+            bdglm.fit("y ~ x", frame, **{**SHORT, **wrong})
+    with pytest.raises(bdglm.ModelError, match="with their names"):
+        bdglm.compare([1, 2])
     with pytest.raises(bdglm.DataError, match="no table"):
         bdglm.fit("y ~ x", 3, **SHORT)
     with pytest.raises(bdglm.DataError):
@@ -289,3 +295,17 @@ def test_a_bar_that_opens_late_counts_from_the_start():
     bar = _open_bar(100, 5.0)
     assert bar.format_dict["elapsed"] >= 5
     bar.close()
+
+
+def test_report_is_a_page_and_its_data_are_the_summary(tmp_path):
+    frame = table()
+    fit = bdglm.fit("y ~ x", frame, **SHORT)
+    page = fit.report(tmp_path / "report.html")
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("<!DOCTYPE html>") and "y ~ x" in text and "http:" not in text and "https:" not in text
+    with pytest.raises(bdglm.DataError, match="overwrite=True"):
+        fit.report(page)
+    fit.report(page, frame.head(20), overwrite=True)
+    data = fit.report_data()
+    assert [p["name"] for p in data["parameters"]] == list(fit.summary().index)
+    assert fit.report_data(frame.head(20))["scores"]["rows"] == 20

@@ -112,7 +112,8 @@ void add_verdict(const ReportSource& source, const std::vector<ParameterSummary>
   const ParameterSummary* const apart = least_converged(parameters);
   double fewest = std::numeric_limits<double>::infinity();
   for (const ParameterSummary& p : parameters)
-    if (p.judged && std::isfinite(p.ess_bulk)) fewest = std::min(fewest, p.ess_bulk);
+    if (p.judged && std::isfinite(p.ess_bulk))
+      fewest = std::min({fewest, p.ess_bulk, std::isfinite(p.ess_tail) ? p.ess_tail : p.ess_bulk});
   std::string sentence = std::to_string(source.fit.chains()) + " chains of " +
                          thousands(static_cast<double>(source.fit.draws())) + " draws each";
   if (apart == nullptr || !std::isfinite(fewest))
@@ -123,6 +124,10 @@ void add_verdict(const ReportSource& source, const std::vector<ParameterSummary>
   else
     sentence += ": R-hat is up to " + rhat_text(apart->rhat, 1.01) + " (" + apart->name +
                 "), and the worst parameter has the worth of " + thousands(fewest) + " independent draws.";
+  if (!source.fit.spec().at("progress").at("complete").get<bool>()) {
+    verdict["good"] = false;
+    sentence += " The run is not finished: more draws come when it goes on.";
+  }
   verdict["sentence"] = sentence;
   report["verdict"] = verdict;
 }
