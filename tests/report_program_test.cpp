@@ -114,6 +114,21 @@ TEST_F(ReportProgram, CountsEveryRowAndEveryDraw) {
   EXPECT_TRUE(report.at("left_out").empty()) << report.at("left_out");
 }
 
+TEST_F(ReportProgram, HasTheMembersThatTheDocsName) {
+  const std::string docs = slurp(BDGLM_SOURCE_DIR "/docs/report.md");
+  const nlohmann::json report = json("report f.nc --json --out -");
+  for (const auto& member : report.items()) {
+    EXPECT_NE(docs.find("`" + member.key() + "`"), std::string::npos) << member.key();
+    const nlohmann::json& of =
+        member.value().is_array() && !member.value().empty() ? member.value()[0] : member.value();
+    if (!of.is_object() || member.key() == "parameters" || member.key() == "scores") continue;
+    for (const auto& part : of.items())
+      if (part.key() != "name" && part.key() != "kind") {
+        EXPECT_NE(docs.find("`" + part.key() + "`"), std::string::npos) << member.key() << ": " << part.key();
+      }
+  }
+}
+
 TEST_F(ReportProgram, ScoresHeldOutRows) {
   const nlohmann::json report = json("report f.nc --data new.csv --json --out -");
   const nlohmann::json scores = json("evaluate f.nc --data new.csv --json");

@@ -178,18 +178,8 @@ void add_check(CLI::App& app, Action& action) {
   CLI::Option* file = verb->add_option("file", a->files, "Fit file")->expected(1);
   CLI::Option* data = verb->add_option("--data", a->data,
                                        "Table of other rows to check, with the response; several files, '*.csv' or -");
-  // As in 'evaluate': --data takes every word up to the next option, so that a fit named after it comes last among
-  // them.
-  verb->parse_complete_callback([a, file, data] {
-    if (file->count() > 0) return;
-    if (data->count() < 2) throw CLI::RequiredError("file");
-    a->files = {a->data.back()};
-    a->data.pop_back();
-  });
-  verb->add_option("--groups", a->groups,
-                   "Group levels: known (unseen ones are an error), new (unseen ones are drawn), none (no effects)")
-      ->check(CLI::IsMember({"known", "new", "none"}))
-      ->capture_default_str();
+  fit_may_follow_tables(*verb, file, data, a->data, [a](std::string fit) { a->files = {std::move(fit)}; });
+  add_group_levels(*verb, a->groups);
   verb->callback([a, &action] { action = [a] { return run_check(*a); }; });
   verb->footer(
       "\np is the share of draws whose new responses have a statistic of at least the observed one; a line below the\n"

@@ -127,14 +127,7 @@ void add_effects(CLI::App& app, Action& action) {
   verb->add_option("--of", a->of, "The variable, a column of the table")->required();
   CLI::Option* data = verb->add_option("--data", a->data,
                                        "Table of other rows; several files, '*.csv' or -; the fit's own if not given");
-  // As in 'evaluate': --data takes every word up to the next option, so that a fit named after it comes last among
-  // them.
-  verb->parse_complete_callback([a, file, data] {
-    if (file->count() > 0) return;
-    if (data->count() < 2) throw CLI::RequiredError("file");
-    a->file = a->data.back();
-    a->data.pop_back();
-  });
+  fit_may_follow_tables(*verb, file, data, a->data, [a](std::string fit) { a->file = std::move(fit); });
   verb->add_option("--kind", a->kind, "Predictions along the variable, average comparisons, or average slopes")
       ->check(CLI::IsMember({"predictions", "comparisons", "slopes"}))
       ->capture_default_str();
@@ -147,10 +140,7 @@ void add_effects(CLI::App& app, Action& action) {
   verb->add_option("--interval", a->interval, "Probability of the intervals")
       ->check(CLI::Range(0.01, 0.9999))
       ->capture_default_str();
-  verb->add_option("--groups", a->groups,
-                   "Group levels: known (unseen ones are an error), new (unseen ones are drawn), none (no effects)")
-      ->check(CLI::IsMember({"known", "new", "none"}))
-      ->capture_default_str();
+  add_group_levels(*verb, a->groups);
   verb->add_option("--threads", a->threads, "Threads; 0 means all")->check(CLI::Range(0, 4096))->capture_default_str();
   verb->add_flag("--json", a->json, "Print JSON");
   verb->callback([a, &action] { action = [a] { return run_effects(*a); }; });

@@ -120,17 +120,8 @@ std::shared_ptr<PredictArguments> add_data_options(CLI::App& verb) {
   auto a = std::make_shared<PredictArguments>();
   CLI::Option* file = verb.add_option("file", a->file, "Fit file");
   CLI::Option* data = verb.add_option("--data", a->data, "Table of rows; several files, '*.csv' or -")->required();
-  // --data takes every word up to the next option, so that a fit file named after it comes last among them.
-  verb.parse_complete_callback([a, file, data] {
-    if (file->count() > 0) return;
-    if (data->count() < 2) throw CLI::RequiredError("file");
-    a->file = a->data.back();
-    a->data.pop_back();
-  });
-  verb.add_option("--groups", a->groups,
-                  "Group levels: known (unseen ones are an error), new (unseen ones are drawn), none (no effects)")
-      ->check(CLI::IsMember({"known", "new", "none"}))
-      ->capture_default_str();
+  fit_may_follow_tables(verb, file, data, a->data, [a](std::string fit) { a->file = std::move(fit); });
+  add_group_levels(verb, a->groups);
   verb.add_option("--threads", a->threads, "Threads; 0 means all")->check(CLI::Range(0, 4096))->capture_default_str();
   return a;
 }

@@ -52,18 +52,8 @@ void add_report(CLI::App& app, Action& action) {
   verb->add_option("--out", a->out, "HTML file to write, '-' for standard output")->required();
   CLI::Option* data = verb->add_option(
       "--data", a->data, "Table of held out rows to score, with the response; several files, '*.csv' or -");
-  // As in 'evaluate': --data takes every word up to the next option, so that a fit named after it comes last among
-  // them.
-  verb->parse_complete_callback([a, file, data] {
-    if (file->count() > 0) return;
-    if (data->count() < 2) throw CLI::RequiredError("file");
-    a->file = a->data.back();
-    a->data.pop_back();
-  });
-  verb->add_option("--groups", a->groups,
-                   "Group levels: known (unseen ones are an error), new (unseen ones are drawn), none (no effects)")
-      ->check(CLI::IsMember({"known", "new", "none"}))
-      ->capture_default_str();
+  fit_may_follow_tables(*verb, file, data, a->data, [a](std::string fit) { a->file = std::move(fit); });
+  add_group_levels(*verb, a->groups);
   verb->add_option("--threads", a->threads, "Threads; 0 means all")->check(CLI::Range(0, 4096))->capture_default_str();
   verb->add_flag("--json", a->json, "Write the data of the page as JSON in its place");
   verb->callback([a, &action] { action = [a] { return run_report(*a); }; });

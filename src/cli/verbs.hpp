@@ -27,6 +27,13 @@ void add_devices(CLI::App& app, Action& action);
 void add_completion(CLI::App& app, Action& action);
 void add_manual(CLI::App& app, Action& action);
 
+/// `--data` takes every word up to the next option, so that a fit named after its tables comes last among them: gives
+/// it to `take`, and takes it out of `tables`, which outlive the verb.
+void fit_may_follow_tables(CLI::App& verb, const CLI::Option* file, const CLI::Option* data,
+                           std::vector<std::string>& tables, std::function<void(std::string fit)> take);
+/// Adds `--groups` with the present value of `groups` as its default.
+void add_group_levels(CLI::App& verb, std::string& groups);
+
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
 constexpr int kExitInterrupted = 130;

@@ -26,7 +26,7 @@ std::vector<Predicting> predicting_columns(const ReportSource& source, const Tab
     return std::any_of(frame.deep_names.begin(), frame.deep_names.end(), [&](const std::string& input) {
       const bool level = std::any_of(column.labels.begin(), column.labels.end(),
                                      [&](const std::string& label) { return input == column.name + label; });
-      return level || input == column.name || input.rfind("factor(" + column.name, 0) == 0;
+      return level || input == column.name || input.rfind("factor(" + column.name + ")", 0) == 0;
     });
   };
   std::vector<Predicting> columns;

@@ -78,28 +78,25 @@ nlohmann::json bars_of(const ReportSource& source) {
   std::vector<std::vector<double>> sets(bins.size(), std::vector<double>(kept.size()));
   const Family family = source.predictor.family();
   source.predictor.predict(source.rows, [&](const RowPredictors& block) {
-    std::vector<double> drawn(static_cast<std::size_t>(block.eta.cols()));
     for (Eigen::Index i = 0; i < block.count; ++i) {
       const Eigen::Index row = block.first + i;
       const auto count = static_cast<std::uint32_t>(count_of(source, row));
       const std::size_t bin = bins.of(source.rows.response[row] / scale(row));
       if (bin < bins.size()) here[bin] += count;
-      // One response for each observation that the row stands for: those of the checks.
+      // One response for each observation that the row stands for.
       for (std::uint32_t number = 0; number < count; ++number) {
         Stream stream({source.predictor.seed(), number, 0, Site::predict_response, 0},
                       static_cast<std::uint32_t>(source.rows.rows[static_cast<std::size_t>(row)]));
-        for (Eigen::Index s = 0; s < block.eta.cols(); ++s)
-          drawn[static_cast<std::size_t>(s)] =
-              draw_response(family, stream, source.predictor.size(source.rows, row, s), block.at(i, s));
         for (std::size_t k = 0; k < kept.size(); ++k) {
-          const std::size_t at = bins.of(drawn[static_cast<std::size_t>(kept[k])] / scale(row));
+          const double y =
+              draw_response(family, stream, source.predictor.size(source.rows, row, kept[k]), block.at(i, kept[k]));
+          const std::size_t at = bins.of(y / scale(row));
           if (at < bins.size()) sets[at][k] += 1;
         }
       }
     }
   });
   nlohmann::json bars = {{"kind", bins.kind}, {"observed", here}};
-  bars[bins.edges.empty() ? "labels" : "edges"] = nlohmann::json();
   if (bins.edges.empty())
     bars["labels"] = bins.labels;
   else

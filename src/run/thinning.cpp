@@ -10,10 +10,9 @@
 #include "engines/gibbs/arrow_blocks.hpp"
 
 namespace bdglm {
-
 namespace {
 
-/// Of so many judged scalars' sums over the warm-up's second half.
+/// Of a chain, in the second half of its warm-up.
 constexpr std::int64_t kBatches = 20;
 
 std::int64_t batch_length(const RunOptions& run) { return (run.warmup - run.warmup / 2) / kBatches; }
@@ -36,7 +35,6 @@ int most_sweeps_a_draw(const Model& model, const Design& design, const Workload&
 
 }  // namespace
 
-/// Sweeps of each chain; their number is a word of every random number's address.
 std::int64_t total_sweeps(const RunOptions& run) {
   const std::int64_t total = run.warmup + static_cast<std::int64_t>(run.draws) * std::max(run.thin, 1);
   if (total > std::numeric_limits<std::uint32_t>::max())
