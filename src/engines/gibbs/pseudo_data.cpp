@@ -1,6 +1,8 @@
 // Averages over the warm-up, and the factors that they make.
 #include "engines/gibbs/pseudo_data.hpp"
 
+#include <cmath>
+
 namespace bdglm {
 namespace {
 
@@ -46,7 +48,16 @@ void PseudoData::set_here(const State& state, const Context& context) {
 }
 
 void PseudoData::add(const State& state, const Context& context) {
+  // Where means are exponentials, one draw far out in a tail would outweigh all others, and a Gaussian as narrow as it
+  // asks for moves nowhere: of draws whose curvatures are that far apart the flatter ones count.
+  const double kFar = std::log(10.0);
   const Derivatives here(state, context);
+  double total = here.curvature.sum();
+  context.backend.all_reduce(&total, 1);
+  const double level = std::log(total);
+  if (!std::isfinite(level) || (count_ > 0 && level > level_ / count_ + kFar)) return;
+  if (count_ > 0 && level < level_ / count_ - kFar) count_ = 0;
+  level_ = count_ > 0 ? level_ + level : level;
   if (count_ == 0) {
     curvature_ = here.curvature;
     score_ = here.score;
@@ -71,7 +82,7 @@ void PseudoData::save(Archive& archive, const Context& context) const {
   both.col(0) = context.backend.download(omega_);
   both.col(1) = context.backend.download(kappa_);
   archive["pseudo_data"] = both;
-  archive["pseudo_count"] = RowMatrix::Constant(1, 1, count_);
+  archive["pseudo_count"] = (RowMatrix(1, 2) << count_, level_).finished();
   if (count_ == 0) return;
   RowMatrix sums(omega_.size(), 3);
   sums << curvature_.matrix(), score_.matrix(), eta_.matrix();
@@ -89,6 +100,11 @@ void PseudoData::load(const Archive& archive, const Context& context) {
   curvature_ = sums.col(0).array();
   score_ = sums.col(1).array();
   eta_ = sums.col(2).array();
+  const RowMatrix& counted = archive.at("pseudo_count");
+  // Fits of before there was a level.
+  double total = curvature_.sum();
+  context.backend.all_reduce(&total, 1);
+  level_ = counted.cols() > 1 ? counted(0, 1) : count_ * std::log(total / count_);
 }
 
 }  // namespace bdglm

@@ -16,7 +16,8 @@ class PseudoData {
 
   /// At the present predictor alone.
   void set_here(const State& state, const Context& context);
-  /// Takes the present predictor into the averages.
+  /// Takes the present predictor into the averages, unless the sum of its curvatures is more than ten times their
+  /// geometric mean so far; where it is less than a tenth the averages start anew with it.
   void add(const State& state, const Context& context);
   /// Sets the factors from the averages, which start anew.
   void set_averages(const Context& context);
@@ -29,6 +30,7 @@ class PseudoData {
 
   Matrix omega_, kappa_;
   double count_ = 0;
+  double level_ = 0;                        ///< sum of the logarithms of the sums of curvatures
   Eigen::ArrayXd curvature_, score_, eta_;  ///< sums over sweeps
 };
 
