@@ -38,8 +38,8 @@ bool lies_between(const std::string& text, const std::string& low, const std::st
 /// A call of the verb with all that it needs.
 std::string example(const CLI::App& verb) {
   static const std::map<std::string, std::string> values = {
-      {"--data", "table.csv"}, {"--formula", "'y ~ x + (1 | g)'"}, {"fit --out", "fit.nc"}, {"file", "fit.nc"},
-      {"--out", "out.csv"},    {"compare file", "a.nc b.nc"},
+      {"--data", "table.csv"}, {"--formula", "'y ~ x + (1 | g)'"}, {"fit --out", "fit.nc"},       {"file", "fit.nc"},
+      {"--out", "out.csv"},    {"report --out", "report.html"},    {"compare file", "a.nc b.nc"},
   };
   std::string text = "bdglm " + verb.get_name();
   for (const CLI::Option* option : verb.get_options()) {
