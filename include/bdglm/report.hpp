@@ -129,7 +129,9 @@ struct Effects {
   };
   EffectKind kind = EffectKind::predictions;
   std::string variable = {}, by = {};  ///< `by` is empty where all rows are taken together
-  std::size_t averaged = 0;            ///< rows that averages are of; zero of predictions
+  /// Of predictions: the other columns that they depend on, and the value that each has.
+  std::vector<std::pair<std::string, ColumnValue>> held = {};
+  std::size_t averaged = 0;  ///< rows that averages are of; zero of predictions
   std::size_t draws = 0;
   std::vector<Row> rows = {};
   std::vector<std::string> notes = {};  ///< what the user should know of rows, groups and draws

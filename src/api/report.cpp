@@ -7,6 +7,7 @@
 #include "bdglm/error.hpp"
 #include "bdglm/posterior.hpp"
 #include "design/design_table.hpp"
+#include "design/rows.hpp"
 #include "posterior/effects.hpp"
 #include "posterior/prediction_design.hpp"
 #include "report/html.hpp"
@@ -40,11 +41,18 @@ nlohmann::json gathered(const DrawSource& fit, const std::string& file, const Ta
       throw DataError("no row of '" + held_out->source + "' is complete; there is nothing to score");
     notes.insert(notes.end(), others.notes.begin(), others.notes.end());
   }
+  // A single row may well be like the one before.
+  const bool training = own.size() > 1 && same_rows(own, others);
+  if (training)
+    notes.push_back("the rows of '" + held_out->source +
+                    "' are those that the fit was made from, value for value: "
+                    "they are not held out, and scores of them flatter the fit");
   const std::string unknown = columns.lost.empty() ? ""
-                                                   : "the fit keeps its rows as the formula codes them, from which " +
-                                                         listed(columns.lost) + " cannot be told";
+                                                   : "the fit was made by an earlier version, which kept its rows as "
+                                                     "the formula codes them, and " +
+                                                         listed(columns.lost) + " cannot be told from these";
   nlohmann::json data = report_data({fit, predictor, population, held_out != nullptr ? others : own,
-                                     held_out != nullptr, columns.table, unknown, file});
+                                     held_out != nullptr && !training, training, columns.table, unknown, file});
   for (const std::string& note : notes) data["asked"]["notes"].push_back(note);
   return data;
 }

@@ -9,6 +9,8 @@
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
+#include "design/design_table.hpp"
+#include "design/rows.hpp"
 #include "model/fit_spec.hpp"
 #include "model/observations.hpp"
 #include "posterior/posterior_prior.hpp"
@@ -66,21 +68,6 @@ void take_warnings(const DrawSource& source, EarlierRows& earlier) {
                                warning.message);
 }
 
-bool same_values(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) {
-  return a.rows() == b.rows() && a.cols() == b.cols() && a == b;
-}
-
-/// Whether two designs have the same rows, value for value, groups left out.
-bool same_rows(const Design& a, const Design& b) {
-  if (a.size() != b.size() || !same_values(a.response, b.response) || !same_values(a.trials, b.trials) ||
-      !same_values(a.weights, b.weights) || a.sigma_index != b.sigma_index)
-    return false;
-  return std::equal(a.sides.begin(), a.sides.end(), b.sides.begin(), b.sides.end(),
-                    [](const SideDesign& s, const SideDesign& t) {
-                      return same_values(s.fixed, t.fixed) && same_values(s.offset, t.offset);
-                    });
-}
-
 /// The levels of this fit beside those of its own earlier rows.
 void add_groups(const Frame& frame, EarlierRows& earlier) {
   for (const auto& [group, levels] : frame.group_levels) {
@@ -128,6 +115,7 @@ FitJob make_update_job(const DrawSource& source, const Table& table, const RunOp
     job.design = make_design(job.frame, table, {});
     refuse_seen_groups(earlier, job.frame, job.design);
   }
+  job.design.untold = untold_columns(job.design, job.frame, table);
   if (!earlier.statistics) take_warnings(source, earlier);
   // A single row may well be like the one before.
   if (before.size() > 1 && same_rows(before, job.design))

@@ -79,11 +79,22 @@ Labels labels_of(const Effects& effects) {
   return labels;
 }
 
+/// "other columns at their means or commonest levels: age = 31.2, urban = Y; ", as many as a line holds.
+std::string held_text(const Effects& effects) {
+  constexpr std::size_t kMost = 12;
+  if (effects.held.empty()) return "";
+  std::string text = "other columns at their means or commonest levels: ";
+  for (std::size_t k = 0; k < std::min(kMost, effects.held.size()); ++k)
+    text += (k > 0 ? ", " : "") + effects.held[k].first + " = " + short_text(effects.held[k].second);
+  if (effects.held.size() > kMost) text += " and " + std::to_string(effects.held.size() - kMost) + " more";
+  return text + "; ";
+}
+
 void print_effects(const Effects& effects, double interval) {
   if (effects.averaged > 0)
     std::printf("averages over %zu rows, at %zu draws\n\n", effects.averaged, effects.draws);
   else
-    std::printf("other columns at their means or commonest levels, at %zu draws\n\n", effects.draws);
+    std::printf("%sat %zu draws\n\n", held_text(effects).c_str(), effects.draws);
   const Labels labels = labels_of(effects);
   std::printf("%s%11s %11s %11s %11s%s\n", labels.heading().c_str(), "mean", "sd",
               percent(0.5 * (1 - interval)).c_str(), percent(0.5 * (1 + interval)).c_str(),
@@ -145,7 +156,10 @@ void add_effects(CLI::App& app, Action& action) {
   verb->add_flag("--json", a->json, "Print JSON");
   verb->callback([a, &action] { action = [a] { return run_effects(*a); }; });
   verb->footer(
-      "\nPredictions hold other numbers at their means and others at their commonest levels. Comparisons are average\n"
+      "\nPredictions hold other numbers at their means (at the commoner of two values) and others at their commonest\n"
+      "levels; the first line names these values, --json all of them as 'held'. A column that random effects alone\n"
+      "read, as a grouping, is shown with them as fitted; the effects themselves: summary --all. Comparisons are "
+      "average\n"
       "differences of the expected response when the variable goes from one value to another in every row: from a\n"
       "factor's first level to each other one, from half a standard deviation below a number's mean to half of one\n"
       "above. Slopes are average derivatives by a number. Averages are over at most 2,000 rows and 1,000 draws.");

@@ -91,6 +91,9 @@ struct Design {
   Eigen::VectorXd trials;    ///< ones where the formula has none
   Eigen::VectorXd weights;   ///< ones where the formula has none, zero where there are no trials
   std::vector<std::int32_t> sigma_index;
+  /// Columns of the table that these matrices do not tell (`untold_columns`), where they were asked for; text as codes
+  /// into the levels that the frame has of it.
+  std::vector<Column> untold;
   std::vector<std::string> notes;  ///< what the user should know: rows dropped, collinear columns
 
   /// The table's row of design row `i` as messages name it: "row 3", or "row 3 of 'b.csv'" for several files.

@@ -6,7 +6,9 @@
 #include <cstdlib>
 #include <utility>
 
+#include "bdglm/error.hpp"
 #include "design/coding.hpp"
+#include "design/levels.hpp"
 
 namespace bdglm {
 namespace {
@@ -56,60 +58,73 @@ struct Named {
 
 class TableReader {
  public:
-  TableReader(const Design& design, const Frame& frame) : design_(design), frame_(frame) {}
+  /// With `names_only` columns get their names and no rows.
+  TableReader(const Design& design, const Frame& frame, bool names_only)
+      : design_(design), frame_(frame), names_only_(names_only) {}
 
-  void add(Column column) {
-    if (!result_.table.has(column.name)) result_.table.add(std::move(column));
+  /// What `make` gives, of that name; the first of a name stays.
+  template <class Make>
+  void add(const std::string& name, bool numeric, const Make& make) {
+    if (table_.has(name)) return;
+    Column column;
+    column.name = name;
+    column.numeric = numeric;
+    table_.add(names_only_ ? std::move(column) : make());
   }
 
-  /// Columns of the atoms that stand in the matrix by themselves; `unscaled` gives a column in the user's units.
+  void add_number(const Expression& e, const Eigen::VectorXd& values) {
+    if (e.kind == Expression::Kind::name) add(e.text, true, [&] { return number_column(e.text, values); });
+  }
+
+  /// Numbers that stand in the matrix by themselves; `unscaled` gives a column in the user's units.
   template <class Unscaled>
-  void add_atoms(const std::vector<Expression>& atoms, const Named& named, const std::string& formula,
-                 const Unscaled& unscaled) {
+  void add_numbers(const std::vector<Expression>& atoms, const Named& named, const Unscaled& unscaled) {
     for (const Expression& atom : atoms) {
-      const auto levels = frame_.levels.find(deparse(atom));
-      if (levels != frame_.levels.end()) {
-        add_factor(factor_coding(atom, formula), levels->second, named);
-      } else if (atom.kind == Expression::Kind::name) {
-        const Eigen::Index at = named.find(deparse(atom));
-        if (at >= 0) add(number_column(atom.text, unscaled(at)));
-      }
+      if (atom.kind != Expression::Kind::name || frame_.levels.count(atom.text) > 0) continue;
+      const Eigen::Index at = named.find(deparse(atom));
+      if (at >= 0) add(atom.text, true, [&] { return number_column(atom.text, unscaled(at)); });
+    }
+  }
+
+  /// Factors that stand in the matrix by themselves, from indicators of all levels or of all but the first.
+  void add_factors(const std::vector<Expression>& atoms, const Named& named, const std::string& formula) {
+    for (const Expression& atom : atoms) {
+      const auto found = frame_.levels.find(deparse(atom));
+      if (found == frame_.levels.end()) continue;
+      const FactorCoding coding = factor_coding(atom, formula);
+      const std::vector<std::string>& levels = found->second;
+      std::vector<Eigen::Index> at;
+      for (std::size_t k = 1; k < levels.size(); ++k) at.push_back(named.find(coding.prefix + levels[k]));
+      if (std::find(at.begin(), at.end(), -1) != at.end()) continue;
+      add(coding.column, false, [&] {
+        std::vector<std::int32_t> codes(static_cast<std::size_t>(design_.size()), 0);
+        for (std::size_t k = 0; k < at.size(); ++k)
+          for (Eigen::Index i = 0; i < design_.size(); ++i)
+            if (named.matrix(i, at[k]) != 0) codes[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(k) + 1;
+        return text_column(coding.column, levels, std::move(codes));
+      });
     }
   }
 
   void add_grouping(const Term& term, const TermDesign& group) {
     const GroupLevels& levels = frame_.groupings.at(term.group_name());
     const std::size_t width = term.factors.size();
-    for (std::size_t f = 0; f < width; ++f) {
-      std::vector<std::int32_t> codes = group.index;
-      for (std::int32_t& code : codes)
-        if (!levels.codes.empty()) code = levels.codes[static_cast<std::size_t>(code) * width + f];
-      add(text_column(term.factors[f], levels.labels[f], std::move(codes)));
-    }
+    for (std::size_t f = 0; f < width; ++f)
+      add(term.factors[f], false, [&] {
+        std::vector<std::int32_t> codes = group.index;
+        for (std::int32_t& code : codes)
+          if (!levels.codes.empty()) code = levels.codes[static_cast<std::size_t>(code) * width + f];
+        return text_column(term.factors[f], levels.labels[f], std::move(codes));
+      });
   }
 
-  DesignTable finish(const std::vector<std::string>& read) {
-    for (const std::string& name : read)
-      if (!result_.table.has(name)) result_.lost.push_back(name);
-    return std::move(result_);
-  }
+  Table finish() { return std::move(table_); }
 
  private:
-  /// From indicators of all levels, or of all but the first.
-  void add_factor(const FactorCoding& coding, const std::vector<std::string>& levels, const Named& named) {
-    std::vector<std::int32_t> codes(static_cast<std::size_t>(design_.size()), 0);
-    for (std::size_t k = 1; k < levels.size(); ++k) {
-      const Eigen::Index at = named.find(coding.prefix + levels[k]);
-      if (at < 0) return;
-      for (Eigen::Index i = 0; i < design_.size(); ++i)
-        if (named.matrix(i, at) != 0) codes[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(k);
-    }
-    add(text_column(coding.column, levels, std::move(codes)));
-  }
-
   const Design& design_;
   const Frame& frame_;
-  DesignTable result_;
+  bool names_only_;
+  Table table_;
 };
 
 std::vector<Expression> single_atoms(const std::vector<FormulaTerm>& terms) {
@@ -119,46 +134,108 @@ std::vector<Expression> single_atoms(const std::vector<FormulaTerm>& terms) {
   return atoms;
 }
 
-}  // namespace
+/// The columns that the predictors read as numbers; trials are numbers too.
+std::vector<std::string> read_as_numbers(const Formula& formula, const Frame& frame) {
+  std::vector<std::string> names;
+  for_each_atom(formula, [&](const Expression& atom, const std::string&) {
+    if (frame.levels.count(deparse(atom)) == 0) collect_names(atom, names);
+  });
+  for (const RightSide& side : formula.sides)
+    for (const Expression& offset : side.offsets) collect_names(offset, names);
+  if (formula.trials) collect_names(*formula.trials, names);
+  return names;
+}
 
-DesignTable table_of(const Design& design, const Frame& frame, bool with_groups) {
-  Formula formula = frame.formula();
-  TableReader reader(design, frame);
+/// With `names_only` the columns have no rows, and those are lost that the matrices alone do not tell.
+DesignTable find_columns(const Design& design, const Frame& frame, bool with_groups, bool names_only) {
+  const Formula formula = frame.formula();
+  Formula wanted = formula;
+  for (RightSide& side : wanted.sides)
+    if (!with_groups) side.groups.clear();
+  TableReader reader(design, frame, names_only);
   const auto as_is = [](const RowMatrix& matrix) {
     return [&matrix](Eigen::Index at) -> Eigen::VectorXd { return matrix.col(at); };
   };
-  for (std::size_t k = 0; k < formula.sides.size(); ++k) {
-    const RightSide& side = formula.sides[k];
-    const SideDesign& made = design.sides[k];
-    reader.add_atoms(single_atoms(side.terms), {made.fixed, made.fixed_names}, side.text, as_is(made.fixed));
-    if (side.offsets.size() == 1 && side.offsets.front().kind == Expression::Kind::name)
-      reader.add(number_column(side.offsets.front().text, made.offset));
-    for (std::size_t t = 0; t < side.groups.size(); ++t) {
-      const TermDesign& group = made.groups[t];
-      if (!group.deep)
-        reader.add_atoms(single_atoms(side.groups[t].terms), {group.z, group.coefficients}, side.text, as_is(group.z));
+  const auto for_each_matrix = [&](const auto& f) {
+    for (std::size_t k = 0; k < formula.sides.size(); ++k) {
+      const RightSide& side = formula.sides[k];
+      const SideDesign& made = design.sides[k];
+      f(single_atoms(side.terms), Named{made.fixed, made.fixed_names}, side.text);
+      for (std::size_t t = 0; t < side.groups.size(); ++t)
+        if (!made.groups[t].deep)
+          f(single_atoms(side.groups[t].terms), Named{made.groups[t].z, made.groups[t].coefficients}, side.text);
     }
-  }
+  };
+  for_each_matrix([&](const std::vector<Expression>& atoms, const Named& named, const std::string&) {
+    reader.add_numbers(atoms, named, as_is(named.matrix));
+  });
+  for (std::size_t k = 0; k < formula.sides.size(); ++k)
+    if (formula.sides[k].offsets.size() == 1)
+      reader.add_number(formula.sides[k].offsets.front(), design.sides[k].offset);
+  const Named inputs{design.deep, design.deep_names};
   if (formula.deep)
-    reader.add_atoms(formula.deep->inputs, {design.deep, design.deep_names}, formula.deep->text,
-                     [&](Eigen::Index at) -> Eigen::VectorXd {
-                       const auto input = static_cast<std::size_t>(at);
-                       return unstandardised(design.deep.col(at), frame.deep_mean[input], frame.deep_sd[input]);
-                     });
-  if (formula.trials && formula.trials->kind == Expression::Kind::name)
-    reader.add(number_column(formula.trials->text, design.trials));
-  if (formula.weights && formula.weights->kind == Expression::Kind::name)
-    reader.add(number_column(formula.weights->text, design.weights));
-  if (!frame.sigma_text.empty()) reader.add(text_column(frame.sigma_text, frame.sigma_levels, design.sigma_index));
-  // Last, since a column that is a number to a term is one to its grouping too.
-  for (std::size_t k = 0; k < formula.sides.size(); ++k) {
+    reader.add_numbers(formula.deep->inputs, inputs, [&](Eigen::Index at) -> Eigen::VectorXd {
+      const auto input = static_cast<std::size_t>(at);
+      return unstandardised(design.deep.col(at), frame.deep_mean[input], frame.deep_sd[input]);
+    });
+  if (formula.trials) reader.add_number(*formula.trials, design.trials);
+  if (formula.weights) reader.add_number(*formula.weights, design.weights);
+  // A column that is a number to one term, and a factor or a grouping to another, is a column of numbers.
+  for (const Column& column : design.untold) reader.add(column.name, column.numeric, [&] { return column; });
+  if (!frame.sigma_text.empty())
+    reader.add(frame.sigma_text, false,
+               [&] { return text_column(frame.sigma_text, frame.sigma_levels, design.sigma_index); });
+  for_each_matrix([&](const std::vector<Expression>& atoms, const Named& named, const std::string& text) {
+    reader.add_factors(atoms, named, text);
+  });
+  if (formula.deep) reader.add_factors(formula.deep->inputs, inputs, formula.deep->text);
+  for (std::size_t k = 0; k < formula.sides.size(); ++k)
     for (std::size_t t = 0; t < formula.sides[k].groups.size(); ++t)
       reader.add_grouping(formula.sides[k].groups[t], design.sides[k].groups[t]);
-    if (!with_groups) formula.sides[k].groups.clear();
+  DesignTable found{reader.finish(), {}};
+  std::vector<std::string> numbers = read_as_numbers(wanted, frame);
+  if (formula.weights && names_only) collect_names(*formula.weights, numbers);
+  std::vector<std::string> read = numbers;
+  for (const std::string& name : wanted.columns(false))
+    if (std::find(read.begin(), read.end(), name) == read.end()) read.push_back(name);
+  for (const std::string& name : read) {
+    const bool number = std::find(numbers.begin(), numbers.end(), name) != numbers.end();
+    if (!found.table.has(name) || (number && !found.table.column(name).numeric)) found.lost.push_back(name);
   }
-  std::vector<std::string> read = formula.columns(false);
-  if (formula.trials) collect_names(*formula.trials, read);
-  return reader.finish(read);
+  return found;
+}
+
+}  // namespace
+
+DesignTable table_of(const Design& design, const Frame& frame, bool with_groups) {
+  return find_columns(design, frame, with_groups, false);
+}
+
+std::vector<Column> untold_columns(const Design& design, const Frame& frame, const Table& table) {
+  std::vector<Column> untold;
+  for (const std::string& name : find_columns(design, frame, true, true).lost) {
+    const Column& column = table.column(name);
+    Column kept;
+    kept.name = name;
+    kept.numeric = column.numeric;
+    if (column.numeric) {
+      for (const std::size_t row : design.rows) kept.numbers.push_back(column.numbers[row]);
+    } else {
+      kept.labels = levels_of_factor(frame, name);
+      kept.ordered = true;
+      const CodedColumn coded = code_column(column, design.rows);
+      const std::vector<std::int32_t> level = match_labels(coded, false, kept.labels);
+      for (const std::int32_t code : coded.codes) kept.codes.push_back(level[static_cast<std::size_t>(code)]);
+    }
+    untold.push_back(std::move(kept));
+  }
+  return untold;
+}
+
+const std::vector<std::string>& levels_of_factor(const Frame& frame, const std::string& column) {
+  for (const auto& [atom, levels] : frame.levels)
+    if (factor_coding(parse_expression(atom), atom).column == column) return levels;
+  throw DataError("the formula has no factor '" + column + "'");
 }
 
 }  // namespace bdglm

@@ -1,6 +1,7 @@
 // A model formula: response, fixed terms, a network of inputs, random-effect terms, offsets, trials, weights.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,6 +59,9 @@ struct Formula {
   /// Every column that the predictors (with `with_response`, the response too) read, once.
   std::vector<std::string> columns(bool with_response) const;
 };
+
+/// Calls f with every atom that stands as a factor or a number in the formula, and the text it is in.
+void for_each_atom(const Formula& formula, const std::function<void(const Expression&, const std::string&)>& f);
 
 /// A column's name as an expression.
 Expression name_expression(const std::string& name);

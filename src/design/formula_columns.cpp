@@ -55,4 +55,16 @@ std::vector<std::string> Formula::columns(bool with_response) const {
   return names;
 }
 
+void for_each_atom(const Formula& formula, const std::function<void(const Expression&, const std::string&)>& f) {
+  for (const RightSide& side : formula.sides) {
+    for (const FormulaTerm& term : side.terms)
+      for (const Expression& atom : term.atoms) f(atom, side.text);
+    for (const Term& group : side.groups)
+      for (const FormulaTerm& term : group.terms)
+        for (const Expression& atom : term.atoms) f(atom, side.text);
+  }
+  if (formula.deep)
+    for (const Expression& atom : formula.deep->inputs) f(atom, formula.deep->text);
+}
+
 }  // namespace bdglm

@@ -37,6 +37,11 @@ std::vector<Eigen::Index> sorted_by(const std::vector<T>& keys) {
   return rows;
 }
 
+template <class M>
+bool same_values(const M& a, const M& b) {
+  return a.rows() == b.rows() && a.cols() == b.cols() && a == b;
+}
+
 }  // namespace
 
 void take_rows(Design& design, const std::vector<Eigen::Index>& rows) {
@@ -44,6 +49,10 @@ void take_rows(Design& design, const std::vector<Eigen::Index>& rows) {
   take(design.deep, rows);
   for (Eigen::VectorXd* v : {&design.response, &design.trials, &design.weights}) take(*v, rows);
   take(design.sigma_index, rows);
+  for (Column& column : design.untold) {
+    take(column.numbers, rows);
+    take(column.codes, rows);
+  }
   for (SideDesign& side : design.sides) {
     take(side.fixed, rows);
     take(side.offset, rows);
@@ -72,10 +81,21 @@ std::vector<Eigen::Index> rows_by_table(const Design& design) { return sorted_by
 
 void drop_columns(Design& design) {
   design.deep.resize(0, 0);
+  design.untold.clear();
   for (SideDesign& side : design.sides) {
     side.fixed.resize(0, 0);
     for (TermDesign& group : side.groups) group.z.resize(0, 0);
   }
+}
+
+bool same_rows(const Design& a, const Design& b) {
+  if (a.size() != b.size() || !same_values(a.response, b.response) || !same_values(a.trials, b.trials) ||
+      !same_values(a.weights, b.weights) || !same_values(a.deep, b.deep) || a.sigma_index != b.sigma_index)
+    return false;
+  return std::equal(a.sides.begin(), a.sides.end(), b.sides.begin(), b.sides.end(),
+                    [](const SideDesign& s, const SideDesign& t) {
+                      return same_values(s.fixed, t.fixed) && same_values(s.offset, t.offset);
+                    });
 }
 
 }  // namespace bdglm

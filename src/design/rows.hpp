@@ -20,4 +20,7 @@ std::vector<Eigen::Index> rows_by_table(const Design& design);
 /// Lets go of the values of all columns; what else there is of the rows stays.
 void drop_columns(Design& design);
 
+/// Whether two designs have the same rows in the same order, value for value, groups left out.
+bool same_rows(const Design& a, const Design& b);
+
 }  // namespace bdglm

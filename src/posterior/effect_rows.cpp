@@ -81,19 +81,6 @@ Column as_levels(const Column& column) {
   return out;
 }
 
-/// Calls f with every atom that stands as a factor or a number in the formula, and the text it is in.
-void for_each_atom(const Formula& formula, const std::function<void(const Expression&, const std::string&)>& f) {
-  for (const RightSide& side : formula.sides) {
-    for (const FormulaTerm& term : side.terms)
-      for (const Expression& atom : term.atoms) f(atom, side.text);
-    for (const Term& group : side.groups)
-      for (const FormulaTerm& term : group.terms)
-        for (const Expression& atom : term.atoms) f(atom, side.text);
-  }
-  if (formula.deep)
-    for (const Expression& atom : formula.deep->inputs) f(atom, formula.deep->text);
-}
-
 /// Columns whose numbers are names of levels to the model and nothing else.
 std::vector<std::string> level_columns(const Frame& frame) {
   std::vector<std::string> names = frame.factors;

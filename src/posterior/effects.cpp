@@ -10,9 +10,9 @@
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "diagnostics/diagnostics.hpp"
+#include "posterior/effect_predictions.hpp"
 #include "posterior/effect_rows.hpp"
 #include "posterior/parallel.hpp"
-#include "posterior/prediction_design.hpp"
 
 namespace bdglm {
 namespace {
@@ -29,15 +29,6 @@ std::vector<ColumnValue> by_values(const Table& table, const std::string& by) {
     throw DataError("'" + by + "' has " + std::to_string(values.size()) + " values; " + setting("by") +
                     " takes a factor, or a number of at most " + std::to_string(kMost) + " values");
   return values;
-}
-
-Design design_of(const Predictor& predictor, const Table& table, std::vector<std::string>* notes = nullptr) {
-  std::vector<std::string> told;
-  Design design = prediction_design(predictor, table, false, told);
-  if (notes == nullptr) return design;
-  notes->insert(notes->end(), told.begin(), told.end());
-  notes->insert(notes->end(), design.notes.begin(), design.notes.end());
-  return design;
 }
 
 /// Rows by the part that they are averaged in, and how many each part has.
@@ -174,60 +165,6 @@ void compare(const Predictor& predictor, const Table& table, const EffectOptions
   }
 }
 
-std::vector<ColumnValue> grid_values(const Column& column, const EffectOptions& options) {
-  if (!options.values.empty()) return options.values;
-  if (!column.numeric) return values_of(column);
-  const Spread spread = spread_of(column);
-  std::vector<ColumnValue> values;
-  const auto steps = static_cast<double>(std::max<std::size_t>(options.points, 2) - 1);
-  for (std::size_t k = 0; k < options.points; ++k)
-    values.emplace_back(spread.least + static_cast<double>(k) * ((spread.greatest - spread.least) / steps));
-  if (options.points > 1) values.back() = spread.greatest;
-  return values;
-}
-
-void predict_along(const Predictor& predictor, const Table& table, const EffectOptions& options,
-                   const std::vector<ColumnValue>& by, Effects& effects) {
-  const std::vector<ColumnValue> values = grid_values(table.column(effects.variable), options);
-  effects.draws = predictor.draws().size();
-  RowPredictionOptions wanted;
-  wanted.interval = options.interval;
-  const bool several = has_levels(predictor.family());
-  const std::vector<std::string> levels = several ? class_names(predictor) : std::vector<std::string>{""};
-  Table typical = typical_rows(table, values.size(), predictor.frame());
-  typical = with_column(typical, at_values(table.column(effects.variable), values));
-  for (std::size_t part = 0; part < std::max<std::size_t>(by.size(), 1); ++part) {
-    if (!by.empty())
-      typical =
-          with_column(typical, at_values(table.column(effects.by), std::vector<ColumnValue>(values.size(), by[part])));
-    const Design design = design_of(predictor, typical, part == 0 ? &effects.notes : nullptr);
-    const std::size_t from = effects.rows.size();
-    for (const std::string& level : levels)
-      for (const ColumnValue& value : values) {
-        Effects::Row row;
-        row.value = value;
-        if (!by.empty()) row.by = by[part];
-        row.response = level;
-        row.mean = row.sd = row.low = row.high = std::nan("");
-        row.plugin = row.mean;
-        effects.rows.push_back(row);
-      }
-    predict_rows(predictor, design, wanted, [&](Eigen::Index first, const std::vector<RowPrediction>& block) {
-      for (std::size_t i = 0; i < block.size(); ++i)
-        for (std::size_t k = 0; k < levels.size(); ++k) {
-          const ExpectedResponse& expected = block[i].expected[k];
-          const std::size_t at = design.rows[static_cast<std::size_t>(first) + i];
-          Effects::Row& row = effects.rows[from + k * values.size() + at];
-          row.mean = expected.mean;
-          row.sd = expected.sd;
-          row.low = expected.low;
-          row.high = expected.high;
-          row.plugin = expected.plugin;
-        }
-    });
-  }
-}
-
 }  // namespace
 
 Effects effects_of(const Predictor& predictor, const Table& read, const std::string& variable,
@@ -242,10 +179,7 @@ Effects effects_of(const Predictor& predictor, const Table& read, const std::str
     throw DataError("'" + variable + "' is a factor, which has no slope; ask for comparisons");
   if (given.kind == EffectKind::slopes && !given.values.empty())
     throw ModelError("slopes are taken at the rows' own values and take no " + setting("values"));
-  const std::vector<std::string> used = predictor.frame().formula().columns(false);
-  if (std::find(used.begin(), used.end(), variable) == used.end())
-    effects.notes.push_back("the model does not read '" + variable + "'; its expected response is the same at all " +
-                            "values");
+  note_unread(predictor, effects);
   EffectOptions options = given;
   for (ColumnValue& value : options.values) value = value_for(column, value);
   if (given.kind == EffectKind::predictions)
@@ -271,6 +205,7 @@ void to_json(nlohmann::json& json, const Effects& effects) {
   const auto add = [](nlohmann::json& entry, const char* name, const std::optional<ColumnValue>& value) {
     if (value) std::visit([&](const auto& v) { entry[name] = v; }, *value);
   };
+  for (const auto& [name, value] : effects.held) add(json["held"], name.c_str(), value);
   for (const Effects::Row& row : effects.rows) {
     nlohmann::json entry = {{"mean", row.mean}, {"sd", row.sd}, {"low", row.low}, {"high", row.high}};
     add(entry, "value", row.value);

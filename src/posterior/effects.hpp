@@ -13,6 +13,9 @@ namespace bdglm {
 Effects effects_of(const Predictor& predictor, const Table& table, const std::string& variable,
                    const EffectOptions& options);
 
+/// Whether random effects read the column and nothing else does: a grouping, or what has a slope in groups only.
+bool read_by_groups_alone(const Frame& frame, const std::string& column);
+
 void to_json(nlohmann::json& json, const Effects& effects);
 
 }  // namespace bdglm

@@ -99,12 +99,16 @@ std::string scores_section(const Json& data) {
   }
   const std::string rows = counted(number(scores, "rows"), "row", "rows");
   const bool held_out = scores.value("held_out", false);
+  const std::string given = scores.value("training_rows_given", false)
+                                ? " The table that was given holds just these rows, value for value."
+                                : "";
   return section(
       "scores", "How well it predicts",
       held_out ? "All scores are of " + rows + " that the fit has not seen, so they tell what to expect of new data."
                : "All scores are of the " + rows +
                      " that the fit was made from, so they flatter it; leave-one-out "
-                     "further down does not.",
+                     "further down does not." +
+                     given,
       table.html());
 }
 

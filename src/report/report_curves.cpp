@@ -21,13 +21,12 @@ struct Predicting {
 
 /// The columns of the table that coefficients or the network read, the network's first.
 std::vector<Predicting> predicting_columns(const ReportSource& source, const Table& table) {
-  const Frame& frame = source.population.frame();
+  std::vector<std::string> inputs;
+  const Formula formula = source.population.frame().formula();
+  if (formula.deep)
+    for (const Expression& input : formula.deep->inputs) collect_names(input, inputs);
   const auto is_input = [&](const Column& column) {
-    return std::any_of(frame.deep_names.begin(), frame.deep_names.end(), [&](const std::string& input) {
-      const bool level = std::any_of(column.labels.begin(), column.labels.end(),
-                                     [&](const std::string& label) { return input == column.name + label; });
-      return level || input == column.name || input.rfind("factor(" + column.name + ")", 0) == 0;
-    });
+    return std::find(inputs.begin(), inputs.end(), column.name) != inputs.end();
   };
   std::vector<Predicting> columns;
   for (const bool network : {true, false})

@@ -19,6 +19,7 @@ struct ReportSource {
   const Predictor& population;  ///< without random effects, for curves
   const Design& rows;           ///< with the response: the fit's own rows, or held out ones
   bool held_out = false;        ///< whether they are others
+  bool training = false;        ///< whether others were given that are the fit's own, value for value
   const Table& columns;         ///< the fit's own columns, as far as they can be told
   std::string unknown_columns;  ///< why they cannot be told; empty where all can
   std::string file;             ///< its name, as the report shows it

@@ -7,8 +7,9 @@
 #include <numeric>
 
 #include "diagnostics/diagnostics.hpp"
+#include "family/response.hpp"
 #include "model/fit_spec.hpp"
-#include "model/prior.hpp"
+#include "model/prior_density.hpp"
 #include "report/density_estimate.hpp"
 #include "report/report_data.hpp"
 #include "report/summary.hpp"
@@ -33,32 +34,73 @@ const std::string* statement_of(const std::string& name, const std::vector<std::
   return nullptr;
 }
 
-/// The density of a statement's distribution, normalised; nothing for those without one that is known in closed form.
-std::function<double(double)> prior_density(const PriorStatement& s) {
-  const double root = std::sqrt(2 * 3.14159265358979323846);
-  const auto t = [](double df, double scale) {
-    const double constant = std::exp(std::lgamma(0.5 * (df + 1)) - std::lgamma(0.5 * df)) /
-                            (std::sqrt(df * 3.14159265358979323846) * scale);
-    return [=](double x) { return constant * std::pow(1 + x * x / (df * scale * scale), -0.5 * (df + 1)); };
-  };
-  if (s.distribution == "normal")
-    return [=](double x) { return std::exp(-0.5 * (x - s.a) * (x - s.a) / (s.b * s.b)) / (root * s.b); };
-  if (s.distribution == "student_t") return [=, f = t(s.df, s.b)](double x) { return f(x - s.a); };
-  if (s.distribution == "laplace") return [=](double x) { return std::exp(-std::fabs(x - s.a) / s.b) / (2 * s.b); };
-  if (s.distribution == "half_t") return [=, f = t(s.a, s.b)](double x) { return x < 0 ? 0 : 2 * f(x); };
-  if (s.distribution == "half_normal")
-    return [=](double x) { return x < 0 ? 0 : 2 * std::exp(-0.5 * x * x / (s.b * s.b)) / (root * s.b); };
-  if (s.distribution == "gamma")
-    return [=](double x) {
-      if (x <= 0) return x == 0 && s.a == 1 ? s.b : 0.0;
-      return std::exp(s.a * std::log(s.b) - std::lgamma(s.a) + (s.a - 1) * std::log(x) - s.b * x);
-    };
-  if (s.distribution == "beta")
-    return [=](double x) {
-      return x <= 0 || x >= 1 ? 0
-                              : std::exp(std::lgamma(s.a + s.b) - std::lgamma(s.a) - std::lgamma(s.b) +
-                                         (s.a - 1) * std::log(x) + (s.b - 1) * std::log1p(-x));
-    };
+/// A statement of an intercept at the predictors' means: "Intercept" of "b_Intercept", "LEVEL_Intercept" of
+/// "b_LEVEL_Intercept", or the general one.
+const std::string* statement_at_means(const std::string& name, const std::vector<std::string>& statements) {
+  constexpr const char kIntercept[] = "Intercept";
+  constexpr std::size_t kLength = sizeof kIntercept - 1;
+  if (!begins(name, "b_") || name.size() < kLength + 2 || name.substr(name.size() - kLength) != kIntercept)
+    return nullptr;
+  return statement_of(name.substr(2), statements);
+}
+
+/// Whether the predictor whose intercept `name` is reads no column.
+bool has_intercept_alone(const std::string& name, const FitSpec& spec) {
+  const Formula formula = spec.frame.formula();
+  const std::size_t end = name.size() - std::string("_Intercept").size();
+  const RightSide& side = formula.sides[formula.side_of(end > 2 ? name.substr(2, end - 2) : "")];
+  return side.terms.empty();
+}
+
+/// What densities of priors need of a fit beside statements.
+struct PriorPlace {
+  const FitSpec& spec;
+  std::map<std::string, std::size_t> widths;  ///< coefficients of each grouping that has one random-effect term
+};
+
+PriorPlace prior_place(const FitSpec& spec, const Design& rows) {
+  PriorPlace place{spec, {}};
+  std::map<std::string, std::size_t> terms;
+  for (const SideDesign& side : rows.sides)
+    for (const TermDesign& group : side.groups) {
+      ++terms[group.group];
+      place.widths[group.group] = group.coefficients.size();
+    }
+  for (const auto& [group, count] : terms)
+    if (count > 1) place.widths.erase(group);
+  return place;
+}
+
+/// The prior density of a correlation; nothing where the statements do not tell it.
+std::function<double(double)> correlation_prior_of(const std::string& name, const PriorPlace& place) {
+  if (place.spec.priors.earlier) return {};
+  for (const auto& [group, width] : place.widths) {
+    if (!begins(name, "cor_" + group + "__")) continue;
+    const std::string* const deviations = statement_of("sd_" + group, place.spec.priors.statements);
+    const std::string* const correlations = statement_of("cor_" + group, place.spec.priors.statements);
+    if (deviations == nullptr) return {};
+    const double df = deviation_prior(parse_prior(*deviations)).a;
+    const double eta = correlations == nullptr ? 0 : correlation_prior(parse_prior(*correlations));
+    return [=, q = static_cast<double>(width)](double r) { return correlation_density(eta, df, q, r); };
+  }
+  return {};
+}
+
+/// The density that a parameter's statement gives it; nothing where it has none in closed form.
+std::function<double(double)> prior_of(const std::string& name, const std::string* statement, const PriorPlace& place) {
+  if (begins(name, "cor_")) return correlation_prior_of(name, place);
+  // Cut off at 1, or given the order of the others: not the density that the statement names.
+  if (statement == nullptr || name == "nu" || begins(name, "cut[")) return {};
+  const PriorStatement s = parse_prior("b" + statement->substr(statement->find(" ~ ")));
+  if (s.distribution == "horseshoe" || s.distribution == "constant") return {};
+  const bool scale = begins(name, "sigma") && describe(place.spec.family).residual_scale;
+  if (begins(name, "b_") || begins(name, "bias"))
+    return [p = coefficient_prior(s, false)](double x) { return density(p, x); };
+  if (begins(name, "layer_noise")) return [p = deviation_prior(s, true)](double x) { return variance_density(p, x); };
+  if (begins(name, "sd_") || begins(name, "weight_scale") || scale)
+    return [p = deviation_prior(s, scale)](double x) { return deviation_density(p, x); };
+  for (const FamilyParameter& parameter : parameters_of(place.spec.family))
+    if (name == parameter.name) return [p = parameter_prior(s, parameter)](double x) { return density(p, x); };
   return {};
 }
 
@@ -80,16 +122,15 @@ nlohmann::json numbers(const std::vector<double>& values) {
   return all;
 }
 
-nlohmann::json density_of(const ParameterSummary& p, const std::vector<double>& draws, const std::string* statement) {
+nlohmann::json density_of(const ParameterSummary& p, const std::vector<double>& draws,
+                          const std::function<double(double)>& prior) {
   const auto [least, most] = bounds_of(p.name);
   const DensityEstimate estimate = estimate_density(draws, kPoints, least, most);
   if (estimate.x.empty()) return nullptr;
   nlohmann::json density = {
       {"name", p.name}, {"x", numbers(estimate.x)}, {"posterior", numbers(estimate.density)}, {"mean", p.mean},
       {"low", p.q2_5},  {"high", p.q97_5}};
-  // Cut off at 1, or given the order of the others: not the density that the statement names.
-  if (statement == nullptr || p.name == "nu" || begins(p.name, "cut[")) return density;
-  if (const auto prior = prior_density(parse_prior("b" + statement->substr(statement->find(" ~ "))))) {
+  if (prior) {
     std::vector<double> values;
     for (const double x : estimate.x) values.push_back(prior(x));
     density["prior"] = numbers(values);
@@ -131,6 +172,7 @@ void add_parameters(const ReportSource& source, const std::vector<ParameterSumma
   const FitSpec spec = source.fit.spec().get<FitSpec>();
   std::map<std::string, ScalarPlace> places;
   for (const ScalarPlace& place : posterior_scalars(source.fit, false)) places.emplace(place.name, place);
+  const PriorPlace place_of_priors = prior_place(spec, source.rows);
   nlohmann::json table = nlohmann::json::array();
   nlohmann::json densities = nlohmann::json::array();
   nlohmann::json chains = nlohmann::json::array();
@@ -155,15 +197,17 @@ void add_parameters(const ReportSource& source, const std::vector<ParameterSumma
                      {"rhat", p.rhat},
                      {"judged", p.judged}});
     const std::string* const at_means =
-        p.name == "b_Intercept" ? statement_of("Intercept", spec.priors.statements) : nullptr;
+        statement == nullptr ? statement_at_means(p.name, spec.priors.statements) : nullptr;
+    // Without other predictors their means are no other place.
+    const bool alone = at_means != nullptr && has_intercept_alone(p.name, spec);
     if (statement != nullptr) table.back()["prior"] = statement->substr(statement->find(" ~ ") + 3);
     if (statement == nullptr && at_means != nullptr)
-      table.back()["prior"] = at_means->substr(at_means->find(" ~ ") + 3) + ", at the predictors' means";
+      table.back()["prior"] = at_means->substr(at_means->find(" ~ ") + 3) + (alone ? "" : ", at the predictors' means");
     if (densities.size() == kMostDensities || !p.judged) continue;
     const ScalarPlace& place = places.at(p.name);
     const Eigen::VectorXd column = source.fit.read("posterior", place.variable).col(place.column);
     const std::vector<double> draws(column.begin(), column.end());
-    nlohmann::json density = density_of(p, draws, statement);
+    nlohmann::json density = density_of(p, draws, prior_of(p.name, alone ? at_means : statement, place_of_priors));
     if (!density.is_null()) densities.push_back(std::move(density));
     chains.push_back(chains_of(p, draws, source.fit.chains()));
   }

@@ -224,6 +224,7 @@ void add_scores(const ReportSource& source, nlohmann::json& report) {
       coverage.push_back({{"level", std::stod(level)}, {"share", share}});
     all.erase("coverage");
     all["held_out"] = source.held_out;
+    if (source.training) all["training_rows_given"] = true;
     report["scores"] = std::move(all);
     if (!coverage.empty()) report["coverage"] = std::move(coverage);
   } catch (const Error& error) {

@@ -2,14 +2,20 @@
 #include "run/design_archive.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
+#include "design/design_table.hpp"
+#include "family/response.hpp"
+#include "model/fit_spec.hpp"
 
 namespace bdglm {
 namespace {
 
 constexpr const char* kMissingData = "predictions_constant_data";  // ArviZ's name
+constexpr const char* kUntoldNumbers = "table_numbers";
+constexpr const char* kUntoldLevels = "table_levels";
 
 template <class T>
 RowMatrix as_column(const std::vector<T>& values) {
@@ -19,16 +25,27 @@ RowMatrix as_column(const std::vector<T>& values) {
   return column;
 }
 
-template <class T>
-std::vector<T> from_column(const RowMatrix& column) {
-  std::vector<T> values;
-  for (Eigen::Index i = 0; i < column.rows(); ++i) values.push_back(static_cast<T>(column(i, 0)));
-  return values;
-}
-
 /// The name of an array of a right side: "fixed", or "fixed_LEVEL" of a predictor's own one.
 std::string of_side(const std::string& name, const RightSide& side) {
   return side.predictor.empty() ? name : variable_name(name + "_" + side.predictor);
+}
+
+/// Columns beside the matrices, numbers and levels each as one variable.
+template <class Add>
+void add_untold(const Design& design, const Add& add) {
+  for (const bool numeric : {true, false}) {
+    Dimension columns{numeric ? "number_column" : "level_column", {}, {}};
+    RowMatrix values(design.size(), static_cast<Eigen::Index>(design.untold.size()));
+    for (const Column& column : design.untold) {
+      if (column.numeric != numeric) continue;
+      const RowMatrix one = numeric ? as_column(column.numbers) : as_column(column.codes);
+      values.col(static_cast<Eigen::Index>(columns.labels.size())) = one;
+      columns.labels.push_back(column.name);
+    }
+    if (columns.labels.empty()) continue;
+    values.conservativeResize(Eigen::NoChange, static_cast<Eigen::Index>(columns.labels.size()));
+    add(numeric ? kUntoldNumbers : kUntoldLevels, values, columns);
+  }
 }
 
 /// As variables of the group `archived`, but for the response.
@@ -62,51 +79,157 @@ std::vector<DataVariable> archive_inputs(const Design& design, const Frame& fram
         add("group_design" + number, group.z, {"group_coefficient" + number, group.coefficients, {}});
     }
   }
+  add_untold(design, add);
   return data;
 }
 
-Design restore_inputs(const DrawSource& file, const Frame& frame, const std::string& archived) {
-  const auto column = [&](const std::string& name) { return file.data(archived, name); };
-  const auto needed = [&](const std::string& name) {
-    if (!file.has(archived, name))
-      throw DataError("the fit does not hold '" + archived + "/" + name +
+/// Values of a group's variables, each checked, so that no reader of a damaged file meets what a run cannot have made.
+class CheckedReader {
+ public:
+  /// Of variables with `rows` rows, or with as many as `table_rows` finds.
+  CheckedReader(const DrawSource& file, std::string group, Eigen::Index rows = -1)
+      : file_(file), group_(std::move(group)), rows_(rows) {}
+
+  /// A row for each row of the design and `width` columns, or as many as there are for -1; all finite.
+  RowMatrix values(const std::string& name, Eigen::Index width = 1) const {
+    if (!file_.has(group_, name))
+      throw DataError("the fit does not hold '" + group_ + "/" + name +
                       "', which it was written with: a copy has lost it; take the fit's own file");
-    return column(name);
-  };
+    RowMatrix values = file_.data(group_, name);
+    if (rows_ >= 0 && values.rows() != rows_)
+      refuse(name, "has " + std::to_string(values.rows()) + " rows, not " + std::to_string(rows_));
+    if (width >= 0 && values.cols() != width)
+      refuse(name, "has " + std::to_string(values.cols()) + " columns, not " + std::to_string(width));
+    for (Eigen::Index i = 0; i < values.rows(); ++i)
+      for (Eigen::Index j = 0; j < values.cols(); ++j)
+        if (!std::isfinite(values(i, j))) refuse_value(name, values(i, j), i);
+    return values;
+  }
+
+  /// Whole numbers in [least, end).
+  template <class T>
+  std::vector<T> whole(const std::string& name, double least, double end, Eigen::Index column = 0,
+                       Eigen::Index width = 1) const {
+    const RowMatrix all = values(name, width);
+    std::vector<T> numbers;
+    for (Eigen::Index i = 0; i < all.rows(); ++i) {
+      const double x = all(i, column);
+      if (x < least || x >= end || x != std::floor(x)) refuse_value(name, x, i);
+      numbers.push_back(static_cast<T>(x));
+    }
+    return numbers;
+  }
+
+  /// The table's rows, from 0 and ascending; their number is that of all other variables' rows.
+  std::vector<std::size_t> table_rows() {
+    constexpr double kMost = 1e15;
+    auto rows = whole<std::size_t>("row", 1, kMost);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (i > 0 && rows[i] - 1 <= rows[i - 1])
+        refuse_value("row", static_cast<double>(rows[i]), static_cast<Eigen::Index>(i));
+      --rows[i];
+    }
+    rows_ = static_cast<Eigen::Index>(rows.size());
+    return rows;
+  }
+
+  std::vector<std::string> names(const std::string& name) const {
+    if (!file_.has(group_, name)) return {};
+    const std::vector<Dimension> dimensions = file_.dimensions(group_, name, 1);
+    if (dimensions.size() != 1) refuse(name, "does not have two dimensions");
+    return dimensions.front().labels;
+  }
+
+  [[noreturn]] void refuse_value(const std::string& name, double value, Eigen::Index row) const {
+    refuse(name, "holds " + number_text(value) + " in its row " + std::to_string(row + 1) + ", where none can be");
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& name, const std::string& why) const {
+    throw DataError("the fit's variable '" + group_ + "/" + name + "' " + why +
+                    "; the file is damaged: take a copy that is not, or fit again");
+  }
+
+  const DrawSource& file_;
+  std::string group_;
+  Eigen::Index rows_;
+};
+
+double count_of(const std::vector<std::string>& levels) { return static_cast<double>(levels.size()); }
+
+/// Files of earlier versions hold none.
+std::vector<Column> restore_untold(const CheckedReader& reader, const Frame& frame) {
+  std::vector<Column> untold;
+  const std::vector<std::string> numbers = reader.names(kUntoldNumbers);
+  const RowMatrix values =
+      numbers.empty() ? RowMatrix() : reader.values(kUntoldNumbers, static_cast<Eigen::Index>(numbers.size()));
+  for (std::size_t k = 0; k < numbers.size(); ++k) {
+    Column& column = untold.emplace_back();
+    column.name = numbers[k];
+    const auto one = values.col(static_cast<Eigen::Index>(k));
+    column.numbers.assign(one.begin(), one.end());
+  }
+  const std::vector<std::string> factors = reader.names(kUntoldLevels);
+  for (std::size_t k = 0; k < factors.size(); ++k) {
+    Column& column = untold.emplace_back();
+    column.name = factors[k];
+    column.numeric = false;
+    column.ordered = true;
+    column.labels = levels_of_factor(frame, factors[k]);
+    column.codes = reader.whole<std::int32_t>(kUntoldLevels, 0, count_of(column.labels), static_cast<Eigen::Index>(k),
+                                              static_cast<Eigen::Index>(factors.size()));
+  }
+  return untold;
+}
+
+Design restore_inputs(const DrawSource& file, const Frame& frame, const std::string& archived) {
+  CheckedReader reader(file, archived);
+  const auto width = [](const std::vector<std::string>& names) { return static_cast<Eigen::Index>(names.size()); };
   Design design;
-  for (const std::size_t number : from_column<std::size_t>(needed("row"))) design.rows.push_back(number - 1);
-  design.trials = needed("trials").col(0);
-  design.weights = needed("weights").col(0);
-  design.deep = frame.deep_names.empty() ? RowMatrix() : needed("deep");
+  design.rows = reader.table_rows();
+  design.trials = reader.values("trials").col(0);
+  design.weights = reader.values("weights").col(0);
+  const auto family = file.spec().get<FitSpec>().family;
+  for (Eigen::Index i = 0; i < design.size(); ++i) {
+    if (trials_complaint(family, design.trials[i]) != nullptr) reader.refuse_value("trials", design.trials[i], i);
+    if (!(design.weights[i] > 0)) reader.refuse_value("weights", design.weights[i], i);
+  }
+  design.deep = frame.deep_names.empty() ? RowMatrix() : reader.values("deep", width(frame.deep_names));
   design.deep_names = frame.deep_names;
-  if (!frame.sigma_text.empty()) design.sigma_index = from_column<std::int32_t>(needed("sigma_index"));
+  if (!frame.sigma_text.empty())
+    design.sigma_index = reader.whole<std::int32_t>("sigma_index", 0, count_of(frame.sigma_levels));
   const Formula formula = frame.formula();
   const auto fixed_names = file.spec().at("fixed_names").get<std::vector<std::vector<std::string>>>();
   std::size_t r = 0;
   for (std::size_t k = 0; k < formula.sides.size(); ++k) {
     SideDesign side;
     side.deep = formula.sides[k].deep;
-    side.offset = needed(of_side("offset", formula.sides[k])).col(0);
+    side.offset = reader.values(of_side("offset", formula.sides[k])).col(0);
     side.fixed_names = fixed_names.at(k);
-    if (!side.fixed_names.empty()) side.fixed = needed(of_side("fixed", formula.sides[k]));
+    if (!side.fixed_names.empty())
+      side.fixed = reader.values(of_side("fixed", formula.sides[k]), width(side.fixed_names));
     if (side.fixed.cols() == 0) side.fixed.resize(design.size(), 0);
     for (const Term& term : formula.sides[k].groups) {
       const std::string number = std::to_string(r++);
       TermDesign group;
       group.group = term.group_name();
       group.deep = term.deep;
-      group.index = from_column<std::int32_t>(needed("group_index" + number));
+      // Rows whose response is drawn may be of further groups.
+      const std::size_t further = archived == kMissingData ? design.rows.size() : 0;
+      const auto groups = static_cast<double>(frame.groupings.at(group.group).size() + further);
+      group.index = reader.whole<std::int32_t>("group_index" + number, 0, groups);
       if (group.deep) {
         for (int unit = 1; unit <= formula.deep->layers.back(); ++unit)
           group.coefficients.push_back("unit" + std::to_string(unit));
       } else {
-        group.z = needed("group_design" + number);
-        group.coefficients = file.dimensions_of_data(archived, "group_design" + number);
+        group.coefficients = reader.names("group_design" + number);
+        group.z = reader.values("group_design" + number, width(group.coefficients));
       }
       side.groups.push_back(std::move(group));
     }
     design.sides.push_back(std::move(side));
   }
+  design.untold = restore_untold(reader, frame);
   return design;
 }
 
@@ -122,10 +245,15 @@ std::vector<DataVariable> archive_design(const Design& design, const Design& mis
 
 Design restore_design(const DrawSource& file, const Frame& frame) {
   Design design = restore_inputs(file, frame, "constant_data");
-  const RowMatrix response = file.data("observed_data", "y");
-  if (response.rows() != design.size())
-    throw DataError("the fit does not hold 'observed_data/y' of its rows: a copy has lost it; take the fit's own file");
-  design.response = response.col(0);
+  const CheckedReader reader(file, "observed_data", design.size());
+  design.response = reader.values("y").col(0);
+  const Family family = file.spec().get<FitSpec>().family;
+  for (Eigen::Index i = 0; i < design.size(); ++i) {
+    const double y = design.response[i];
+    const std::size_t levels = frame.response_levels.size();
+    const bool level = levels == 0 || (y >= 0 && y < static_cast<double>(levels) && y == std::floor(y));
+    if (!level || complaint(family, y, design.trials[i]) != nullptr) reader.refuse_value("y", y, i);
+  }
   return design;
 }
 

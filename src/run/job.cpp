@@ -7,6 +7,7 @@
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
+#include "design/design_table.hpp"
 #include "design/missing_response.hpp"
 #include "family/response.hpp"
 
@@ -61,6 +62,7 @@ FitJob make_job(const ModelSpec& model, const RunOptions& run) {
   job.design =
       make_design(job.frame, table, {.missing_is_error = model.na == "error", .imputed = job.missing.rows.size()});
   job.design.notes.insert(job.design.notes.end(), notes.begin(), notes.end());
+  job.design.untold = untold_columns(job.design, job.frame, table);
   job.family = choose_family(model.family, model.link, job.frame, job.design);
   if (model.family.empty() && describe(job.family).response == ResponseKind::number)
     note_count_response(job.frame, job.design);
