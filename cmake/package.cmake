@@ -5,7 +5,8 @@ install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 
 set(CPACK_PACKAGE_NAME bdglm)
 set(CPACK_PACKAGE_VENDOR "bdglm")
-set(CPACK_PACKAGE_CONTACT "bdglm maintainers <bdglm@localhost>")
+set(BDGLM_PACKAGE_CONTACT "bdglm maintainers <bdglm@localhost>" CACHE STRING "Maintainer of the Debian package, NAME <ADDRESS>")
+set(CPACK_PACKAGE_CONTACT "${BDGLM_PACKAGE_CONTACT}")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Bayesian deep-net GLMs and GLMMs")
 set(CPACK_PACKAGE_DESCRIPTION
 "Posteriors of generalised linear and mixed models, with a neural network inside

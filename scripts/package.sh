@@ -6,6 +6,9 @@ cd "$(dirname "$0")/.."
 folder=${1:-build-package}
 jobs=${2:-$(nproc)}
 mkdir -p "$folder"
+# Manual pages bear the day of the last change, and the same sources give the same package.
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || true)}
+if [[ -n $SOURCE_DATE_EPOCH ]]; then export SOURCE_DATE_EPOCH; fi
 command -v dpkg-shlibdeps >/dev/null || { echo "package: dpkg-shlibdeps is missing; install the package dpkg-dev" >&2; exit 1; }
 cmake -S . -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr -DBDGLM_NATIVE=OFF -DBDGLM_TESTS=OFF \
   >"$folder/configure.log" 2>&1 || { cat "$folder/configure.log"; exit 1; }

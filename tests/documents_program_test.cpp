@@ -98,6 +98,8 @@ TEST_F(Documents, ManualPagesAreCleanAndWhole) {
   const ProgramResult written = w_.run("manual pages");
   ASSERT_EQ(written.status, 0) << written.err;
   EXPECT_EQ(w_.run("manual t.csv").status, 1);
+  EXPECT_EQ(w_.run("manual dated", "SOURCE_DATE_EPOCH=86400").status, 0);
+  EXPECT_HAS(slurp(w_.path("dated/bdglm-fit.1")), " 1 \"1970-01-02\" ");
   std::vector<std::string> pages;
   for (const auto& entry : std::filesystem::directory_iterator(w_.path("pages"))) pages.push_back(entry.path());
   std::sort(pages.begin(), pages.end());

@@ -76,7 +76,10 @@ TEST_F(EffectsProgram, NumbersOfANetworkComeBackAsTheyWere) {
 TEST_F(EffectsProgram, PrintsATableAndJsonOfTheSameNumbers) {
   const ProgramResult text = w_.run("effects f.nc --data t.csv --of age --by urban --points 4 --interval 0.8");
   EXPECT_EQ(text.status, 0) << text.err;
-  EXPECT_HAS(text.out, "other columns at their means or commonest levels, at 200 draws\n");
+  EXPECT_EQ(text.out.rfind("at 200 draws\n", 0), 0U) << text.out;
+  EXPECT_HAS(w_.run("effects f.nc --of age --points 2").out,
+             "other columns at their means or commonest levels: urban = Y; at 200 draws\n");
+  EXPECT_EQ(json("--of urban --groups known").at("held").size(), 2U);
   EXPECT_HAS(text.out, "age     urban         mean          sd         10%         90%     plug-in\n");
   const nlohmann::json predictions = json("--of age --by urban --points 4 --interval 0.8");
   ASSERT_EQ(predictions.at("effects").size(), 8U);
@@ -115,10 +118,40 @@ TEST_F(EffectsProgram, TheFitsOwnRowsAreTheTables) {
                    "--chains 2 --warmup 50 --draws 50 --quiet")
                 .status,
             0);
-  const ProgramResult lost = w_.run("effects log.nc --of urban --kind comparisons");
-  EXPECT_EQ(lost.status, 1);
-  EXPECT_HAS(lost.err, "from which 'age' cannot be told; give the table with --data");
-  EXPECT_EQ(w_.run("effects log.nc --data t.csv --of age --kind slopes").status, 0);
+  for (const char* asked : {"--of urban --kind comparisons", "--of age --kind slopes", "--of age --points 3"}) {
+    const ProgramResult own = w_.run(std::string("effects log.nc --json ") + asked);
+    ASSERT_EQ(own.status, 0) << own.err;
+    EXPECT_EQ(own.out, w_.run(std::string("effects log.nc --data t.csv --json ") + asked).out);
+  }
+}
+
+TEST_F(EffectsProgram, GroupingsTrialsAndWeightsAreWhatTheyAre) {
+  const ProgramResult g = w_.run("effects f.nc --of g --json");
+  ASSERT_EQ(g.status, 0) << g.err;
+  EXPECT_EQ(g.out, w_.run("effects f.nc --of g --groups known --json").out);
+  EXPECT_HAS(g.err, "random effects alone read 'g': they are taken in as fitted, as by --groups known");
+  const nlohmann::json levels = nlohmann::json::parse(g.out).at("effects");
+  ASSERT_EQ(levels.size(), 6U);
+  EXPECT_NE(levels.at(0).at("mean"), levels.at(1).at("mean"));
+  EXPECT_HAS(w_.run("effects f.nc --of age --points 2 --by g").err, "lines of its levels are alike; --groups known");
+
+  std::string text = "y,n,w,age\n";
+  for (int i = 0; i < 60; ++i)
+    text += std::to_string(i % 3) + "," + std::to_string(3 + i % 4) + "," + std::to_string(1 + i % 2) + "," +
+            std::to_string(i % 9) + "\n";
+  w_.write("n.csv", text);
+  const std::string rest = " --seed 2 --chains 1 --warmup 50 --draws 50 --quiet --overwrite --out n.nc";
+  ASSERT_EQ(w_.run("fit --data n.csv --formula 'y | trials(n) ~ age'" + rest).status, 0);
+  const ProgramResult n = w_.run("effects n.nc --of n --json");
+  EXPECT_EQ(n.err.find("does not read"), std::string::npos) << n.err;
+  const nlohmann::json along = nlohmann::json::parse(n.out).at("effects");
+  ASSERT_EQ(along.size(), 4U);
+  for (int k = 0; k < 4; ++k) EXPECT_EQ(along.at(static_cast<std::size_t>(k)).at("value"), 3 + k);
+  ASSERT_EQ(w_.run("fit --data n.csv --formula 'age | weights(w) ~ y'" + rest).status, 0);
+  EXPECT_HAS(w_.run("effects n.nc --of w").err,
+             "'w' is in the weights of rows alone; the expected response is the same");
+  EXPECT_HAS(w_.run("effects n.nc --data n.csv --of age").err, "'age' is the response");
+  EXPECT_HAS(w_.run("effects n.nc --data n.csv --of n").err, "the model does not read 'n'");
 }
 
 TEST_F(EffectsProgram, RefusesInWords) {

@@ -205,6 +205,42 @@ TEST(Effects, OfTheFitsOwnRowsWhateverTheirCoding) {
     }
 }
 
+/// Columns that stand within expressions and products alone, or are numbers to one term and levels to another.
+TEST(Effects, OfTheFitsOwnRowsWithinExpressions) {
+  Data data;
+  std::vector<double> y, x, e, k, s;
+  std::vector<std::string> f, h, g;
+  for (int i = 0; i < kRows; ++i) {
+    y.push_back(i % 4);
+    x.push_back(1 + i % 7);
+    e.push_back(0.5 + i % 3);
+    k.push_back(i % 4 + 2);
+    s.push_back(1 + i % 5);
+    f.push_back(i % 3 == 0 ? "b" : "a");
+    h.push_back(i % 2 == 0 ? "u" : "v");
+    g.push_back("g" + std::to_string(i % 6));
+  }
+  data.add_numbers("y", y).add_numbers("x", x).add_numbers("e", e).add_numbers("k", k).add_numbers("s", s);
+  data.add_text("f", f).add_text("h", h).add_text("g", g);
+  const Posterior posterior = fitted(
+      "y ~ log(x) + I(x^2) + f:s + factor(k) + log(k) + deep(sqrt(s), factor(h), layers = c(2)) + offset(log(e)) + "
+      "(1 + log(s) | g)",
+      data, "poisson", 20);
+  for (const char* variable : {"x", "e", "k", "s", "f", "h", "g"})
+    for (const EffectKind kind : {EffectKind::predictions, EffectKind::comparisons}) {
+      const EffectOptions options{.kind = kind, .by = {}, .values = {}, .points = 4};
+      const Effects own = posterior.effects(variable, options), given = posterior.effects(data, variable, options);
+      ASSERT_EQ(own.rows.size(), given.rows.size()) << variable;
+      for (std::size_t i = 0; i < own.rows.size(); ++i) {
+        EXPECT_EQ(own.rows[i].value.has_value(), kind == EffectKind::predictions);
+        EXPECT_NEAR(own.rows[i].mean, given.rows[i].mean, 1e-9 * std::fabs(given.rows[i].mean)) << variable;
+      }
+      EXPECT_EQ(own.held.size(), given.held.size());
+      // Without the column's raw values nothing along it would change.
+      EXPECT_NE(own.rows.front().mean, kind == EffectKind::predictions ? own.rows.back().mean : 0) << variable;
+    }
+}
+
 TEST(Effects, RowsAreSampledAndIncompleteOnesLeftOut) {
   std::vector<double> y, x, w;
   for (int i = 0; i < 5000; ++i) {

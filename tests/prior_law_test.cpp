@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "model/horseshoe.hpp"
+#include "model/prior_density.hpp"
 #include "support/problem.hpp"
 #include "support/statistics.hpp"
 
@@ -237,6 +238,57 @@ TEST(CovarianceLaw, DensityIsThatOfItsParts) {
     }
     for (const double c : constants) EXPECT_NEAR(c, constants.front(), 1e-7) << q;
   }
+}
+
+/// What reports draw is the sampler's density with its constant: it integrates to one.
+TEST(PriorDensity, IntegratesToOneAndIsTheSamplers) {
+  // In x = ln of what is positive, over all that matters.
+  const auto integral = [](const std::function<double(double)>& f, double from, double to) {
+    constexpr int kSteps = 40000;
+    const double step = (to - from) / kSteps;
+    double sum = 0;
+    for (int k = 0; k < kSteps; ++k) sum += step * f(from + (k + 0.5) * step);
+    return sum;
+  };
+  for (const char* name : {"half_t(3, 2.5)", "half_normal(0.7)", "gamma(2, 3)", "inv_gamma(2.5, 0.4)"}) {
+    const ScalePrior prior = deviation_prior(parse_prior(std::string("sigma ~ ") + name), true);
+    const auto deviation = [&](double x) { return deviation_density(prior, std::exp(x)) * std::exp(x); };
+    const auto variance = [&](double x) { return variance_density(prior, std::exp(x)) * std::exp(x); };
+    EXPECT_NEAR(integral(deviation, -40, 30), 1, 1e-4) << name;
+    EXPECT_NEAR(integral(variance, -60, 40), 1, 1e-4) << name;
+    EXPECT_EQ(deviation_density(prior, -1), 0);
+    EXPECT_TRUE(std::isfinite(deviation_density(prior, 0))) << name;
+  }
+  using Kind = PositivePrior::Kind;
+  for (const PositivePrior& prior : {PositivePrior{Kind::gamma, 0.8, 2}, PositivePrior{Kind::inverse_gamma, 2, 0.3},
+                                     PositivePrior{Kind::half_t, 3, 0.5}})
+    EXPECT_NEAR(integral([&](double x) { return density(prior, std::exp(x)) * std::exp(x); }, -40, 30), 1, 1e-4);
+  const PositivePrior share{Kind::beta, 2, 3};
+  EXPECT_NEAR(integral([&](double x) { return density(share, x); }, 0, 1), 1, 1e-6);
+  for (const char* name : {"normal(1, 2)", "student_t(3, 1, 2)", "laplace(-1, 0.5)"}) {
+    const CoefficientPrior prior = coefficient(name);
+    const auto f = [&](double x) { return density(prior, std::sinh(x)) * std::cosh(x); };
+    EXPECT_NEAR(integral(f, -16, 16), 1, 1e-4) << name;
+  }
+}
+
+/// Correlations of Huang and Wand's prior and of LKJ's against the draws of covariances.
+TEST(PriorDensity, OfCorrelationsIsThatOfTheirDraws) {
+  for (const Eigen::Index q : {2, 3})
+    for (const double eta : {0.0, 1.5}) {
+      const RandomEffect effect = effect_of(static_cast<std::size_t>(q), "half_t(3, 2)", eta);
+      std::vector<double> r;
+      for (int k = 0; k < kDraws; ++k) {
+        Stream stream = stream_of(k, 4);
+        r.push_back(correlation(effect.draw_prior(stream), q - 1, 0));
+      }
+      const auto of = [&](double other) {
+        return cdf_of([=](double x) { return correlation_density(eta, 3 + other, static_cast<double>(q) + other, x); },
+                      -1, 1);
+      };
+      EXPECT_LT(ks_statistic(r, of(0)), kBound) << q << " " << eta;
+      EXPECT_GT(ks_statistic(r, of(2)), kControl) << q << " " << eta;
+    }
 }
 
 }  // namespace

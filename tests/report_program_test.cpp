@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "support/program.hpp"
 #include "support/words.hpp"
@@ -136,6 +137,15 @@ TEST_F(ReportProgram, ScoresHeldOutRows) {
   EXPECT_EQ(report.at("scores").at("rows"), 40);
   EXPECT_EQ(report.at("scores").at("log_score"), scores.at("log_score"));
   EXPECT_FALSE(report.contains("loo"));
+  EXPECT_FALSE(scores.contains("training_rows_given"));
+  // The rows of the fit are not held out, whoever calls them so.
+  const nlohmann::json same = json("report f.nc --data t.csv --json --out -");
+  EXPECT_FALSE(same.at("scores").at("held_out").get<bool>());
+  EXPECT_TRUE(same.at("scores").at("training_rows_given").get<bool>());
+  EXPECT_TRUE(same.contains("loo"));
+  ASSERT_EQ(w_.run("report f.nc --data t.csv --out page.html").status, 0);
+  EXPECT_HAS(slurp(w_.path("page.html")), "The table that was given holds just these rows, value for value.");
+  EXPECT_HAS(slurp(w_.path("page.html")), "they are not held out");
   // A fit named after the table.
   EXPECT_EQ(json("report --json --out - --data new.csv f.nc"), report);
 }
@@ -156,8 +166,9 @@ TEST_F(ReportProgram, HasOtherFamiliesAndSaysWhatItCannotShow) {
   const nlohmann::json counts = json("report counts.nc --json --out -");
   EXPECT_EQ(counts.at("checks").at("bars").at("kind"), "counts");
   EXPECT_NEAR(total(counts.at("pit").at("shares")), 1, 1e-9);
-  ASSERT_EQ(counts.at("left_out").size(), 1U);
-  EXPECT_HAS(counts.at("left_out").at(0).at("why").get<std::string>(), "age");
+  EXPECT_TRUE(counts.at("left_out").empty());
+  EXPECT_EQ(counts.at("curves").at(0).at("of"), "age");
+  EXPECT_NEAR(counts.at("curves").at(0).at("x").at(0).get<double>(), 10, 0.1);
   fit("levels.nc", "factor(n) ~ age", "categorical");
   const nlohmann::json levels = json("report levels.nc --json --out -");
   EXPECT_EQ(levels.at("calibration").size(), 4U);
@@ -167,8 +178,33 @@ TEST_F(ReportProgram, HasOtherFamiliesAndSaysWhatItCannotShow) {
   EXPECT_EQ(normal.at("checks").at("bars").at("kind"), "numbers");
   EXPECT_TRUE(normal.at("curves").at(0).at("network").get<bool>());
   EXPECT_EQ(normal.at("relevance").at(0).at("name"), "age");
+  fit("inputs.nc", "size ~ deep(factor(n), log(age), layers = c(2))", "gaussian");
+  const nlohmann::json inputs = json("report inputs.nc --json --out -").at("curves");
+  ASSERT_EQ(inputs.size(), 2U);
+  for (const nlohmann::json& curve : inputs) EXPECT_TRUE(curve.at("network").get<bool>());
   for (const char* file : {"counts.nc", "levels.nc", "normal.nc"})
     EXPECT_EQ(w_.run(std::string("report --out page.html ") + file).status, 0) << file;
+}
+
+TEST_F(ReportProgram, DrawsPriorsBesidePosteriors) {
+  const auto priors = [&](const std::string& file) {
+    std::set<std::string> names;
+    for (const nlohmann::json& density : json("report " + file + " --json --out -").at("densities"))
+      if (density.contains("prior")) names.insert(density.at("name").get<std::string>());
+    return names;
+  };
+  fit("slopes.nc", "size ~ age + (1 + age | g)", "gaussian");
+  const std::set<std::string> slopes = priors("slopes.nc");
+  for (const char* name : {"b_age", "sigma", "sd_g__Intercept", "sd_g__age", "cor_g__Intercept__age"})
+    EXPECT_EQ(slopes.count(name), 1U) << name;
+  EXPECT_EQ(slopes.count("b_Intercept"), 0U);
+  fit("alone.nc", "factor(n) ~ 1", "categorical");
+  for (const char* name : {"b_1_Intercept", "b_2_Intercept"}) EXPECT_EQ(priors("alone.nc").count(name), 1U) << name;
+  fit("age.nc", "factor(n) ~ age", "categorical");
+  std::string told;
+  for (const nlohmann::json& p : json("report age.nc --json --out -").at("parameters"))
+    if (p.at("name") == "b_1_Intercept") told = p.at("prior").get<std::string>();
+  EXPECT_HAS(told, ", at the predictors' means");
 }
 
 /// Rows that stand for many show what as many rows show, in any order.

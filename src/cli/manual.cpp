@@ -1,6 +1,10 @@
 // The manual's pages: synopsis, options with their values and defaults, exit status, where to read on.
 #include "cli/manual.hpp"
 
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
 #include <map>
 
 #include "bdglm/version.hpp"
@@ -74,11 +78,25 @@ std::string prose(const std::string& text) {
   return out + (verbatim ? ".fi\n" : "");
 }
 
+/// The day of the sources where whoever packages the program tells it (https://reproducible-builds.org), else nothing,
+/// so that pages are the same whenever they are made.
+std::string day_of_sources() {
+  const char* const text = std::getenv("SOURCE_DATE_EPOCH");
+  std::time_t seconds = 0;
+  if (text == nullptr) return "";
+  const char* const end = text + std::strlen(text);
+  const auto read = std::from_chars(text, end, seconds);
+  std::tm day{};
+  if (read.ec != std::errc() || read.ptr != end || gmtime_r(&seconds, &day) == nullptr) return "";
+  char written[32];
+  return {written, std::strftime(written, sizeof written, "%Y-%m-%d", &day)};
+}
+
 std::string heading(const std::string& name, const std::string& about) {
   std::string title;
   for (const char c : name) title += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return ".TH " + roff(title) + " 1 \"\" \"bdglm " + kVersion + "\" \"User commands\"\n.ad l\n.SH NAME\n" + roff(name) +
-         " \\- " + roff(about) + "\n";
+  return ".TH " + roff(title) + " 1 \"" + day_of_sources() + "\" \"bdglm " + kVersion +
+         "\" \"User commands\"\n.ad l\n.SH NAME\n" + roff(name) + " \\- " + roff(about) + "\n";
 }
 
 std::string sentence(const std::string& text) { return text.empty() || text.back() == '.' ? text : text + "."; }

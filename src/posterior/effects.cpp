@@ -13,6 +13,7 @@
 #include "posterior/effect_predictions.hpp"
 #include "posterior/effect_rows.hpp"
 #include "posterior/parallel.hpp"
+#include "posterior/prediction_design.hpp"
 
 namespace bdglm {
 namespace {
