@@ -21,6 +21,14 @@ std::string in_form(const nlohmann::json& data, ReportForm form) {
   return data.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
+/// Whether rows are of the same groups, as far as the second design knows them.
+bool same_groups(const Design& own, const Design& others) {
+  for (std::size_t k = 0; k < own.sides.size(); ++k)
+    for (std::size_t t = 0; t < others.sides[k].groups.size(); ++t)
+      if (own.sides[k].groups[t].index != others.sides[k].groups[t].index) return false;
+  return true;
+}
+
 /// Of the fit's own rows, or of `held_out`.
 nlohmann::json gathered(const DrawSource& fit, const std::string& file, const Table* held_out, GroupMode groups,
                         int threads) {
@@ -42,7 +50,7 @@ nlohmann::json gathered(const DrawSource& fit, const std::string& file, const Ta
     notes.insert(notes.end(), others.notes.begin(), others.notes.end());
   }
   // A single row may well be like the one before.
-  const bool training = own.size() > 1 && same_rows(own, others);
+  const bool training = own.size() > 1 && same_rows(own, others) && same_groups(own, others);
   if (training)
     notes.push_back("the rows of '" + held_out->source +
                     "' are those that the fit was made from, value for value: "
@@ -51,7 +59,7 @@ nlohmann::json gathered(const DrawSource& fit, const std::string& file, const Ta
                                                    : "the fit was made by an earlier version, which kept its rows as "
                                                      "the formula codes them, and " +
                                                          listed(columns.lost) + " cannot be told from these";
-  nlohmann::json data = report_data({fit, predictor, population, held_out != nullptr ? others : own,
+  nlohmann::json data = report_data({fit, predictor, population, held_out != nullptr && !training ? others : own,
                                      held_out != nullptr && !training, training, columns.table, unknown, file});
   for (const std::string& note : notes) data["asked"]["notes"].push_back(note);
   return data;
