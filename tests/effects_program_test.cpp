@@ -129,11 +129,26 @@ TEST_F(EffectsProgram, GroupingsTrialsAndWeightsAreWhatTheyAre) {
   const ProgramResult g = w_.run("effects f.nc --of g --json");
   ASSERT_EQ(g.status, 0) << g.err;
   EXPECT_EQ(g.out, w_.run("effects f.nc --of g --groups known --json").out);
-  EXPECT_HAS(g.err, "random effects alone read 'g': they are taken in as fitted, as by --groups known");
+  EXPECT_HAS(g.err,
+             "random effects alone read 'g': they are taken in, and drawn anew for groups that the fit has not seen");
   const nlohmann::json levels = nlohmann::json::parse(g.out).at("effects");
   ASSERT_EQ(levels.size(), 6U);
   EXPECT_NE(levels.at(0).at("mean"), levels.at(1).at("mean"));
   EXPECT_HAS(w_.run("effects f.nc --of age --points 2 --by g").err, "lines of its levels are alike; --groups known");
+
+  // The commonest h is in no row with most of g.
+  std::string nested = "y,g,h\n";
+  for (int i = 0; i < 60; ++i)
+    nested += std::to_string(std::sin(i)) + ",g" + std::to_string(i % 6) + ",h" + std::to_string(i % 2) + "\n";
+  w_.write("nested.csv", nested);
+  ASSERT_EQ(
+      w_.run("fit --data nested.csv --formula 'y ~ 1 + (1 | g/h)' --out nested.nc --seed 2 --chains 1 --warmup 50 "
+             "--draws 50 --quiet")
+          .status,
+      0);
+  const ProgramResult all = w_.run("effects nested.nc --of g --json");
+  ASSERT_EQ(all.status, 0) << all.err;
+  EXPECT_EQ(nlohmann::json::parse(all.out).at("effects").size(), 6U);
 
   std::string text = "y,n,w,age\n";
   for (int i = 0; i < 60; ++i)

@@ -12,19 +12,21 @@ namespace bdglm {
 
 namespace {
 
-/// Of a column that random effects alone read there is no effect without them.
+/// Of a column that random effects alone read there is no effect without them; a level of a nesting may meet others as
+/// in no row.
 EffectOptions with_groups(const DrawSource& source, const std::string& variable, const EffectOptions& options) {
   EffectOptions taken = options;
   if (options.groups == GroupMode::none && read_by_groups_alone(source.spec().get<FitSpec>().frame, variable))
-    taken.groups = GroupMode::known;
+    taken.groups = GroupMode::fresh;
   return taken;
 }
 
 Effects told(Effects effects, const EffectOptions& asked, const EffectOptions& taken) {
   if (asked.groups != taken.groups)
-    effects.notes.insert(effects.notes.begin(), "random effects alone read '" + effects.variable +
-                                                    "': they are taken in as fitted, as by " + setting("groups") +
-                                                    " known");
+    effects.notes.insert(effects.notes.begin(),
+                         "random effects alone read '" + effects.variable +
+                             "': they are taken in, and drawn anew for groups that the fit has not " + "seen, as by " +
+                             setting("groups") + " new");
   return effects;
 }
 
