@@ -56,13 +56,14 @@ std::int32_t commonest_code(const Column& column) {
   return commonest;
 }
 
-/// A number of two values is an indicator more likely than a quantity.
-double typical_number(const Column& column) {
+/// A number of two values is an indicator more likely than a quantity, and one that is a factor elsewhere in the
+/// formula has no levels between its values.
+double typical_number(const Column& column, bool factor) {
   std::map<double, std::size_t> counts;
   for (const double x : column.numbers) {
     if (std::isnan(x)) continue;
     ++counts[x];
-    if (counts.size() > 2) return spread_of(column).mean;
+    if (counts.size() > 2 && !factor) return spread_of(column).mean;
   }
   const auto commonest =
       std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
@@ -176,13 +177,14 @@ Table typical_rows(const Table& table, std::size_t rows, const Frame& frame) {
   std::vector<std::string> trials;
   const Formula formula = frame.formula();
   if (formula.trials) collect_names(*formula.trials, trials);
+  const std::map<std::string, std::vector<std::string>> factors = level_orders(frame);
   Table out;
   out.source = table.source;
   for (const Column& column : table.columns()) {
     Column typical = taken(column, {});
     if (column.numeric) {
       const bool whole = std::find(trials.begin(), trials.end(), column.name) != trials.end();
-      const double number = typical_number(column);
+      const double number = typical_number(column, factors.count(column.name) > 0);
       typical.numbers.assign(rows, whole ? std::round(number) : number);
     } else {
       typical.codes.assign(rows, commonest_code(column));

@@ -30,7 +30,8 @@ double covered(double low, double high, double level) {
 class CalibrationBins {
  public:
   void add(double probability, double outcome, double weight) {
-    const int bin = std::min(9, static_cast<int>(probability * 10));
+    // Draws of a damaged file may give none.
+    const int bin = probability > 0 ? static_cast<int>(std::min(9.0, probability * 10)) : 0;
     count_[bin] += weight;
     probability_[bin] += weight * probability;
     outcome_[bin] += weight * outcome;
