@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <stdexcept>
 
+#include "bdglm/error.hpp"
 #include "run/chain_threads.hpp"
 
 namespace bdglm {
@@ -31,7 +33,7 @@ void ChainSet::begin() {
   for (int c = 0; c < run_.chains; ++c) begin(c);
 }
 
-void ChainSet::load(const SavedChains& saved) {
+void ChainSet::load(const SavedChains& saved) try {
   for (int c = 0; c < run_.chains; ++c) {
     const auto k = static_cast<std::size_t>(c);
     Chain& chain = chains_[k];
@@ -46,6 +48,9 @@ void ChainSet::load(const SavedChains& saved) {
     if (!archive.empty()) chain.search->load(archive);
   }
   context_.backend.finish();
+} catch (const std::out_of_range&) {  // other rows may need what the first run did not save
+  throw DataError(
+      "the fit's saved states are not those of its rows; the file is damaged: take a copy that is not, or fit again");
 }
 
 Archive ChainSet::archive_of(const Chain& chain) const {

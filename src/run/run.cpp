@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cmath>
 #include <random>
-#include <stdexcept>
 #include <thread>
 
 #include "base/names.hpp"
@@ -94,13 +93,7 @@ class Run {
                                   ": it goes on, but further draws may differ in their last bits from "
                                   "those of a run that was not interrupted");
     job_.design.notes = once_each(job_.design.notes);
-    try {
-      chains_->load({source.states(), progress.value("state_layouts", Spec::array())});
-    } catch (const std::out_of_range&) {  // other rows may need what the first run did not save
-      throw DataError(
-          "the fit's saved states are not those of its rows; the file is damaged: take a copy that is not, or fit "
-          "again");
-    }
+    chains_->load({source.states(), progress.value("state_layouts", Spec::array())});
     return work(reopen(recorder_->variables()));
   }
 
