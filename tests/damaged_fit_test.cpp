@@ -150,6 +150,29 @@ TEST_P(DamagedFit, CrashesNoReader) {
     }
 }
 
+/// Files of earlier versions keep no columns beside the design.
+TEST(EarlierFit, AsksForTheTableOfColumnsWithinExpressions) {
+  const Workspace w;
+  const std::string path = made_fit(w, "y ~ log(x) + n:f", "poisson");
+  EXPECT_FALSE(Posterior::open(path).effects("f").rows.empty());
+  {
+    const hdf5::Lock lock;
+    const hdf5::Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
+    for (const char* name : {"constant_data/table_numbers", "constant_data/table_levels"})
+      ASSERT_GE(H5Ldelete(file.id(), name, H5P_DEFAULT), 0) << name;
+  }
+  const Posterior posterior = Posterior::open(path);
+  EXPECT_FALSE(posterior.effects(some_rows(), "x").rows.empty());
+  EXPECT_HAS(posterior.report(ReportForm::json), "made by an earlier version");
+  try {
+    posterior.effects("x");
+    FAIL();
+  } catch (const DataError& error) {
+    EXPECT_HAS(std::string(error.what()), "made by an earlier version");
+    EXPECT_HAS(std::string(error.what()), "'x', 'n', 'f' cannot be told from these; give the table");
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Fits, DamagedFit,
                          testing::Values(Case{"y | trials(n) ~ log(x) + x:f + (1 + x | g)", "binomial", ""},
                                          Case{"y ~ f + deep(x, layers = c(3)) + (deep | g)", "gaussian", "f"},
