@@ -120,14 +120,14 @@ class Posterior {
   /// numbers are at their means (or at the commoner of two values), other columns at their commonest levels. Averages
   /// are over at most 2,000 of the rows, spread evenly, and at most 1,000 draws. Comparisons are of a factor's levels
   /// with the first, or of a number's mean plus half a standard deviation with its mean less half of one; slopes are
-  /// derivatives by a number. Where random effects alone read the variable, as a grouping, `GroupMode::fresh` stands for
-  /// `none`.
+  /// derivatives by a number. Where random effects alone read the variable, as a grouping, `GroupMode::fresh` stands
+  /// for `none`.
   ///
   /// Throws DataError for columns that are not there or do not fit, and where no row is complete; ModelError for
   /// values and options that do not fit.
   Effects effects(const Data& rows, const std::string& variable, const EffectOptions& options = {}) const;
-  /// The same of the fit's own rows. Throws DataError besides where an earlier version made the fit, whose formula reads
-  /// a column within an expression or a product alone.
+  /// The same of the fit's own rows. Throws DataError besides where an earlier version made the fit, whose formula
+  /// reads a column within an expression or a product alone.
   Effects effects(const std::string& variable, const EffectOptions& options = {}) const;
 
   /// Estimates from the fit's own rows how well it predicts new ones, each row left out in turn: from the saved log

@@ -157,12 +157,12 @@ void add_effects(CLI::App& app, Action& action) {
   verb->callback([a, &action] { action = [a] { return run_effects(*a); }; });
   verb->footer(
       "\nPredictions hold other numbers at their means (at the commoner of two values) and others at their commonest\n"
-      "levels; the first line names these values, --json all of them as 'held'. A column that random effects alone\n"
-      "read, as a grouping, is shown with them as fitted; the effects themselves: summary --all. Comparisons are "
-      "average\n"
-      "differences of the expected response when the variable goes from one value to another in every row: from a\n"
-      "factor's first level to each other one, from half a standard deviation below a number's mean to half of one\n"
-      "above. Slopes are average derivatives by a number. Averages are over at most 2,000 rows and 1,000 draws.");
+      "levels; the first line names these values, --json all of them as 'held'. Along a column that random effects\n"
+      "alone read, as a grouping, they are taken in; the effects themselves are in summary --all.\n"
+      "Comparisons are average differences of the expected response when the variable goes from one value to another\n"
+      "in every row: from a factor's first level to each other one, from half a standard deviation below a number's\n"
+      "mean to half of one above. Slopes are average derivatives by a number. Averages are over at most 2,000 rows and "
+      "1,000 draws.");
 }
 
 }  // namespace bdglm::cli
