@@ -107,14 +107,14 @@ class CountingBackend final : public Backend {
           [&] { inner_->layer_mean(network, theta, layer, below, out); });
   }
   double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
-                  Matrix& gradient, Matrix& eta) const override {
+                  Matrix& gradient, Matrix& eta, Matrix& scores) const override {
     // Forward, then the weights' derivatives, then deltas of all layers but the first.
     const double n = number(eta);
     double flops = 2 * products(network, n);
     for (int l = 1; l < network.shape.layers(); ++l)
       flops += 2 * n * network.shape.input_width(l) * network.shape.width(l);
     return count("gradient", flops, design_bytes(network, n) + 32 * n, 0,
-                 [&] { return inner_->gradient(network, theta, base, likelihood, gradient, eta); });
+                 [&] { return inner_->gradient(network, theta, base, likelihood, gradient, eta, scores); });
   }
   std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
                                             Eigen::Index largest) const override {
@@ -170,11 +170,11 @@ class CountingBackend final : public Backend {
                                                     const Matrix& linear) const override {
     return std::make_unique<CountingArrow>(*this, std::move(system), omega, linear);
   }
-  void draw_hidden_units(const HiddenLayer& layer, double negative, double positive, const Address& address, Matrix& z,
+  void draw_hidden_units(const HiddenLayer& layer, Slopes slopes, const Address& address, Matrix& z,
                          Matrix& activations) const override {
     const double up = number(layer.weights_up);
     count("draw_hidden_units", 4 * static_cast<double>(z.rows()) * up, 32 * number(z), number(z),
-          [&] { inner_->draw_hidden_units(layer, negative, positive, address, z, activations); });
+          [&] { inner_->draw_hidden_units(layer, slopes, address, z, activations); });
   }
   void draw_regression(const Matrix& inputs, const Matrix& targets, double variance, const Eigen::VectorXd& prior,
                        const Address& address, Matrix& weights) const override {

@@ -112,8 +112,8 @@ class CudaBackend final : public Backend {
     cuda::layer_mean(queue(), network, theta, layer, below, out);
   }
   double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
-                  Matrix& out, Matrix& eta) const override {
-    const double value = cuda::gradient(queue(), network, theta, base, likelihood, out, eta);
+                  Matrix& out, Matrix& eta, Matrix& scores) const override {
+    const double value = cuda::gradient(queue(), network, theta, base, likelihood, out, eta, scores);
     add_up(queue(), part_, values(out), count_of(out));
     return part_.sum(value);
   }
@@ -174,9 +174,9 @@ class CudaBackend final : public Backend {
                                                     const Matrix& linear) const override {
     return cuda::condition_arrow(queue(), std::move(system), omega, linear, part_);
   }
-  void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive, const Address& address,
-                         Matrix& z, Matrix& activations) const override {
-    cuda::draw_hidden_units(queue(), layer, slope_negative, slope_positive, address, part_.first, z, activations);
+  void draw_hidden_units(const HiddenLayer& layer, Slopes slopes, const Address& address, Matrix& z,
+                         Matrix& activations) const override {
+    cuda::draw_hidden_units(queue(), layer, slopes, address, part_.first, z, activations);
   }
   void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,
                        const Eigen::VectorXd& prior_precision, const Address& address, Matrix& weights) const override {

@@ -98,10 +98,10 @@ void draw_interior(Queue& queue, const HiddenLayer& layer, const UnitLaw& law, c
 
 }  // namespace
 
-void draw_hidden_units(Queue& queue, const HiddenLayer& layer, double slope_negative, double slope_positive,
-                       const Address& address, Eigen::Index first_row, Matrix& z, Matrix& activations) {
+void draw_hidden_units(Queue& queue, const HiddenLayer& layer, Slopes slopes, const Address& address,
+                       Eigen::Index first_row, Matrix& z, Matrix& activations) {
   const auto first = static_cast<std::size_t>(first_row);
-  const UnitLaw law{1.0 / layer.noise, slope_negative, slope_positive};
+  const UnitLaw law{1.0 / layer.noise, slopes.negative, slopes.positive};
   if (layer.row_precision.empty())
     draw_interior(queue, layer, law, address, first, z, activations);
   else

@@ -54,7 +54,7 @@ void forward(Queue& queue, const Network& network, const Matrix& theta, const Ma
              std::vector<Matrix>& pre_activations, std::vector<Matrix>& activations, Matrix& eta);
 void layer_mean(Queue& queue, const Network& network, const Matrix& theta, int layer, const Matrix& below, Matrix& out);
 double gradient(Queue& queue, const Network& network, const Matrix& theta, const Matrix& base,
-                const Likelihood& likelihood, Matrix& gradient, Matrix& eta);
+                const Likelihood& likelihood, Matrix& gradient, Matrix& eta, Matrix& scores);
 
 // fisher.cu
 std::vector<FisherFactors> fisher_factors(Queue& queue, const Network& network, const Matrix& theta,
@@ -70,8 +70,8 @@ void draw_regression(Queue& queue, const Matrix& inputs, const Matrix& targets, 
                      Matrix& weights);
 
 // hidden_units.cu
-void draw_hidden_units(Queue& queue, const HiddenLayer& layer, double slope_negative, double slope_positive,
-                       const Address& address, Eigen::Index first_row, Matrix& z, Matrix& activations);
+void draw_hidden_units(Queue& queue, const HiddenLayer& layer, Slopes slopes, const Address& address,
+                       Eigen::Index first_row, Matrix& z, Matrix& activations);
 
 // arrow.cu
 std::unique_ptr<ArrowConditional> condition_arrow(Queue& queue, ArrowSystem system, const Matrix& omega,

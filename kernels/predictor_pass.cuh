@@ -36,21 +36,35 @@ struct Pass {
   std::vector<double*> pre, act;
 };
 
-/// z += bias + noise, a = activation(z).
-inline void activate(const Pass& pass, int l) {
+/// What is kept of the layers' pre-activations; the way back reads their slopes.
+enum class Keep { values, slopes };
+
+/// z += bias + noise, a = unit(z).
+template <class Unit>
+void activate_by(const Pass& pass, int l, Keep keep, Unit unit) {
   const std::size_t width = pass.width(l);
   const double* bias = pass.theta + pass.shape.bias_offset(l);
   const bool noisy = !pass.network.noise.empty() && !pass.network.noise[static_cast<std::size_t>(l)].empty();
   const double* noise = noisy ? values(pass.network.noise[static_cast<std::size_t>(l)]) : nullptr;
-  const double negative = pass.shape.slope_negative;
-  const double positive = pass.shape.slope_positive;
+  const bool slopes = keep == Keep::slopes;
   double* z = pass.pre_activation(l);
   double* a = pass.activation(l);
   for_each(pass.queue, pass.rows * width, [=] __device__(std::size_t t) {
     const double value = z[t] + bias[t % width] + (noise != nullptr ? noise[t] : 0.0);
-    z[t] = value;
-    a[t] = value * (value < 0 ? negative : positive);
+    const Activated own = unit(value);
+    z[t] = slopes ? own.slope : value;
+    a[t] = own.value;
   });
+}
+
+inline void activate(const Pass& pass, int l, Keep keep) {
+  const Activation activation = pass.shape.activation;
+  if (activation == Activation::tanh)
+    return activate_by(pass, l, keep, [] __device__(double z) { return tanh_unit(z); });
+  if (activation == Activation::silu)
+    return activate_by(pass, l, keep, [] __device__(double z) { return silu_unit(z); });
+  const Slopes slopes = slopes_of(activation);
+  activate_by(pass, l, keep, [slopes] __device__(double z) { return piecewise_unit(z, slopes); });
 }
 
 /// eta += the last layer's activations times the rows' own output weights of predictor c.
@@ -91,13 +105,13 @@ void for_each_run(const Pass& pass, F&& f) {
 }
 
 /// eta = base + predictors.
-inline void run_forward(Pass& pass, const double* base, double* eta) {
+inline void run_forward(Pass& pass, const double* base, double* eta, Keep keep = Keep::slopes) {
   Queue& queue = pass.queue;
   const NetworkShape& shape = pass.shape;
   for (int l = 0; l < shape.layers(); ++l) {
     gemm(queue, false, false, pass.rows, pass.width(l), pass.input_width(l), 1, pass.below(l), pass.input_width(l),
          pass.weights(l), pass.width(l), 0, pass.pre_activation(l), pass.width(l));
-    activate(pass, l);
+    activate(pass, l, keep);
   }
   if (base != eta) queue.copy(base, pass.rows * static_cast<std::size_t>(shape.predictors()), eta);
   for_each_run(pass, [&](int c, int count, std::size_t stride) {
@@ -112,11 +126,8 @@ inline void run_forward(Pass& pass, const double* base, double* eta) {
 }
 
 inline void apply_slopes(const Pass& pass, int l, double* delta) {
-  const double* z = pass.pre_activation(l);
-  const double negative = pass.shape.slope_negative;
-  const double positive = pass.shape.slope_positive;
-  for_each(pass.queue, pass.rows * pass.width(l),
-           [=] __device__(std::size_t t) { delta[t] *= z[t] < 0 ? negative : positive; });
+  const double* slopes = pass.pre_activation(l);
+  for_each(pass.queue, pass.rows * pass.width(l), [=] __device__(std::size_t t) { delta[t] *= slopes[t]; });
 }
 
 /// delta += derivative of predictor c by the last layer's activations, times the score; a null score is one.

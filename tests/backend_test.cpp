@@ -50,7 +50,7 @@ void check_gradient(Family family, const std::vector<int>& widths, const std::st
   network.shape.inputs = widths.empty() ? 0 : 3;
   network.shape.widths = widths;
   network.shape.set_heads(predictors, 2);
-  network.shape.set_activation(activation);
+  network.shape.activation = activation_named(activation);
   network.inputs = backend->uploaded(pattern(n, network.shape.inputs, 0.7));
   network.fixed.assign(static_cast<std::size_t>(predictors), backend->uploaded(pattern(n, 2, 1.9)));
   // The last of several predictors has columns of its own, and no part in the network.
@@ -101,6 +101,10 @@ void check_gradient(Family family, const std::vector<int>& widths, const std::st
 TEST(Gradient, Linear) { check_gradient(Family::binomial, {}, "relu", false, false); }
 TEST(Gradient, OneLayer) { check_gradient(Family::gaussian, {4}, "relu", false, false); }
 TEST(Gradient, TwoLayersWithNoise) { check_gradient(Family::bernoulli, {4, 3}, "leaky_relu", true, false); }
+TEST(Gradient, SmoothUnits) {
+  check_gradient(Family::gaussian, {4, 3}, "tanh", false, false);
+  check_gradient(Family::gaussian, {4, 3}, "silu", false, true);
+}
 TEST(Gradient, OutputEffects) { check_gradient(Family::gaussian, {4, 3}, "abs", false, true); }
 TEST(Gradient, SeveralLinearPredictors) { check_gradient(Family::categorical, {}, "relu", false, false, 4); }
 TEST(Gradient, SeveralPredictorsOfOneTrunk) {
@@ -115,7 +119,7 @@ TEST(FisherFactors, OneRowIsTheOuterProductOfItsDerivatives) {
   network.shape.inputs = 2;
   network.shape.widths = {3, 2};
   network.shape.set_heads(1, 2);
-  network.shape.set_activation("leaky_relu");
+  network.shape.activation = activation_named("leaky_relu");
   network.inputs = backend->uploaded(pattern(1, 2, 0.7));
   network.fixed = {backend->uploaded(pattern(1, 2, 1.9))};
   const Matrix theta = backend->uploaded(0.7 * pattern(network.shape.size(), 1, 0.5));
@@ -200,7 +204,7 @@ TEST(HiddenUnits, OneUnitHasItsPiecewiseGaussian) {
   Matrix z = backend->uploaded(RowMatrix::Constant(1, 1, 0.3));
   Matrix a = backend->uploaded(RowMatrix::Constant(1, 1, 0.3));
   for (std::uint32_t k = 0; k < 40000; ++k) {
-    backend->draw_hidden_units(layer, 0, 1, {5, 0, k, Site::hidden_units, 0}, z, a);
+    backend->draw_hidden_units(layer, {0, 1}, {5, 0, k, Site::hidden_units, 0}, z, a);
     draws.push_back(backend->download(z)(0, 0));
     EXPECT_EQ(backend->download(a)(0, 0), std::max(draws.back(), 0.0));
   }

@@ -49,7 +49,7 @@ Network network_on(const Backend& b, Eigen::Index n, const std::vector<int>& wid
   network.shape.inputs = widths.empty() ? 0 : 3;
   network.shape.widths = widths;
   network.shape.set_heads(predictors, 2);
-  network.shape.set_activation("leaky_relu");
+  network.shape.activation = activation_named("leaky_relu");
   network.inputs = b.uploaded(pattern(n, network.shape.inputs, 0.7));
   network.fixed.assign(static_cast<std::size_t>(predictors), b.uploaded(pattern(n, 2, 1.9)));
   if (predictors > 1) {

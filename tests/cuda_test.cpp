@@ -146,7 +146,7 @@ TEST(Cuda, HiddenUnits) {
           RowMatrix activations = pattern(n, width, 0.6);
           activations = (activations.array() < 0).select(0.01 * activations, activations);
           b.upload(activations, a);
-          b.draw_hidden_units(layer, 0.01, 1, {5, 0, 1, Site::hidden_units, 0}, z, a);
+          b.draw_hidden_units(layer, {0.01, 1}, {5, 0, 1, Site::hidden_units, 0}, z, a);
           RowMatrix both(n, 2 * width);
           both << b.download(z), b.download(a);
           return both;

@@ -1,10 +1,9 @@
 // The shape of the predictor's differentiable part: hidden layers, output weights and fixed effects in one vector.
 #pragma once
 
-#include <string>
 #include <vector>
 
-#include "bdglm/error.hpp"
+#include "base/activation.hpp"
 
 namespace bdglm {
 
@@ -24,8 +23,7 @@ struct NetworkShape {
   int inputs = 0;                      ///< d0, columns of the network's input
   std::vector<int> widths;             ///< d1 .. dL
   std::vector<Head> heads = {Head{}};  ///< of each predictor
-  double slope_negative = 0;           ///< activation a(z) = slope * z on each side of zero
-  double slope_positive = 1;
+  Activation activation = Activation::relu;
 
   int layers() const { return static_cast<int>(widths.size()); }
   int input_width(int layer) const { return layer == 0 ? inputs : widths[static_cast<std::size_t>(layer - 1)]; }
@@ -59,21 +57,6 @@ struct NetworkShape {
   /// Gives each of the predictors all units of the last layer and `fixed` columns.
   void set_heads(int predictors, int fixed) {
     heads.assign(static_cast<std::size_t>(predictors), Head{last_width(), fixed});
-  }
-
-  double activate(double z) const { return z * (z < 0 ? slope_negative : slope_positive); }
-
-  /// Sets the slopes of relu, leaky_relu (0.01 below zero) or abs.
-  void set_activation(const std::string& name) {
-    slope_positive = 1;
-    if (name == "relu")
-      slope_negative = 0;
-    else if (name == "leaky_relu")
-      slope_negative = 0.01;
-    else if (name == "abs")
-      slope_negative = -1;
-    else
-      throw ModelError("unknown activation '" + name + "'; it is relu, leaky_relu or abs");
   }
 };
 

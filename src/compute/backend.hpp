@@ -108,9 +108,15 @@ class Backend {
   /// out = below W_l + 1 b_l', the mean of layer l's pre-activations; an empty `below` is zero.
   virtual void layer_mean(const Network& network, const Matrix& theta, int layer, const Matrix& below,
                           Matrix& out) const = 0;
-  /// Log likelihood at base + network and its gradient by theta; `eta` gets the predictors.
+  /// Log likelihood at base + network and its gradient by theta; `eta` gets the predictors and `scores` the derivatives
+  /// by them, where it is not empty.
   virtual double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
-                          Matrix& gradient, Matrix& eta) const = 0;
+                          Matrix& gradient, Matrix& eta, Matrix& scores) const = 0;
+  double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
+                  Matrix& out, Matrix& eta) const {
+    Matrix none;
+    return gradient(network, theta, base, likelihood, out, eta, none);
+  }
   /// Factors of each layer's Fisher information, then of each head's; `weights` ((C n) x 1) are the rows'
   /// curvatures by the predictors, of which curvatures across predictors are left out. Factors wider than `largest`
   /// are diagonals.
@@ -147,8 +153,8 @@ class Backend {
   virtual std::unique_ptr<ArrowConditional> condition_arrow(ArrowSystem system, const Matrix& omega,
                                                             const Matrix& linear) const = 0;
   /// Redraws the pre-activations z (n x d) of a layer, unit by unit within a row, and their activations.
-  virtual void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive,
-                                 const Address& address, Matrix& z, Matrix& activations) const = 0;
+  virtual void draw_hidden_units(const HiddenLayer& layer, Slopes slopes, const Address& address, Matrix& z,
+                                 Matrix& activations) const = 0;
   /// Draws W (and bias, last row) of targets = [inputs, 1] W + N(0, variance): one factor for all columns.
   virtual void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,
                                const Eigen::VectorXd& prior_precision, const Address& address,

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/activation.hpp"
 #include "design/coding.hpp"
 #include "design/formula_words.hpp"
 
@@ -57,8 +58,8 @@ void set_deep_option(const Expression& argument, const std::string& text, DeepTe
       term.layers.push_back(static_cast<int>(width.value));
     }
   } else if (argument.text == "activation") {
-    if (value.text != "relu" && value.text != "leaky_relu" && value.text != "abs")
-      throw_at_expression(text, value, "activation is relu, leaky_relu or abs");
+    if (std::find(kActivationNames.begin(), kActivationNames.end(), value.text) == kActivationNames.end())
+      throw_at_expression(text, value, std::string("activation is ") + kActivationList);
     term.activation = value.text;
   } else {
     throw_at_expression(text, argument, "deep() has the options layers and activation, not '" + argument.text + "'");

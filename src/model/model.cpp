@@ -241,6 +241,9 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   model.augmentation = choose_augmentation(model, design, options);
   if (options.layer_noise.kind != LayerNoise::Kind::zero && model.shape.layers() == 0)
     throw ModelError(setting("layer_noise") + " is the noise of hidden layers; the formula has no deep(...)");
+  if (model.has_noise() && !homogeneous(model.shape.activation))
+    throw ModelError(setting("layer_noise") + " needs hidden units that are straight on each side of zero; write " +
+                     "deep(..., activation = relu), leaky_relu or abs");
   if (options.layer_noise.kind != LayerNoise::Kind::zero &&
       (model.augmentation == Augmentation::none || model.shape.predictors() > 1))
     throw ModelError(setting("layer_noise") +

@@ -116,7 +116,7 @@ void set_shape(const Formula& formula, const Design& design, Model& model) {
   if (formula.deep) {
     model.shape.inputs = static_cast<int>(design.deep.cols());
     model.shape.widths = formula.deep->layers;
-    model.shape.set_activation(formula.deep->activation);
+    model.shape.activation = activation_named(formula.deep->activation);
     check_size(model.shape);
   }
   model.shape.heads.clear();

@@ -54,7 +54,7 @@ Predictor::Predictor(const DrawSource& file, const PredictorOptions& options)
   if (formula.deep) {
     shape_.inputs = static_cast<int>(frame_.deep_names.size());
     shape_.widths = formula.deep->layers;
-    shape_.set_activation(formula.deep->activation);
+    shape_.activation = activation_named(formula.deep->activation);
     for (std::size_t c = 0; c < predictors_.size(); ++c)
       if (formula.sides[sides_[c]].deep) shape_.heads[c].units = shape_.last_width();
   }

@@ -164,8 +164,8 @@ class CpuBackend final : public Backend {
     if (!below.empty()) values(out).noalias() += values(below) * weights;
   }
   double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
-                  Matrix& out, Matrix& eta) const override {
-    const double value = cpu::gradient(network, theta, base, likelihood, out, eta);
+                  Matrix& out, Matrix& eta, Matrix& scores) const override {
+    const double value = cpu::gradient(network, theta, base, likelihood, out, eta, scores);
     part_.add_up(values(out).data(), static_cast<std::size_t>(out.size()));
     return part_.sum(value);
   }
@@ -241,9 +241,9 @@ class CpuBackend final : public Backend {
                                                     const Matrix& linear) const override {
     return std::make_unique<cpu::CpuArrow>(std::move(system), omega, linear, part_);
   }
-  void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive, const Address& address,
-                         Matrix& z, Matrix& activations) const override {
-    cpu::draw_hidden_units(layer, slope_negative, slope_positive, address, part_.first, z, activations);
+  void draw_hidden_units(const HiddenLayer& layer, Slopes slopes, const Address& address, Matrix& z,
+                         Matrix& activations) const override {
+    cpu::draw_hidden_units(layer, slopes, address, part_.first, z, activations);
   }
   void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,
                        const Eigen::VectorXd& prior_precision, const Address& address, Matrix& weights) const override {

@@ -37,8 +37,12 @@ class BlockPass {
     return {theta_ + shape_.weight_offset(l), shape_.input_width(l), shape_.width(l)};
   }
 
-  /// Runs rows [at, at + m) through the layers; `eta` (predictors x m) gets their predictors without base.
-  void forward(Eigen::Index at, Eigen::Index m, RowMatrix& eta) {
+  /// What is kept of the layers' pre-activations.
+  enum class Keep { values, slopes };
+
+  /// Runs rows [at, at + m) through the layers; `eta` (predictors x m) gets their predictors without base. What follows
+  /// backwards reads the slopes.
+  void forward(Eigen::Index at, Eigen::Index m, RowMatrix& eta, Keep keep = Keep::slopes) {
     at_ = at;
     rows_ = m;
     for (int l = 0; l < shape_.layers(); ++l) {
@@ -54,7 +58,7 @@ class BlockPass {
       const double* noise =
           noisy ? values(network_.noise[static_cast<std::size_t>(l)]).data() + at * shape_.width(l) : nullptr;
       lanes::activate(z.data(), static_cast<std::size_t>(m), static_cast<std::size_t>(shape_.width(l)),
-                      theta_ + shape_.bias_offset(l), noise, slopes(), a.data());
+                      theta_ + shape_.bias_offset(l), noise, shape_.activation, keep == Keep::slopes, a.data());
     }
     eta.setZero(shape_.predictors(), m);
     for (int c = 0; c < shape_.predictors(); ++c) add_fixed(c, eta.row(c).data());
@@ -122,6 +126,7 @@ class BlockPass {
     }
   }
 
+  /// As the last forward pass kept them.
   const RowMatrix& pre_activation(int l) const { return pre_[static_cast<std::size_t>(l)]; }
   const RowMatrix& activation(int l) const { return act_[static_cast<std::size_t>(l)]; }
 
@@ -187,10 +192,9 @@ class BlockPass {
   /// delta = derivative of the score-weighted predictors by the last layer's pre-activations.
   void output_delta(const RowMatrix& score) {
     if (shape_.predictors() == 1 && network_.effects_of(0) == nullptr) {
-      const RowMatrix& z = pre_.back();
       delta_.resize(rows_, shape_.last_width());
       lanes::outer_with_slopes(score.data(), static_cast<std::size_t>(rows_), outputs_.data(),
-                               static_cast<std::size_t>(shape_.last_width()), z.data(), slopes(), delta_.data());
+                               static_cast<std::size_t>(shape_.last_width()), pre_.back().data(), delta_.data());
       return;
     }
     delta_.noalias() = score.transpose() * outputs_;
@@ -209,20 +213,18 @@ class BlockPass {
     apply_slopes(l - 1);
   }
 
-  lanes::Slopes slopes() const { return {shape_.slope_negative, shape_.slope_positive}; }
-
   void apply_slopes(int l) {
-    const RowMatrix& z = pre_[static_cast<std::size_t>(l)];
-    lanes::apply_slopes(z.data(), static_cast<std::size_t>(z.size()), slopes(), delta_.data());
+    const RowMatrix& slopes = pre_[static_cast<std::size_t>(l)];
+    lanes::apply_slopes(slopes.data(), static_cast<std::size_t>(slopes.size()), delta_.data());
   }
 
   const Network& network_;
   const NetworkShape& shape_;
   const double* theta_;
   MatrixMap inputs_;
-  RowMatrix outputs_;                ///< predictors x last width, zero where a head has no units
-  std::vector<const float*> tiles_;  ///< of each predictor's fixed columns, or null
-  std::vector<RowMatrix> pre_, act_;
+  RowMatrix outputs_;                 ///< predictors x last width, zero where a head has no units
+  std::vector<const float*> tiles_;   ///< of each predictor's fixed columns, or null
+  std::vector<RowMatrix> pre_, act_;  ///< pre-activations, or their slopes, and activations
   RowMatrix delta_, below_, by_outputs_;
   Eigen::Index at_ = 0, rows_ = 0;
 };

@@ -4,8 +4,8 @@
 
 namespace bdglm::cpu {
 
-void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive, const Address& address,
-                       Eigen::Index first_row, Matrix& z_handle, Matrix& activations) {
+void draw_hidden_units(const HiddenLayer& layer, Slopes slopes, const Address& address, Eigen::Index first_row,
+                       Matrix& z_handle, Matrix& activations) {
   auto z = values(z_handle);
   auto a = values(activations);
   const auto mean = values(layer.mean);
@@ -42,10 +42,10 @@ void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double s
         c = omega * residual.dot(up.row(j)) + s * a(i, j);
       }
       const double m = mean(i, j) * noise_precision;
-      const GaussianPiece negative = {noise_precision + s * slope_negative * slope_negative, m + c * slope_negative};
-      const GaussianPiece positive = {noise_precision + s * slope_positive * slope_positive, m + c * slope_positive};
+      const GaussianPiece negative = {noise_precision + s * slopes.negative * slopes.negative, m + c * slopes.negative};
+      const GaussianPiece positive = {noise_precision + s * slopes.positive * slopes.positive, m + c * slopes.positive};
       const double drawn = draw_piecewise_gaussian(stream, negative, positive);
-      const double active = drawn * (drawn < 0 ? slope_negative : slope_positive);
+      const double active = drawn * (drawn < 0 ? slopes.negative : slopes.positive);
       const double change = active - a(i, j);
       if (top)
         linear -= omega * w[j] * change;

@@ -46,7 +46,7 @@ void forward(const Network& network, const Matrix& theta, const Matrix& base, st
   RowMatrix block;
   for (Eigen::Index at = 0; at < rows.count; at += kBlock) {
     const Eigen::Index m = std::min(kBlock, rows.count - at);
-    pass.forward(at, m, block);
+    pass.forward(at, m, block, BlockPass::Keep::values);
     rows.of(eta, at, m) = rows.of(base, at, m) + block;
     for (int l = 0; l < network.shape.layers(); ++l) {
       const auto k = static_cast<std::size_t>(l);
@@ -77,7 +77,7 @@ double score_rows(const Likelihood& likelihood, Eigen::Index at, const RowMatrix
 }  // namespace
 
 double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
-                Matrix& gradient, Matrix& eta) {
+                Matrix& gradient, Matrix& eta, Matrix& scores) {
   BlockPass pass(network, theta);
   values(gradient).setZero();
   const PredictorRows rows(network, base);
@@ -91,6 +91,7 @@ double gradient(const Network& network, const Matrix& theta, const Matrix& base,
     block += rows.of(base, at, m);
     rows.of(eta, at, m) = block;
     sum += score_rows(likelihood, at, block, score);
+    if (!scores.empty()) rows.of(scores, at, m) = score;
     pass.backward(score, values(gradient).data());
   }
   return sum;

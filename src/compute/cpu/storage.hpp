@@ -52,7 +52,7 @@ inline int predictors(const Likelihood& likelihood, const Matrix& eta) {
 void forward(const Network& network, const Matrix& theta, const Matrix& base, std::vector<Matrix>& pre_activations,
              std::vector<Matrix>& activations, Matrix& eta);
 double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
-                Matrix& gradient, Matrix& eta);
+                Matrix& gradient, Matrix& eta, Matrix& scores);
 std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
                                           Eigen::Index largest);
 RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights);
@@ -64,8 +64,8 @@ lanes::LikelihoodRows likelihood_rows(const Likelihood& likelihood, const Matrix
 /// See Backend; the sum over this part's rows.
 double residual_likelihood(const Likelihood& likelihood, const LinearPredictor& own, const Matrix& omega,
                            const Matrix& kappa, int predictor, Matrix& eta, Matrix& terms, Matrix& scores);
-void draw_hidden_units(const HiddenLayer& layer, double slope_negative, double slope_positive, const Address& address,
-                       Eigen::Index first_row, Matrix& z, Matrix& activations);
+void draw_hidden_units(const HiddenLayer& layer, Slopes slopes, const Address& address, Eigen::Index first_row,
+                       Matrix& z, Matrix& activations);
 void draw_regression(const Matrix& inputs, const Matrix& targets, double variance,
                      const Eigen::VectorXd& prior_precision, const Address& address, const RowPart& part,
                      Matrix& weights);

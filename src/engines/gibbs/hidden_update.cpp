@@ -52,7 +52,7 @@ class HiddenUnitsUpdate final : public Update {
         backend.axpy(1, state.pre_activations[k + 1], layer.target);
         layer.precision_up = 1 / state.layer_noise[k + 1];
       }
-      backend.draw_hidden_units(layer, shape.slope_negative, shape.slope_positive,
+      backend.draw_hidden_units(layer, slopes_of(shape.activation),
                                 position.address.at(Site::hidden_units, static_cast<std::uint32_t>(l)),
                                 state.pre_activations[k], state.activations[k]);
     }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/activation.hpp"
 #include "family/family.hpp"
 #include "random/stream.hpp"
 
@@ -101,22 +102,17 @@ void add_group_products(GroupedRows index, std::ptrdiff_t first, std::ptrdiff_t 
 void add_group_cross_products(GroupedRows index, std::ptrdiff_t first, std::ptrdiff_t last, const double* weights,
                               RowsView z, RowsView x, const std::int32_t* group, GroupBlocks out);
 
-/// An activation's slopes below zero and above.
-struct Slopes {
-  double negative;
-  double positive;
-};
+/// z (rows x cols) += bias in each row, + noise where that is not null; activations = activation(z). Where slopes are
+/// asked for they take the place of z.
+void activate(double* z, std::size_t rows, std::size_t cols, const double* bias, const double* noise,
+              Activation activation, bool slopes, double* activations);
 
-/// z (rows x cols) += bias in each row, + noise where that is not null; activations = slope(z) z.
-void activate(double* z, std::size_t rows, std::size_t cols, const double* bias, const double* noise, Slopes slopes,
-              double* activations);
+/// delta_i *= slopes_i.
+void apply_slopes(const double* slopes, std::size_t count, double* delta);
 
-/// delta_i *= slope(z_i).
-void apply_slopes(const double* z, std::size_t count, Slopes slopes, double* delta);
-
-/// delta (rows x cols) = score weights' slope(z).
-void outer_with_slopes(const double* score, std::size_t rows, const double* weights, std::size_t cols, const double* z,
-                       Slopes slopes, double* delta);
+/// delta (rows x cols) = score weights' slopes.
+void outer_with_slopes(const double* score, std::size_t rows, const double* weights, std::size_t cols,
+                       const double* slopes, double* delta);
 
 /// sums_j += the sum of column j of values (rows x cols).
 void add_column_sums(const double* values, std::size_t rows, std::size_t cols, double* sums);

@@ -5,6 +5,7 @@
 #define HWY_TARGET_INCLUDE "compute/cpu/lanes/layers.cpp"
 #include <hwy/foreach_target.h>
 // Must come after foreach_target.
+#include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -25,40 +26,71 @@ HWY_INLINE void for_each_vector(std::size_t n, F&& f) {
   for (; i < n; ++i) f(hn::CappedTag<double, 1>(), i);
 }
 
-template <class D>
-HWY_INLINE hn::Vec<D> slope_of(D d, hn::Vec<D> z, Slopes slopes) {
-  return hn::IfThenElse(hn::Lt(z, hn::Zero(d)), hn::Set(d, slopes.negative), hn::Set(d, slopes.positive));
-}
+template <class V>
+struct Unit {
+  V value, slope;
+};
 
-void activate(double* z, std::size_t rows, std::size_t cols, const double* bias, const double* noise, Slopes slopes,
-              double* activations) {
-  for (std::size_t i = 0; i < rows; ++i) {
-    double* own = z + i * cols;
-    double* to = activations + i * cols;
-    const double* add = noise == nullptr ? nullptr : noise + i * cols;
-    for_each_vector(cols, [&](auto d, std::size_t j) {
-      auto sum = hn::Add(hn::LoadU(d, own + j), hn::LoadU(d, bias + j));
-      if (add != nullptr) sum = hn::Add(sum, hn::LoadU(d, add + j));
-      hn::StoreU(sum, d, own + j);
-      hn::StoreU(hn::Mul(slope_of(d, sum, slopes), sum), d, to + j);
+/// Calls f(unit) with unit(tag, z) the activation's values and slopes.
+template <class F>
+HWY_INLINE void with_activation(Activation activation, F&& f) {
+  if (homogeneous(activation)) {
+    const Slopes slopes = slopes_of(activation);
+    return f([slopes](auto d, auto z) {
+      const auto slope =
+          hn::IfThenElse(hn::Lt(z, hn::Zero(d)), hn::Set(d, slopes.negative), hn::Set(d, slopes.positive));
+      return Unit<decltype(z)>{hn::Mul(slope, z), slope};
     });
   }
-}
-
-void apply_slopes(const double* z, std::size_t count, Slopes slopes, double* delta) {
-  for_each_vector(count, [&](auto d, std::size_t i) {
-    hn::StoreU(hn::Mul(slope_of(d, hn::LoadU(d, z + i), slopes), hn::LoadU(d, delta + i)), d, delta + i);
+  // Beyond 350 e^2z would leave the range in which the library's exponential is defined.
+  const auto bounded = [](auto d, auto z) { return hn::Clamp(z, hn::Set(d, -350.0), hn::Set(d, 350.0)); };
+  if (activation == Activation::tanh)
+    return f([=](auto d, auto z) {
+      const auto one = hn::Set(d, 1.0);
+      const auto two = hn::Set(d, 2.0);
+      const auto e = hn::Exp(d, hn::Mul(two, bounded(d, z)));
+      const auto value = hn::Sub(one, hn::Div(two, hn::Add(one, e)));
+      return Unit<decltype(z)>{value, hn::NegMulAdd(value, value, one)};
+    });
+  f([=](auto d, auto z) {
+    const auto one = hn::Set(d, 1.0);
+    const auto s = hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(bounded(d, z)))));
+    return Unit<decltype(z)>{hn::Mul(z, s), hn::Mul(s, hn::MulAdd(z, hn::Sub(one, s), one))};
   });
 }
 
-void outer_with_slopes(const double* score, std::size_t rows, const double* weights, std::size_t cols, const double* z,
-                       Slopes slopes, double* delta) {
+void activate(double* z, std::size_t rows, std::size_t cols, const double* bias, const double* noise,
+              Activation activation, bool slopes, double* activations) {
+  with_activation(activation, [&](auto unit) {
+    for (std::size_t i = 0; i < rows; ++i) {
+      double* own = z + i * cols;
+      double* to = activations + i * cols;
+      const double* add = noise == nullptr ? nullptr : noise + i * cols;
+      for_each_vector(cols, [&](auto d, std::size_t j) {
+        auto sum = hn::Add(hn::LoadU(d, own + j), hn::LoadU(d, bias + j));
+        if (add != nullptr) sum = hn::Add(sum, hn::LoadU(d, add + j));
+        const auto a = unit(d, sum);
+        hn::StoreU(slopes ? a.slope : sum, d, own + j);
+        hn::StoreU(a.value, d, to + j);
+      });
+    }
+  });
+}
+
+void apply_slopes(const double* slopes, std::size_t count, double* delta) {
+  for_each_vector(count, [&](auto d, std::size_t i) {
+    hn::StoreU(hn::Mul(hn::LoadU(d, slopes + i), hn::LoadU(d, delta + i)), d, delta + i);
+  });
+}
+
+void outer_with_slopes(const double* score, std::size_t rows, const double* weights, std::size_t cols,
+                       const double* slopes, double* delta) {
   for (std::size_t i = 0; i < rows; ++i) {
-    const double* own = z + i * cols;
+    const double* own = slopes + i * cols;
     double* to = delta + i * cols;
     for_each_vector(cols, [&](auto d, std::size_t j) {
       const auto product = hn::Mul(hn::Set(d, score[i]), hn::LoadU(d, weights + j));
-      hn::StoreU(hn::Mul(slope_of(d, hn::LoadU(d, own + j), slopes), product), d, to + j);
+      hn::StoreU(hn::Mul(hn::LoadU(d, own + j), product), d, to + j);
     });
   }
 }
@@ -95,18 +127,18 @@ HWY_EXPORT(apply_slopes);
 HWY_EXPORT(outer_with_slopes);
 HWY_EXPORT(add_column_sums);
 
-void activate(double* z, std::size_t rows, std::size_t cols, const double* bias, const double* noise, Slopes slopes,
-              double* activations) {
-  HWY_DYNAMIC_DISPATCH(activate)(z, rows, cols, bias, noise, slopes, activations);
+void activate(double* z, std::size_t rows, std::size_t cols, const double* bias, const double* noise,
+              Activation activation, bool slopes, double* activations) {
+  HWY_DYNAMIC_DISPATCH(activate)(z, rows, cols, bias, noise, activation, slopes, activations);
 }
 
-void apply_slopes(const double* z, std::size_t count, Slopes slopes, double* delta) {
-  HWY_DYNAMIC_DISPATCH(apply_slopes)(z, count, slopes, delta);
+void apply_slopes(const double* slopes, std::size_t count, double* delta) {
+  HWY_DYNAMIC_DISPATCH(apply_slopes)(slopes, count, delta);
 }
 
-void outer_with_slopes(const double* score, std::size_t rows, const double* weights, std::size_t cols, const double* z,
-                       Slopes slopes, double* delta) {
-  HWY_DYNAMIC_DISPATCH(outer_with_slopes)(score, rows, weights, cols, z, slopes, delta);
+void outer_with_slopes(const double* score, std::size_t rows, const double* weights, std::size_t cols,
+                       const double* slopes, double* delta) {
+  HWY_DYNAMIC_DISPATCH(outer_with_slopes)(score, rows, weights, cols, slopes, delta);
 }
 
 void add_column_sums(const double* values, std::size_t rows, std::size_t cols, double* sums) {

@@ -1,0 +1,65 @@
+// Activations of hidden units: their values, their slopes, and the two slopes of those that are straight on each side.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <string>
+
+#include "base/host_device.hpp"
+#include "bdglm/error.hpp"
+
+namespace bdglm {
+
+/// max(z, 0); z, or z / 100 below zero; |z|; tanh z; z / (1 + e^-z) (Elfwing, Uchibe and Doya 2018).
+enum class Activation { relu, leaky_relu, abs, tanh, silu };
+
+/// As a formula writes them, in the order above.
+inline constexpr std::array<const char*, 5> kActivationNames = {"relu", "leaky_relu", "abs", "tanh", "silu"};
+inline constexpr const char* kActivationList = "relu, leaky_relu, abs, tanh or silu";
+
+/// Throws ModelError for a name that is none.
+inline Activation activation_named(const std::string& name) {
+  for (std::size_t k = 0; k < kActivationNames.size(); ++k)
+    if (name == kActivationNames[k]) return static_cast<Activation>(k);
+  throw ModelError("unknown activation '" + name + "'; it is " + kActivationList);
+}
+
+/// An activation's slopes below zero and above.
+struct Slopes {
+  double negative = 0;
+  double positive = 1;
+};
+
+/// Whether a(c z) = c a(z) for c > 0: of the activations that are straight on each side of zero.
+inline bool homogeneous(Activation activation) {
+  return activation != Activation::tanh && activation != Activation::silu;
+}
+
+/// Of a homogeneous activation.
+inline Slopes slopes_of(Activation activation) {
+  if (activation == Activation::abs) return {-1, 1};
+  return {activation == Activation::leaky_relu ? 0.01 : 0.0, 1};
+}
+
+/// A unit's value and its derivative.
+struct Activated {
+  double value;
+  double slope;
+};
+
+BDGLM_HOST_DEVICE inline Activated tanh_unit(double z) {
+  const double a = std::tanh(z);
+  return {a, 1 - a * a};
+}
+
+BDGLM_HOST_DEVICE inline Activated silu_unit(double z) {
+  const double s = 1 / (1 + std::exp(-z));
+  return {z * s, s * (1 + z * (1 - s))};
+}
+
+BDGLM_HOST_DEVICE inline Activated piecewise_unit(double z, Slopes slopes) {
+  const double slope = z < 0 ? slopes.negative : slopes.positive;
+  return {slope * z, slope};
+}
+
+}  // namespace bdglm
