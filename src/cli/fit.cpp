@@ -123,7 +123,8 @@ void add_resume(CLI::App& app, Action& action) {
       FitOutcome outcome;
       {
         ProgressPrinter printer(a->quiet);
-        outcome = resume_fit(a->file, a->options, {[&](const Progress& p) { return printer(p), true; }, &stop});
+        outcome = resume_fit(a->file, a->options,
+                             {[&](const Progress& p) { return printer(p), true; }, [&] { return stop.load(); }});
       }
       if (!a->quiet && finished > 0 && finished_draws(a->file) == finished)
         std::cerr << "note: '" << a->file << "' was finished already, with " << finished

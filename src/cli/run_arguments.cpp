@@ -74,7 +74,7 @@ int run_verb(const RunArguments& a, const std::function<FitJob()>& make) {
   FitOutcome outcome;
   {
     ProgressPrinter printer(a.quiet);
-    Watch watch{[&](const Progress& p) { return printer(p), true; }, &stop};
+    Watch watch{[&](const Progress& p) { return printer(p), true; }, [&] { return stop.load(); }};
     if (a.verbose && !a.quiet)
       watch.plan = [](const std::vector<std::string>& lines) {
         for (const std::string& line : lines) std::cerr << "plan: " << line << '\n';

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/stop_point.hpp"
 #include "engines/gibbs/move_metric.hpp"
 #include "engines/gibbs/step_size.hpp"
 #include "engines/gibbs/sweep.hpp"
@@ -66,6 +67,7 @@ class GradientMove final : public Update {
     const double start = here - 0.5 * backend.dot(momentum_, momentum_);
     double end = here;
     for (int k = 0; k < steps; ++k) {
+      stop_point();
       backend.axpy(0.5 * step, whitened_, momentum_);
       backend.precondition(metric_.metric(), false, momentum_, gradient_);
       backend.axpy(step, gradient_, proposal_);

@@ -2,6 +2,7 @@
 #include "engines/gibbs/sweep.hpp"
 
 #include "base/row_error.hpp"
+#include "base/stop_point.hpp"
 #include "engines/gibbs/block_system.hpp"
 
 namespace bdglm {
@@ -18,6 +19,7 @@ void Sweep::run(State& state, const Context& context, const SweepPosition& posit
   try {
     for (const Entry& entry : entries) {
       if (position.address.sweep % static_cast<std::uint32_t>(entry.period) != 0) continue;
+      stop_point();
       where = entry.update->name();
       entry.update->apply(state, context, position);
     }
