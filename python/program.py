@@ -3,6 +3,7 @@
 
 import importlib.machinery
 import importlib.util
+import os
 import signal
 import sys
 
@@ -12,4 +13,4 @@ core = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(core)
 for number in (signal.SIGINT, signal.SIGPIPE):
     signal.signal(number, signal.SIG_DFL)  # as a program has them, not as Python
-sys.exit(core.run_program(["bdglm", *sys.argv[1:]]))
+sys.exit(core.run_program([os.fsencode(word) for word in ("bdglm", *sys.argv[1:])]))

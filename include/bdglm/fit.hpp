@@ -48,14 +48,19 @@ struct Progress {
 /// What it throws ends the run, whose file then stands at its last commit.
 using Watcher = std::function<bool(const Progress&)>;
 
+/// Asked many times a second, by several threads at once, the caller's among them. Where it returns true the run leaves
+/// the sweep that it is in and stops as it stood before, its state kept: resumed, it draws that sweep again.
+using StopRequest = std::function<bool()>;
+
 /// Fits a model and keeps its draws in memory. Fits may run in several threads at once; each sets OpenBLAS to one
 /// thread, since chains are what runs side by side. Throws DataError, ModelError, NumericalError, DeviceError.
-Posterior fit(const ModelSpec& model, const RunOptions& run = {}, const Watcher& watcher = {});
+Posterior fit(const ModelSpec& model, const RunOptions& run = {}, const Watcher& watcher = {},
+              const StopRequest& stop = {});
 
 /// Fits a model and writes `path`, a netCDF-4 file that ArviZ opens, as it goes; a run that is stopped or killed can be
 /// resumed. Throws as `fit` does, and DataError where an older fit is there and `run.overwrite` is false.
 Posterior fit_to_file(const ModelSpec& model, const std::string& path, const RunOptions& run = {},
-                      const Watcher& watcher = {});
+                      const Watcher& watcher = {}, const StopRequest& stop = {});
 
 /// Updates a fit by further rows: the same model on `rows`, with `posterior` as prior, at the cost of these rows alone.
 /// Rows with missing values are left out. Exact, by sufficient statistics, where a gaussian response has fixed effects
@@ -65,11 +70,12 @@ Posterior fit_to_file(const ModelSpec& model, const std::string& path, const Run
 /// network, with too few draws, an R-hat above 1.1 (but where the update is exact) or not complete, for columns that
 /// are missing or do not fit, levels of factors that the fit has not seen, and groups of random effects that it has:
 /// their effects are not taken over.
-Posterior update(const Posterior& posterior, const Data& rows, const RunOptions& run = {}, const Watcher& watcher = {});
+Posterior update(const Posterior& posterior, const Data& rows, const RunOptions& run = {}, const Watcher& watcher = {},
+                 const StopRequest& stop = {});
 
 /// The same into the file `path`, which is not that of `posterior`. Throws as `update` and `fit_to_file` do.
 Posterior update_to_file(const Posterior& posterior, const Data& rows, const std::string& path,
-                         const RunOptions& run = {}, const Watcher& watcher = {});
+                         const RunOptions& run = {}, const Watcher& watcher = {}, const StopRequest& stop = {});
 
 /// What a resumed run may change.
 struct ResumeOptions {
@@ -81,6 +87,7 @@ struct ResumeOptions {
 
 /// Continues the fit in `path` to its end: the same draws that an uninterrupted run would have given; a complete fit is
 /// extended where more draws are asked for, else left as it is. Throws as `fit_to_file` does.
-Posterior resume(const std::string& path, const ResumeOptions& options = {}, const Watcher& watcher = {});
+Posterior resume(const std::string& path, const ResumeOptions& options = {}, const Watcher& watcher = {},
+                 const StopRequest& stop = {});
 
 }  // namespace bdglm

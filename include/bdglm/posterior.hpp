@@ -159,9 +159,10 @@ class Posterior {
  private:
   friend Comparison compare(const std::vector<std::pair<std::string, Posterior>>& fits, int threads);
   friend Posterior update(const Posterior& posterior, const Data& rows, const RunOptions& run,
-                          const std::function<bool(const Progress&)>& watcher);
+                          const std::function<bool(const Progress&)>& watcher, const std::function<bool()>& stop);
   friend Posterior update_to_file(const Posterior& posterior, const Data& rows, const std::string& path,
-                                  const RunOptions& run, const std::function<bool(const Progress&)>& watcher);
+                                  const RunOptions& run, const std::function<bool(const Progress&)>& watcher,
+                                  const std::function<bool()>& stop);
   Posterior() = default;
   std::shared_ptr<const DrawSource> source() const;
   /// As a reader knows the fit; empty of draws in memory.

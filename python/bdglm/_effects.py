@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from . import _core
@@ -9,6 +10,9 @@ from ._frames import Columns
 
 if TYPE_CHECKING:
     from ._fit import Fit
+
+#: What the columns of a frame are called besides the variable and `by`.
+_COLUMNS = ("variable", "from", "to", "response", "mean", "sd", "low", "high", "plugin")
 
 
 def effects(
@@ -19,20 +23,34 @@ def effects(
     *,
     by: str | None,
     interval: float,
-    values: tuple | None = None,
+    values: Iterable | None = None,
     points: int = 50,
+    groups: str = "none",
+    threads: int = 0,
 ):
     """A DataFrame of one kind of `_core.EffectKind`; without `rows`, of the rows that the fit keeps."""
     import pandas as pd
 
     text = rows is not None and variable not in rows.numbers
-    wanted = [str(value) if text or isinstance(value, str) else float(value) for value in values or ()]
+    given = [] if values is None else list(values)
+    wanted = [str(value) if text or isinstance(value, str) else float(value) for value in given]
     data = None if rows is None else rows.to_data()
     of_kind = getattr(_core.EffectKind, kind)
-    frame = pd.DataFrame(_core.effects(fit._posterior, data, variable, of_kind, by or "", wanted, points, interval))
-    if values is not None and len(values) == 2:
-        frame["from"], frame["to"] = values
+    frame = pd.DataFrame(_core.effects(fit._posterior, data, variable, of_kind, by or "", wanted, points, interval, groups, threads,
+                                       *_columns_for(variable, by)))
+    if kind == "comparisons" and len(given) == 2:
+        frame["from"], frame["to"] = given
     return frame
+
+
+def _columns_for(variable: str, by: str | None) -> tuple[str, str]:
+    """What the columns of the variable's values and of `by` are called: their names, with underscores where others are called so."""
+    taken = list(_COLUMNS)
+    for name in (variable, by or ""):
+        while name in taken:
+            name += "_"
+        taken.append(name)
+    return taken[-2], taken[-1]
 
 
 def plot_predictions(frame: Any, variable: str, by: str | None, ax: Any) -> Any:
@@ -40,17 +58,20 @@ def plot_predictions(frame: Any, variable: str, by: str | None, ax: Any) -> Any:
 
     if ax is None:
         _, ax = plt.subplots()
-    keys = [key for key in (by, "response") if key is not None and key in frame.columns]
+    value_name, by_name = _columns_for(variable, by)
+    keys = [key for key in (by_name, "response") if key in frame.columns]
     parts = list(frame.groupby(keys, sort=False)) if keys else [((), frame)]
-    numeric = frame[variable].dtype.kind in "biuf"
+    along = frame[value_name]
+    numeric = along.dtype.kind in "biuf"
     for label, part in parts:
         name = ", ".join(f"{key} {value}" for key, value in zip(keys, label)) or None
         if numeric:
-            (line,) = ax.plot(part[variable], part["mean"], label=name)
-            ax.fill_between(part[variable], part["low"], part["high"], alpha=0.2, color=line.get_color(), linewidth=0)
-            ax.plot(part[variable], part["plugin"], linestyle=":", linewidth=1, color=line.get_color())
+            values = along[part.index]
+            (line,) = ax.plot(values, part["mean"], label=name)
+            ax.fill_between(values, part["low"], part["high"], alpha=0.2, color=line.get_color(), linewidth=0)
+            ax.plot(values, part["plugin"], linestyle=":", linewidth=1, color=line.get_color())
         else:
-            ax.errorbar(part[variable], part["mean"], yerr=[part["mean"] - part["low"], part["high"] - part["mean"]], fmt="o",
+            ax.errorbar(along[part.index], part["mean"], yerr=[part["mean"] - part["low"], part["high"] - part["mean"]], fmt="o",
                         capsize=3, label=name)
     ax.set_xlabel(variable)
     ax.set_ylabel("expected response")

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import tempfile
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -176,35 +177,45 @@ class Fit:
         """What `report` shows, as a dict of lists and numbers."""
         return json.loads(self._posterior.report(None if data is None else to_data(data), groups, True, threads))
 
-    def comparisons(self, variable: str, *, by: str | None = None, values: tuple | None = None, data: Any = None, interval: float = 0.95):
+    def comparisons(self, variable: str, *, by: str | None = None, values: Iterable | None = None, data: Any = None, groups: str = "none",
+                    interval: float = 0.95, threads: int = 0):
         """Differences of the expected response where `variable` goes from one value to another, averaged over the rows.
 
         A factor's levels are compared with its first; a number's mean less half a standard deviation with its mean plus
-        half of one; `values` = (from, to) says otherwise. `by` averages within the levels of another column. The rows are those
-        of the fit, or of `data`, at the posterior's draws; effects of groups are left out. A DataFrame.
+        half of one; `values` = (from, to, ...) says otherwise. `by` averages within the levels of another column. The rows are
+        those of the fit, or of `data`, at the posterior's draws; effects of groups are left out, or as `groups` says to
+        `predict`. A DataFrame; the column of a `by` that is called as another is, "mean" say, is "mean_".
         """
         from ._effects import effects
 
-        return effects(self, self._rows(data), variable, "comparisons", by=by, values=values, interval=interval)
+        return effects(self, self._rows(data), variable, "comparisons", by=by, values=values, interval=interval, groups=groups, threads=threads)
 
-    def slopes(self, variable: str, *, by: str | None = None, data: Any = None, interval: float = 0.95):
+    def slopes(self, variable: str, *, by: str | None = None, data: Any = None, groups: str = "none", interval: float = 0.95, threads: int = 0):
         """Derivatives of the expected response by a number, averaged over the rows; as `comparisons`."""
         from ._effects import effects
 
-        return effects(self, self._rows(data), variable, "slopes", by=by, interval=interval)
+        return effects(self, self._rows(data), variable, "slopes", by=by, interval=interval, groups=groups, threads=threads)
 
-    def predictions(self, variable: str, *, by: str | None = None, data: Any = None, points: int = 50, interval: float = 0.95):
-        """Expected responses along `variable`, other numbers at their means, others at their commonest levels, without
-        effects of groups, with the plug-in beside the posterior's; a DataFrame."""
+    def predictions(self, variable: str, *, by: str | None = None, values: Iterable | None = None, data: Any = None, points: int = 50,
+                    groups: str = "none", interval: float = 0.95, threads: int = 0):
+        """Expected responses along `variable`, other numbers at their means, others at their commonest levels, with the plug-in
+        beside the posterior's.
+
+        The values are `points` of a grid, or all levels; `values` says otherwise. Effects of groups are left out, or as `groups`
+        says to `predict`. A DataFrame; the column of a variable that is called as another is, "mean" say, is "mean_".
+        """
         from ._effects import effects
 
-        return effects(self, self._rows(data), variable, "predictions", by=by, points=points, interval=interval)
+        return effects(self, self._rows(data), variable, "predictions", by=by, values=values, points=points, interval=interval, groups=groups,
+                       threads=threads)
 
-    def plot_predictions(self, variable: str, *, by: str | None = None, data: Any = None, points: int = 50, interval: float = 0.95, ax: Any = None):
+    def plot_predictions(self, variable: str, *, by: str | None = None, values: Iterable | None = None, data: Any = None, points: int = 50,
+                         groups: str = "none", interval: float = 0.95, threads: int = 0, ax: Any = None):
         """Draws `predictions` with Matplotlib; returns the axes."""
         from ._effects import plot_predictions
 
-        return plot_predictions(self.predictions(variable, by=by, data=data, points=points, interval=interval), variable, by, ax)
+        frame = self.predictions(variable, by=by, values=values, data=data, points=points, groups=groups, interval=interval, threads=threads)
+        return plot_predictions(frame, variable, by, ax)
 
     def _rows(self, data: Any) -> Columns | None:
         """The rows to look at; None for those that a file keeps."""

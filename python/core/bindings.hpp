@@ -28,6 +28,9 @@ inline nb::object as_array(std::vector<double> values, const std::vector<std::si
   return nb::cast(nb::ndarray<nb::numpy, double>(data, shape.size(), shape.data(), owner));
 }
 
+/// What the word says of levels that the fit has not seen; throws ModelError for another.
+GroupMode group_mode(const std::string& groups);
+
 void bind_data(nb::module_& module);
 void bind_posterior(nb::module_& module);
 void bind_effects(nb::module_& module);

@@ -6,9 +6,10 @@
 namespace bdglm::python {
 namespace {
 
-/// Rows as dictionaries, in the order of the columns of a frame.
+/// Rows as dictionaries, in the order of the columns of a frame: the variable's values under `value_name`, those of the
+/// column that averages are within under `by_name`.
 nb::list effects_of(const Posterior& posterior, const Data* rows, const std::string& variable,
-                    const EffectOptions& options) {
+                    const EffectOptions& options, const std::string& value_name, const std::string& by_name) {
   Effects effects;
   {
     const nb::gil_scoped_release unlocked;
@@ -18,12 +19,12 @@ nb::list effects_of(const Posterior& posterior, const Data* rows, const std::str
   for (const Effects::Row& row : effects.rows) {
     nb::dict entry;
     if (row.value)
-      entry[variable.c_str()] = *row.value;
+      entry[value_name.c_str()] = *row.value;
     else
       entry["variable"] = variable;
     if (row.from) entry["from"] = *row.from;
     if (row.to) entry["to"] = *row.to;
-    if (row.by) entry[effects.by.c_str()] = *row.by;
+    if (row.by) entry[by_name.c_str()] = *row.by;
     if (!row.response.empty()) entry["response"] = row.response;
     entry["mean"] = row.mean;
     entry["sd"] = row.sd;
@@ -45,17 +46,21 @@ void bind_effects(nb::module_& module) {
   module.def(
       "effects",
       [](const Posterior& posterior, const Data* rows, const std::string& variable, EffectKind kind, std::string by,
-         std::vector<ColumnValue> values, std::size_t points, double interval) {
+         std::vector<ColumnValue> values, std::size_t points, double interval, const std::string& groups, int threads,
+         const std::string& value_name, const std::string& by_name) {
         EffectOptions options;
         options.kind = kind;
         options.by = std::move(by);
         options.values = std::move(values);
         options.points = points;
         options.interval = interval;
-        return effects_of(posterior, rows, variable, options);
+        options.groups = group_mode(groups);
+        options.threads = threads;
+        return effects_of(posterior, rows, variable, options, value_name, by_name);
       },
       nb::arg("posterior"), nb::arg("rows").none(), nb::arg("variable"), nb::arg("kind"), nb::arg("by"),
-      nb::arg("values"), nb::arg("points"), nb::arg("interval"));
+      nb::arg("values"), nb::arg("points"), nb::arg("interval"), nb::arg("groups"), nb::arg("threads"),
+      nb::arg("value_name"), nb::arg("by_name"));
 }
 
 }  // namespace bdglm::python

@@ -1,8 +1,20 @@
 // The compiled part of the Python package: the library's types and its four errors.
+#include <cstring>
+
 #include "bindings.hpp"
 
 namespace bdglm::python {
 namespace {
+
+/// A message with Python's words for what the library calls otherwise.
+std::string in_python(std::string text) {
+  constexpr std::pair<const char*, const char*> kWords[] = {{"`GroupMode::fresh`", "`groups='new'`"},
+                                                            {"`GroupMode::none`", "`groups='none'`"}};
+  for (const auto& [library, word] : kWords)
+    for (std::size_t at = 0; (at = text.find(library, at)) != std::string::npos; at += std::strlen(word))
+      text.replace(at, std::strlen(library), word);
+  return text;
+}
 
 /// An error type of Python, thrown where the library throws E.
 template <class E>
@@ -15,7 +27,11 @@ nb::object bind_error(nb::module_& module, const char* name, nb::handle bases, c
         try {
           std::rethrow_exception(thrown);
         } catch (const E& error) {
-          PyErr_SetString(static_cast<PyObject*>(python_type), error.what());
+          // Names of files need not be UTF-8; Python has other bytes as os.fsdecode gives them.
+          const std::string message = in_python(error.what());
+          const nb::object text = nb::steal(
+              PyUnicode_DecodeUTF8(message.data(), static_cast<Py_ssize_t>(message.size()), "surrogateescape"));
+          PyErr_SetObject(static_cast<PyObject*>(python_type), text.ptr());
         }
       },
       type.ptr());

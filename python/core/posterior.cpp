@@ -2,7 +2,6 @@
 #include "bindings.hpp"
 
 namespace bdglm::python {
-namespace {
 
 GroupMode group_mode(const std::string& groups) {
   if (groups == "new") return GroupMode::fresh;
@@ -10,6 +9,8 @@ GroupMode group_mode(const std::string& groups) {
   if (groups == "none") return GroupMode::none;
   throw ModelError("`groups` is 'new', 'known' or 'none', not '" + groups + "'");
 }
+
+namespace {
 
 nb::object array_of(const Posterior& posterior, const std::string& name) {
   Array array;

@@ -1,5 +1,9 @@
-// Runs for Python: the interpreter's lock is released, and signals are looked for a few times a second.
+// Runs for Python: the interpreter's lock is released, and signals are looked for ten times a second.
 #include <nanobind/stl/shared_ptr.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
 
 #include "bindings.hpp"
 
@@ -29,12 +33,25 @@ class PythonWatcher {
     }
   }
 
+  /// For all threads of the run, in the midst of its work. What handles signals in Python runs in the caller's thread,
+  /// and decides by what it raises whether the run is to stop.
+  bool asked() {
+    if (stopped_ || std::this_thread::get_id() != caller_) return stopped_;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - looked_ < std::chrono::milliseconds(100)) return false;
+    looked_ = now;
+    const nb::gil_scoped_acquire lock;
+    if (PyErr_CheckSignals() != 0) stop();
+    return stopped_;
+  }
+
   /// What was raised, as (type, value, traceback), or None.
   nb::object raised() const { return raised_; }
 
  private:
   bool stop() {
     raised_ = nb::steal(take_raised());
+    stopped_ = true;
     return false;
   }
   static PyObject* take_raised() {
@@ -53,6 +70,9 @@ class PythonWatcher {
 
   nb::object watch_;
   nb::object raised_ = nb::none();
+  std::atomic<bool> stopped_ = false;
+  std::thread::id caller_ = std::this_thread::get_id();
+  std::chrono::steady_clock::time_point looked_;
 };
 
 /// (posterior, what was raised meanwhile or None).
@@ -62,7 +82,8 @@ nb::tuple watched(nb::object watch, Run&& run) {
   std::optional<Posterior> posterior;
   {
     const nb::gil_scoped_release unlocked;
-    posterior.emplace(run([&](const Progress& progress) { return watcher(progress); }));
+    posterior.emplace(
+        run([&](const Progress& progress) { return watcher(progress); }, [&] { return watcher.asked(); }));
   }
   return nb::make_tuple(std::move(*posterior), watcher.raised());
 }
@@ -115,8 +136,8 @@ void bind_runs(nb::module_& module) {
   module.def(
       "fit",
       [](const ModelSpec& model, const RunOptions& options, const std::string& path, nb::object watch) {
-        return watched(std::move(watch), [&](const Watcher& watcher) {
-          return path.empty() ? fit(model, options, watcher) : fit_to_file(model, path, options, watcher);
+        return watched(std::move(watch), [&](const Watcher& watcher, const StopRequest& stop) {
+          return path.empty() ? fit(model, options, watcher, stop) : fit_to_file(model, path, options, watcher, stop);
         });
       },
       nb::arg("model"), nb::arg("options"), nb::arg("path"), nb::arg("watch").none());
@@ -124,9 +145,9 @@ void bind_runs(nb::module_& module) {
       "update",
       [](const Posterior& posterior, const Data& rows, const RunOptions& options, const std::string& path,
          nb::object watch) {
-        return watched(std::move(watch), [&](const Watcher& watcher) {
-          return path.empty() ? update(posterior, rows, options, watcher)
-                              : update_to_file(posterior, rows, path, options, watcher);
+        return watched(std::move(watch), [&](const Watcher& watcher, const StopRequest& stop) {
+          return path.empty() ? update(posterior, rows, options, watcher, stop)
+                              : update_to_file(posterior, rows, path, options, watcher, stop);
         });
       },
       nb::arg("posterior"), nb::arg("rows"), nb::arg("options"), nb::arg("path"), nb::arg("watch").none());
@@ -134,8 +155,8 @@ void bind_runs(nb::module_& module) {
       "resume",
       [](const std::string& path, int threads, int draws, std::optional<std::uint64_t> seed, double max_seconds,
          nb::object watch) {
-        return watched(std::move(watch), [&](const Watcher& watcher) {
-          return resume(path, {threads, draws, seed, max_seconds}, watcher);
+        return watched(std::move(watch), [&](const Watcher& watcher, const StopRequest& stop) {
+          return resume(path, {threads, draws, seed, max_seconds}, watcher, stop);
         });
       },
       nb::arg("path"), nb::arg("threads"), nb::arg("draws"), nb::arg("seed").none(), nb::arg("max_seconds"),

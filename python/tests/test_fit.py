@@ -4,10 +4,7 @@ import logging
 import os
 import pathlib
 import pickle
-import signal
 import subprocess
-import threading
-import time
 
 import numpy as np
 import pandas as pd
@@ -110,7 +107,7 @@ def test_predictions(fit):
     assert ((frame["low"] < frame["mean"]) & (frame["mean"] < frame["high"])).all()
     stranger = new.assign(g="another")
     assert fit.predict(stranger).shape == (7,)
-    with pytest.raises(bdglm.DataError, match="another"):
+    with pytest.raises(bdglm.DataError, match="another.*`groups='new'` .* `groups='none'`"):
         fit.predict(stranger, groups="known")
     with pytest.raises(ValueError, match="kind"):
         fit.predict(new, kind="odds")
@@ -144,6 +141,28 @@ def test_effects(fit, tmp_path):
         fit.slopes("z")
     with pytest.raises(bdglm.DataError, match="factor"):
         fit.slopes("level")
+    two = fit.predictions("x", values=[-1, 2.5])
+    assert list(two["x"]) == [-1, 2.5] and "from" not in two
+    assert list(fit.predictions("level", values=["mid"], data=table())["level"]) == ["mid"]
+    # With effects of groups it is the expected response of the commonest of them.
+    group = table()["g"].mode()[0]
+    rows = table().assign(g=group, level=table()["level"].mode()[0])[:2].assign(x=[-1, 2.5])
+    np.testing.assert_allclose(fit.predictions("x", values=[-1, 2.5], groups="known")["mean"], fit.predict(rows, groups="known"), rtol=0.02)
+    assert fit.slopes("x", groups="known").iloc[0]["mean"] != slope["mean"]
+    assert fit.comparisons("x", groups="known", threads=1).iloc[0]["mean"] > 0
+    with pytest.raises(bdglm.ModelError, match="'new', 'known' or 'none'"):
+        fit.slopes("x", groups="all")
+
+
+def test_effects_of_columns_that_are_called_as_those_of_the_frame():
+    frame = table().rename(columns={"x": "mean", "level": "low"})
+    fit = bdglm.fit("y ~ mean + low", frame, family="bernoulli", **SHORT)
+    along = fit.predictions("mean", by="low", values=[-1.0, 1.0])
+    assert list(along.columns) == ["mean_", "low_", "mean", "sd", "low", "high", "plugin"]
+    assert list(along["mean_"]) == [-1.0, 1.0] * 3 and set(along["low_"]) == {"hi", "lo", "mid"}
+    assert (along["low"] < along["mean"]).all() and (along["mean"] < along["high"]).all()
+    pytest.importorskip("matplotlib").use("Agg")
+    assert len(fit.plot_predictions("mean", by="low").collections) == 3
 
 
 def test_plot(fit):
@@ -191,59 +210,6 @@ def test_saved_loaded_resumed_pickled(fit, tmp_path):
     memory = bdglm.fit(FORMULA, table(), family="bernoulli", **SHORT).resume(draws=300)
     np.testing.assert_array_equal(memory["b_x"], longer["b_x"])
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(fit))["b_x"], fit["b_x"])
-
-
-def test_interrupt_leaves_a_fit_that_goes_on():
-    timer = threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
-    started = time.monotonic()
-    with pytest.raises(KeyboardInterrupt) as raised:
-        bdglm.fit(FORMULA, table(), family="bernoulli", chains=2, warmup=100, draws=10**6, seed=3, progress=False)
-    assert time.monotonic() - started < 4
-    stopped = raised.value.fit
-    assert not stopped.complete and stopped.draws_per_chain > 0
-    wanted = stopped.draws_per_chain + 5
-    assert stopped.resume(max_seconds=0.5).draws_per_chain >= wanted
-
-
-def test_watcher_sees_and_stops():
-    seen = []
-
-    def watch(progress):
-        seen.append((progress.phase, progress.sweeps))
-        return len(seen) < 5
-
-    fit = bdglm.fit(FORMULA, table(), family="bernoulli", chains=2, warmup=100, draws=10**6, seed=3, progress=watch)
-    assert not fit.complete and len(seen) >= 5
-
-    kept = []
-    least = []
-
-    def keep(progress):
-        kept.append(progress)
-        least.append(progress.least_effective_draws())
-        return len(kept) < 8
-
-    bdglm.fit(FORMULA, table(), family="bernoulli", chains=2, warmup=100, draws=10**6, seed=3, progress=keep)
-    assert kept[-1].sweeps > 0 and kept[-1].least_effective_draws() is None
-    assert any(value is not None and value > 0 for value in least)
-
-    def fail(progress):
-        raise RuntimeError("no more")
-
-    with pytest.raises(RuntimeError, match="no more"):
-        bdglm.fit(FORMULA, table(), family="bernoulli", chains=2, warmup=100, draws=10**6, seed=3, progress=fail)
-
-
-def test_the_interpreter_goes_on_meanwhile():
-    ticks = []
-    stop = threading.Event()
-    thread = threading.Thread(target=lambda: [ticks.append(time.monotonic()) or time.sleep(0.01) for _ in iter(stop.is_set, True)])
-    thread.start()
-    bdglm.fit(FORMULA, table(), family="bernoulli", chains=2, warmup=2000, draws=2000, seed=3, progress=False)
-    stop.set()
-    thread.join()
-    assert np.diff(ticks).max() < 0.3
 
 
 def test_errors_are_typed_and_say_what_to_do():

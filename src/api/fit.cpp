@@ -19,14 +19,14 @@ std::string from_root(const std::string& path) {
 }
 
 /// Draws in memory.
-Posterior run_in_memory(FitJob job, const Watcher& watcher) {
+Posterior run_in_memory(FitJob job, const Watcher& watcher, const StopRequest& stop) {
   std::shared_ptr<MemoryDraws> draws;
   run_fit(std::move(job),
           [&](FitLayout layout) -> DrawSink& {
             draws = std::make_shared<MemoryDraws>(std::move(layout));
             return *draws;
           },
-          {watcher});
+          {watcher, stop});
   return Posterior(draws);
 }
 
@@ -34,33 +34,36 @@ Posterior run_in_memory(FitJob job, const Watcher& watcher) {
 
 std::vector<std::string> families() { return family_names(); }
 
-Posterior fit(const ModelSpec& model, const RunOptions& run, const Watcher& watcher) {
-  return run_in_memory(make_job(model, run), watcher);
+Posterior fit(const ModelSpec& model, const RunOptions& run, const Watcher& watcher, const StopRequest& stop) {
+  return run_in_memory(make_job(model, run), watcher, stop);
 }
 
-Posterior fit_to_file(const ModelSpec& model, const std::string& path, const RunOptions& run, const Watcher& watcher) {
+Posterior fit_to_file(const ModelSpec& model, const std::string& path, const RunOptions& run, const Watcher& watcher,
+                      const StopRequest& stop) {
   check_output(path, run.overwrite);
   const std::string place = from_root(path);
-  run_fit(make_job(model, run), place, {watcher});
+  run_fit(make_job(model, run), place, {watcher, stop});
   return Posterior::open(place);
 }
 
-Posterior update(const Posterior& posterior, const Data& rows, const RunOptions& run, const Watcher& watcher) {
-  return run_in_memory(make_update_job(*posterior.source(), rows.table(), run), watcher);
+Posterior update(const Posterior& posterior, const Data& rows, const RunOptions& run, const Watcher& watcher,
+                 const StopRequest& stop) {
+  return run_in_memory(make_update_job(*posterior.source(), rows.table(), run), watcher, stop);
 }
 
 Posterior update_to_file(const Posterior& posterior, const Data& rows, const std::string& path, const RunOptions& run,
-                         const Watcher& watcher) {
+                         const Watcher& watcher, const StopRequest& stop) {
   check_other_file(posterior.path_, path);
   check_output(path, run.overwrite);
   const std::string place = from_root(path);
-  run_fit(make_update_job(*posterior.source(), rows.table(), run), place, {watcher});
+  run_fit(make_update_job(*posterior.source(), rows.table(), run), place, {watcher, stop});
   return Posterior::open(place);
 }
 
-Posterior resume(const std::string& path, const ResumeOptions& options, const Watcher& watcher) {
+Posterior resume(const std::string& path, const ResumeOptions& options, const Watcher& watcher,
+                 const StopRequest& stop) {
   const std::string place = from_root(path);
-  resume_fit(place, options, {watcher});
+  resume_fit(place, options, {watcher, stop});
   return Posterior::open(place);
 }
 

@@ -119,11 +119,14 @@ void add_resume(CLI::App& app, Action& action) {
     if (!a->max_time.empty()) a->options.max_seconds = parse_time(a->max_time);
     action = [a] {
       const std::size_t finished = finished_draws(a->file);
-      const std::atomic<bool>& stop = install_stop_signals();
+      const std::atomic<bool>* stop = nullptr;
       FitOutcome outcome;
       {
         ProgressPrinter printer(a->quiet);
-        outcome = resume_fit(a->file, a->options, {[&](const Progress& p) { return printer(p), true; }, &stop});
+        outcome =
+            resume_fit(a->file, a->options,
+                       {[&](const Progress& p) { return printer(p), true; }, [&] { return stop != nullptr && *stop; },
+                        [&](const auto&) { stop = &install_stop_signals(); }});
       }
       if (!a->quiet && finished > 0 && finished_draws(a->file) == finished)
         std::cerr << "note: '" << a->file << "' was finished already, with " << finished

@@ -69,16 +69,17 @@ void read_run_options(const CLI::App& verb, RunArguments& a) {
 int run_verb(const RunArguments& a, const std::function<FitJob()>& make) {
   check_output(a.out, a.run.overwrite);
   FitJob job = make();
-  // Until now a signal ends the program at once: nothing can be lost yet.
-  const std::atomic<bool>& stop = install_stop_signals();
+  const std::atomic<bool>* stop = nullptr;
   FitOutcome outcome;
   {
     ProgressPrinter printer(a.quiet);
-    Watch watch{[&](const Progress& p) { return printer(p), true; }, &stop};
-    if (a.verbose && !a.quiet)
-      watch.plan = [](const std::vector<std::string>& lines) {
-        for (const std::string& line : lines) std::cerr << "plan: " << line << '\n';
-      };
+    Watch watch{[&](const Progress& p) { return printer(p), true; }, [&] { return stop != nullptr && *stop; }};
+    watch.plan = [&](const std::vector<std::string>& lines) {
+      // Until now a signal ends the program at once: nothing can be lost yet.
+      stop = &install_stop_signals();
+      if (!a.verbose || a.quiet) return;
+      for (const std::string& line : lines) std::cerr << "plan: " << line << '\n';
+    };
     outcome = run_fit(std::move(job), a.out, watch);
   }
   return finish_run(a.out, outcome, a.quiet, a.json);

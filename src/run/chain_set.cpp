@@ -2,24 +2,33 @@
 #include "run/chain_set.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <limits>
 #include <stdexcept>
 
+#include "base/stop_point.hpp"
 #include "bdglm/error.hpp"
 #include "run/chain_threads.hpp"
 
 namespace bdglm {
 
 ChainSet::ChainSet(const Context& context, const Design& design, const RunOptions& run, int threads,
-                   std::vector<EffectGroup> moments)
-    : context_(context), run_(run), threads_(threads), moment_groups_(std::move(moments)) {
+                   std::vector<EffectGroup> moments, std::function<bool()> stopped)
+    : context_(context),
+      run_(run),
+      threads_(threads),
+      moment_groups_(std::move(moments)),
+      stopped_(std::move(stopped)) {
   for (int c = 0; c < run.chains; ++c) {
     chains_.emplace_back();
     chains_.back().sweep = make_sweep(context, design);
     chains_.back().state = make_state(context);
   }
   context.backend.finish();
+  // From a device a large state takes longer than the rest of a sweep.
+  constexpr std::size_t kLarge = std::size_t{1} << 22U;
+  leaves_sweeps_ = context.backend.name() == "cpu" || state_size() < kLarge;
 }
 
 std::size_t ChainSet::state_size() const { return flatten(archive_of(chains_.front())).size(); }
@@ -59,16 +68,21 @@ Archive ChainSet::archive_of(const Chain& chain) const {
   return archive;
 }
 
+Archive ChainSet::saved_of(const Chain& chain) const {
+  Archive archive;
+  if (chain.search) {
+    chain.search->save(archive);
+  } else {
+    archive = archive_of(chain);
+    chain.moments.save(archive);
+  }
+  return archive;
+}
+
 SavedChains ChainSet::save() const {
   SavedChains saved;
   for (const Chain& chain : chains_) {
-    Archive archive;
-    if (chain.search) {
-      chain.search->save(archive);
-    } else {
-      archive = archive_of(chain);
-      chain.moments.save(archive);
-    }
+    const Archive archive = chain.before.empty() ? saved_of(chain) : chain.before;
     saved.flat.push_back(flatten(archive));
     saved.layouts.push_back(layout_of(archive));
   }
@@ -79,19 +93,29 @@ bool ChainSet::searching() const {
   return std::any_of(chains_.begin(), chains_.end(), [](const Chain& chain) { return chain.search != nullptr; });
 }
 
-ChainSet::Steps ChainSet::search(double seconds, const std::function<bool()>& stopped) {
+ChainSet::Steps ChainSet::search(double seconds) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-  for_each_chain(run_.chains, threads_, [&](int c) {
-    Chain& chain = chains_[static_cast<std::size_t>(c)];
-    while (chain.search && !stopped()) {
-      if (!chain.search->step()) {
-        chain.sweep.begin(chain.search->metric());
-        chain.search.reset();
-      }
-      if (std::chrono::steady_clock::now() > until) break;
-    }
-    context_.backend.finish();
-  });
+  for_each_chain(
+      run_.chains, threads_,
+      [&](int c) {
+        Chain& chain = chains_[static_cast<std::size_t>(c)];
+        if (!chain.search) return;
+        const StopScope scope(stopped_);
+        try {
+          chain.before = saved_of(chain);
+          while (chain.search && !stopped_()) {
+            if (!chain.search->step()) {
+              chain.sweep.begin(chain.search->metric());
+              chain.search.reset();
+            }
+            if (std::chrono::steady_clock::now() > until) break;
+          }
+          chain.before.clear();
+        } catch (const Stopped&) {
+        }
+        context_.backend.finish();
+      },
+      [this] { stopped_(); });
   Steps steps{std::numeric_limits<std::int64_t>::max(), 0};
   for (const Chain& chain : chains_) {
     if (!chain.search) continue;
@@ -101,16 +125,33 @@ ChainSet::Steps ChainSet::search(double seconds, const std::function<bool()>& st
   return steps;
 }
 
-ChainSet::Drawn ChainSet::advance(std::int64_t from, std::int64_t until, const Recorder& recorder) {
+std::optional<ChainSet::Drawn> ChainSet::advance(std::int64_t from, std::int64_t until, const Recorder& recorder) {
   Drawn drawn(chains_.size());
-  for_each_chain(run_.chains, threads_,
-                 [&](int c) { advance(c, from, until, recorder, drawn[static_cast<std::size_t>(c)]); });
-  return drawn;
+  std::atomic<bool> left = false;
+  for_each_chain(
+      run_.chains, threads_,
+      [&](int c) {
+        try {
+          advance(c, from, until, recorder, drawn[static_cast<std::size_t>(c)]);
+        } catch (const Stopped&) {
+          left = true;
+          context_.backend.finish();
+        }
+      },
+      [this] { stopped_(); });
+  for (Chain& chain : chains_) {
+    if (left && !chain.before.empty()) chain.moments.load(chain.before);
+    if (!left) chain.before.clear();
+  }
+  return left ? std::nullopt : std::make_optional(std::move(drawn));
 }
 
 void ChainSet::advance(int chain, std::int64_t from, std::int64_t until, const Recorder& recorder,
                        std::vector<std::vector<double>>& drawn) {
   Chain& own = chains_[static_cast<std::size_t>(chain)];
+  static const std::function<bool()> never = [] { return false; };
+  const StopScope scope(leaves_sweeps_ ? stopped_ : never);
+  if (leaves_sweeps_) own.before = saved_of(own);
   for (std::int64_t sweep = from; sweep < until; ++sweep) {
     const SweepPosition position{address(chain, sweep), run_.warmup};
     own.sweep.run(own.state, context_, position);

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engines/gibbs/sweep.hpp"
@@ -21,9 +22,10 @@ struct SavedChains {
 
 class ChainSet {
  public:
-  /// `moments` are the groups whose means and covariances are kept; `threads` move the chains.
+  /// `moments` are the groups whose means and covariances are kept; `threads` move the chains, all of which, the
+  /// caller's among them, look at `stopped` while they do.
   ChainSet(const Context& context, const Design& design, const RunOptions& run, int threads,
-           std::vector<EffectGroup> moments);
+           std::vector<EffectGroup> moments, std::function<bool()> stopped);
 
   /// Numbers of a chain's state, roughly.
   std::size_t state_size() const;
@@ -40,14 +42,15 @@ class ChainSet {
     std::int64_t done = 0;
     std::int64_t total = 0;
   };
-  /// Goes on with the warm start for about so many seconds; `stopped` is looked at between steps.
-  Steps search(double seconds, const std::function<bool()>& stopped);
+  /// Goes on with the warm start for about so many seconds, or until it is stopped.
+  Steps search(double seconds);
 
   /// Values of the draws that chains keep, by chain.
   using Drawn = std::vector<std::vector<std::vector<double>>>;
   /// Sweeps [from, until) of every chain; without a number of sweeps for each kept draw those of the
-  /// second half of the warm-up are kept.
-  Drawn advance(std::int64_t from, std::int64_t until, const Recorder& recorder);
+  /// second half of the warm-up are kept. Nothing where it was stopped within a sweep: the chains are then to be saved
+  /// as they were before, and moved no more.
+  std::optional<Drawn> advance(std::int64_t from, std::int64_t until, const Recorder& recorder);
 
   /// Of all chains together.
   EffectMoments moments() const;
@@ -58,6 +61,8 @@ class ChainSet {
     State state;
     std::unique_ptr<WarmStart> search;  ///< until the warm start is done
     EffectMoments moments;
+    /// As it was when the round began, while there is one; and what is saved of a chain that was stopped in it.
+    Archive before;
   };
 
   Address address(int chain, std::int64_t sweep) const {
@@ -65,6 +70,7 @@ class ChainSet {
   }
   void begin(int chain);
   Archive archive_of(const Chain& chain) const;
+  Archive saved_of(const Chain& chain) const;
   void advance(int chain, std::int64_t from, std::int64_t until, const Recorder& recorder,
                std::vector<std::vector<double>>& drawn);
 
@@ -72,6 +78,9 @@ class ChainSet {
   const RunOptions& run_;
   int threads_;
   std::vector<EffectGroup> moment_groups_;
+  std::function<bool()> stopped_;
+  /// Whether sweeps are left where they are when the run is stopped.
+  bool leaves_sweeps_ = true;
   std::deque<Chain> chains_;
 };
 

@@ -2,6 +2,7 @@
 #include "run/run.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <random>
@@ -65,7 +66,8 @@ class Run {
     monitor_ =
         std::make_unique<Monitor>(recorder_->variables(), JudgedParameters(job.frame, job.family), job.run.chains);
     const int moving = job.run.threads > 0 ? job.run.threads : default_threads(job.run.chains);
-    chains_ = std::make_unique<ChainSet>(*context_, job.design, job.run, moving, moment_groups_);
+    chains_ = std::make_unique<ChainSet>(*context_, job.design, job.run, moving, moment_groups_,
+                                         [this] { return refused(); });
     if (watch.plan) watch.plan(sampling_plan(*context_, job.design));
     // The sweeps know what they need of the design; the matrices live on the backend now.
     drop_columns(job.design);
@@ -121,7 +123,7 @@ class Run {
     return outcome;
   }
 
-  bool refused() const { return refused_ || (watch_.stop != nullptr && *watch_.stop); }
+  bool refused() const { return refused_ || (watch_.stop && watch_.stop() && (refused_ = true)); }
   bool out_of_time() const { return job_.run.max_seconds > 0 && seconds_since(start_) >= job_.run.max_seconds; }
   bool stopped() const { return refused() || out_of_time(); }
 
@@ -129,14 +131,14 @@ class Run {
     if (!watch_.report) return;
     Progress progress{phase, done, total, elapsed(), monitor_->divergences()};
     progress.least_effective_draws = [this] { return monitor_->least_effective_draws(); };
-    refused_ = !watch_.report(progress) || refused_;
+    if (!watch_.report(progress)) refused_ = true;
   }
 
-  /// The warm start, in rounds as the sampling: progress is shown and signals are looked at between steps.
+  /// The warm start, in rounds as the sampling.
   void search(DrawSink& sink) {
     if (!chains_->searching()) return;
     while (chains_->searching() && !stopped()) {
-      const ChainSet::Steps steps = chains_->search(kRoundSeconds, [this] { return stopped(); });
+      const ChainSet::Steps steps = chains_->search(kRoundSeconds);
       if (steps.total > 0) tell("warm start", steps.done, steps.total);
       save_now_and_then(sink);
     }
@@ -154,8 +156,9 @@ class Run {
       }
       const std::int64_t end = thinning_->undecided() ? job_.run.warmup : total_;
       const std::int64_t until = std::min(end, thinning_->whole_draws(done_ + round));
-      ChainSet::Drawn drawn = chains_->advance(done_, until, *recorder_);
-      for (int c = 0; c < job_.run.chains; ++c) keep(sink, c, std::move(drawn[static_cast<std::size_t>(c)]));
+      auto drawn = chains_->advance(done_, until, *recorder_);
+      if (!drawn) break;
+      for (int c = 0; c < job_.run.chains; ++c) keep(sink, c, std::move((*drawn)[static_cast<std::size_t>(c)]));
       done_ = until;
       const double took = std::max(seconds_since(from), 1e-6);
       round = std::clamp<std::int64_t>(static_cast<std::int64_t>(static_cast<double>(round) * kRoundSeconds / took), 1,
@@ -261,7 +264,7 @@ class Run {
 
   FitJob& job_;
   const Watch& watch_;
-  bool refused_ = false;  ///< the watcher asked for a stop
+  mutable std::atomic<bool> refused_ = false;  ///< a stop was asked for; of all chains' threads
   Clock::time_point start_;
   Clock::time_point saved_;
   double save_seconds_ = 0;

@@ -1,7 +1,6 @@
 // A fit from design to draws: chains in rounds, draws into a sink, states with them so that any run can be resumed.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <string>
 #include <vector>
@@ -11,11 +10,11 @@
 
 namespace bdglm {
 
-/// Who looks on, and what may end a run early: `report` by returning false, `stop` by becoming true. `plan` is told
-/// once how the model is sampled, line by line.
+/// Who looks on, and what may end a run early: `report` by returning false between rounds, `stop` by returning true,
+/// within a sweep too. `plan` is told once how the model is sampled, line by line.
 struct Watch {
   Watcher report = {};
-  const std::atomic<bool>* stop = nullptr;
+  StopRequest stop = {};
   std::function<void(const std::vector<std::string>&)> plan = {};
 };
 

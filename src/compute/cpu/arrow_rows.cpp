@@ -1,6 +1,7 @@
 // Sums over rows of an arrow system on the CPU: the core's, and those of each level's groups.
 #include <algorithm>
 
+#include "base/stop_point.hpp"
 #include "compute/cpu/arrow.hpp"
 
 namespace bdglm::cpu {
@@ -31,6 +32,7 @@ void CpuArrow::add_dense_moments() {
   RowMatrix scaled(kRowBlock, wide);
   RowMatrix moments = RowMatrix::Zero(wide, wide);
   for (Eigen::Index at = 0; at < rows_; at += kRowBlock) {
+    stop_point();
     const Eigen::Index m = std::min(kRowBlock, rows_ - at);
     const Eigen::ArrayXd root = Eigen::Map<const Eigen::ArrayXd>(omega_ + at, m).sqrt();
     Eigen::Index column = 0;

@@ -4,6 +4,7 @@
 
 #include "base/names.hpp"
 #include "base/row_error.hpp"
+#include "base/stop_point.hpp"
 #include "bdglm/error.hpp"
 #include "compute/cpu/arrow.hpp"
 #include "compute/cpu/gaussian.hpp"
@@ -23,6 +24,7 @@ using cpu::values;
 
 /// Log likelihood at base + scale * direction; an empty direction is zero.
 double log_likelihood_at(const Likelihood& likelihood, const Matrix& base, const Matrix& direction, double scale) {
+  stop_point();
   lanes::LikelihoodRows rows = cpu::likelihood_rows(likelihood, base);
   if (!direction.empty()) rows.direction = array(direction).data();
   rows.scale = scale;

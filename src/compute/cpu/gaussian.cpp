@@ -3,6 +3,7 @@
 
 #include <Eigen/Cholesky>
 
+#include "base/stop_point.hpp"
 #include "compute/cpu/storage.hpp"
 
 namespace bdglm::cpu {
@@ -14,6 +15,7 @@ RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights
   RowMatrix scaled(kRowBlock, width);
   const auto w = array(weights);
   for (Eigen::Index at = 0; at < blocks.front().rows(); at += kRowBlock) {
+    stop_point();
     const Eigen::Index m = std::min(kRowBlock, blocks.front().rows() - at);
     Eigen::Index column = 0;
     for (const Matrix& block : blocks) {
@@ -38,6 +40,7 @@ void draw_regression(const Matrix& inputs, const Matrix& targets, double varianc
   const Eigen::Index d = x.cols();
   RowMatrix precision = RowMatrix::Zero(d + 1, d + 1);
   precision.topLeftCorner(d, d).selfadjointView<Eigen::Lower>().rankUpdate(x.transpose());
+  stop_point();
   precision.row(d).head(d) = x.colwise().sum();
   precision(d, d) = static_cast<double>(x.rows());
   precision /= variance;
@@ -46,6 +49,7 @@ void draw_regression(const Matrix& inputs, const Matrix& targets, double varianc
   factor(precision, "a layer's weights");
   RowMatrix solution(d + 1, y.cols());
   solution.topRows(d).noalias() = x.transpose() * y / variance;
+  stop_point();
   solution.row(d) = y.colwise().sum() / variance;
   part.add_up(solution);
   const auto lower = precision.triangularView<Eigen::Lower>();

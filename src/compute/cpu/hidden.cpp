@@ -1,4 +1,5 @@
 // Hidden units with layer noise on the CPU: each row's units in turn from their piecewise Gaussian conditionals.
+#include "base/stop_point.hpp"
 #include "compute/cpu/storage.hpp"
 #include "sampling/piecewise_gaussian.hpp"
 
@@ -20,6 +21,7 @@ void draw_hidden_units(const HiddenLayer& layer, Slopes slopes, const Address& a
   Eigen::RowVectorXd residual(up.cols());
   Eigen::VectorXd w(d);
   for (Eigen::Index i = 0; i < z.rows(); ++i) {
+    if (i % kRowBlock == 0) stop_point();
     Stream stream(address, static_cast<std::uint32_t>(first_row + i));
     const double omega = top ? array(layer.row_precision)[i] : layer.precision_up;
     double linear = 0;

@@ -1,4 +1,5 @@
 // Latent variables on the CPU: the families say of which law, the lanes draw.
+#include "base/stop_point.hpp"
 #include "compute/cpu/lanes/lanes.hpp"
 #include "compute/cpu/storage.hpp"
 
@@ -33,6 +34,7 @@ void draw_polya_gamma_latents(const Likelihood& likelihood, const Matrix& eta, i
   Eigen::ArrayXd tilt(shape.size());
   Eigen::ArrayXd shift(shape.size());
   for (Eigen::Index at = 0; at < n; at += kRows) {
+    stop_point();
     const Eigen::Index count = std::min(kRows, n - at);
     for (Eigen::Index i = 0; i < count; ++i) {
       const Row row(response[at + i], size[at + i], predictors_at + at + i, static_cast<std::size_t>(n),

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/stop_point.hpp"
 #include "compute/cpu/block_pass.hpp"
 
 namespace bdglm::cpu {
@@ -45,6 +46,7 @@ void forward(const Network& network, const Matrix& theta, const Matrix& base, st
   PredictorRows rows(network, eta);
   RowMatrix block;
   for (Eigen::Index at = 0; at < rows.count; at += kBlock) {
+    stop_point();
     const Eigen::Index m = std::min(kBlock, rows.count - at);
     pass.forward(at, m, block, BlockPass::Keep::values);
     rows.of(eta, at, m) = rows.of(base, at, m) + block;
@@ -85,6 +87,7 @@ double gradient(const Network& network, const Matrix& theta, const Matrix& base,
   RowMatrix score;
   double sum = 0;
   for (Eigen::Index at = 0; at < rows.count; at += kBlock) {
+    stop_point();
     const Eigen::Index m = std::min(kBlock, rows.count - at);
     score.resize(rows.predictors, m);
     pass.forward(at, m, block);
@@ -109,6 +112,7 @@ std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& 
   const PredictorRows rows(network, weights);
   RowMatrix block;
   for (Eigen::Index at = 0; at < rows.count; at += kBlock) {
+    stop_point();
     const Eigen::Index m = std::min(kBlock, rows.count - at);
     pass.forward(at, m, block);
     block = rows.of(weights, at, m);

@@ -1,6 +1,7 @@
 // A linear predictor and what a likelihood leaves of the factors that stand in for it, in one pass over the rows.
 #include <algorithm>
 
+#include "base/stop_point.hpp"
 #include "compute/cpu/gaussian.hpp"
 
 namespace bdglm::cpu {
@@ -16,6 +17,7 @@ double residual_likelihood(const Likelihood& likelihood, const LinearPredictor& 
   for (const ResidentTerm& term : own.terms) effects.emplace_back(term, 0);
   double sum = 0;
   for (Eigen::Index at = 0; at < n; at += kRowBlock) {
+    stop_point();
     const Eigen::Index m = std::min(kRowBlock, n - at);
     auto here = predictors_own.segment(at, m);
     here = base.segment(at, m);

@@ -29,7 +29,6 @@ EffectCoordinates::EffectCoordinates(const std::vector<ResidentBlock>& blocks, c
   weighted_ = state.workspace.matrix(backend_, "weighted effects", n, 1);
   zero_ = state.workspace.matrix(backend_, "zero", n, 1);
   for (const ResidentBlock& plan : blocks) {
-    if (plan.chain.empty() && plan.crossed.empty()) continue;
     Block block;
     block.plan = &plan;
     block.omega = context.data.of_predictor(plan.predictor, curvature);

@@ -1,8 +1,10 @@
 // Hamiltonian Monte Carlo on theta with the latents integrated out (math note, sections 7 and 8).
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 
+#include "base/stop_point.hpp"
 #include "engines/gibbs/effect_coordinates.hpp"
 #include "engines/gibbs/move_metric.hpp"
 #include "engines/gibbs/step_size.hpp"
@@ -16,8 +18,11 @@ namespace {
 /// coordinates with a jittered step size.
 class GradientMove final : public Update {
  public:
-  GradientMove(const Trajectory& trajectory, std::vector<ResidentBlock> blocks)
-      : trajectory_(trajectory), step_(trajectory.first_step), blocks_(std::move(blocks)) {}
+  GradientMove(const Trajectory& trajectory, const std::vector<ResidentBlock>& blocks)
+      : trajectory_(trajectory), step_(trajectory.first_step) {
+    std::copy_if(blocks.begin(), blocks.end(), std::back_inserter(blocks_),
+                 [](const ResidentBlock& block) { return !block.terms().empty(); });
+  }
 
   std::string name() const override { return "gradient move"; }
   MoveRecord* record() override { return &record_; }
@@ -87,6 +92,7 @@ class GradientMove final : public Update {
     const double start = here - kinetic();
     double end = here;
     for (int k = 0; k < steps; ++k) {
+      stop_point();
       kick(0.5 * step);
       backend.precondition(metric_.metric(), false, momentum_, gradient_);
       backend.axpy(step, gradient_, proposal_);
@@ -196,8 +202,8 @@ class GradientMove final : public Update {
 
 }  // namespace
 
-std::unique_ptr<Update> make_gradient_move(const Trajectory& trajectory, std::vector<ResidentBlock> blocks) {
-  return std::make_unique<GradientMove>(trajectory, std::move(blocks));
+std::unique_ptr<Update> make_gradient_move(const Trajectory& trajectory, const std::vector<ResidentBlock>& blocks) {
+  return std::make_unique<GradientMove>(trajectory, blocks);
 }
 
 }  // namespace bdglm

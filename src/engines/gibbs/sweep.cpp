@@ -2,6 +2,7 @@
 #include "engines/gibbs/sweep.hpp"
 
 #include "base/row_error.hpp"
+#include "base/stop_point.hpp"
 #include "engines/gibbs/block_system.hpp"
 
 namespace bdglm {
@@ -18,6 +19,7 @@ void Sweep::run(State& state, const Context& context, const SweepPosition& posit
   try {
     for (const Entry& entry : entries) {
       if (position.address.sweep % static_cast<std::uint32_t>(entry.period) != 0) continue;
+      stop_point();
       where = entry.update->name();
       entry.update->apply(state, context, position);
     }
@@ -87,7 +89,7 @@ Sweep make_sweep(const Context& context, const Design& design) {
     // Effects whose design is the network would move their own design.
     add(make_gradient_move(
         {.maximum_steps = 32, .acceptance = 0.9, .path = 16, .shortest = 0.5, .longest = 1.1, .first_step = 0.05},
-        has_effects && !deep_effects && std::getenv("NOAL") == nullptr ? blocks : std::vector<ResidentBlock>()));
+        deep_effects ? std::vector<ResidentBlock>() : blocks));
   } else if (drawn && model.shape.all_fixed() > 0) {
     add(make_gradient_move({.maximum_steps = 8, .acceptance = 0.8, .path = 2.3}, {}), has_effects ? 4 : 1);
   }

@@ -77,7 +77,7 @@ std::unique_ptr<Update> make_layer_weights_update();
 std::unique_ptr<Update> make_layer_noise_update();
 /// Hamiltonian move of theta, and of the blocks' random effects, with omega integrated out (math note, sections 7 and
 /// 8).
-std::unique_ptr<Update> make_gradient_move(const Trajectory& trajectory, std::vector<ResidentBlock> blocks);
+std::unique_ptr<Update> make_gradient_move(const Trajectory& trajectory, const std::vector<ResidentBlock>& blocks);
 /// The global scale move (math note, eq. 11).
 std::unique_ptr<Update> make_scale_move();
 
