@@ -95,6 +95,12 @@ void EffectCoordinates::kick(double step) {
     each(block.force, block.momentum, [&](const Matrix& force, Matrix& p) { backend_.axpy(step, force, p); });
 }
 
+void EffectCoordinates::climb(double step) {
+  for (Block& block : blocks_)
+    each(block.force, block.xi, [&](const Matrix& force, Matrix& x) { backend_.axpy(step, force, x); });
+  place();
+}
+
 void EffectCoordinates::keep(State& state) const {
   for (const Block& block : blocks_) {
     const auto keep_all = [&](const std::vector<std::size_t>& terms, const std::vector<Matrix>& from) {

@@ -29,6 +29,8 @@ class EffectCoordinates {
   double log_prior(const Matrix& scores);
   /// momentum += step * those derivatives.
   void kick(double step);
+  /// xi += step * those derivatives, towards the effects' mode.
+  void climb(double step);
   /// Copies the effects to the state, which is to be refreshed.
   void keep(State& state) const;
 
