@@ -30,7 +30,6 @@ class GradientMove final : public Update {
   void begin(const MoveMetric& metric) override {
     metric_ = metric;
     memory_ = {};
-    curvature_.resize(0, 0);
   }
 
   void save(Archive& archive, const Context& context) const override {
