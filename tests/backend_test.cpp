@@ -112,6 +112,40 @@ TEST(Gradient, SeveralPredictorsOfOneTrunk) {
   check_gradient(Family::categorical, {4}, "abs", false, true, 3);
 }
 
+TEST(Network, UnitsAreTheirFormulas) {
+  const auto backend = open_cpu_backend();
+  const Eigen::Index n = 41;
+  const RowMatrix z = Eigen::VectorXd::LinSpaced(n, -800, 800)
+                          .cwiseProduct(Eigen::VectorXd::LinSpaced(n, -1, 1)
+                                            .cwiseAbs2());  // dense about zero, where digits could be lost, and far out
+  for (const char* name : {"relu", "leaky_relu", "abs", "tanh", "silu"}) {
+    Network network;
+    network.shape.inputs = 1;
+    network.shape.widths = {3};  // a vector's part and what is left of it
+    network.shape.set_heads(1, 0);
+    network.shape.activation = activation_named(name);
+    network.inputs = backend->uploaded(z);
+    network.fixed = {backend->allocate(n, 0)};
+    RowMatrix theta = RowMatrix::Zero(network.shape.size(), 1);
+    theta.topRows(3).setOnes();
+    std::vector<Matrix> none;
+    std::vector<Matrix> act = {backend->allocate(n, 3)};
+    Matrix eta = backend->allocate(n, 1);
+    backend->forward(network, backend->uploaded(theta), backend->allocate(n, 1), none, act, eta);
+    const RowMatrix got = backend->download(act[0]);
+    for (Eigen::Index i = 0; i < n; ++i) {
+      const double x = z(i, 0);
+      const double expected = std::string(name) == "tanh"         ? std::tanh(x)
+                              : std::string(name) == "silu"       ? x / (1 + std::exp(-x))
+                              : std::string(name) == "abs"        ? std::fabs(x)
+                              : std::string(name) == "leaky_relu" ? std::max(x, 0.01 * x)
+                                                                  : std::max(x, 0.0);
+      for (Eigen::Index j = 0; j < 3; ++j)
+        EXPECT_NEAR(got(i, j), expected, 1e-14 * (1 + std::fabs(expected))) << name << ' ' << x;
+    }
+  }
+}
+
 TEST(FisherFactors, OneRowIsTheOuterProductOfItsDerivatives) {
   // With one row the Kronecker product over the weight is exact: w (d eta / d theta)(d eta / d theta)'.
   const auto backend = open_cpu_backend();

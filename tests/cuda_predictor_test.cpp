@@ -74,16 +74,20 @@ TEST(Cuda, Predictors) {
         const auto theta = [&](const Backend& b, const Network& network) {
           return b.uploaded(0.7 * pattern(network.shape.size(), 1, 0.5));
         };
-        expect_same(on, 1e-11, [&](const Backend& b) {
-          const Network network = network_on(b, n, widths, with, with);
-          Matrix gradient = b.allocate(network.shape.size(), 1);
-          Matrix eta = b.allocate(n, 1);
-          const double value = b.gradient(network, theta(b, network), b.uploaded(pattern(n, 1, 0.1)),
-                                          likelihood_on(b, Family::binomial, n), gradient, eta);
-          RowMatrix all(gradient.rows() + n + 1, 1);
-          all << b.download(gradient), b.download(eta), one(value);
-          return all;
-        });
+        for (const char* activation : {"leaky_relu", "tanh", "silu"}) {
+          expect_same(on, 1e-11, [&](const Backend& b) {
+            Network network = network_on(b, n, widths, with, with);
+            network.shape.activation = activation_named(activation);
+            Matrix gradient = b.allocate(network.shape.size(), 1);
+            Matrix eta = b.allocate(n, 1);
+            Matrix scores = b.allocate(n, 1);
+            const double value = b.gradient(network, theta(b, network), b.uploaded(pattern(n, 1, 0.1)),
+                                            likelihood_on(b, Family::binomial, n), gradient, eta, scores);
+            RowMatrix all(gradient.rows() + 2 * n + 1, 1);
+            all << b.download(gradient), b.download(eta), b.download(scores), one(value);
+            return all;
+          });
+        }
         for (std::size_t l = 0; l < widths.size(); ++l) {
           expect_same(on, 1e-12, [&](const Backend& b) {
             const Network network = network_on(b, n, widths, with, with);

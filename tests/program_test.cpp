@@ -210,6 +210,10 @@ TEST(Program, WrongInputEndsWithStatusOneAndAClearWord) {
   wrong("--layer-noise learnd", "'learned', 0 or a positive number");
   wrong("--save-effects some", "every=K");
   fails("fit --data t.csv --formula 'y ~ x' --layer-noise 0.1 --out a.nc", "no deep(...)");
+  fails("fit --data t.csv --formula 'y ~ deep(x, activation = tanh)' --layer-noise learned --out a.nc",
+        "straight on each side of zero");
+  fails("fit --data t.csv --formula 'y ~ deep(x, activation = gelu)' --out a.nc",
+        "activation is relu, leaky_relu, abs, tanh or silu");
   fails("fit --data t.csv --formula 'y ~ x' --input-prior normal --out a.nc",
         "--input-prior is that of a network's input weights; the formula has no deep(...)");
   fails("fit --data t.csv --formula 'y ~ deep(x, layers = c(65536, 65536))' --out a.nc", "make them narrower");
