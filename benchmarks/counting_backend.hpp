@@ -107,14 +107,14 @@ class CountingBackend final : public Backend {
           [&] { inner_->layer_mean(network, theta, layer, below, out); });
   }
   double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
-                  Matrix& gradient, Matrix& eta, Matrix& scores) const override {
+                  Matrix& gradient, Matrix& eta) const override {
     // Forward, then the weights' derivatives, then deltas of all layers but the first.
     const double n = number(eta);
     double flops = 2 * products(network, n);
     for (int l = 1; l < network.shape.layers(); ++l)
       flops += 2 * n * network.shape.input_width(l) * network.shape.width(l);
     return count("gradient", flops, design_bytes(network, n) + 32 * n, 0,
-                 [&] { return inner_->gradient(network, theta, base, likelihood, gradient, eta, scores); });
+                 [&] { return inner_->gradient(network, theta, base, likelihood, gradient, eta); });
   }
   std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
                                             Eigen::Index largest) const override {

@@ -12,7 +12,6 @@ namespace bdglm::cuda {
 CudaArrow::CudaArrow(Queue& queue, ArrowSystem system, const Matrix& omega, const Matrix& linear, const RowPart& part)
     : ArrowBase(std::move(system), omega, linear, part),
       queue_(queue),
-      number_(queue.take_system()),
       omega_(values(omega)),
       linear_(values(linear)),
       rows_(count_of(omega)),
@@ -37,9 +36,9 @@ CudaArrow::CudaArrow(Queue& queue, ArrowSystem system, const Matrix& omega, cons
 }
 
 double* CudaArrow::array(std::size_t count) {
-  // Beyond the layers' own arrays; systems that live at the same time have arrays of their own.
+  // Beyond the layers' own arrays; a queue conditions one system at a time.
   constexpr int kFirst = 1 << 16;
-  return queue_.scratch(Scratch::layers, std::max<std::size_t>(count, 1), kFirst * (1 + number_) + arrays_++);
+  return queue_.scratch(Scratch::layers, std::max<std::size_t>(count, 1), kFirst + arrays_++);
 }
 
 double CudaArrow::log_marginal() {

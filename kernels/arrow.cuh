@@ -9,9 +9,6 @@ namespace bdglm::cuda {
 /// Everything is public, since nvcc allows device lambdas in public functions only.
 struct CudaArrow final : ArrowBase {
   CudaArrow(Queue& queue, ArrowSystem system, const Matrix& omega, const Matrix& linear, const RowPart& part);
-  CudaArrow(const CudaArrow&) = delete;
-  CudaArrow& operator=(const CudaArrow&) = delete;
-  ~CudaArrow() override { queue_.release_system(number_); }
 
   double log_marginal() override;
   void draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) override;
@@ -67,7 +64,6 @@ struct CudaArrow final : ArrowBase {
   IndexStorage* ancestors(std::size_t level, std::size_t up);
 
   Queue& queue_;
-  int number_;  ///< among the queue's living systems
   const double* omega_;
   const double* linear_;
   std::size_t rows_;

@@ -112,8 +112,8 @@ class CudaBackend final : public Backend {
     cuda::layer_mean(queue(), network, theta, layer, below, out);
   }
   double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
-                  Matrix& out, Matrix& eta, Matrix& scores) const override {
-    const double value = cuda::gradient(queue(), network, theta, base, likelihood, out, eta, scores);
+                  Matrix& out, Matrix& eta) const override {
+    const double value = cuda::gradient(queue(), network, theta, base, likelihood, out, eta);
     add_up(queue(), part_, values(out), count_of(out));
     return part_.sum(value);
   }

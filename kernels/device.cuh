@@ -184,16 +184,6 @@ class Queue {
     return array.data();
   }
 
-  /// The least number that no living arrow system has; and back.
-  int take_system() {
-    const auto free = std::find(systems_.begin(), systems_.end(), false);
-    const auto number = static_cast<int>(free - systems_.begin());
-    if (free == systems_.end()) systems_.push_back(false);
-    systems_[static_cast<std::size_t>(number)] = true;
-    return number;
-  }
-  void release_system(int number) { systems_[static_cast<std::size_t>(number)] = false; }
-
  private:
   void clear_failure() { write(&kNoFailure, 1, failure_.data()); }
 
@@ -203,7 +193,6 @@ class Queue {
   DeviceArray<unsigned long long> failure_;
   DeviceArray<int> info_;
   std::map<int, DeviceArray<double>> scratch_;
-  std::vector<bool> systems_;  ///< whether an arrow system of that number lives
 };
 
 #ifdef __CUDACC__

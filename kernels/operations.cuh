@@ -54,7 +54,7 @@ void forward(Queue& queue, const Network& network, const Matrix& theta, const Ma
              std::vector<Matrix>& pre_activations, std::vector<Matrix>& activations, Matrix& eta);
 void layer_mean(Queue& queue, const Network& network, const Matrix& theta, int layer, const Matrix& below, Matrix& out);
 double gradient(Queue& queue, const Network& network, const Matrix& theta, const Matrix& base,
-                const Likelihood& likelihood, Matrix& gradient, Matrix& eta, Matrix& scores);
+                const Likelihood& likelihood, Matrix& gradient, Matrix& eta);
 
 // fisher.cu
 std::vector<FisherFactors> fisher_factors(Queue& queue, const Network& network, const Matrix& theta,

@@ -41,19 +41,19 @@ void layer_mean(Queue& queue, const Network& network, const Matrix& theta, int l
 }
 
 double gradient(Queue& queue, const Network& network, const Matrix& theta, const Matrix& base,
-                const Likelihood& likelihood, Matrix& gradient, Matrix& eta, Matrix& scores) {
+                const Likelihood& likelihood, Matrix& gradient, Matrix& eta) {
   const NetworkShape& shape = network.shape;
   const auto predictors = static_cast<std::size_t>(shape.predictors());
   const std::size_t rows = count_of(eta) / predictors;
   Pass pass(queue, network, theta, rows);
   run_forward(pass, values(base), values(eta));
-  double* by_eta = scores.empty() ? queue.scratch(Scratch::score, predictors * rows) : values(scores);
-  const double value = score(queue, likelihood, values(eta), shape.predictors(), by_eta);
+  double* scores = queue.scratch(Scratch::score, predictors * rows);
+  const double value = score(queue, likelihood, values(eta), shape.predictors(), scores);
   double* out = values(gradient);
   queue.clear(out, count_of(gradient));
   if (rows == 0) return value;
   for_each_run(pass, [&](int c, int count, std::size_t stride) {
-    const double* own = by_eta + static_cast<std::size_t>(c) * rows;
+    const double* own = scores + static_cast<std::size_t>(c) * rows;
     by_columns(pass, count, pass.fixed(c), pass.columns(c), own, stride, out + shape.fixed_offset(c));
     if (pass.units(c) > 0)
       by_columns(pass, count, pass.units(c), pass.activation(pass.last()), own, stride, out + shape.output_offset(c));
@@ -61,7 +61,7 @@ double gradient(Queue& queue, const Network& network, const Matrix& theta, const
   if (shape.layers() == 0) return value;
   double* delta = queue.scratch(Scratch::delta, rows * widest(shape));
   double* other = queue.scratch(Scratch::delta_below, rows * widest(shape));
-  output_delta(pass, by_eta, delta);
+  output_delta(pass, scores, delta);
   const double* one = ones(queue, rows);
   for (int l = pass.last(); l >= 0; --l) {
     gemm(queue, true, false, pass.input_width(l), pass.width(l), rows, 1, pass.below(l), pass.input_width(l), delta,

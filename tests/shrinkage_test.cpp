@@ -3,7 +3,6 @@
 
 #include <cmath>
 
-#include "engines/gibbs/block_system.hpp"
 #include "support/problem.hpp"
 #include "target/parameter.hpp"
 
@@ -150,8 +149,8 @@ TEST(Shrinkage, TheGradientMoveForgetsAnOldPrior) {
   State state = make_state(context);
   State other = make_state(context);
   const MoveMetric metric = warm_start(state, context, {64, 0, 0, Site::latents, 0});
-  const auto move = make_gradient_move({.maximum_steps = 8, .acceptance = 0.8, .path = 2.3}, {});
-  const auto fresh = make_gradient_move({.maximum_steps = 8, .acceptance = 0.8, .path = 2.3}, {});
+  const auto move = make_gradient_move({.maximum_steps = 8, .acceptance = 0.8, .path = 2.3});
+  const auto fresh = make_gradient_move({.maximum_steps = 8, .acceptance = 0.8, .path = 2.3});
   move->begin(metric);
   for (std::uint32_t k = 0; k < 20; ++k) {
     Archive archive = save_state(state, context);

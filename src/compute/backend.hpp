@@ -108,15 +108,9 @@ class Backend {
   /// out = below W_l + 1 b_l', the mean of layer l's pre-activations; an empty `below` is zero.
   virtual void layer_mean(const Network& network, const Matrix& theta, int layer, const Matrix& below,
                           Matrix& out) const = 0;
-  /// Log likelihood at base + network and its gradient by theta; `eta` gets the predictors and `scores` the derivatives
-  /// by them, where it is not empty.
+  /// Log likelihood at base + network and its gradient by theta; `eta` gets the predictors.
   virtual double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
-                          Matrix& gradient, Matrix& eta, Matrix& scores) const = 0;
-  double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
-                  Matrix& out, Matrix& eta) const {
-    Matrix none;
-    return gradient(network, theta, base, likelihood, out, eta, none);
-  }
+                          Matrix& gradient, Matrix& eta) const = 0;
   /// Factors of each layer's Fisher information, then of each head's; `weights` ((C n) x 1) are the rows'
   /// curvatures by the predictors, of which curvatures across predictors are left out. Factors wider than `largest`
   /// are diagonals.

@@ -166,8 +166,8 @@ class CpuBackend final : public Backend {
     if (!below.empty()) values(out).noalias() += values(below) * weights;
   }
   double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
-                  Matrix& out, Matrix& eta, Matrix& scores) const override {
-    const double value = cpu::gradient(network, theta, base, likelihood, out, eta, scores);
+                  Matrix& out, Matrix& eta) const override {
+    const double value = cpu::gradient(network, theta, base, likelihood, out, eta);
     part_.add_up(values(out).data(), static_cast<std::size_t>(out.size()));
     return part_.sum(value);
   }

@@ -79,7 +79,7 @@ double score_rows(const Likelihood& likelihood, Eigen::Index at, const RowMatrix
 }  // namespace
 
 double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
-                Matrix& gradient, Matrix& eta, Matrix& scores) {
+                Matrix& gradient, Matrix& eta) {
   BlockPass pass(network, theta);
   values(gradient).setZero();
   const PredictorRows rows(network, base);
@@ -94,7 +94,6 @@ double gradient(const Network& network, const Matrix& theta, const Matrix& base,
     block += rows.of(base, at, m);
     rows.of(eta, at, m) = block;
     sum += score_rows(likelihood, at, block, score);
-    if (!scores.empty()) rows.of(scores, at, m) = score;
     pass.backward(score, values(gradient).data());
   }
   return sum;

@@ -52,7 +52,7 @@ inline int predictors(const Likelihood& likelihood, const Matrix& eta) {
 void forward(const Network& network, const Matrix& theta, const Matrix& base, std::vector<Matrix>& pre_activations,
              std::vector<Matrix>& activations, Matrix& eta);
 double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
-                Matrix& gradient, Matrix& eta, Matrix& scores);
+                Matrix& gradient, Matrix& eta);
 std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
                                           Eigen::Index largest);
 RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights);

@@ -1,11 +1,8 @@
 // Hamiltonian Monte Carlo on theta with the latents integrated out (math note, sections 7 and 8).
 #include <algorithm>
 #include <cmath>
-#include <iterator>
-#include <optional>
 
 #include "base/stop_point.hpp"
-#include "engines/gibbs/effect_coordinates.hpp"
 #include "engines/gibbs/move_metric.hpp"
 #include "engines/gibbs/step_size.hpp"
 #include "engines/gibbs/sweep.hpp"
@@ -13,16 +10,11 @@
 namespace bdglm {
 namespace {
 
-/// Random effects go along where there are blocks of them; scales and the layers' standardised noise are held, and so
-/// are other effects. Proposals that are refused leave everything as it was. Steps are taken in the metric's
-/// coordinates with a jittered step size.
+/// Random effects, scales and the layers' standardised noise are held; proposals that are refused leave
+/// everything as it was. Steps are taken in the metric's coordinates with a jittered step size.
 class GradientMove final : public Update {
  public:
-  GradientMove(const Trajectory& trajectory, const std::vector<ResidentBlock>& blocks)
-      : trajectory_(trajectory), step_(trajectory.first_step) {
-    std::copy_if(blocks.begin(), blocks.end(), std::back_inserter(blocks_),
-                 [](const ResidentBlock& block) { return !block.terms().empty(); });
-  }
+  explicit GradientMove(const Trajectory& trajectory) : trajectory_(trajectory), step_(trajectory.first_step) {}
 
   std::string name() const override { return "gradient move"; }
   MoveRecord* record() override { return &record_; }
@@ -36,7 +28,6 @@ class GradientMove final : public Update {
     step_.save(archive);
     metric_.save(archive, context);
     record_.save(archive);
-    if (curvature_.size() > 0) archive["effects_curvature"] = curvature_;
   }
 
   void load(const Archive& archive, const Context& context) override {
@@ -45,7 +36,6 @@ class GradientMove final : public Update {
     record_.load(archive);
     record_.step_size = std::exp(step_.log_current(false));
     memory_ = {};
-    if (archive.count("effects_curvature") != 0) curvature_ = archive.at("effects_curvature");
   }
 
   void apply(State& state, const Context& context, const SweepPosition& position) override {
@@ -60,14 +50,9 @@ class GradientMove final : public Update {
     if (!metric_.dense()) {
       const std::int64_t sweep = position.address.sweep;
       // The step adapts to the metric as it is kept for the last quarter of the warm-up.
-      if (4 * sweep < std::int64_t{3} * position.warmup && sweep % 10 == 0) {
-        metric_.average(state, context, 0.05);
-        average_curvature(state, context, 0.05);
-      }
+      if (4 * sweep < std::int64_t{3} * position.warmup && sweep % 10 == 0) metric_.average(state, context, 0.05);
     }
     metric_.scale(state, context);
-    std::optional<EffectCoordinates> effects;
-    if (!blocks_.empty()) effects.emplace(blocks_, curvature(state, context), state, context);
     const Network network = context.network(state);
 
     Stream stream(position.address.at(Site::hmc_accept), 0);
@@ -77,38 +62,27 @@ class GradientMove final : public Update {
     const int steps =
         std::clamp(static_cast<int>(std::lround(trajectory_.path / std::exp(log_step))), 1, trajectory_.maximum_steps);
     backend.draw_normal(position.address.at(Site::hmc_momentum), momentum_);
-    if (effects) effects->draw_momentum(position.address);
-    const auto kinetic = [&] {
-      return 0.5 * (backend.dot(momentum_, momentum_) + (effects ? effects->momentum_squares() : 0.0));
-    };
-    const auto kick = [&](double size) {
-      backend.axpy(size, whitened_, momentum_);
-      if (effects) effects->kick(size);
-    };
-    EffectCoordinates* along = effects ? &*effects : nullptr;
     backend.copy(state.theta, proposal_);
-    double here = start_potential(network, state, context, along);
-    const double start = here - kinetic();
+    double here = start_potential(network, state, context);
+    const double start = here - 0.5 * backend.dot(momentum_, momentum_);
     double end = here;
     for (int k = 0; k < steps; ++k) {
       stop_point();
-      kick(0.5 * step);
+      backend.axpy(0.5 * step, whitened_, momentum_);
       backend.precondition(metric_.metric(), false, momentum_, gradient_);
       backend.axpy(step, gradient_, proposal_);
-      if (effects) effects->drift(step);
-      end = potential(network, state, context, along);
-      kick(0.5 * step);
+      end = potential(network, state, context);
+      backend.axpy(0.5 * step, whitened_, momentum_);
       if (!std::isfinite(end)) break;
     }
     here = end;
-    end -= kinetic();
+    end -= 0.5 * backend.dot(momentum_, momentum_);
     const double change = end - start;
     const double acceptance = std::isfinite(change) ? std::min(1.0, std::exp(change)) : 0.0;
     const bool accepted = stream.uniform53() < acceptance;
     if (accepted) {
       backend.copy(proposal_, state.theta);
       backend.copy(eta_, state.eta);
-      if (effects) effects->keep(state);
     }
     if (accepted) remember(here, context);
     if (position.adapting()) step_.update(acceptance, trajectory_.acceptance);
@@ -128,14 +102,13 @@ class GradientMove final : public Update {
 
   /// Log posterior at the present theta and its whitened gradient. Where nothing but theta moves (a
   /// logistic model without random effects or network) the end of the last move may be this start.
-  double start_potential(const Network& network, const State& state, const Context& context,
-                         EffectCoordinates* effects) {
+  double start_potential(const Network& network, const State& state, const Context& context) {
     const Backend& backend = context.backend;
     if (only_theta_moves(context) && memory_.theta.size() > 0 && backend.download(state.theta) == memory_.theta) {
       backend.copy(memory_.gradient, whitened_);
       return memory_.value;
     }
-    const double value = potential(network, state, context, effects);
+    const double value = potential(network, state, context);
     remember(value, context);
     return value;
   }
@@ -154,38 +127,13 @@ class GradientMove final : public Update {
   }
 
   /// Log posterior at the proposal; leaves its gradient in whitened coordinates.
-  double potential(const Network& network, const State& state, const Context& context, EffectCoordinates* effects) {
+  double potential(const Network& network, const State& state, const Context& context) {
     const Backend& backend = context.backend;
-    if (effects != nullptr && scores_.empty()) scores_ = backend.allocate(eta_.rows(), 1);
-    const Matrix& base = effects == nullptr ? state.base : effects->base();
-    double value = backend.gradient(network, proposal_, base, state.likelihood, gradient_, eta_, scores_);
-    if (effects != nullptr) value += effects->log_prior(scores_);
+    double value = backend.gradient(network, proposal_, state.base, state.likelihood, gradient_, eta_);
     value += backend.add_normal_prior(proposal_, mean_, precision_, gradient_);
     value += context.add_prior_across(proposal_, state, gradient_);
     backend.precondition(metric_.metric(), true, gradient_, whitened_);
     return value;
-  }
-
-  /// Expected curvatures of the rows, averaged as the metric is.
-  void average_curvature(const State& state, const Context& context, double weight) {
-    if (blocks_.empty() || context.model.has_sigma()) return;
-    const Eigen::VectorXd here = curvatures(state, context);
-    if (curvature_.size() == 0) curvature_ = here;
-    curvature_ += weight * (here - curvature_);
-    context.backend.upload(curvature_, resident(context));
-  }
-
-  /// What the effects' coordinates take for curvatures: a Gaussian's precisions, which the move holds, else averages.
-  Matrix curvature(const State& state, const Context& context) {
-    if (context.model.has_sigma()) return state.likelihood.size;
-    if (curvature_.size() == 0) average_curvature(state, context, 1);
-    if (resident_curvature_.empty()) context.backend.upload(curvature_, resident(context));
-    return resident_curvature_;
-  }
-
-  Matrix& resident(const Context& context) {
-    if (resident_curvature_.empty()) resident_curvature_ = context.backend.allocate(curvature_.rows(), 1);
-    return resident_curvature_;
   }
 
   Trajectory trajectory_;
@@ -193,16 +141,13 @@ class GradientMove final : public Update {
   MoveMetric metric_;
   MoveRecord record_;
   Memory memory_;
-  std::vector<ResidentBlock> blocks_;  ///< of the effects that go along
-  RowMatrix curvature_;                ///< (C n) x 1
-  Matrix resident_curvature_, scores_;
   Matrix momentum_, gradient_, whitened_, proposal_, mean_, precision_, eta_;
 };
 
 }  // namespace
 
-std::unique_ptr<Update> make_gradient_move(const Trajectory& trajectory, const std::vector<ResidentBlock>& blocks) {
-  return std::make_unique<GradientMove>(trajectory, blocks);
+std::unique_ptr<Update> make_gradient_move(const Trajectory& trajectory) {
+  return std::make_unique<GradientMove>(trajectory);
 }
 
 }  // namespace bdglm

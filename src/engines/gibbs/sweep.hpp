@@ -75,9 +75,8 @@ std::unique_ptr<Update> make_hidden_units_update();
 std::unique_ptr<Update> make_layer_weights_update();
 /// Delta_l, centred and with the standardised noise held (math note, section 5).
 std::unique_ptr<Update> make_layer_noise_update();
-/// Hamiltonian move of theta, and of the blocks' random effects, with omega integrated out (math note, sections 7 and
-/// 8).
-std::unique_ptr<Update> make_gradient_move(const Trajectory& trajectory, const std::vector<ResidentBlock>& blocks);
+/// Hamiltonian move of theta with omega integrated out (math note, sections 7 and 8).
+std::unique_ptr<Update> make_gradient_move(const Trajectory& trajectory);
 /// The global scale move (math note, eq. 11).
 std::unique_ptr<Update> make_scale_move();
 

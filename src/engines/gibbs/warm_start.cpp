@@ -2,7 +2,6 @@
 #include <cmath>
 
 #include "bdglm/error.hpp"
-#include "engines/gibbs/effect_coordinates.hpp"
 #include "engines/gibbs/newton_start.hpp"
 #include "engines/gibbs/sweep.hpp"
 
@@ -10,8 +9,7 @@ namespace bdglm {
 namespace {
 
 /// Full-batch AdamW (Loshchilov and Hutter 2019) on a random tenfold split; the weights with the best
-/// held-out log likelihood stay. Random effects climb to their mode meanwhile, so that the network does not learn what
-/// tells groups apart.
+/// held-out log likelihood stay.
 class AdamW final : public WarmStart {
  public:
   AdamW(State& state, const Context& context, const Address& address)
@@ -19,8 +17,6 @@ class AdamW final : public WarmStart {
     initialise();
     split();
     gradient_ = context.backend.allocate(state.theta.rows(), 1);
-    scores_ = context.backend.allocate(state.eta.rows(), 1);
-    plan_effects();
     first_ = Eigen::ArrayXd::Zero(state.theta.rows());
     second_ = first_;
     theta_ = context.backend.download(state.theta);
@@ -34,11 +30,7 @@ class AdamW final : public WarmStart {
     const Backend& backend = context_.backend;
     const Network network = context_.network(state_);
     const int t = ++done_;
-    EffectCoordinates effects(blocks_, curvature_, state_, context_);
-    backend.gradient(network, state_.theta, effects.base(), train_, gradient_, state_.scratch, scores_);
-    effects.log_prior(scores_);
-    effects.climb(0.3 / std::max(1.0, static_cast<double>(blocks_.size())));
-    effects.keep(state_);
+    backend.gradient(network, state_.theta, state_.base, train_, gradient_, state_.scratch);
     const Eigen::ArrayXd g = -backend.download(gradient_).array() / train_rows_ * scale_;
     first_ = 0.9 * first_ + 0.1 * g;
     second_ = 0.999 * second_ + 0.001 * g.square();
@@ -47,7 +39,7 @@ class AdamW final : public WarmStart {
     theta_.array() -= rate * (move * units_ + 0.001 * theta_.array());
     backend.upload(theta_, state_.theta);
     std::vector<Matrix> none;
-    backend.forward(network, state_.theta, effects.base(), none, none, state_.eta);
+    backend.forward(network, state_.theta, state_.base, none, none, state_.eta);
     const double value = backend.log_likelihood(held_out_, state_.eta);
     ++since_best_;
     if (value > best_value_) {
@@ -67,9 +59,6 @@ class AdamW final : public WarmStart {
     archive["warm_best"] = best_;
     archive["warm_first"] = first_.matrix();
     archive["warm_second"] = second_.matrix();
-    for (const ResidentBlock& block : blocks_)
-      archive["warm_effects" + std::to_string(block.number)] =
-          context_.backend.download(state_.effects[block.chain.front()]);
     archive["warm_done"] = (RowMatrix(3, 1) << done_, since_best_, best_value_).finished();
   }
 
@@ -83,9 +72,6 @@ class AdamW final : public WarmStart {
     since_best_ = static_cast<int>(counts(1));
     best_value_ = counts(2);
     context_.backend.upload(theta_, state_.theta);
-    for (const ResidentBlock& block : blocks_)
-      context_.backend.upload(archive.at("warm_effects" + std::to_string(block.number)),
-                              state_.effects[block.chain.front()]);
   }
 
  private:
@@ -124,15 +110,6 @@ class AdamW final : public WarmStart {
     context_.backend.upload(theta, state_.theta);
     for (std::size_t l = 0; l < state_.noise.size(); ++l) context_.backend.axpy(-1, state_.noise[l], state_.noise[l]);
     refresh(state_, context_);
-  }
-
-  /// A block for each term whose design is not the network; the rows' curvatures where the search begins.
-  void plan_effects() {
-    for (std::size_t r = 0; r < context_.model.effects.size(); ++r) {
-      const RandomEffect& effect = context_.model.effects[r];
-      if (!effect.deep) blocks_.push_back({static_cast<std::uint32_t>(r), effect.predictor, {r}, {}, {}});
-    }
-    curvature_ = context_.backend.uploaded(curvatures(state_, context_));
   }
 
   void split() {
@@ -192,9 +169,7 @@ class AdamW final : public WarmStart {
   Eigen::ArrayXd units_;
   double scale_ = 1;
   double train_rows_ = 0;
-  std::vector<ResidentBlock> blocks_;
-  Matrix curvature_;
-  Matrix gradient_, scores_;
+  Matrix gradient_;
   Eigen::ArrayXd first_, second_;  ///< moments of the gradient
   RowMatrix theta_, best_;
   double best_value_ = -INFINITY;
