@@ -162,11 +162,41 @@ TEST_F(EffectsProgram, GroupingsTrialsAndWeightsAreWhatTheyAre) {
   const nlohmann::json along = nlohmann::json::parse(n.out).at("effects");
   ASSERT_EQ(along.size(), 4U);
   for (int k = 0; k < 4; ++k) EXPECT_EQ(along.at(static_cast<std::size_t>(k)).at("value"), 3 + k);
+  const ProgramResult report = w_.run("report n.nc --json");
+  ASSERT_EQ(report.status, 0) << report.err;
+  EXPECT_EQ(report.out.find("the trials 'n' are"), std::string::npos);
   ASSERT_EQ(w_.run("fit --data n.csv --formula 'age | weights(w) ~ y'" + rest).status, 0);
   EXPECT_HAS(w_.run("effects n.nc --of w").err,
              "'w' is in the weights of rows alone; the expected response is the same");
   EXPECT_HAS(w_.run("effects n.nc --data n.csv --of age").err, "'age' is the response");
   EXPECT_HAS(w_.run("effects n.nc --data n.csv --of n").err, "the model does not read 'n'");
+}
+
+TEST_F(EffectsProgram, ColumnsInLogarithmsStayWhereTheseAre) {
+  // Half a standard deviation below the mean is below zero, and so is a thousandth of one below the least value.
+  std::string text = "y,d\n";
+  double mean = 0;
+  double greatest = 0;
+  for (int i = 0; i < 60; ++i) {
+    const double d = std::exp(3 * std::sin(7.0 * i));
+    mean += 1 / d / 60;
+    greatest = std::max(greatest, d);
+    text += std::to_string(2 * std::log(d) + 0.1 * std::cos(5.0 * i)) + "," + std::to_string(d) + "\n";
+  }
+  w_.write("d.csv", text);
+  ASSERT_EQ(
+      w_.run("fit --data d.csv --formula 'y ~ log(d)' --out d.nc --seed 2 --chains 1 --warmup 100 --draws 100 --quiet")
+          .status,
+      0);
+  const ProgramResult slopes = w_.run("effects d.nc --of d --kind slopes --json");
+  ASSERT_EQ(slopes.status, 0) << slopes.err;
+  const double slope = nlohmann::json::parse(slopes.out).at("effects").at(0).at("mean").get<double>();
+  EXPECT_NEAR(slope, 2 * mean, 0.05 * mean);
+  const ProgramResult compared = w_.run("effects d.nc --of d --kind comparisons --json");
+  ASSERT_EQ(compared.status, 0) << compared.err;
+  const nlohmann::json row = nlohmann::json::parse(compared.out).at("effects").at(0);
+  EXPECT_GT(row.at("from").get<double>(), 0);
+  EXPECT_LE(row.at("to").get<double>(), greatest);
 }
 
 TEST_F(EffectsProgram, RefusesInWords) {

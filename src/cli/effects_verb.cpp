@@ -161,8 +161,9 @@ void add_effects(CLI::App& app, Action& action) {
       "alone read, as a grouping, they are taken in; the effects themselves are in summary --all.\n"
       "Comparisons are average differences of the expected response when the variable goes from one value to another\n"
       "in every row: from a factor's first level to each other one, from half a standard deviation below a number's\n"
-      "mean to half of one above. Slopes are average derivatives by a number. Averages are over at most 2,000 rows and "
-      "1,000 draws.");
+      "mean to half of one above, within the rows' range. Slopes are average derivatives by a number. Averages are "
+      "over\n"
+      "at most 2,000 rows and 1,000 draws.");
 }
 
 }  // namespace bdglm::cli

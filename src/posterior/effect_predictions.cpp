@@ -95,11 +95,8 @@ void note_unread(const Predictor& predictor, Effects& effects) {
 
 void predict_along(const Predictor& predictor, const Table& table, const EffectOptions& options,
                    const std::vector<ColumnValue>& by, Effects& effects) {
-  std::vector<std::string> trials;
-  const Formula formula = predictor.frame().formula();
-  if (formula.trials) collect_names(*formula.trials, trials);
   const std::vector<ColumnValue> values =
-      grid_values(table.column(effects.variable), options, among(trials, effects.variable));
+      grid_values(table.column(effects.variable), options, counts_trials(predictor.frame(), effects.variable));
   effects.draws = predictor.draws().size();
   RowPredictionOptions wanted;
   wanted.interval = options.interval;

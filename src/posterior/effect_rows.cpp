@@ -173,19 +173,22 @@ Table with_column(const Table& table, const Column& column) {
   return out;
 }
 
-Table typical_rows(const Table& table, std::size_t rows, const Frame& frame) {
+bool counts_trials(const Frame& frame, const std::string& column) {
   std::vector<std::string> trials;
   const Formula formula = frame.formula();
   if (formula.trials) collect_names(*formula.trials, trials);
+  return std::find(trials.begin(), trials.end(), column) != trials.end();
+}
+
+Table typical_rows(const Table& table, std::size_t rows, const Frame& frame) {
   const std::map<std::string, std::vector<std::string>> factors = level_orders(frame);
   Table out;
   out.source = table.source;
   for (const Column& column : table.columns()) {
     Column typical = taken(column, {});
     if (column.numeric) {
-      const bool whole = std::find(trials.begin(), trials.end(), column.name) != trials.end();
       const double number = typical_number(column, factors.count(column.name) > 0);
-      typical.numbers.assign(rows, whole ? std::round(number) : number);
+      typical.numbers.assign(rows, counts_trials(frame, column.name) ? std::round(number) : number);
     } else {
       typical.codes.assign(rows, commonest_code(column));
     }

@@ -25,6 +25,9 @@ Table with_column(const Table& table, const Column& column);
 /// others at their commonest levels.
 Table typical_rows(const Table& table, std::size_t rows, const Frame& frame);
 
+/// Whether the column counts trials, whole numbers, or is part of what does.
+bool counts_trials(const Frame& frame, const std::string& column);
+
 /// Mean and standard deviation (of the rows themselves) of the numbers that are there, the least and the greatest.
 /// Throws DataError where there are none.
 struct Spread {

@@ -117,13 +117,26 @@ std::vector<ColumnValue> compared_values(const Column& column, const std::vector
     if (spread.sd == 0)
       throw DataError("'" + column.name + "' is " + number_text(spread.mean) + " in all rows; say by " +
                       setting("values") + " what to compare");
-    values = {spread.mean - spread.sd / 2, spread.mean + spread.sd / 2};
+    // Beyond what the rows have a function of it, as its logarithm, may have no value.
+    values = {std::max(spread.mean - spread.sd / 2, spread.least),
+              std::min(spread.mean + spread.sd / 2, spread.greatest)};
   } else if (given.empty()) {
     values = values_of(column);
   }
   if (given.size() == 1) throw ModelError("a comparison is of two values or more; " + setting("values") + " names one");
   if (values.size() < 2) throw DataError("'" + column.name + "' has fewer than two levels in these rows to compare");
   return values;
+}
+
+/// What rows' values move by to either side, in their differences: no row's sign changes, so that a logarithm or a root
+/// keeps its value, but for rows so near zero that rounding would tell.
+double slope_step(const Column& column) {
+  const Spread spread = spread_of(column);
+  const double sd = spread.sd > 0 ? spread.sd : std::max(std::fabs(spread.mean), 1.0);
+  double least = sd;
+  for (const double x : column.numbers)
+    if (std::isfinite(x) && x != 0) least = std::min(least, std::fabs(x));
+  return 1e-3 * std::max(least, 1e-5 * sd);
 }
 
 void compare(const Predictor& predictor, const Table& table, const EffectOptions& options,
@@ -134,8 +147,7 @@ void compare(const Predictor& predictor, const Table& table, const EffectOptions
   std::vector<Table> tables;
   double step = 0;
   if (slope) {
-    const Spread spread = spread_of(column);
-    step = 1e-3 * (spread.sd > 0 ? spread.sd : std::max(std::fabs(spread.mean), 1.0));
+    step = slope_step(column);
     for (const double sign : {-1.0, 1.0}) {
       Column moved = column;
       for (double& x : moved.numbers) x += sign * step;

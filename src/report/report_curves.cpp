@@ -67,15 +67,19 @@ void check_complete(const std::vector<RowPrediction>& predictions) {
     throw DataError("not all typical rows can be predicted");
 }
 
-std::vector<ColumnValue> grid_of(const Column& column, std::size_t points) {
+/// At most so many values; `whole`: whole numbers alone.
+std::vector<ColumnValue> grid_of(const Column& column, std::size_t points, bool whole) {
   if (!column.numeric) return values_of(column);
   const std::vector<ColumnValue> values = values_of(column);
   if (values.size() <= 2) return values;
   const Spread spread = spread_of(column);
   std::vector<ColumnValue> grid;
-  for (std::size_t k = 0; k < points; ++k)
-    grid.emplace_back(spread.least +
-                      (spread.greatest - spread.least) * static_cast<double>(k) / static_cast<double>(points - 1));
+  for (std::size_t k = 0; k < points; ++k) {
+    const double x =
+        spread.least + (spread.greatest - spread.least) * static_cast<double>(k) / static_cast<double>(points - 1);
+    grid.emplace_back(whole ? std::round(x) : x);
+  }
+  grid.erase(std::unique(grid.begin(), grid.end()), grid.end());
   return grid;
 }
 
@@ -95,7 +99,7 @@ void add_curve(const ReportSource& source, const Table& table, const Predicting&
   constexpr std::size_t kPoints = 60;
   constexpr std::size_t kDraws = 30;
   const Column& column = table.column(of.name);
-  const std::vector<ColumnValue> grid = grid_of(column, kPoints);
+  const std::vector<ColumnValue> grid = grid_of(column, kPoints, counts_trials(source.population.frame(), of.name));
   const Table rows = with_column(typical_rows(table, grid.size(), source.population.frame()), at_values(column, grid));
   const std::vector<RowPrediction> predictions = predicted(source.population, rows, kDraws);
   check_complete(predictions);
