@@ -65,9 +65,10 @@ std::string pit(const Json& pit) {
   plot.box(0, 1, low, high, {"band over", "Expected: " + percent(low) + " to " + percent(high)});
   return figure(
       "Ranks of the responses", plot.svg("Histogram of the responses' ranks within their predictions"),
-      paragraph("All bars within the band: predictions are neither too wide (a hill) nor too narrow (a valley), "
-                "too high or too low (a slope).",
-                "note") +
+      paragraph(
+          "Bars outside the band tell of predictions that are too wide (a hill) or too narrow (a valley), too high or "
+          "too low (a slope).",
+          "note") +
           numbers_behind(table));
 }
 
