@@ -176,8 +176,8 @@ void draw_boundary(const ReportSource& source, nlohmann::json& report) {
   constexpr std::size_t kPoints = 30;
   const Column& across = table.column(numbers[0]);
   const Column& up = table.column(numbers[1]);
-  const std::vector<ColumnValue> xs = grid_of(across, kPoints);
-  const std::vector<ColumnValue> ys = grid_of(up, kPoints);
+  const std::vector<ColumnValue> xs = grid_of(across, kPoints, false);
+  const std::vector<ColumnValue> ys = grid_of(up, kPoints, false);
   std::vector<ColumnValue> all_x;
   std::vector<ColumnValue> all_y;
   for (const ColumnValue& y : ys)
