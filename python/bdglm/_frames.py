@@ -109,17 +109,22 @@ def _is_missing(value: Any) -> bool:
 
 
 def _add_codes(data: Columns, name: str, codes: Any, levels: Any) -> None:
-    data.add_factor(name, np.ascontiguousarray(codes, dtype=np.int32), [str(level) for level in levels])
+    data.add_factor(name, np.ascontiguousarray(codes, dtype=np.int32), [_label(level) for level in levels])
+
+
+def _label(value: Any) -> str:
+    """The text of a level; whole numbers have no ".0", as where a missing value beside integers made them floats."""
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
 
 
 def _add(data: Columns, name: str, column: Any) -> None:
     dtype = getattr(column, "dtype", None)
-    if hasattr(column, "cat") and hasattr(column.cat, "codes"):
-        categories = list(column.cat.categories)
-        if all(isinstance(c, (int, float, np.number)) and not isinstance(c, bool) for c in categories) and categories:
-            _add_numbers(data, name, np.asarray(column.astype(float), dtype=np.float64))
-        else:
-            _add_codes(data, name, np.asarray(column.cat.codes), categories)
+    # A pandas Series has its codes under `cat`, a Categorical bare.
+    categorical = getattr(column, "cat", column)
+    if hasattr(categorical, "codes") and hasattr(categorical, "categories"):
+        _add_codes(data, name, np.asarray(categorical.codes), list(categorical.categories))
         return
     if _is_pandas_series(column) and not isinstance(dtype, np.dtype):
         # Extension types: nullable numbers and booleans, text.

@@ -55,6 +55,25 @@ def test_categoricals_keep_their_order(fit):
     assert list(summary.index)[2:4] == ["b_levelmid", "b_levelhi"]
 
 
+def test_categoricals_of_numbers_are_factors_in_their_order(fit):
+    numbered = table()
+    codes = numbered["level"].map({"lo": 10, "mid": 5, "hi": 7})
+    of_text = numbered.assign(level=pd.Categorical(codes.astype(str), categories=["10", "5", "7"]))
+    expected = bdglm.fit(FORMULA, of_text, family="bernoulli", **SHORT)
+    assert expected.names()[2:4] == ["b_level5", "b_level7"]
+    whole = pd.Categorical(codes, categories=[10, 5, 7], ordered=True)
+    floats = pd.Categorical(codes.astype(float), categories=[10.0, 5.0, 7.0])
+    for given in (numbered.assign(level=whole), numbered.assign(level=floats), {**numbered, "level": whole}):
+        made = bdglm.fit(FORMULA, given, family="bernoulli", **SHORT)
+        np.testing.assert_array_equal(made["b_level7"], expected["b_level7"])
+    # New rows need no categories: their numbers are found among the levels.
+    np.testing.assert_array_equal(made.predict(numbered[:9].assign(level=codes)), expected.predict(of_text[:9]))
+    response = numbered.assign(level=whole)
+    of_numbers, of_labels = (bdglm.fit("level ~ x", rows, **SHORT) for rows in (response, of_text))
+    assert of_numbers.levels == of_labels.levels == ["10", "5", "7"]
+    assert of_numbers.specification["family"] == of_labels.specification["family"]
+
+
 def test_tables_of_all_libraries_give_the_same_draws(fit):
     polars = pytest.importorskip("polars")
     pyarrow = pytest.importorskip("pyarrow")
