@@ -10,6 +10,10 @@ import numpy as np
 from . import _core
 
 
+#: Whole numbers beyond it are not all doubles: such are identifiers, and their column is text, as in a CSV file.
+_LARGEST_EXACT = 2**53
+
+
 class Columns:
     """Columns by name, each as numbers (float64, NaN missing), text ("" missing), or codes into ordered levels (-1 missing)."""
 
@@ -69,8 +73,8 @@ def to_columns(table: Any) -> Columns:
     """The columns of `table`: a pandas, polars or pyarrow table or whatever else has Arrow's PyCapsule interface, a
     mapping of names to one-dimensional arrays or lists, or a NumPy record array.
 
-    Numbers and booleans become numbers, text becomes text, categoricals keep the order of their levels. Missing are
-    NaN, None, and nulls. Raises DataError for a column that is none of these, and names it.
+    Numbers and booleans become numbers, text becomes text, categoricals keep the order of their levels. A column with
+    whole numbers beyond 2^53, identifiers that doubles would merge, becomes text. Missing are NaN, None, and nulls. Raises DataError for a column that is none of these, and names it.
     """
     if isinstance(table, Columns):
         return table
@@ -128,11 +132,17 @@ def _add(data: Columns, name: str, column: Any) -> None:
         return
     if _is_pandas_series(column) and not isinstance(dtype, np.dtype):
         # Extension types: nullable numbers and booleans, text.
-        column = column.astype(object).to_numpy() if not _is_numeric_extension(dtype) else column.to_numpy(dtype=np.float64, na_value=np.nan)
+        exact = not _is_numeric_extension(dtype) or (dtype.kind in "iu" and _has_identifiers(column.dropna().to_numpy()))
+        column = column.astype(object).to_numpy() if exact else column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if isinstance(column, (list, tuple)) and any(_is_identifier(value) for value in column):
+        # NumPy would make doubles of these beside others.
+        column = np.array(column, dtype=object)
     values = np.asarray(column)
     if values.ndim != 1:
         raise _core.DataError(f"column '{name}' has {values.ndim} dimensions; a column has one")
-    if values.dtype.kind in "biuf":
+    if values.dtype.kind in "iu" and _has_identifiers(values):
+        data.add_text(name, [str(v) for v in values])
+    elif values.dtype.kind in "biuf":
         _add_numbers(data, name, values)
     elif values.dtype.kind in "US":
         data.add_text(name, [str(v) for v in values])
@@ -140,6 +150,15 @@ def _add(data: Columns, name: str, column: Any) -> None:
         _add_objects(data, name, values)
     else:
         raise _core.DataError(f"column '{name}' holds {values.dtype}; make it numbers or text, a date by its days or its year, say")
+
+
+def _has_identifiers(values: np.ndarray) -> bool:
+    """Whether any of these whole numbers is beyond what doubles tell apart."""
+    return values.dtype.itemsize == 8 and bool(((values > _LARGEST_EXACT) | (values < -_LARGEST_EXACT)).any())
+
+
+def _is_identifier(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and abs(int(value)) > _LARGEST_EXACT
 
 
 def _is_pandas_series(column: Any) -> bool:
@@ -160,6 +179,9 @@ def _add_objects(data: Columns, name: str, values: np.ndarray) -> None:
     if all(isinstance(v, str) for v in present) and present:
         data.add_text(name, ["" if gone else v for v, gone in zip(values, missing)])
     elif all(isinstance(v, (int, float, np.number, np.bool_)) for v in present):
+        if any(_is_identifier(v) for v in present):
+            data.add_text(name, ["" if gone else _label(v) for v, gone in zip(values, missing)])
+            return
         _add_numbers(data, name, np.array([np.nan if gone else float(v) for v, gone in zip(values, missing)]))
     else:
         kinds = sorted({type(v).__name__ for v in present})
@@ -181,6 +203,8 @@ def _add_arrow_column(data: Columns, name: str, kind: str, parts: list) -> None:
         _add_codes(data, name, codes, levels)
     elif kind in ("STRING", "LARGE_STRING", "STRING_VIEW"):
         data.add_text(name, ["" if value is None else value for part in parts for value in part.iter_py()])
+    elif kind in ("INT64", "UINT64") and any(_is_identifier(value) for part in parts if _may_hold_identifiers(part) for value in part.iter_py()):
+        data.add_text(name, ["" if value is None else str(value) for part in parts for value in part.iter_py()])
     elif kind in _ARROW_NUMBERS or kind.startswith("DECIMAL"):
         values = [_arrow_numbers(part) for part in parts]
         _add_numbers(data, name, np.concatenate(values) if values else np.empty(0))
@@ -203,6 +227,11 @@ def _levels_and_codes(parts: list) -> tuple[list[str], list[int]]:
                 places.setdefault(str(level), len(places))
         codes.extend(-1 if value is None else places[str(value)] for value in part.iter_py())
     return list(places), codes
+
+
+def _may_hold_identifiers(part: Any) -> bool:
+    """Whether doubles of the chunk reach the bound: a quick look before the values themselves."""
+    return bool((np.abs(_arrow_numbers(part)) >= _LARGEST_EXACT).any())
 
 
 def _arrow_numbers(part: Any) -> np.ndarray:

@@ -89,6 +89,34 @@ def test_tables_of_all_libraries_give_the_same_draws(fit):
         np.testing.assert_array_equal(bdglm.fit(FORMULA, source, family="bernoulli", **SHORT)["b_x"], fit["b_x"], err_msg=str(type(source)))
 
 
+def test_whole_numbers_beyond_doubles_are_identifiers():
+    polars = pytest.importorskip("polars")
+    pyarrow = pytest.importorskip("pyarrow")
+    random = np.random.default_rng(5)
+    ids = [2**60 + 100 * (k % 15) for k in range(150)]
+    y = list(random.normal(size=150))
+    with_gap = [None, *ids[1:]]
+    sources = [
+        pd.DataFrame({"y": y, "id": np.array(ids, dtype=np.int64)}),
+        pd.DataFrame({"y": y, "id": np.array(ids, dtype=np.uint64) + np.uint64(2**63)}),
+        pd.DataFrame({"y": y, "id": pd.array(with_gap, dtype="Int64")}),
+        polars.DataFrame({"y": y, "id": ids}),
+        pyarrow.table({"y": y, "id": with_gap}),
+        {"y": np.array(y), "id": np.array(ids)},
+        {"y": y, "id": [float("nan"), *ids[1:]]},
+        {"y": y, "id": [-k for k in ids]},
+    ]
+    for source in sources:
+        fit = bdglm.fit("y ~ 1 + (1 | id)", source, chains=1, warmup=5, draws=8, seed=1, progress=False)
+        groups = [name for name in fit.names(all=True) if name.startswith("r_id")]
+        assert len(groups) == 15, type(source)
+    assert f"r_id[-{2**60 + 100},Intercept]" in groups
+    assert fit.predict({"id": [-ids[1], -ids[2]]}, groups="known").shape == (2,)
+    # Doubles hold these, so that they stay numbers.
+    exact = bdglm.fit("y ~ 1 + id", {"y": y, "id": np.arange(150) + 2**53 - 150}, chains=1, warmup=5, draws=8, seed=1, progress=False)
+    assert exact.names()[1] == "b_id"
+
+
 def test_polars_enums_nulls_and_chunks():
     polars = pytest.importorskip("polars")
     frame = table()
