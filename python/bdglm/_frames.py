@@ -80,11 +80,13 @@ def to_columns(table: Any) -> Columns:
         return table
     data = Columns()
     if _is_pandas(table):
-        for name in table.columns:
-            _add(data, str(name), table[name])
+        names = _distinct([str(name) for name in table.columns])
+        for k, name in enumerate(names):
+            _add(data, name, table.iloc[:, k])
     elif hasattr(table, "__arrow_c_stream__"):
         _add_arrow(data, table)
     elif isinstance(table, Mapping):
+        _distinct([str(name) for name in table])
         for name, column in table.items():
             _add(data, str(name), column)
     elif isinstance(table, np.ndarray) and table.dtype.names:
@@ -96,6 +98,15 @@ def to_columns(table: Any) -> Columns:
             "or the path of a CSV file"
         )
     return data
+
+
+def _distinct(names: list[str]) -> list[str]:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise _core.DataError(f"two columns are called '{name}'; rename one or leave it out")
+        seen.add(name)
+    return names
 
 
 def _is_pandas(table: Any) -> bool:
@@ -192,6 +203,7 @@ def _add_arrow(data: Columns, table: Any) -> None:
     import nanoarrow
 
     whole = nanoarrow.Array(table)
+    _distinct([field.name for field in whole.schema.fields])
     for k, field in enumerate(whole.schema.fields):
         parts = [chunk for chunk in whole.child(k).iter_chunks() if len(chunk) > 0]
         _add_arrow_column(data, field.name, field.type.name, parts)
