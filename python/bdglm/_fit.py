@@ -25,7 +25,7 @@ class Fit:
         self._posterior = posterior
         self.path = path
         # A fit in memory that is saved has a path too, of its copy.
-        self._file = path
+        self._file = None if path is None else pathlib.Path(os.path.abspath(path))
         self._columns = columns
         self._kept: tempfile.TemporaryDirectory | None = None
 
@@ -143,7 +143,8 @@ class Fit:
         Rows with missing values are NaN. Raises DataError for columns that are missing or do not fit.
         """
         kind = checked_kind(kind)
-        return predictions_of(self._posterior, to_data(data), kind, self.levels if kind == "class" else [], groups=groups, interval=interval, draws=draws, threads=threads)
+        levels = self.levels if kind == "class" else []
+        return predictions_of(self._posterior, to_data(data), kind, levels, groups=groups, interval=interval, draws=draws, threads=threads)
 
     @property
     def levels(self) -> list[str]:
@@ -251,7 +252,7 @@ class Fit:
         from ._run import resume_file
 
         kept = None
-        path = self.path
+        path = self._file or self.path
         if path is None:
             kept = tempfile.TemporaryDirectory(prefix="bdglm-")
             path = pathlib.Path(kept.name) / "fit.nc"

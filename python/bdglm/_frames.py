@@ -74,7 +74,8 @@ def to_columns(table: Any) -> Columns:
     mapping of names to one-dimensional arrays or lists, or a NumPy record array.
 
     Numbers and booleans become numbers, text becomes text, categoricals keep the order of their levels. A column with
-    whole numbers beyond 2^53, identifiers that doubles would merge, becomes text. Missing are NaN, None, and nulls. Raises DataError for a column that is none of these, and names it.
+    whole numbers beyond 2^53, identifiers that doubles would merge, becomes text. Missing are NaN, None, and nulls.
+    Raises DataError for a column that is none of these, and names it.
     """
     if isinstance(table, Columns):
         return table
@@ -141,10 +142,13 @@ def _add(data: Columns, name: str, column: Any) -> None:
     if hasattr(categorical, "codes") and hasattr(categorical, "categories"):
         _add_codes(data, name, np.asarray(categorical.codes), list(categorical.categories))
         return
+    if not _is_pandas_series(column) and (hasattr(column, "__arrow_c_stream__") or hasattr(column, "__arrow_c_array__")):
+        _add_arrow_array(data, name, column)
+        return
     if _is_pandas_series(column) and not isinstance(dtype, np.dtype):
         # Extension types: nullable numbers and booleans, text.
         exact = not _is_numeric_extension(dtype) or (dtype.kind in "iu" and _has_identifiers(column.dropna().to_numpy()))
-        column = column.astype(object).to_numpy() if exact else column.to_numpy(dtype=np.float64, na_value=np.nan)
+        column = np.asarray(column.astype(object)) if exact else column.to_numpy(dtype=np.float64, na_value=np.nan)
     if isinstance(column, (list, tuple)) and any(_is_identifier(value) for value in column):
         # NumPy would make doubles of these beside others.
         column = np.array(column, dtype=object)
@@ -205,8 +209,19 @@ def _add_arrow(data: Columns, table: Any) -> None:
     whole = nanoarrow.Array(table)
     _distinct([field.name for field in whole.schema.fields])
     for k, field in enumerate(whole.schema.fields):
-        parts = [chunk for chunk in whole.child(k).iter_chunks() if len(chunk) > 0]
-        _add_arrow_column(data, field.name, field.type.name, parts)
+        _add_arrow_column(data, field.name, field.type.name, _chunks(whole.child(k)))
+
+
+def _add_arrow_array(data: Columns, name: str, column: Any) -> None:
+    """A column that is an array of Arrow's own, or a polars Series."""
+    import nanoarrow
+
+    array = nanoarrow.Array(column)
+    _add_arrow_column(data, name, array.schema.type.name, _chunks(array))
+
+
+def _chunks(array: Any) -> list:
+    return [chunk for chunk in array.iter_chunks() if len(chunk) > 0]
 
 
 def _add_arrow_column(data: Columns, name: str, kind: str, parts: list) -> None:
@@ -215,7 +230,7 @@ def _add_arrow_column(data: Columns, name: str, kind: str, parts: list) -> None:
         _add_codes(data, name, codes, levels)
     elif kind in ("STRING", "LARGE_STRING", "STRING_VIEW"):
         data.add_text(name, ["" if value is None else value for part in parts for value in part.iter_py()])
-    elif kind in ("INT64", "UINT64") and any(_is_identifier(value) for part in parts if _may_hold_identifiers(part) for value in part.iter_py()):
+    elif kind in ("INT64", "UINT64") and any(_holds_identifiers(part) for part in parts):
         data.add_text(name, ["" if value is None else str(value) for part in parts for value in part.iter_py()])
     elif kind in _ARROW_NUMBERS or kind.startswith("DECIMAL"):
         values = [_arrow_numbers(part) for part in parts]
@@ -241,9 +256,11 @@ def _levels_and_codes(parts: list) -> tuple[list[str], list[int]]:
     return list(places), codes
 
 
-def _may_hold_identifiers(part: Any) -> bool:
-    """Whether doubles of the chunk reach the bound: a quick look before the values themselves."""
-    return bool((np.abs(_arrow_numbers(part)) >= _LARGEST_EXACT).any())
+def _holds_identifiers(part: Any) -> bool:
+    # Doubles that reach the bound tell where the values themselves must be looked at.
+    return bool((np.abs(_arrow_numbers(part)) >= _LARGEST_EXACT).any()) and any(
+        value is not None and _is_identifier(value) for value in part.iter_py()
+    )
 
 
 def _arrow_numbers(part: Any) -> np.ndarray:

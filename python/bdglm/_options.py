@@ -7,6 +7,8 @@ import operator
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from . import _core
 
 _GROUPS = "'new', 'known' or 'none'"
@@ -79,7 +81,7 @@ def limit(name: str, value: Any) -> float:
 
 def flag(name: str, value: Any) -> bool:
     """True or False, NumPy's and 0 and 1 too."""
-    if isinstance(value, (str, bytes)) or not hasattr(value, "__bool__") or value not in (0, 1):
+    if not isinstance(value, (bool, int, np.bool_)) or value not in (0, 1):
         raise refused(name, value, "True or False")
     return bool(value)
 

@@ -179,7 +179,7 @@ def compare(fits: Mapping[str, Fit], threads: int = 0):
         raise _core.ModelError('fits are given with their names: bdglm.compare({"linear": a, "mixed": b})')
     for name, fit in fits.items():
         if not isinstance(fit, Fit):
-            raise _core.ModelError(f"compare takes fits by their names, and {name!r} is a {type(fit).__name__}, {fit!r}")
+            raise _core.ModelError(f"compare takes fits by their names, and {name!r} names {fit!r}, which is none")
     if len(fits) < 2:
         raise _core.DataError("compare takes two fits or more; fit.loo() tells of one")
     compared = _core.compare([(str(name), fit._posterior) for name, fit in fits.items()], take.whole("threads", threads))

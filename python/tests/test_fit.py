@@ -103,7 +103,10 @@ def test_whole_numbers_beyond_doubles_are_identifiers():
         polars.DataFrame({"y": y, "id": ids}),
         pyarrow.table({"y": y, "id": with_gap}),
         {"y": np.array(y), "id": np.array(ids)},
+        {"y": y, "id": pd.array(with_gap, dtype="Int64")},
         {"y": y, "id": [float("nan"), *ids[1:]]},
+        {"y": y, "id": polars.Series(with_gap)},
+        {"y": pyarrow.array(y), "id": pyarrow.chunked_array([with_gap[:50], ids[50:]])},
         {"y": y, "id": [-k for k in ids]},
     ]
     for source in sources:
