@@ -173,8 +173,10 @@ class Fit:
         bands beside the plug-in, leave-one-out. With `data`, rows that hold the response, scores and checks are of these.
         Returns the path.
         """
+        if not isinstance(path, (str, os.PathLike)):
+            raise take.refused("path", path, "the path of a file")
         path = pathlib.Path(path)
-        if path.exists() and not take.flag("overwrite", overwrite):
+        if not take.flag("overwrite", overwrite) and path.exists():
             raise _core.DataError(f"'{path}' is there already; overwrite=True replaces it")
         page = self._report(data, groups, False, threads)
         try:

@@ -54,6 +54,7 @@ def test_methods_refuse(fit):
     refuses("groups", lambda: fit.report_data(groups=3))
     refuses("all", lambda: fit.summary(all="yes"))
     refuses("path", lambda: fit.save(None))
+    refuses("path", lambda: fit.report(None))
     refuses("fit", lambda: bdglm.update(None, rows))
     refuses("path", lambda: bdglm.load(None))
     with pytest.raises(bdglm.ModelError, match=r"fit\[None\].*fit\['b_Intercept'\]"):
