@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from . import _core
+from . import _options as take
 from ._frames import Columns
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 #: What the columns of a frame are called besides the variable and `by`.
 _COLUMNS = ("variable", "from", "to", "response", "mean", "sd", "low", "high", "plugin")
+
+_TAKES_VALUES = "a list of the variable's values, as values=[0, 1]"
 
 
 def effects(
@@ -31,9 +34,14 @@ def effects(
     """A DataFrame of one kind of `_core.EffectKind`; without `rows`, of the rows that the fit keeps."""
     import pandas as pd
 
+    if not isinstance(variable, str):
+        raise take.refused("variable", variable, "the name of a column")
+    by = take.text("by", by, "the name of one column, or None") or None
+    points, threads = take.whole("points", points, 1), take.whole("threads", threads)
+    interval, groups = take.probability(interval), take.groups_mode(groups)
     text = rows is not None and variable not in rows.numbers
-    given = [] if values is None else list(values)
-    wanted = [str(value) if text or isinstance(value, str) else float(value) for value in given]
+    given = _values(values)
+    wanted = [str(value) if text or isinstance(value, str) else take.number("values", value, _TAKES_VALUES) for value in given]
     data = None if rows is None else rows.to_data()
     of_kind = getattr(_core.EffectKind, kind)
     frame = pd.DataFrame(_core.effects(fit._posterior, data, variable, of_kind, by or "", wanted, points, interval, groups, threads,
@@ -41,6 +49,14 @@ def effects(
     if kind == "comparisons" and len(given) == 2:
         frame["from"], frame["to"] = given
     return frame
+
+
+def _values(values: Iterable | None) -> list:
+    if values is None:
+        return []
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise take.refused("values", values, _TAKES_VALUES)
+    return list(values)
 
 
 def _columns_for(variable: str, by: str | None) -> tuple[str, str]:

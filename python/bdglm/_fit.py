@@ -6,13 +6,16 @@ import json
 import os
 import pathlib
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from . import _core
+from . import _options as take
+from ._copies import copy_file, file_bytes
 from ._frames import Columns, to_columns, to_data
+from ._predictions import checked_kind, predictions_of
 
 
 class Fit:
@@ -21,6 +24,8 @@ class Fit:
     def __init__(self, posterior: _core.Posterior, path: pathlib.Path | None = None, columns: Columns | None = None):
         self._posterior = posterior
         self.path = path
+        # A fit in memory that is saved has a path too, of its copy.
+        self._file = None if path is None else pathlib.Path(os.path.abspath(path))
         self._columns = columns
         self._kept: tempfile.TemporaryDirectory | None = None
 
@@ -61,17 +66,33 @@ class Fit:
 
     def names(self, all: bool = False) -> list[str]:
         """The posterior's scalars, random effects too where `all`."""
-        return self._posterior.names(all)
+        return self._posterior.names(take.flag("all", all))
+
+    def keys(self) -> list[str]:
+        """What `names` gives, so that `dict(fit)` is all their draws."""
+        return self.names()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def __contains__(self, name: object) -> bool:
+        """Whether `fit[name]` has draws: a scalar, or a random effect that was kept."""
+        return name in self.names() or name in self.names(all=True)
 
     def __getitem__(self, name: str) -> np.ndarray:
         """All draws of one scalar, shape (chains, draws)."""
+        if not isinstance(name, str):
+            raise _core.ModelError(f"fit[{name!r}] is not what a fit takes: a name of fit.names(), as fit[{self.names()[0]!r}]")
         return self._posterior.draws(name)
 
     def summary(self, all: bool = False):
         """A DataFrame: a row for each scalar, with mean, sd, quantiles, Monte Carlo error, effective draws and R-hat."""
         import pandas as pd
 
-        return pd.DataFrame(self._posterior.summary(all)).set_index("name").drop(columns="judged")
+        rows = self._posterior.summary(take.flag("all", all))
+        if self.draws_per_chain == 0:
+            raise _core.DataError("the fit holds no draws yet (it was stopped before the first); fit.resume() goes on to them")
+        return pd.DataFrame(rows).set_index("name").drop(columns="judged")
 
     def to_datatree(self):
         """All that the fit holds as an xarray DataTree, as ArviZ 1 reads it; draws are not copied."""
@@ -121,20 +142,9 @@ class Fit:
 
         Rows with missing values are NaN. Raises DataError for columns that are missing or do not fit.
         """
-        kinds = ("mean", "summary", "draws", "response", "class")
-        if kind not in kinds:
-            raise ValueError(f"kind is one of {', '.join(kinds)}, not {kind!r}")
-        wanted = draws if kind in ("draws", "response") else 0
-        made = self._posterior.predict(to_data(data), groups, interval, wanted, threads)
-        if kind == "draws":
-            return _squeezed(made["expected_draws"])
-        if kind == "response":
-            return made["new_draws"]
-        if kind == "class":
-            return _classes(made, self.levels)
-        if kind == "mean":
-            return _squeezed(made["mean"])
-        return _prediction_frame(made)
+        kind = checked_kind(kind)
+        levels = self.levels if kind == "class" else []
+        return predictions_of(self._posterior, to_data(data), kind, levels, groups=groups, interval=interval, draws=draws, threads=threads)
 
     @property
     def levels(self) -> list[str]:
@@ -143,17 +153,17 @@ class Fit:
 
     def evaluate(self, data: Any, *, groups: str = "new") -> dict:
         """Scores of predictions against the responses in `data`: log score, rmse, accuracy, calibration, coverage."""
-        return self._posterior.evaluate(to_data(data), groups)
+        return self._posterior.evaluate(to_data(data), take.groups_mode(groups))
 
     def loo(self, threads: int = 0) -> dict:
         """Leave-one-out by Pareto smoothed importance sampling, and WAIC, with each row's share and Pareto k."""
-        return self._posterior.loo(threads)
+        return self._posterior.loo(take.whole("threads", threads))
 
     def check(self, data: Any = None, *, groups: str = "new", threads: int = 0):
         """Statistics of the responses beside those that the model makes; a DataFrame."""
         import pandas as pd
 
-        checked = self._posterior.check(None if data is None else to_data(data), groups, threads)
+        checked = self._posterior.check(None if data is None else to_data(data), take.groups_mode(groups), take.whole("threads", threads))
         return pd.DataFrame(checked["checks"]).set_index("statistic")
 
     def report(self, path: str | os.PathLike, data: Any = None, *, groups: str = "new", overwrite: bool = False, threads: int = 0) -> pathlib.Path:
@@ -163,10 +173,12 @@ class Fit:
         bands beside the plug-in, leave-one-out. With `data`, rows that hold the response, scores and checks are of these.
         Returns the path.
         """
+        if not isinstance(path, (str, os.PathLike)):
+            raise take.refused("path", path, "the path of a file")
         path = pathlib.Path(path)
-        if path.exists() and not overwrite:
+        if not take.flag("overwrite", overwrite) and path.exists():
             raise _core.DataError(f"'{path}' is there already; overwrite=True replaces it")
-        page = self._posterior.report(None if data is None else to_data(data), groups, False, threads)
+        page = self._report(data, groups, False, threads)
         try:
             path.write_text(page, encoding="utf-8")
         except OSError as error:
@@ -175,7 +187,11 @@ class Fit:
 
     def report_data(self, data: Any = None, *, groups: str = "new", threads: int = 0) -> dict:
         """What `report` shows, as a dict of lists and numbers."""
-        return json.loads(self._posterior.report(None if data is None else to_data(data), groups, True, threads))
+        return json.loads(self._report(data, groups, True, threads))
+
+    def _report(self, data: Any, groups: str, as_json: bool, threads: int) -> str:
+        rows = None if data is None else to_data(data)
+        return self._posterior.report(rows, take.groups_mode(groups), as_json, take.whole("threads", threads))
 
     def comparisons(self, variable: str, *, by: str | None = None, values: Iterable | None = None, data: Any = None, groups: str = "none",
                     interval: float = 0.95, threads: int = 0):
@@ -223,16 +239,22 @@ class Fit:
 
     def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
         """Writes a netCDF-4 file that ArviZ and the program open, and that can be resumed."""
-        self._posterior.save(os.fspath(path), overwrite)
+        if not isinstance(path, (str, os.PathLike)):
+            raise take.refused("path", path, "the path of a file")
+        overwrite = take.flag("overwrite", overwrite)
+        if self._file is not None:
+            copy_file(self._file, os.fspath(path), overwrite)
+        else:
+            self._posterior.save(os.fspath(path), overwrite)
         if self.path is None:
             self.path = pathlib.Path(path)
 
-    def resume(self, draws: int = 0, *, threads: int = 0, max_seconds: float = 0, progress: Any = "auto") -> Fit:
+    def resume(self, draws: int | None = None, *, threads: int = 0, max_seconds: float | None = None, progress: Any = "auto") -> Fit:
         """Goes on to the end, or to more draws of each chain; the draws so far stay, as an uninterrupted run's would."""
         from ._run import resume_file
 
         kept = None
-        path = self.path
+        path = self._file or self.path
         if path is None:
             kept = tempfile.TemporaryDirectory(prefix="bdglm-")
             path = pathlib.Path(kept.name) / "fit.nc"
@@ -242,6 +264,8 @@ class Fit:
         return fit
 
     def __getstate__(self) -> dict:
+        if self._file is not None:
+            return {"file": file_bytes(self._file), "columns": self._columns}
         with tempfile.TemporaryDirectory(prefix="bdglm-") as folder:
             path = pathlib.Path(folder) / "fit.nc"
             self._posterior.save(os.fspath(path), False)
@@ -249,7 +273,7 @@ class Fit:
 
     def __setstate__(self, state: dict) -> None:
         self._kept = tempfile.TemporaryDirectory(prefix="bdglm-")
-        self.path = pathlib.Path(self._kept.name) / "fit.nc"
+        self.path = self._file = pathlib.Path(self._kept.name) / "fit.nc"
         self.path.write_bytes(state["file"])
         self._columns = state["columns"]
         self._posterior = _core.Posterior.open(os.fspath(self.path))
@@ -261,34 +285,3 @@ def _coordinate(dimension: str, labels: list[str]) -> np.ndarray:
         return np.array([int(label) for label in labels])
     except ValueError:
         return np.array(labels, dtype=str)
-
-
-def _squeezed(values: np.ndarray) -> np.ndarray:
-    return values[..., 0] if values.shape[-1] == 1 else values
-
-
-def _classes(made: dict, two: list[str]) -> np.ndarray:
-    levels = np.array(made["levels"] or two, dtype=object)
-    if len(levels) == 0:
-        raise _core.ModelError("the response has no levels, so that a row has no class; ask for kind='mean'")
-    mean = made["mean"]
-    known = ~np.isnan(mean).any(axis=1)
-    out = np.full(len(mean), None, dtype=object)
-    if mean.shape[1] == 1:
-        out[known] = levels[(mean[known, 0] > 0.5).astype(int)]
-    else:
-        out[known] = levels[mean[known].argmax(axis=1)]
-    return out
-
-
-def _prediction_frame(made: dict):
-    import pandas as pd
-
-    columns: dict[str, np.ndarray] = {}
-    several = made["mean"].shape[1] > 1
-    for k in range(made["mean"].shape[1]):
-        prefix = f"{made['levels'][k]}_" if several else ""
-        for name in ("mean", "sd", "low", "high", "plugin"):
-            columns[prefix + name] = made[name][:, k]
-    columns["predictive_low"], columns["predictive_high"] = made["predictive_low"], made["predictive_high"]
-    return pd.DataFrame(columns)

@@ -10,6 +10,10 @@ import numpy as np
 from . import _core
 
 
+#: Whole numbers beyond it are not all doubles: such are identifiers, and their column is text, as in a CSV file.
+_LARGEST_EXACT = 2**53
+
+
 class Columns:
     """Columns by name, each as numbers (float64, NaN missing), text ("" missing), or codes into ordered levels (-1 missing)."""
 
@@ -69,18 +73,21 @@ def to_columns(table: Any) -> Columns:
     """The columns of `table`: a pandas, polars or pyarrow table or whatever else has Arrow's PyCapsule interface, a
     mapping of names to one-dimensional arrays or lists, or a NumPy record array.
 
-    Numbers and booleans become numbers, text becomes text, categoricals keep the order of their levels. Missing are
-    NaN, None, and nulls. Raises DataError for a column that is none of these, and names it.
+    Numbers and booleans become numbers, text becomes text, categoricals keep the order of their levels. A column with
+    whole numbers beyond 2^53, identifiers that doubles would merge, becomes text. Missing are NaN, None, and nulls.
+    Raises DataError for a column that is none of these, and names it.
     """
     if isinstance(table, Columns):
         return table
     data = Columns()
     if _is_pandas(table):
-        for name in table.columns:
-            _add(data, str(name), table[name])
+        names = _distinct([str(name) for name in table.columns])
+        for k, name in enumerate(names):
+            _add(data, name, table.iloc[:, k])
     elif hasattr(table, "__arrow_c_stream__"):
         _add_arrow(data, table)
     elif isinstance(table, Mapping):
+        _distinct([str(name) for name in table])
         for name, column in table.items():
             _add(data, str(name), column)
     elif isinstance(table, np.ndarray) and table.dtype.names:
@@ -92,6 +99,15 @@ def to_columns(table: Any) -> Columns:
             "or the path of a CSV file"
         )
     return data
+
+
+def _distinct(names: list[str]) -> list[str]:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise _core.DataError(f"two columns are called '{name}'; rename one or leave it out")
+        seen.add(name)
+    return names
 
 
 def _is_pandas(table: Any) -> bool:
@@ -109,25 +125,39 @@ def _is_missing(value: Any) -> bool:
 
 
 def _add_codes(data: Columns, name: str, codes: Any, levels: Any) -> None:
-    data.add_factor(name, np.ascontiguousarray(codes, dtype=np.int32), [str(level) for level in levels])
+    data.add_factor(name, np.ascontiguousarray(codes, dtype=np.int32), [_label(level) for level in levels])
+
+
+def _label(value: Any) -> str:
+    """The text of a level; whole numbers have no ".0", as where a missing value beside integers made them floats."""
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
 
 
 def _add(data: Columns, name: str, column: Any) -> None:
     dtype = getattr(column, "dtype", None)
-    if hasattr(column, "cat") and hasattr(column.cat, "codes"):
-        categories = list(column.cat.categories)
-        if all(isinstance(c, (int, float, np.number)) and not isinstance(c, bool) for c in categories) and categories:
-            _add_numbers(data, name, np.asarray(column.astype(float), dtype=np.float64))
-        else:
-            _add_codes(data, name, np.asarray(column.cat.codes), categories)
+    # A pandas Series has its codes under `cat`, a Categorical bare.
+    categorical = getattr(column, "cat", column)
+    if hasattr(categorical, "codes") and hasattr(categorical, "categories"):
+        _add_codes(data, name, np.asarray(categorical.codes), list(categorical.categories))
+        return
+    if not _is_pandas_series(column) and (hasattr(column, "__arrow_c_stream__") or hasattr(column, "__arrow_c_array__")):
+        _add_arrow_array(data, name, column)
         return
     if _is_pandas_series(column) and not isinstance(dtype, np.dtype):
         # Extension types: nullable numbers and booleans, text.
-        column = column.astype(object).to_numpy() if not _is_numeric_extension(dtype) else column.to_numpy(dtype=np.float64, na_value=np.nan)
+        exact = not _is_numeric_extension(dtype) or (dtype.kind in "iu" and _has_identifiers(column.dropna().to_numpy()))
+        column = np.asarray(column.astype(object)) if exact else column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if isinstance(column, (list, tuple)) and any(_is_identifier(value) for value in column):
+        # NumPy would make doubles of these beside others.
+        column = np.array(column, dtype=object)
     values = np.asarray(column)
     if values.ndim != 1:
         raise _core.DataError(f"column '{name}' has {values.ndim} dimensions; a column has one")
-    if values.dtype.kind in "biuf":
+    if values.dtype.kind in "iu" and _has_identifiers(values):
+        data.add_text(name, [str(v) for v in values])
+    elif values.dtype.kind in "biuf":
         _add_numbers(data, name, values)
     elif values.dtype.kind in "US":
         data.add_text(name, [str(v) for v in values])
@@ -135,6 +165,15 @@ def _add(data: Columns, name: str, column: Any) -> None:
         _add_objects(data, name, values)
     else:
         raise _core.DataError(f"column '{name}' holds {values.dtype}; make it numbers or text, a date by its days or its year, say")
+
+
+def _has_identifiers(values: np.ndarray) -> bool:
+    """Whether any of these whole numbers is beyond what doubles tell apart."""
+    return values.dtype.itemsize == 8 and bool(((values > _LARGEST_EXACT) | (values < -_LARGEST_EXACT)).any())
+
+
+def _is_identifier(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and abs(int(value)) > _LARGEST_EXACT
 
 
 def _is_pandas_series(column: Any) -> bool:
@@ -155,6 +194,9 @@ def _add_objects(data: Columns, name: str, values: np.ndarray) -> None:
     if all(isinstance(v, str) for v in present) and present:
         data.add_text(name, ["" if gone else v for v, gone in zip(values, missing)])
     elif all(isinstance(v, (int, float, np.number, np.bool_)) for v in present):
+        if any(_is_identifier(v) for v in present):
+            data.add_text(name, ["" if gone else _label(v) for v, gone in zip(values, missing)])
+            return
         _add_numbers(data, name, np.array([np.nan if gone else float(v) for v, gone in zip(values, missing)]))
     else:
         kinds = sorted({type(v).__name__ for v in present})
@@ -165,9 +207,21 @@ def _add_arrow(data: Columns, table: Any) -> None:
     import nanoarrow
 
     whole = nanoarrow.Array(table)
+    _distinct([field.name for field in whole.schema.fields])
     for k, field in enumerate(whole.schema.fields):
-        parts = [chunk for chunk in whole.child(k).iter_chunks() if len(chunk) > 0]
-        _add_arrow_column(data, field.name, field.type.name, parts)
+        _add_arrow_column(data, field.name, field.type.name, _chunks(whole.child(k)))
+
+
+def _add_arrow_array(data: Columns, name: str, column: Any) -> None:
+    """A column that is an array of Arrow's own, or a polars Series."""
+    import nanoarrow
+
+    array = nanoarrow.Array(column)
+    _add_arrow_column(data, name, array.schema.type.name, _chunks(array))
+
+
+def _chunks(array: Any) -> list:
+    return [chunk for chunk in array.iter_chunks() if len(chunk) > 0]
 
 
 def _add_arrow_column(data: Columns, name: str, kind: str, parts: list) -> None:
@@ -176,6 +230,8 @@ def _add_arrow_column(data: Columns, name: str, kind: str, parts: list) -> None:
         _add_codes(data, name, codes, levels)
     elif kind in ("STRING", "LARGE_STRING", "STRING_VIEW"):
         data.add_text(name, ["" if value is None else value for part in parts for value in part.iter_py()])
+    elif kind in ("INT64", "UINT64") and any(_holds_identifiers(part) for part in parts):
+        data.add_text(name, ["" if value is None else str(value) for part in parts for value in part.iter_py()])
     elif kind in _ARROW_NUMBERS or kind.startswith("DECIMAL"):
         values = [_arrow_numbers(part) for part in parts]
         _add_numbers(data, name, np.concatenate(values) if values else np.empty(0))
@@ -198,6 +254,13 @@ def _levels_and_codes(parts: list) -> tuple[list[str], list[int]]:
                 places.setdefault(str(level), len(places))
         codes.extend(-1 if value is None else places[str(value)] for value in part.iter_py())
     return list(places), codes
+
+
+def _holds_identifiers(part: Any) -> bool:
+    # Doubles that reach the bound tell where the values themselves must be looked at.
+    return bool((np.abs(_arrow_numbers(part)) >= _LARGEST_EXACT).any()) and any(
+        value is not None and _is_identifier(value) for value in part.iter_py()
+    )
 
 
 def _arrow_numbers(part: Any) -> np.ndarray:

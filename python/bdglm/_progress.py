@@ -20,8 +20,8 @@ def make_watcher(progress: bool | str | Callable[[_core.Progress], Any]) -> Iter
     if callable(progress):
         yield progress
         return
-    if progress not in (True, False, "auto"):
-        raise ValueError(f"progress is True, False, 'auto' or a function, not {progress!r}")
+    if not isinstance(progress, (bool, str)) or progress not in (True, False, "auto"):
+        raise _core.ModelError(f"progress is True, False, 'auto' or a function, not {progress!r}")
     if progress is False or (progress == "auto" and not _shown()):
         yield None
         return

@@ -14,6 +14,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_random_state, validate_data
 
 from . import _core
+from . import _options as take
 from ._fit import Fit
 from ._frames import Columns, to_columns
 from ._run import fit as run_fit
@@ -92,11 +93,12 @@ class _BdglmEstimator(BaseEstimator):
 
     def _made(self, X: Any, groups: Any, interval: float = 0.95, draws: int = 0) -> dict:
         columns, mode = self._new(X, groups)
-        return self.fit_._posterior.predict(columns.to_data(), mode, interval, draws, self.threads)
+        threads = take.whole("threads", self.threads)
+        return self.fit_._posterior.predict(columns.to_data(), mode, take.number("level", interval, "a probability, as 0.95"), draws, threads)
 
     def sample_y(self, X: Any, n_samples: int = 1, groups: Any = None) -> np.ndarray:
         """New responses drawn from the posterior predictive, shape (rows, n_samples)."""
-        return self._made(X, groups, draws=n_samples)["new_draws"].T
+        return self._made(X, groups, draws=take.whole("n_samples", n_samples, 1))["new_draws"].T
 
 
 class BdglmRegressor(RegressorMixin, _BdglmEstimator):

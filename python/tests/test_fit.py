@@ -1,4 +1,4 @@
-"""Fits from Python: the same draws as the program's, tables of all libraries, interruption, errors."""
+"""Fits from Python: the same draws as the program's, predictions, effects, files, errors."""
 
 import logging
 import os
@@ -46,40 +46,6 @@ def test_summary_names_what_brms_names(fit):
 def test_same_seed_same_draws(fit):
     again = bdglm.fit(FORMULA, table(), family="bernoulli", threads=1, **SHORT)
     np.testing.assert_array_equal(fit["b_x"], again["b_x"])
-
-
-def test_categoricals_keep_their_order(fit):
-    ordered = table()
-    ordered["level"] = pd.Categorical(ordered["level"], categories=["lo", "mid", "hi"])
-    summary = bdglm.fit(FORMULA, ordered, family="bernoulli", **SHORT).summary()
-    assert list(summary.index)[2:4] == ["b_levelmid", "b_levelhi"]
-
-
-def test_tables_of_all_libraries_give_the_same_draws(fit):
-    polars = pytest.importorskip("polars")
-    pyarrow = pytest.importorskip("pyarrow")
-    frame = table()
-    columns = {name: frame[name].to_numpy() for name in frame.columns}
-    sources = [
-        polars.DataFrame({name: list(values) for name, values in columns.items()}),
-        pyarrow.table({name: list(values) for name, values in columns.items()}),
-        {name: list(values) for name, values in columns.items()},
-        frame.convert_dtypes(),
-    ]
-    for source in sources:
-        np.testing.assert_array_equal(bdglm.fit(FORMULA, source, family="bernoulli", **SHORT)["b_x"], fit["b_x"], err_msg=str(type(source)))
-
-
-def test_polars_enums_nulls_and_chunks():
-    polars = pytest.importorskip("polars")
-    frame = table()
-    levels = polars.Series("level", list(frame["level"]), dtype=polars.Enum(["mid", "lo", "hi"]))
-    whole = polars.DataFrame({"y": list(frame["y"]), "x": [None, *frame["x"][1:]], "g": [*frame["g"][:-1], None]}).with_columns(levels)
-    chunked = polars.concat([whole[:100], whole[100:]], rechunk=False)
-    fits = [bdglm.fit(FORMULA, source, family="bernoulli", **SHORT) for source in (whole, chunked)]
-    np.testing.assert_array_equal(fits[0]["b_x"], fits[1]["b_x"])
-    assert list(fits[0].summary().index)[2:4] == ["b_levello", "b_levelhi"]
-    assert fits[0].specification["rows"] == N - 2
 
 
 def test_program_and_python_make_the_same_draws(fit, tmp_path):

@@ -1,0 +1,97 @@
+"""Tables of all libraries: the same draws, orders of categoricals, nulls, chunks, and identifiers beyond doubles."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_fit import FORMULA, N, SHORT, table
+
+import bdglm
+
+
+@pytest.fixture(scope="module")
+def fit():
+    return bdglm.fit(FORMULA, table(), family="bernoulli", **SHORT)
+
+
+def test_categoricals_keep_their_order(fit):
+    ordered = table()
+    ordered["level"] = pd.Categorical(ordered["level"], categories=["lo", "mid", "hi"])
+    summary = bdglm.fit(FORMULA, ordered, family="bernoulli", **SHORT).summary()
+    assert list(summary.index)[2:4] == ["b_levelmid", "b_levelhi"]
+
+
+def test_categoricals_of_numbers_are_factors_in_their_order(fit):
+    numbered = table()
+    codes = numbered["level"].map({"lo": 10, "mid": 5, "hi": 7})
+    of_text = numbered.assign(level=pd.Categorical(codes.astype(str), categories=["10", "5", "7"]))
+    expected = bdglm.fit(FORMULA, of_text, family="bernoulli", **SHORT)
+    assert expected.names()[2:4] == ["b_level5", "b_level7"]
+    whole = pd.Categorical(codes, categories=[10, 5, 7], ordered=True)
+    floats = pd.Categorical(codes.astype(float), categories=[10.0, 5.0, 7.0])
+    for given in (numbered.assign(level=whole), numbered.assign(level=floats), {**numbered, "level": whole}):
+        made = bdglm.fit(FORMULA, given, family="bernoulli", **SHORT)
+        np.testing.assert_array_equal(made["b_level7"], expected["b_level7"])
+    # New rows need no categories: their numbers are found among the levels.
+    np.testing.assert_array_equal(made.predict(numbered[:9].assign(level=codes)), expected.predict(of_text[:9]))
+    response = numbered.assign(level=whole)
+    of_numbers, of_labels = (bdglm.fit("level ~ x", rows, **SHORT) for rows in (response, of_text))
+    assert of_numbers.levels == of_labels.levels == ["10", "5", "7"]
+    assert of_numbers.specification["family"] == of_labels.specification["family"]
+
+
+def test_tables_of_all_libraries_give_the_same_draws(fit):
+    polars = pytest.importorskip("polars")
+    pyarrow = pytest.importorskip("pyarrow")
+    frame = table()
+    columns = {name: frame[name].to_numpy() for name in frame.columns}
+    sources = [
+        polars.DataFrame({name: list(values) for name, values in columns.items()}),
+        pyarrow.table({name: list(values) for name, values in columns.items()}),
+        {name: list(values) for name, values in columns.items()},
+        frame.convert_dtypes(),
+    ]
+    for source in sources:
+        np.testing.assert_array_equal(bdglm.fit(FORMULA, source, family="bernoulli", **SHORT)["b_x"], fit["b_x"], err_msg=str(type(source)))
+
+
+def test_whole_numbers_beyond_doubles_are_identifiers():
+    polars = pytest.importorskip("polars")
+    pyarrow = pytest.importorskip("pyarrow")
+    random = np.random.default_rng(5)
+    ids = [2**60 + 100 * (k % 15) for k in range(150)]
+    y = list(random.normal(size=150))
+    with_gap = [None, *ids[1:]]
+    sources = [
+        pd.DataFrame({"y": y, "id": np.array(ids, dtype=np.int64)}),
+        pd.DataFrame({"y": y, "id": np.array(ids, dtype=np.uint64) + np.uint64(2**63)}),
+        pd.DataFrame({"y": y, "id": pd.array(with_gap, dtype="Int64")}),
+        polars.DataFrame({"y": y, "id": ids}),
+        pyarrow.table({"y": y, "id": with_gap}),
+        {"y": np.array(y), "id": np.array(ids)},
+        {"y": y, "id": pd.array(with_gap, dtype="Int64")},
+        {"y": y, "id": [float("nan"), *ids[1:]]},
+        {"y": y, "id": polars.Series(with_gap)},
+        {"y": pyarrow.array(y), "id": pyarrow.chunked_array([with_gap[:50], ids[50:]])},
+        {"y": y, "id": [-k for k in ids]},
+    ]
+    for source in sources:
+        fit = bdglm.fit("y ~ 1 + (1 | id)", source, chains=1, warmup=5, draws=8, seed=1, progress=False)
+        groups = [name for name in fit.names(all=True) if name.startswith("r_id")]
+        assert len(groups) == 15, type(source)
+    assert f"r_id[-{2**60 + 100},Intercept]" in groups
+    assert fit.predict({"id": [-ids[1], -ids[2]]}, groups="known").shape == (2,)
+    # Doubles hold these, so that they stay numbers.
+    exact = bdglm.fit("y ~ 1 + id", {"y": y, "id": np.arange(150) + 2**53 - 150}, chains=1, warmup=5, draws=8, seed=1, progress=False)
+    assert exact.names()[1] == "b_id"
+
+
+def test_polars_enums_nulls_and_chunks():
+    polars = pytest.importorskip("polars")
+    frame = table()
+    levels = polars.Series("level", list(frame["level"]), dtype=polars.Enum(["mid", "lo", "hi"]))
+    whole = polars.DataFrame({"y": list(frame["y"]), "x": [None, *frame["x"][1:]], "g": [*frame["g"][:-1], None]}).with_columns(levels)
+    chunked = polars.concat([whole[:100], whole[100:]], rechunk=False)
+    fits = [bdglm.fit(FORMULA, source, family="bernoulli", **SHORT) for source in (whole, chunked)]
+    np.testing.assert_array_equal(fits[0]["b_x"], fits[1]["b_x"])
+    assert list(fits[0].summary().index)[2:4] == ["b_levello", "b_levelhi"]
+    assert fits[0].specification["rows"] == N - 2
