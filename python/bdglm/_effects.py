@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from . import _core
 from . import _options as take
 from ._frames import Columns
+from ._notes import tell
 
 if TYPE_CHECKING:
     from ._fit import Fit
@@ -44,8 +45,10 @@ def effects(
     wanted = [str(value) if text or isinstance(value, str) else take.number("values", value, _TAKES_VALUES) for value in given]
     data = None if rows is None else rows.to_data()
     of_kind = getattr(_core.EffectKind, kind)
-    frame = pd.DataFrame(_core.effects(fit._posterior, data, variable, of_kind, by or "", wanted, points, interval, groups, threads,
-                                       *_columns_for(variable, by)))
+    told, notes = _core.effects(fit._posterior, data, variable, of_kind, by or "", wanted, points, interval, groups, threads,
+                                *_columns_for(variable, by))
+    tell(notes)
+    frame = pd.DataFrame(told)
     if kind == "comparisons" and len(given) == 2:
         frame["from"], frame["to"] = given
     return frame

@@ -8,6 +8,7 @@ import numpy as np
 
 from . import _core
 from . import _options as take
+from ._notes import tell
 
 _KINDS = ("mean", "summary", "draws", "response", "class")
 
@@ -18,6 +19,7 @@ def predictions_of(posterior: _core.Posterior, rows: _core.Data, kind: str, leve
     draws = take.whole("draws", draws, 1)
     wanted = draws if kind in ("draws", "response") else 0
     made = posterior.predict(rows, take.groups_mode(groups), take.probability(interval), wanted, take.whole("threads", threads))
+    tell(made["notes"])
     if kind == "draws":
         return _squeezed(made["expected_draws"])
     if kind == "response":

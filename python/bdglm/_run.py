@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import pathlib
 from collections.abc import Callable, Iterable, Mapping
@@ -12,9 +11,8 @@ from . import _core
 from . import _options as take
 from ._fit import Fit
 from ._frames import Columns, _is_path, to_columns, to_data
+from ._notes import log, tell
 from ._progress import make_watcher
-
-_log = logging.getLogger("bdglm")
 
 
 class Interrupted(KeyboardInterrupt):
@@ -183,7 +181,7 @@ def compare(fits: Mapping[str, Fit], threads: int = 0):
     if len(fits) < 2:
         raise _core.DataError("compare takes two fits or more; fit.loo() tells of one")
     compared = _core.compare([(str(name), fit._posterior) for name, fit in fits.items()], take.whole("threads", threads))
-    _tell(compared["notes"])
+    tell(compared["notes"])
     return pd.DataFrame(compared["models"]).set_index("name")
 
 
@@ -244,13 +242,8 @@ def _finished(posterior: _core.Posterior, raised: BaseException | None, path: st
         raise Interrupted(fit) from None
     if raised is not None:
         raise raised
-    _tell(posterior.notes())
+    tell(posterior.notes())
     for message, settings, advice in posterior.warnings():
         again = ", ".join(f"{name}={value}" for name, value in settings.items())
-        _log.warning("%s", message + (f"; fit again with {again}" if again else "") + (f"; {advice}" if advice else ""))
+        log.warning("%s", message + (f"; fit again with {again}" if again else "") + (f"; {advice}" if advice else ""))
     return fit
-
-
-def _tell(notes: Iterable[str]) -> None:
-    for note in notes:
-        _log.info("%s", note)

@@ -6,9 +6,9 @@
 namespace bdglm::python {
 namespace {
 
-/// Rows as dictionaries, in the order of the columns of a frame: the variable's values under `value_name`, those of the
-/// column that averages are within under `by_name`.
-nb::list effects_of(const Posterior& posterior, const Data* rows, const std::string& variable,
+/// Rows as dictionaries, in the order of the columns of a frame, and notes: the variable's values under `value_name`,
+/// those of the column that averages are within under `by_name`.
+nb::tuple effects_of(const Posterior& posterior, const Data* rows, const std::string& variable,
                     const EffectOptions& options, const std::string& value_name, const std::string& by_name) {
   Effects effects;
   {
@@ -33,7 +33,7 @@ nb::list effects_of(const Posterior& posterior, const Data* rows, const std::str
     if (row.plugin) entry["plugin"] = *row.plugin;
     out.append(entry);
   }
-  return out;
+  return nb::make_tuple(out, effects.notes);
 }
 
 }  // namespace

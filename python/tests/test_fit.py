@@ -210,6 +210,17 @@ def test_warnings_are_logged(caplog):
     assert any("effective draws" in record.getMessage() or "R-hat" in record.getMessage() for record in caplog.records)
 
 
+def test_notes_of_effects_and_predictions_are_logged(fit, caplog):
+    with caplog.at_level(logging.INFO, logger="bdglm"):
+        fit.predictions("x", by="g", points=2)
+        assert any("lines of its levels are alike" in record.getMessage() for record in caplog.records)
+        caplog.clear()
+        gaps = table()[:5]
+        gaps.loc[0, "x"] = np.nan
+        assert np.isnan(fit.predict(gaps)[0])
+        assert caplog.records
+
+
 def test_update_is_the_joint_fit():
     random = np.random.default_rng(4)
     x = random.normal(size=400)
