@@ -141,6 +141,8 @@ TEST_F(Saved, SignalsCloseTogetherSave) {
                             "--quiet --out a.nc",
                             w_.path("a.nc"));
   const std::size_t before = FitReader(w_.path("a.nc")).draws();
+  // Rounds of a quarter of a second are drawn meanwhile, of which a stop gives up the last, at most.
+  std::this_thread::sleep_for(std::chrono::milliseconds(800));
   kill(child, SIGINT);
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   kill(child, SIGINT);
