@@ -120,8 +120,8 @@ class Posterior {
   /// numbers are at their means (or at the commoner of two values), other columns at their commonest levels. Averages
   /// are over at most 2,000 of the rows, spread evenly, and at most 1,000 draws. Comparisons are of a factor's levels
   /// with the first, or of a number's mean plus half a standard deviation with its mean less half of one, within the
-  /// rows' range; slopes are derivatives by a number. Where random effects alone read the variable, as a grouping, `GroupMode::fresh` stands
-  /// for `none`.
+  /// rows' range; slopes are derivatives by a number. Where random effects alone read the variable, as a grouping,
+  /// `GroupMode::fresh` stands for `none`.
   ///
   /// Throws DataError for columns that are not there or do not fit, and where no row is complete; ModelError for
   /// values and options that do not fit.

@@ -9,7 +9,7 @@ namespace {
 /// Rows as dictionaries, in the order of the columns of a frame, and notes: the variable's values under `value_name`,
 /// those of the column that averages are within under `by_name`.
 nb::tuple effects_of(const Posterior& posterior, const Data* rows, const std::string& variable,
-                    const EffectOptions& options, const std::string& value_name, const std::string& by_name) {
+                     const EffectOptions& options, const std::string& value_name, const std::string& by_name) {
   Effects effects;
   {
     const nb::gil_scoped_release unlocked;
