@@ -23,6 +23,7 @@ class Interrupted(KeyboardInterrupt):
         self.fit = fit
 
 
+@take.hinted
 def fit(
     formula: str | Iterable[str],
     data: Any,
@@ -218,7 +219,7 @@ def _options(**settings: Any) -> _core.RunOptions:
     options = _core.RunOptions()
     for name, value in settings.items():
         if not hasattr(options, name):
-            raise TypeError(f"there is no option '{name}'; options are {', '.join(n for n in dir(options) if not n.startswith('_'))}")
+            raise TypeError(f"there is no option '{name}'{take.meant(name, (n for n in dir(options) if not n.startswith('_')))}")
         try:
             setattr(options, name, _CONVERTED[name](value) if name in _CONVERTED else value)
         except (TypeError, OverflowError):

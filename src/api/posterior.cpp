@@ -97,8 +97,16 @@ std::vector<double> Posterior::draws(const std::string& name) const {
     const Eigen::VectorXd column = source->read("posterior", place.variable).col(place.column);
     return {column.begin(), column.end()};
   }
+  const std::vector<std::string> all = names(true);
+  std::vector<std::string> entries;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(entries),
+               [&](const std::string& scalar) { return scalar.rfind(name + "[", 0) == 0; });
+  if (!entries.empty()) throw ModelError("'" + name + "' is of several scalars, each by itself: " + listed(entries));
   const std::string missing = "the posterior has no '" + name + "'" + effects_kept(*source, "posterior", name);
-  const std::vector<std::string> near = nearest_names(name, names(true));
+  std::vector<std::string> near = nearest_names(name, all);
+  if (near.empty() && !name.empty())
+    std::copy_if(all.begin(), all.end(), std::back_inserter(near),
+                 [&](const std::string& scalar) { return scalar.find(name) != std::string::npos; });
   throw ModelError(missing + (near.empty() ? "; it has " + listed(names()) : meant(near)));
 }
 

@@ -52,7 +52,7 @@ ExpectedResponse summary_of(std::vector<double>& values, const std::vector<Eigen
 
 PredictorOptions prediction_options(GroupMode groups, double interval, int threads) {
   if (!(interval > 0 && interval < 1))
-    throw ModelError(setting("interval") + " is a probability between 0 and 1, not " + std::to_string(interval));
+    throw ModelError(setting("interval") + " is a probability between 0 and 1, not " + number_text(interval));
   if (threads < 0 || threads > 4096)
     throw ModelError(setting("threads") + " is a whole number from 0 to 4096, not " + std::to_string(threads));
   PredictorOptions options;

@@ -58,8 +58,8 @@ class Run {
     monitor_ =
         std::make_unique<Monitor>(recorder_->variables(), JudgedParameters(job.frame, job.family), job.run.chains);
     const int moving = job.run.threads > 0 ? job.run.threads : default_threads(job.run.chains);
-    chains_ =
-        std::make_unique<ChainSet>(*context_, job.design, job.run, moving, moment_groups_, [this] { return left(); });
+    chains_ = std::make_unique<ChainSet>(*context_, job.design, job.run, moving, moment_groups_,
+                                         [this] { return stopped(); });
     if (watch.plan) watch.plan(sampling_plan(*context_, job.design));
     // The sweeps know what they need of the design; the matrices live on the backend now.
     drop_columns(job.design);
@@ -117,10 +117,9 @@ class Run {
 
   bool refused() const { return refused_ || (watch_.stop && watch_.stop() && (refused_ = true)); }
   bool out_of_time() const { return job_.run.max_seconds > 0 && seconds_since(start_) >= job_.run.max_seconds; }
-  bool stopped() const { return refused() || out_of_time(); }
-  /// Whether a round is left within a sweep. At the end of its time a run has made a round at least, so that one that
-  /// is resumed for a short time again and again comes to its end.
-  bool left() const { return refused() || (moved_ && out_of_time()); }
+  /// At the end of its time a run has made a round at least, so that one that is resumed for a short time again and
+  /// again comes to its end.
+  bool stopped() const { return refused() || (moved_ && out_of_time()); }
 
   void tell(const std::string& phase, std::int64_t done, std::int64_t total) {
     if (!watch_.report) return;
