@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/names.hpp"
+#include "base/stop_point.hpp"
 #include "bdglm/error.hpp"
 #include "family/response.hpp"
 #include "model/observations.hpp"
@@ -84,6 +85,7 @@ void predict_rows(const Predictor& predictor, const Design& design, const RowPre
       std::vector<double> fresh(static_cast<std::size_t>(draws));
       std::vector<double> one(outcomes);
       for (Eigen::Index i = tile * kRows; i < std::min(block.count, (tile + 1) * kRows); ++i) {
+        stop_point();
         const Eigen::Index row = block.first + i;
         const bool observable = !precisions || design.weights[row] > 0;
         Stream stream({predictor.seed(), 0, 0, Site::predict_response, 0},
