@@ -28,7 +28,7 @@ struct RunOptions {
   /// Ends the run, complete, once the judged parameter with fewest effective draws (bulk, all chains together) has so
   /// many; `draws` is then the most. 0: all `draws` are made.
   double until_ess = 0;
-  /// Stops the run after so long, within a sweep too but its first one, its state kept; 0: no limit.
+  /// Stops the run after so long, within a sweep too but not before its first round, its state kept; 0: no limit.
   double max_seconds = 0;
 };
 

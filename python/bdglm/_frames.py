@@ -169,7 +169,8 @@ def _add(data: Columns, name: str, column: Any) -> None:
         column = np.array(column, dtype=object)
     values = np.asarray(column)
     if values.ndim != 1:
-        raise _core.DataError(f"column '{name}' has {values.ndim} dimensions; a column has one")
+        as_list = f"; write [{values[()]!r}] for one row" if values.ndim == 0 else ""
+        raise _core.DataError(f"column '{name}' has {values.ndim} dimensions; a column has one{as_list}")
     if values.dtype.kind in "iu" and _has_identifiers(values):
         data.add_text(name, [str(v) for v in values])
     elif values.dtype.kind in "biuf":

@@ -85,6 +85,20 @@ def whole(name: str, value: Any, least: int = 0, takes: str = "") -> int:
     return number
 
 
+def seed(value: Any) -> int | None:
+    """A seed as the library has it; None is a random one."""
+    if value is None:
+        return None
+    takes = "a whole number from 0 to 2^64 - 1, or None for a random one"
+    try:
+        made = operator.index(value)
+    except TypeError:
+        raise refused("seed", value, takes) from None
+    if isinstance(value, bool) or not 0 <= made < 2**64:
+        raise refused("seed", value, takes)
+    return made
+
+
 def number(name: str, value: Any, takes: str) -> float:
     """A number that is finite."""
     if isinstance(value, (str, bytes, bool)):

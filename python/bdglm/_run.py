@@ -205,6 +205,7 @@ def _thin(value: int | str | None) -> int:
 #: Options of which the library has another form.
 _CONVERTED: dict[str, Callable[[Any], Any]] = {
     "thin": _thin,
+    "seed": take.seed,
     "threads": lambda value: take.whole("threads", value),
     "device": lambda value: take.text("device", value, "'auto', 'cpu' or 'cuda'", "auto"),
     "save": lambda value: take.words("save", value, "names of what to keep, 'log_likelihood', 'posterior_predictive'"),

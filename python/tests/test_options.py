@@ -54,7 +54,7 @@ def test_none_is_the_default():
 @pytest.mark.parametrize("name, value", [("family", ["gaussian"]), ("link", 3), ("sigma", ["a"]), ("na", 1), ("factors", 3), ("save", 3),
                                          ("priors", [1]), ("priors", 3), ("formula", 3), ("formula", ["y ~ x", 3]), ("path", 3),
                                          ("max_seconds", 0), ("thin", 0), ("until_ess", 0), ("until_ess", float("nan")), ("thin", 2.5),
-                                         ("threads", 2**40), ("overwrite", "no")])
+                                         ("threads", 2**40), ("overwrite", "no"), ("seed", -1), ("seed", 1.5)])
 def test_fit_refuses(name, value):
     refuses(name, lambda: bdglm.fit(**{"formula": "y ~ x", "data": table(), **TINY, name: value}))
 
