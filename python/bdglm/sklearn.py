@@ -20,6 +20,7 @@ from ._frames import Columns, to_columns
 from ._run import fit as run_fit
 
 _RESPONSE = "y"
+_LEVEL = "a probability, as 0.95"
 _ACTIVATIONS = "the name of an activation, as 'tanh'"
 
 
@@ -105,7 +106,9 @@ class _BdglmEstimator(BaseEstimator):
     def _made(self, X: Any, groups: Any, interval: float = 0.95, draws: int = 0) -> dict:
         columns, mode = self._new(X, groups)
         threads = take.whole("threads", self.threads)
-        return self.fit_._posterior.predict(columns.to_data(), mode, take.number("level", interval, "a probability, as 0.95"), draws, threads)
+        if not 0 < take.number("level", interval, _LEVEL) < 1:
+            raise take.refused("level", interval, _LEVEL)
+        return self.fit_._posterior.predict(columns.to_data(), mode, interval, draws, threads)
 
     def sample_y(self, X: Any, n_samples: int = 1, groups: Any = None) -> np.ndarray:
         """New responses drawn from the posterior predictive, shape (rows, n_samples)."""

@@ -73,6 +73,9 @@ def test_layers_and_activations_are_those_of_the_formula():
     written = BdglmRegressor("deep(x0, x1, layers = c(3, 2), activation = tanh)", **tiny).fit(X, y)
     np.testing.assert_array_equal(given.predict(X), written.predict(X))
     assert "activation = tanh" in given.fit_.specification["formula"]
+    for level in (95, "a"):
+        with pytest.raises(ValueError, match="^level=.* is not what level takes: a probability"):
+            given.predict_interval(X, level=level)
     for name, value, message in (("activation", "tan", "relu, leaky_relu"), ("activation", 3, "activation=3"), ("layers", (4, 0), "layers=0")):
         with pytest.raises(ValueError, match=message):
             BdglmRegressor(deep=True, **{name: value}, **tiny).fit(X, y)
