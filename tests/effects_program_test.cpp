@@ -200,7 +200,7 @@ TEST_F(EffectsProgram, ColumnsInLogarithmsStayWhereTheseAre) {
 }
 
 TEST_F(EffectsProgram, RefusesInWords) {
-  refuses("--of ag", "no column 'ag' in 'the fit's own rows'; the nearest names are 'age', 'g'", 1);
+  refuses("--of ag", "no column 'ag' in the fit's own rows; the nearest names are 'age', 'g'", 1);
   refuses("--data t.csv", "--of", 2);
   refuses("--data t.csv --of age --kind slope", "'slope' is not one of predictions, comparisons, slopes", 2);
   refuses("--data t.csv --of aeg", "no column 'aeg' in 't.csv'; the nearest names are 'age', 'g'", 1);

@@ -3,7 +3,9 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "bdglm/error.hpp"
@@ -35,22 +37,49 @@ void expect_same_draws(const std::string& a, const std::string& b) {
 
 using std::chrono_literals::operator""ms;
 
-/// Starts the program in the background and sends a signal a while after a file is there; the exit status, or minus the
-/// signal.
+/// Whether a folder has a file whose name contains `part`.
+bool holds(const Workspace& w, const std::string& part) {
+  const std::filesystem::directory_iterator files(w.path(""));
+  return std::any_of(begin(files), end(files),
+                     [&](const auto& file) { return file.path().filename().string().find(part) != std::string::npos; });
+}
+
+/// Starts the program in the background and sends a signal a while after a file whose name contains `file` is there;
+/// the exit status, or minus the signal.
 int run_and_signal(const Workspace& w, const std::string& arguments, const std::string& file, int number) {
   const pid_t child = fork();
   if (child == 0) {
     const std::string command =
-        "cd '" + w.path("") + "' && exec '" + BDGLM_PROGRAM + "' " + arguments + " >/dev/null 2>&1";
+        "cd '" + w.path("") + "' && exec '" + BDGLM_PROGRAM + "' " + arguments + " >/dev/null 2>told.txt";
     execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
     _exit(127);
   }
-  for (int k = 0; k < 2000 && !std::filesystem::exists(w.path(file)); ++k) std::this_thread::sleep_for(5ms);
+  for (int k = 0; k < 2000 && !holds(w, file); ++k) std::this_thread::sleep_for(5ms);
   std::this_thread::sleep_for(150ms);
   kill(child, number);
   int raw = 0;
   waitpid(child, &raw, 0);
   return WIFEXITED(raw) ? WEXITSTATUS(raw) : -WTERMSIG(raw);
+}
+
+TEST(Runs, PredictionsThatAreInterruptedLeaveNothing) {
+  const Workspace w;
+  std::string rows = "y,x\n";
+  for (int i = 0; i < 40; ++i) rows += std::to_string(i % 7) + "," + std::to_string(i % 11) + "\n";
+  w.write("few.csv", rows);
+  for (int i = 0; i < 300000; ++i) rows += "1," + std::to_string(i % 1000) + "\n";
+  w.write("many.csv", rows);
+  ASSERT_EQ(w.run("fit --data few.csv --formula 'y ~ x' --warmup 50 --draws 400 --thin 1 --quiet --out a.nc").status,
+            0);
+  w.write("p.csv", "before");
+  const std::string predict = "predict a.nc --data many.csv --threads 1 --out ";
+  for (const auto& [file, number] : {std::pair("p.csv", SIGINT), std::pair("p.nc", SIGTERM)}) {
+    EXPECT_EQ(run_and_signal(w, predict + file, ".part", number), -number) << file;
+    EXPECT_FALSE(holds(w, ".part")) << file;
+    EXPECT_EQ(slurp(w.path("told.txt")), "bdglm: interrupted; what was written is removed\n");
+  }
+  EXPECT_EQ(slurp(w.path("p.csv")), "before");
+  EXPECT_FALSE(holds(w, "p.nc"));
 }
 
 TEST(Runs, ExistingFitsAreNotReplacedUnasked) {

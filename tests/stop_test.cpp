@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <thread>
 
 #include "base/stop_point.hpp"
@@ -144,6 +145,60 @@ TEST(Stops, AreLookedAtWhileTheCallerWaits) {
       },
       [&] { ++looks; });
   EXPECT_GE(looks, 3);
+}
+
+/// However little time each has, runs come to the end of an uninterrupted one.
+TEST(Stops, AtTheEndOfItsTimeComeAfterARound) {
+  const ModelSpec model{.formula = "y ~ deep(x, z, layers = c(4))", .data = data_of(200), .family = "bernoulli"};
+  RunOptions run = run_of(6, 6);
+  const Posterior whole = fit(model, run);
+  const Workspace w;
+  run.max_seconds = 1e-9;
+  bool complete = fit_to_file(model, w.path("a.nc"), run).complete();
+  EXPECT_FALSE(complete);
+  for (int k = 0; k < 1000 && !complete; ++k) complete = resume(w.path("a.nc"), {.max_seconds = 1e-9}).complete();
+  ASSERT_TRUE(complete);
+  expect_same(resume(w.path("a.nc")), whole, "a round at a time");
+}
+
+/// What looks at a posterior leaves its work on all threads, and can be asked again.
+TEST(Stops, LeaveWhatLooksAtAPosterior) {
+  const ModelSpec model{
+      .formula = "y ~ x + deep(z, layers = c(4)) + (1 | g)", .data = data_of(3000), .family = "bernoulli"};
+  RunOptions run = run_of(10, 40);
+  run.save_effects = "all";
+  const Posterior posterior = fit(model, run);
+  const Data rows = data_of(3000);
+  const std::pair<const char*, std::function<void()>> calls[] = {
+      {"predict", [&] { posterior.predict(rows, {.threads = 2}); }},
+      {"evaluate", [&] { posterior.evaluate(rows); }},
+      {"effects", [&] { posterior.effects("x", {.threads = 2}); }},
+      {"comparisons", [&] { posterior.effects(rows, "z", {.kind = EffectKind::comparisons}); }},
+      {"slopes", [&] { posterior.effects("z", {.kind = EffectKind::slopes}); }},
+      {"loo", [&] { posterior.loo(2); }},
+      {"compare",
+       [&] {
+         compare({{"a", posterior}, {"b", posterior}}, 2);
+       }},
+      {"check", [&] { posterior.check(GroupMode::fresh, 2); }},
+      {"report", [&] { posterior.report(ReportForm::json); }},
+      {"summary", [&] { posterior.summary(); }}};
+  for (const auto& [name, call] : calls) {
+    std::atomic<long long> asked = 0;
+    std::atomic<long long> last = std::numeric_limits<long long>::max();
+    const StopRequest stop = [&] { return ++asked >= last; };
+    const StopScope scope(stop);
+    call();
+    const long long all = asked;
+    ASSERT_GT(all, 5) << name;
+    for (const long long question : {1LL, all / 2, 9 * all / 10}) {
+      asked = 0;
+      last = question;
+      EXPECT_THROW(call(), Stopped) << name << ", question " << question << " of " << all;
+    }
+    last = std::numeric_limits<long long>::max();
+    EXPECT_NO_THROW(call()) << name;
+  }
 }
 
 TEST(Stops, ArePassedByOutsideOfARun) {

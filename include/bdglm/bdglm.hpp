@@ -7,4 +7,5 @@
 #include "bdglm/model.hpp"
 #include "bdglm/posterior.hpp"
 #include "bdglm/report.hpp"
+#include "bdglm/stop.hpp"
 #include "bdglm/version.hpp"

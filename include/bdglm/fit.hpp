@@ -9,6 +9,7 @@
 
 #include "bdglm/model.hpp"
 #include "bdglm/posterior.hpp"
+#include "bdglm/stop.hpp"
 
 namespace bdglm {
 
@@ -27,7 +28,8 @@ struct RunOptions {
   /// Ends the run, complete, once the judged parameter with fewest effective draws (bulk, all chains together) has so
   /// many; `draws` is then the most. 0: all `draws` are made.
   double until_ess = 0;
-  double max_seconds = 0;  ///< stops the run after so long, its state kept; 0: no limit
+  /// Stops the run after so long, within a sweep too but not before its first round, its state kept; 0: no limit.
+  double max_seconds = 0;
 };
 
 /// What a run tells while it goes.
@@ -47,10 +49,6 @@ struct Progress {
 /// Called a few times a second from the caller's thread; the run stops, its state kept, where it returns false.
 /// What it throws ends the run, whose file then stands at its last commit.
 using Watcher = std::function<bool(const Progress&)>;
-
-/// Asked many times a second, by several threads at once, the caller's among them. Where it returns true the run leaves
-/// the sweep that it is in and stops as it stood before, its state kept: resumed, it draws that sweep again.
-using StopRequest = std::function<bool()>;
 
 /// Fits a model and keeps its draws in memory. Fits may run in several threads at once; each sets OpenBLAS to one
 /// thread, since chains are what runs side by side. Throws DataError, ModelError, NumericalError, DeviceError.

@@ -119,6 +119,7 @@ class Fit:
                 coordinates.setdefault(group, {})[dimension] = _coordinate(dimension, labels)
         return {group: xr.Dataset(variables, coords=coordinates[group]) for group, variables in groups.items()}
 
+    @take.hinted
     def predict(self, data: Any, *, kind: str = "mean", groups: str = "new", interval: float = 0.95, draws: int = 1000, threads: int = 0):
         """Predictions for the rows of a table.
 
@@ -151,14 +152,17 @@ class Fit:
         """The levels of a response that has some, in order; else none."""
         return list(self.specification["frame"].get("response_levels", []))
 
+    @take.hinted
     def evaluate(self, data: Any, *, groups: str = "new") -> dict:
         """Scores of predictions against the responses in `data`: log score, rmse, accuracy, calibration, coverage."""
         return self._posterior.evaluate(to_data(data), take.groups_mode(groups))
 
+    @take.hinted
     def loo(self, threads: int = 0) -> dict:
         """Leave-one-out by Pareto smoothed importance sampling, and WAIC, with each row's share and Pareto k."""
         return self._posterior.loo(take.whole("threads", threads))
 
+    @take.hinted
     def check(self, data: Any = None, *, groups: str = "new", threads: int = 0):
         """Statistics of the responses beside those that the model makes; a DataFrame."""
         import pandas as pd
@@ -166,6 +170,7 @@ class Fit:
         checked = self._posterior.check(None if data is None else to_data(data), take.groups_mode(groups), take.whole("threads", threads))
         return pd.DataFrame(checked["checks"]).set_index("statistic")
 
+    @take.hinted
     def report(self, path: str | os.PathLike, data: Any = None, *, groups: str = "new", overwrite: bool = False, threads: int = 0) -> pathlib.Path:
         """Writes a page that shows the fit: one HTML file that needs no network.
 
@@ -185,6 +190,7 @@ class Fit:
             raise _core.DataError(f"cannot write '{path}': {error.strerror}") from error
         return path
 
+    @take.hinted
     def report_data(self, data: Any = None, *, groups: str = "new", threads: int = 0) -> dict:
         """What `report` shows, as a dict of lists and numbers."""
         return json.loads(self._report(data, groups, True, threads))
@@ -193,6 +199,7 @@ class Fit:
         rows = None if data is None else to_data(data)
         return self._posterior.report(rows, take.groups_mode(groups), as_json, take.whole("threads", threads))
 
+    @take.hinted
     def comparisons(self, variable: str, *, by: str | None = None, values: Iterable | None = None, data: Any = None, groups: str = "none",
                     interval: float = 0.95, threads: int = 0):
         """Differences of the expected response where `variable` goes from one value to another, averaged over the rows.
@@ -206,12 +213,14 @@ class Fit:
 
         return effects(self, self._rows(data), variable, "comparisons", by=by, values=values, interval=interval, groups=groups, threads=threads)
 
+    @take.hinted
     def slopes(self, variable: str, *, by: str | None = None, data: Any = None, groups: str = "none", interval: float = 0.95, threads: int = 0):
         """Derivatives of the expected response by a number, averaged over the rows; as `comparisons`."""
         from ._effects import effects
 
         return effects(self, self._rows(data), variable, "slopes", by=by, interval=interval, groups=groups, threads=threads)
 
+    @take.hinted
     def predictions(self, variable: str, *, by: str | None = None, values: Iterable | None = None, data: Any = None, points: int = 50,
                     groups: str = "none", interval: float = 0.95, threads: int = 0):
         """Expected responses along `variable`, other numbers at their means, others at their commonest levels, with the plug-in
@@ -225,6 +234,7 @@ class Fit:
         return effects(self, self._rows(data), variable, "predictions", by=by, values=values, points=points, interval=interval, groups=groups,
                        threads=threads)
 
+    @take.hinted
     def plot_predictions(self, variable: str, *, by: str | None = None, values: Iterable | None = None, data: Any = None, points: int = 50,
                          groups: str = "none", interval: float = 0.95, threads: int = 0, ax: Any = None):
         """Draws `predictions` with Matplotlib; returns the axes."""
@@ -249,6 +259,7 @@ class Fit:
         if self.path is None:
             self.path = pathlib.Path(path)
 
+    @take.hinted
     def resume(self, draws: int | None = None, *, threads: int = 0, max_seconds: float | None = None, progress: Any = "auto") -> Fit:
         """Goes on to the end, or to more draws of each chain; the draws so far stay, as an uninterrupted run's would."""
         from ._run import resume_file

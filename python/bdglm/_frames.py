@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Mapping
 from typing import Any
 
@@ -74,12 +75,18 @@ def to_columns(table: Any) -> Columns:
     mapping of names to one-dimensional arrays or lists, or a NumPy record array.
 
     Numbers and booleans become numbers, text becomes text, categoricals keep the order of their levels. A column with
-    whole numbers beyond 2^53, identifiers that doubles would merge, becomes text. Missing are NaN, None, and nulls.
+    whole numbers or decimals beyond 2^53, identifiers that doubles would merge, becomes text. Missing are NaN, None, and nulls.
     Raises DataError for a column that is none of these, and names it.
     """
     if isinstance(table, Columns):
         return table
     data = Columns()
+    if _is_column(table):
+        name = getattr(table, "name", None) or "x"
+        raise _core.DataError(
+            f"a {type(table).__name__} is one column, not a table: give a frame of all columns that the formula names, or of this one alone "
+            f"by {{{str(name)!r}: ...}}"
+        )
     if _is_pandas(table):
         names = _distinct([str(name) for name in table.columns])
         for k, name in enumerate(names):
@@ -114,6 +121,12 @@ def _is_pandas(table: Any) -> bool:
     return type(table).__module__.split(".")[0] == "pandas" and hasattr(table, "columns")
 
 
+def _is_column(table: Any) -> bool:
+    """Whether it is a Series of pandas or polars, or an array of pyarrow."""
+    module, kind = type(table).__module__.split(".")[0], type(table).__name__
+    return kind == "Series" or (module == "pyarrow" and kind.endswith("Array") and kind != "StructArray")
+
+
 def _is_missing(value: Any) -> bool:
     if value is None:
         return True
@@ -132,6 +145,8 @@ def _label(value: Any) -> str:
     """The text of a level; whole numbers have no ".0", as where a missing value beside integers made them floats."""
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))
+    if isinstance(value, decimal.Decimal):
+        return str(int(value)) if value == value.to_integral_value() else format(value.normalize(), "f")
     return str(value)
 
 
@@ -147,14 +162,15 @@ def _add(data: Columns, name: str, column: Any) -> None:
         return
     if _is_pandas_series(column) and not isinstance(dtype, np.dtype):
         # Extension types: nullable numbers and booleans, text.
-        exact = not _is_numeric_extension(dtype) or (dtype.kind in "iu" and _has_identifiers(column.dropna().to_numpy()))
+        exact = not _is_numeric_extension(dtype) or dtype.kind == "O" or (dtype.kind in "iu" and _has_identifiers(column.dropna().to_numpy()))
         column = np.asarray(column.astype(object)) if exact else column.to_numpy(dtype=np.float64, na_value=np.nan)
     if isinstance(column, (list, tuple)) and any(_is_identifier(value) for value in column):
         # NumPy would make doubles of these beside others.
         column = np.array(column, dtype=object)
     values = np.asarray(column)
     if values.ndim != 1:
-        raise _core.DataError(f"column '{name}' has {values.ndim} dimensions; a column has one")
+        as_list = f"; write [{values[()]!r}] for one row" if values.ndim == 0 else ""
+        raise _core.DataError(f"column '{name}' has {values.ndim} dimensions; a column has one{as_list}")
     if values.dtype.kind in "iu" and _has_identifiers(values):
         data.add_text(name, [str(v) for v in values])
     elif values.dtype.kind in "biuf":
@@ -173,6 +189,8 @@ def _has_identifiers(values: np.ndarray) -> bool:
 
 
 def _is_identifier(value: Any) -> bool:
+    if isinstance(value, decimal.Decimal):
+        return value.is_finite() and abs(value) > _LARGEST_EXACT
     return isinstance(value, (int, np.integer)) and abs(int(value)) > _LARGEST_EXACT
 
 
@@ -193,7 +211,7 @@ def _add_objects(data: Columns, name: str, values: np.ndarray) -> None:
     present = [v for v, gone in zip(values, missing) if not gone]
     if all(isinstance(v, str) for v in present) and present:
         data.add_text(name, ["" if gone else v for v, gone in zip(values, missing)])
-    elif all(isinstance(v, (int, float, np.number, np.bool_)) for v in present):
+    elif all(isinstance(v, (int, float, decimal.Decimal, np.number, np.bool_)) for v in present):
         if any(_is_identifier(v) for v in present):
             data.add_text(name, ["" if gone else _label(v) for v, gone in zip(values, missing)])
             return
@@ -232,7 +250,10 @@ def _add_arrow_column(data: Columns, name: str, kind: str, parts: list) -> None:
         data.add_text(name, ["" if value is None else value for part in parts for value in part.iter_py()])
     elif kind in ("INT64", "UINT64") and any(_holds_identifiers(part) for part in parts):
         data.add_text(name, ["" if value is None else str(value) for part in parts for value in part.iter_py()])
-    elif kind in _ARROW_NUMBERS or kind.startswith("DECIMAL"):
+    elif kind.startswith("DECIMAL"):
+        values = [value for part in parts for value in part.iter_py()]
+        _add_objects(data, name, np.array(values, dtype=object))
+    elif kind in _ARROW_NUMBERS:
         values = [_arrow_numbers(part) for part in parts]
         _add_numbers(data, name, np.concatenate(values) if values else np.empty(0))
     else:

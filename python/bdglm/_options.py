@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
+import functools
+import inspect
 import math
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +16,33 @@ from . import _core
 
 _GROUPS = "'new', 'known' or 'none'"
 _LARGEST = 2**31 - 1
+
+
+#: What other packages call options.
+_ELSEWHERE = {"cores": "threads", "n_jobs": "threads", "iter": "draws", "n_samples": "draws", "tune": "warmup", "random_seed": "seed",
+              "random_state": "seed", "newdata": "data", "probability": "interval", "prob": "interval"}
+
+
+def meant(name: str, options: Iterable[str]) -> str:
+    """What may have been meant by an option that is not there, as the end of a message."""
+    options = list(options)
+    near = [_ELSEWHERE[name]] if _ELSEWHERE.get(name) in options else difflib.get_close_matches(name, options, n=2)
+    return f"; did you mean {' or '.join(near)}?" if near else f"; options are {', '.join(options)}"
+
+
+def hinted(call: Callable) -> Callable:
+    """The function, with a TypeError for an option that it has not that says which may have been meant."""
+    parameters = inspect.signature(call).parameters
+    options = [name for name in parameters if name != "self"]
+
+    @functools.wraps(call)
+    def checked(*values: Any, **named: Any) -> Any:
+        for name in named:
+            if name not in parameters:
+                raise TypeError(f"{call.__name__}() has no option '{name}'{meant(name, options)}")
+        return call(*values, **named)
+
+    return checked
 
 
 def refused(name: str, value: Any, takes: str) -> _core.ModelError:
@@ -53,6 +83,20 @@ def whole(name: str, value: Any, least: int = 0, takes: str = "") -> int:
     if isinstance(value, bool) or not least <= number <= _LARGEST:
         raise refused(name, value, takes)
     return number
+
+
+def seed(value: Any) -> int | None:
+    """A seed as the library has it; None is a random one."""
+    if value is None:
+        return None
+    takes = "a whole number from 0 to 2^64 - 1, or None for a random one"
+    try:
+        made = operator.index(value)
+    except TypeError:
+        raise refused("seed", value, takes) from None
+    if isinstance(value, bool) or not 0 <= made < 2**64:
+        raise refused("seed", value, takes)
+    return made
 
 
 def number(name: str, value: Any, takes: str) -> float:

@@ -23,6 +23,7 @@ class Interrupted(KeyboardInterrupt):
         self.fit = fit
 
 
+@take.hinted
 def fit(
     formula: str | Iterable[str],
     data: Any,
@@ -204,6 +205,7 @@ def _thin(value: int | str | None) -> int:
 #: Options of which the library has another form.
 _CONVERTED: dict[str, Callable[[Any], Any]] = {
     "thin": _thin,
+    "seed": take.seed,
     "threads": lambda value: take.whole("threads", value),
     "device": lambda value: take.text("device", value, "'auto', 'cpu' or 'cuda'", "auto"),
     "save": lambda value: take.words("save", value, "names of what to keep, 'log_likelihood', 'posterior_predictive'"),
@@ -218,7 +220,7 @@ def _options(**settings: Any) -> _core.RunOptions:
     options = _core.RunOptions()
     for name, value in settings.items():
         if not hasattr(options, name):
-            raise TypeError(f"there is no option '{name}'; options are {', '.join(n for n in dir(options) if not n.startswith('_'))}")
+            raise TypeError(f"there is no option '{name}'{take.meant(name, (n for n in dir(options) if not n.startswith('_')))}")
         try:
             setattr(options, name, _CONVERTED[name](value) if name in _CONVERTED else value)
         except (TypeError, OverflowError):

@@ -20,6 +20,8 @@ from ._frames import Columns, to_columns
 from ._run import fit as run_fit
 
 _RESPONSE = "y"
+_LEVEL = "a probability, as 0.95"
+_ACTIVATIONS = "the name of an activation, as 'tanh'"
 
 
 def _array_columns(X: np.ndarray) -> Columns:
@@ -31,11 +33,12 @@ def _array_columns(X: np.ndarray) -> Columns:
 
 
 class _BdglmEstimator(BaseEstimator):
-    def __init__(self, formula=None, *, deep=False, layers=None, priors=None, chains=4, warmup=1000, draws=1000, threads=0, device="auto",
-                 random_state=None):
+    def __init__(self, formula=None, *, deep=False, layers=None, activation=None, priors=None, chains=4, warmup=1000, draws=1000, threads=0,
+                 device="auto", random_state=None):
         self.formula = formula
         self.deep = deep
         self.layers = layers
+        self.activation = activation
         self.priors = priors
         self.chains = chains
         self.warmup = warmup
@@ -54,11 +57,20 @@ class _BdglmEstimator(BaseEstimator):
             return f"{_RESPONSE} ~ {right}"
         names = [f"`{name}`" if not name.isidentifier() else name for name in columns.names if name not in (_RESPONSE, "group")]
         if self.deep:
-            layers = "" if self.layers is None else ", layers = c(" + ", ".join(str(width) for width in self.layers) + ")"
-            right = f"deep({', '.join(names)}{layers})"
+            right = f"deep({', '.join(names)}{self._network()})"
         else:
             right = " + ".join(names)
         return f"{_RESPONSE} ~ {right}" + (" + (1 | group)" if groups else "")
+
+    def _network(self) -> str:
+        """The options of `deep(...)` that are given, as the formula has them."""
+        text = ""
+        if self.layers is not None:
+            widths = [self.layers] if np.ndim(self.layers) == 0 else self.layers
+            text += ", layers = c(" + ", ".join(str(take.whole("layers", width, 1, "widths, as (32, 16)")) for width in widths) + ")"
+        if self.activation is not None:
+            text += f", activation = {take.text('activation', self.activation, _ACTIVATIONS)}"
+        return text
 
     def _reads_table(self, X: Any) -> bool:
         return self.formula is not None and hasattr(X, "columns")
@@ -94,7 +106,9 @@ class _BdglmEstimator(BaseEstimator):
     def _made(self, X: Any, groups: Any, interval: float = 0.95, draws: int = 0) -> dict:
         columns, mode = self._new(X, groups)
         threads = take.whole("threads", self.threads)
-        return self.fit_._posterior.predict(columns.to_data(), mode, take.number("level", interval, "a probability, as 0.95"), draws, threads)
+        if not 0 < take.number("level", interval, _LEVEL) < 1:
+            raise take.refused("level", interval, _LEVEL)
+        return self.fit_._posterior.predict(columns.to_data(), mode, interval, draws, threads)
 
     def sample_y(self, X: Any, n_samples: int = 1, groups: Any = None) -> np.ndarray:
         """New responses drawn from the posterior predictive, shape (rows, n_samples)."""
@@ -113,6 +127,8 @@ class BdglmRegressor(RegressorMixin, _BdglmEstimator):
         Without a formula, whether the columns go through a network.
     layers
         The widths of its hidden layers, ``(32, 16)``; 32 and 32 where None.
+    activation
+        Of its hidden units: "relu", "leaky_relu", "abs", "tanh" or "silu"; "relu" where None.
     priors, chains, warmup, draws, threads, device
         As in `bdglm.fit`.
     random_state

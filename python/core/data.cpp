@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "bindings.hpp"
+#include "signals.hpp"
 
 namespace bdglm::python {
 namespace {
@@ -15,8 +16,9 @@ void bind_data(nb::module_& module) {
   nb::class_<Data>(module, "Data", "Columns of equal length, each of numbers or of text.")
       .def(nb::init<>())
       .def_static(
-          "read", [](const std::vector<std::string>& paths) { return Data::read(paths); }, nb::arg("paths"),
-          nb::call_guard<nb::gil_scoped_release>(), "Reads delimited files with headers as one table.")
+          "read",
+          [](const std::vector<std::string>& paths) { return interruptible([&] { return Data::read(paths); }); },
+          nb::arg("paths"), "Reads delimited files with headers as one table.")
       .def(
           "add_numbers",
           [](Data& data, std::string name, const Numbers& values) {

@@ -2,6 +2,7 @@
 #include <nanobind/stl/variant.h>
 
 #include "bindings.hpp"
+#include "signals.hpp"
 
 namespace bdglm::python {
 namespace {
@@ -10,11 +11,9 @@ namespace {
 /// those of the column that averages are within under `by_name`.
 nb::tuple effects_of(const Posterior& posterior, const Data* rows, const std::string& variable,
                      const EffectOptions& options, const std::string& value_name, const std::string& by_name) {
-  Effects effects;
-  {
-    const nb::gil_scoped_release unlocked;
-    effects = rows == nullptr ? posterior.effects(variable, options) : posterior.effects(*rows, variable, options);
-  }
+  const Effects effects = interruptible([&] {
+    return rows == nullptr ? posterior.effects(variable, options) : posterior.effects(*rows, variable, options);
+  });
   nb::list out;
   for (const Effects::Row& row : effects.rows) {
     nb::dict entry;

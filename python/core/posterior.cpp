@@ -1,5 +1,6 @@
 // Posteriors for Python: draws and predictions as arrays, reports as dictionaries.
 #include "bindings.hpp"
+#include "signals.hpp"
 
 namespace bdglm::python {
 
@@ -13,11 +14,7 @@ GroupMode group_mode(const std::string& groups) {
 namespace {
 
 nb::object array_of(const Posterior& posterior, const std::string& name) {
-  Array array;
-  {
-    const nb::gil_scoped_release unlocked;
-    array = posterior.array(name);
-  }
+  Array array = interruptible([&] { return posterior.array(name); });
   nb::list dimensions;
   for (const Array::Dimension& dimension : array.dimensions)
     dimensions.append(nb::make_tuple(dimension.name, dimension.labels));
@@ -26,11 +23,7 @@ nb::object array_of(const Posterior& posterior, const std::string& name) {
 }
 
 nb::list summary_of(const Posterior& posterior, bool all) {
-  std::vector<ParameterSummary> rows;
-  {
-    const nb::gil_scoped_release unlocked;
-    rows = posterior.summary(all);
-  }
+  const std::vector<ParameterSummary> rows = interruptible([&] { return posterior.summary(all); });
   nb::list out;
   for (const ParameterSummary& row : rows) {
     nb::dict entry;
@@ -55,16 +48,12 @@ nb::list summary_of(const Posterior& posterior, bool all) {
 /// NaN.
 nb::dict predictions(const Posterior& posterior, const Data& rows, const std::string& groups, double interval,
                      std::size_t draws, int threads) {
-  Prediction made;
   PredictOptions options;
   options.groups = group_mode(groups);
   options.interval = interval;
   options.draws = draws;
   options.threads = threads;
-  {
-    const nb::gil_scoped_release unlocked;
-    made = posterior.predict(rows, options);
-  }
+  Prediction made = interruptible([&] { return posterior.predict(rows, options); });
   const std::size_t n = made.rows.size();
   const std::size_t levels = std::max<std::size_t>(made.levels.size(), 1);
   std::size_t kept = 0;
@@ -108,12 +97,8 @@ nb::dict predictions(const Posterior& posterior, const Data& rows, const std::st
 }
 
 nb::dict evaluation(const Posterior& posterior, const Data& rows, const std::string& groups) {
-  Evaluation scores;
   const GroupMode mode = group_mode(groups);
-  {
-    const nb::gil_scoped_release unlocked;
-    scores = posterior.evaluate(rows, mode);
-  }
+  Evaluation scores = interruptible([&] { return posterior.evaluate(rows, mode); });
   nb::dict out;
   out["rows"] = scores.rows;
   if (scores.total_weight) out["total_weight"] = *scores.total_weight;
@@ -137,11 +122,7 @@ nb::dict evaluation(const Posterior& posterior, const Data& rows, const std::str
 }
 
 nb::dict leave_one_out(const Posterior& posterior, int threads) {
-  LeaveOneOut loo;
-  {
-    const nb::gil_scoped_release unlocked;
-    loo = posterior.loo(threads);
-  }
+  LeaveOneOut loo = interruptible([&] { return posterior.loo(threads); });
   nb::dict out;
   const std::pair<const char*, Estimate> sums[] = {
       {"elpd_loo", loo.elpd_loo}, {"p_loo", loo.p_loo}, {"elpd_waic", loo.elpd_waic}, {"p_waic", loo.p_waic}};
@@ -168,12 +149,9 @@ nb::dict leave_one_out(const Posterior& posterior, int threads) {
 }
 
 nb::dict checks_of(const Posterior& posterior, const Data* rows, const std::string& groups, int threads) {
-  PredictiveChecks checks;
   const GroupMode mode = group_mode(groups);
-  {
-    const nb::gil_scoped_release unlocked;
-    checks = rows == nullptr ? posterior.check(mode, threads) : posterior.check(*rows, mode, threads);
-  }
+  PredictiveChecks checks = interruptible(
+      [&] { return rows == nullptr ? posterior.check(mode, threads) : posterior.check(*rows, mode, threads); });
   nb::list list;
   for (const PredictiveCheck& check : checks.checks) {
     nb::dict entry;
@@ -196,16 +174,13 @@ nb::dict checks_of(const Posterior& posterior, const Data* rows, const std::stri
 std::string report_of(const Posterior& posterior, const Data* rows, const std::string& groups, bool json, int threads) {
   const GroupMode mode = group_mode(groups);
   const ReportForm form = json ? ReportForm::json : ReportForm::html;
-  const nb::gil_scoped_release unlocked;
-  return rows == nullptr ? posterior.report(form, mode, threads) : posterior.report(*rows, form, mode, threads);
+  return interruptible([&] {
+    return rows == nullptr ? posterior.report(form, mode, threads) : posterior.report(*rows, form, mode, threads);
+  });
 }
 
 nb::dict comparison(const std::vector<std::pair<std::string, Posterior>>& fits, int threads) {
-  Comparison compared;
-  {
-    const nb::gil_scoped_release unlocked;
-    compared = compare(fits, threads);
-  }
+  Comparison compared = interruptible([&] { return compare(fits, threads); });
   nb::list list;
   for (const Comparison::Model& model : compared.models) {
     nb::dict entry;
@@ -227,7 +202,7 @@ nb::dict comparison(const std::vector<std::pair<std::string, Posterior>>& fits, 
 
 nb::list warnings_of(const Posterior& posterior) {
   nb::list out;
-  for (const Warning& warning : posterior.warnings()) {
+  for (const Warning& warning : interruptible([&] { return posterior.warnings(); })) {
     nb::dict settings;
     for (const auto& [name, value] : warning.settings) settings[name.c_str()] = value;
     out.append(nb::make_tuple(warning.message, settings, warning.advice));

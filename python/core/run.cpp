@@ -1,11 +1,8 @@
-// Runs for Python: the interpreter's lock is released, and signals are looked for ten times a second.
+// Runs for Python: the interpreter's lock is released, and signals are looked for.
 #include <nanobind/stl/shared_ptr.h>
 
-#include <atomic>
-#include <chrono>
-#include <thread>
-
 #include "bindings.hpp"
+#include "signals.hpp"
 
 namespace bdglm::python {
 namespace {
@@ -18,7 +15,7 @@ class PythonWatcher {
 
   bool operator()(const Progress& progress) {
     const nb::gil_scoped_acquire lock;
-    if (PyErr_CheckSignals() != 0) return stop();
+    if (PyErr_CheckSignals() != 0) return signals_.stop(), false;
     if (watch_.is_none()) return true;
     // What Python keeps of it may be read later, when the run is no longer there to be asked.
     const auto seen = std::make_shared<Progress>(progress);
@@ -29,50 +26,19 @@ class PythonWatcher {
     } catch (nb::python_error& error) {
       seen->least_effective_draws = nullptr;
       error.restore();
-      return stop();
+      return signals_.stop(), false;
     }
   }
 
-  /// For all threads of the run, in the midst of its work. What handles signals in Python runs in the caller's thread,
-  /// and decides by what it raises whether the run is to stop.
-  bool asked() {
-    if (stopped_ || std::this_thread::get_id() != caller_) return stopped_;
-    const auto now = std::chrono::steady_clock::now();
-    if (now - looked_ < std::chrono::milliseconds(100)) return false;
-    looked_ = now;
-    const nb::gil_scoped_acquire lock;
-    if (PyErr_CheckSignals() != 0) stop();
-    return stopped_;
-  }
+  /// For all threads of the run, in the midst of its work.
+  bool asked() { return signals_.asked(); }
 
-  /// What was raised, as (type, value, traceback), or None.
-  nb::object raised() const { return raised_; }
+  /// What was raised, or None.
+  nb::object raised() const { return signals_.raised(); }
 
  private:
-  bool stop() {
-    raised_ = nb::steal(take_raised());
-    stopped_ = true;
-    return false;
-  }
-  static PyObject* take_raised() {
-#if PY_VERSION_HEX >= 0x030c0000
-    return PyErr_GetRaisedException();
-#else
-    PyObject *type = nullptr, *value = nullptr, *trace = nullptr;
-    PyErr_Fetch(&type, &value, &trace);
-    PyErr_NormalizeException(&type, &value, &trace);
-    if (trace != nullptr) PyException_SetTraceback(value, trace);
-    Py_XDECREF(type);
-    Py_XDECREF(trace);
-    return value;
-#endif
-  }
-
   nb::object watch_;
-  nb::object raised_ = nb::none();
-  std::atomic<bool> stopped_ = false;
-  std::thread::id caller_ = std::this_thread::get_id();
-  std::chrono::steady_clock::time_point looked_;
+  SignalWatch signals_;
 };
 
 /// (posterior, what was raised meanwhile or None).

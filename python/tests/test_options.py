@@ -23,6 +23,27 @@ def refuses(name, call):
         call()
 
 
+def test_options_that_are_not_there_name_the_nearest(fit):
+    for call, name, near in ((lambda **named: bdglm.fit("y ~ x", table(), **named), "chain", "chains"),
+                             (lambda **named: bdglm.fit("y ~ x", table(), **named), "cores", "threads"),
+                             (lambda **named: bdglm.update(fit, table(), **named), "warm_up", "warmup"),
+                             (lambda **named: fit.predict(table(), **named), "group", "groups"),
+                             (lambda **named: fit.slopes("x", **named), "newdata", "data")):
+        with pytest.raises(TypeError, match=f"no option '{name}'; did you mean {near}"):
+            call(**{name: 3})
+
+
+def test_names_that_are_not_there_name_the_nearest(fit):
+    with pytest.raises(bdglm.ModelError, match=r"'r_g' is of several scalars, each by itself: 'r_g\[g00,Intercept\]'"):
+        fit["r_g"]
+    with pytest.raises(bdglm.ModelError, match="did you mean 'b_x'"):
+        fit["x"]
+    with pytest.raises(bdglm.ModelError, match="not 95$"):
+        fit.predict(table(), interval=95)
+    with pytest.raises(bdglm.DataError, match="no column 'xx' in the fit's own rows; the nearest name"):
+        bdglm.Fit(fit._posterior).slopes("xx")
+
+
 def test_none_is_the_default():
     nones = dict.fromkeys(["family", "link", "sigma", "na", "factors", "save", "priors", "input_prior", "layer_noise", "device", "until_ess",
                            "max_seconds", "thin"])
@@ -33,7 +54,7 @@ def test_none_is_the_default():
 @pytest.mark.parametrize("name, value", [("family", ["gaussian"]), ("link", 3), ("sigma", ["a"]), ("na", 1), ("factors", 3), ("save", 3),
                                          ("priors", [1]), ("priors", 3), ("formula", 3), ("formula", ["y ~ x", 3]), ("path", 3),
                                          ("max_seconds", 0), ("thin", 0), ("until_ess", 0), ("until_ess", float("nan")), ("thin", 2.5),
-                                         ("threads", 2**40), ("overwrite", "no")])
+                                         ("threads", 2**40), ("overwrite", "no"), ("seed", -1), ("seed", 1.5)])
 def test_fit_refuses(name, value):
     refuses(name, lambda: bdglm.fit(**{"formula": "y ~ x", "data": table(), **TINY, name: value}))
 

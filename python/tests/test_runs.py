@@ -110,3 +110,21 @@ def test_the_interpreter_goes_on_meanwhile():
     stop.set()
     thread.join()
     assert np.diff(ticks).max() < 0.3
+
+
+def test_interrupts_leave_what_looks_at_a_fit():
+    fit = bdglm.fit("y ~ x0 + x1", _large(3000), chains=2, warmup=50, draws=1500, thin=1, seed=1, progress=False)
+    rows = _large(200_000)
+    for call in (lambda: fit.predict(rows), lambda: fit.evaluate(rows), lambda: fit.check(rows), lambda: fit.report_data(rows),
+                 lambda: bdglm.Fit(fit._posterior).predictions("x0", points=500_000), lambda: [fit.loo() for _ in range(100)]):
+        sent = []
+
+        def interrupt():
+            sent.append(time.monotonic())
+            os.kill(os.getpid(), signal.SIGINT)
+
+        threading.Timer(0.6, interrupt).start()
+        with pytest.raises(KeyboardInterrupt) as raised:
+            call()
+        assert time.monotonic() - sent[0] < 2, "half a second, but on a busy machine"
+        assert not isinstance(raised.value, bdglm.Interrupted)

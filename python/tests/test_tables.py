@@ -1,5 +1,7 @@
 """Tables of all libraries: the same draws, orders of categoricals, nulls, chunks, and identifiers beyond doubles."""
 
+import decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -95,3 +97,26 @@ def test_polars_enums_nulls_and_chunks():
     np.testing.assert_array_equal(fits[0]["b_x"], fits[1]["b_x"])
     assert list(fits[0].summary().index)[2:4] == ["b_levello", "b_levelhi"]
     assert fits[0].specification["rows"] == N - 2
+
+
+def test_decimals_beyond_doubles_are_identifiers():
+    pyarrow = pytest.importorskip("pyarrow")
+    ids = [None if k == 0 else decimal.Decimal(2**60 + 100 * (k % 15)) for k in range(60)]
+    y = np.random.default_rng(5).normal(size=60)
+    array = pyarrow.array(ids, pyarrow.decimal128(30, 2))
+    sources = [{"y": y, "id": array}, {"y": y, "id": ids}, pyarrow.table({"y": y, "id": array}),
+               pd.DataFrame({"y": y, "id": pd.array(ids, dtype=pd.ArrowDtype(pyarrow.decimal128(30, 2)))})]
+    tiny = dict(chains=1, warmup=5, draws=8, seed=1, progress=False)
+    for source in sources:
+        names = bdglm.fit("y ~ 1 + (1 | id)", source, **tiny).names(all=True)
+        assert f"r_id[{2**60 + 100},Intercept]" in names and sum(name.startswith("r_id") for name in names) == 15, type(source)
+    small = pyarrow.array([decimal.Decimal(k) / 4 for k in range(60)], pyarrow.decimal128(30, 2))
+    expected = bdglm.fit("y ~ x", {"y": y, "x": np.arange(60) / 4}, **tiny)["b_x"]
+    np.testing.assert_array_equal(bdglm.fit("y ~ x", {"y": y, "x": small}, **tiny)["b_x"], expected)
+
+
+def test_a_column_is_no_table():
+    pyarrow = pytest.importorskip("pyarrow")
+    for column in (table()["x"], pyarrow.array([1.0, 2.0])):
+        with pytest.raises(bdglm.DataError, match="is one column, not a table: give a frame"):
+            bdglm.fit("y ~ x", column)

@@ -2,6 +2,7 @@
 #include "bdglm/posterior.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -34,6 +35,15 @@ std::string effects_kept(const DrawSource& source, const std::string& group, con
 }
 
 std::string meant(const std::vector<std::string>& near) { return "; did you mean " + listed(near) + "?"; }
+
+/// Whether a scalar's name has `part` between underscores, brackets and its ends: "x" is in "b_x", not in "max".
+bool has_part(const std::string& scalar, const std::string& part) {
+  const auto inner = [&](std::size_t at) {
+    return at < scalar.size() && std::isalnum(static_cast<unsigned char>(scalar[at])) != 0;
+  };
+  const std::size_t at = part.empty() ? std::string::npos : scalar.find(part);
+  return at != std::string::npos && (at == 0 || !inner(at - 1)) && !inner(at + part.size());
+}
 
 [[noreturn]] void throw_no_array(const DrawSource& source, const std::vector<std::string>& arrays,
                                  const std::string& name) {
@@ -97,8 +107,16 @@ std::vector<double> Posterior::draws(const std::string& name) const {
     const Eigen::VectorXd column = source->read("posterior", place.variable).col(place.column);
     return {column.begin(), column.end()};
   }
+  const std::vector<std::string> all = names(true);
+  std::vector<std::string> entries;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(entries),
+               [&](const std::string& scalar) { return scalar.rfind(name + "[", 0) == 0; });
+  if (!entries.empty()) throw ModelError("'" + name + "' is of several scalars, each by itself: " + listed(entries));
   const std::string missing = "the posterior has no '" + name + "'" + effects_kept(*source, "posterior", name);
-  const std::vector<std::string> near = nearest_names(name, names(true));
+  std::vector<std::string> near = nearest_names(name, all);
+  if (near.empty())
+    std::copy_if(all.begin(), all.end(), std::back_inserter(near),
+                 [&](const std::string& scalar) { return has_part(scalar, name); });
   throw ModelError(missing + (near.empty() ? "; it has " + listed(names()) : meant(near)));
 }
 

@@ -4,16 +4,21 @@
 namespace bdglm {
 namespace {
 
-thread_local const std::function<bool()>* asked_here = nullptr;
+thread_local const StopRequest* asked_here = nullptr;
 
 }  // namespace
 
-StopScope::StopScope(const std::function<bool()>& asked) : before_(asked_here) { asked_here = &asked; }
+StopScope::StopScope(const StopRequest& stop) : before_(asked_here) { asked_here = &stop; }
 
 StopScope::~StopScope() { asked_here = before_; }
 
 void stop_point() {
   if (asked_here != nullptr && (*asked_here)()) throw Stopped();
+}
+
+const StopRequest& stop_request_here() {
+  static const StopRequest never = [] { return false; };
+  return asked_here != nullptr ? *asked_here : never;
 }
 
 }  // namespace bdglm

@@ -1,30 +1,15 @@
 // Points in long computations at which a thread that is to stop leaves them.
 #pragma once
 
-#include <exception>
-#include <functional>
+#include "bdglm/stop.hpp"
 
 namespace bdglm {
 
-/// Thrown at a stop point: what was being computed is abandoned, and the arrays it was writing are worth nothing.
-class Stopped final : public std::exception {
- public:
-  const char* what() const noexcept override { return "stopped"; }
-};
-
-/// While it lives, stop points of this thread ask `asked`, which must outlive it; without one they do nothing.
-class StopScope {
- public:
-  explicit StopScope(const std::function<bool()>& asked);
-  ~StopScope();
-  StopScope(const StopScope&) = delete;
-  StopScope& operator=(const StopScope&) = delete;
-
- private:
-  const std::function<bool()>* before_;
-};
-
-/// Throws Stopped where a stop is asked for; cheap beside a block of rows.
+/// Throws Stopped where a stop is asked for; the arrays that were being written are worth nothing then. Cheap beside a
+/// block of rows. Without a StopScope of this thread it does nothing.
 void stop_point();
+
+/// What this thread's stop points ask, for threads that work for it.
+const StopRequest& stop_request_here();
 
 }  // namespace bdglm

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <csignal>
 #include <cstdio>
@@ -35,14 +37,41 @@ extern "C" void on_stop_signal(int /*signal_number*/) {
   }
 }
 
-}  // namespace
+/// What a signal removes; the empty text is none.
+std::array<char, 4096> unfinished{};
 
-const std::atomic<bool>& install_stop_signals() {
+/// As the system's own way to end, of which shells say 128 and the signal's number.
+extern "C" void on_end_signal(int signal_number) {
+  if (unfinished[0] != 0) ::unlink(unfinished.data());
+  constexpr char kWords[] = "bdglm: interrupted\n";
+  constexpr char kWordsOfFile[] = "bdglm: interrupted; what was written is removed\n";
+  const bool file = unfinished[0] != 0;
+  const auto ignored =
+      ::write(STDERR_FILENO, file ? kWordsOfFile : kWords, file ? sizeof kWordsOfFile - 1 : sizeof kWords - 1);
+  static_cast<void>(ignored);
+  std::signal(signal_number, SIG_DFL);
+  ::raise(signal_number);
+}
+
+void install(void (*handler)(int)) {
   // What was ignored before stays so: a hang-up under nohup, an interrupt of a shell's background job.
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction before {};
-    if (sigaction(number, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) std::signal(number, on_stop_signal);
+    if (sigaction(number, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) std::signal(number, handler);
   }
+}
+
+}  // namespace
+
+void end_at_signals() { install(on_end_signal); }
+
+void remove_at_signals(const std::string& path) {
+  unfinished[0] = 0;
+  if (path.size() < unfinished.size()) std::copy_n(path.c_str(), path.size() + 1, unfinished.data());
+}
+
+const std::atomic<bool>& install_stop_signals() {
+  install(on_stop_signal);
   return stop_requested;
 }
 

@@ -13,6 +13,13 @@
 
 namespace bdglm::cli {
 
+/// From here on SIGINT, SIGTERM and SIGHUP end the program at once, with a line on standard error and without the file
+/// that is being written (`remove_at_signals`).
+void end_at_signals();
+/// The file that is gone when a signal ends the program; none where it is empty. Call it while signals wait
+/// (SignalsWait), with the file's coming and going.
+void remove_at_signals(const std::string& path);
+
 /// Becomes true at SIGINT or SIGTERM; a second signal ends the program at once.
 const std::atomic<bool>& install_stop_signals();
 

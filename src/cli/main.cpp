@@ -11,6 +11,7 @@
 #include "bdglm/error.hpp"
 #include "bdglm/version.hpp"
 #include "cli/config.hpp"
+#include "cli/console.hpp"
 #include "cli/options.hpp"
 #include "cli/program.hpp"
 #include "cli/verbs.hpp"
@@ -52,6 +53,7 @@ int written(int status) {
 
 int bdglm::cli::run_program(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files comes back as an error of the write
+  end_at_signals();
   CLI::App app{"Bayesian deep-net GLMs and GLMMs", "bdglm"};
   app.set_version_flag("--version", std::string("bdglm ") + kVersion);
   app.require_subcommand(1);

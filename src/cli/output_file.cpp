@@ -14,6 +14,8 @@
 #include <streambuf>
 
 #include "bdglm/error.hpp"
+#include "cli/console.hpp"
+#include "fitfile/open_whole.hpp"
 
 namespace bdglm::cli {
 namespace {
@@ -114,7 +116,10 @@ OutputFile::OutputFile(std::string path) : path_(std::move(path)), target_(path_
 
 OutputFile::~OutputFile() {
   if (buffer_) buffer_->close();
-  if (!part_.empty()) ::unlink(part_.c_str());
+  if (part_.empty()) return;
+  const SignalsWait wait;
+  ::unlink(part_.c_str());
+  remove_at_signals("");
 }
 
 void OutputFile::fail(int reason) const {
@@ -133,8 +138,10 @@ void OutputFile::open() {
   } else if (descriptor_ < 0) {
     constexpr char kEnding[] = ".XXXXXX.part";
     part_ = target_ + kEnding;
+    const SignalsWait wait;
     file = ::mkostemps(part_.data(), 5, O_CLOEXEC);
     if (file < 0) part_.clear();
+    remove_at_signals(part_);
     if (file >= 0 && ::fchmod(file, mode_) != 0) {
       const int reason = errno;
       ::close(file);
@@ -165,8 +172,10 @@ void OutputFile::finish() {
   if (reason == EPIPE && descriptor_ == STDOUT_FILENO) return;
   if (reason != 0) fail(reason);
   if (part_.empty()) return;
+  const SignalsWait wait;
   if (std::rename(part_.c_str(), target_.c_str()) != 0) fail(errno);
   part_.clear();
+  remove_at_signals("");
 }
 
 }  // namespace bdglm::cli

@@ -10,6 +10,7 @@
 #include <exception>
 #include <memory>
 
+#include "base/stop_point.hpp"
 #include "bdglm/error.hpp"
 
 namespace bdglm {
@@ -39,6 +40,7 @@ class RecordReader {
     std::vector<char> buffer(1U << 18U);
     bool first = true;
     while (true) {
+      stop_point();
       const int got = gzread(file.get(), buffer.data(), static_cast<unsigned>(buffer.size()));
       if (got < 0) {
         int code = 0;

@@ -28,7 +28,9 @@ const Column& Table::column(const std::string& name) const {
   if (found != index_.end()) return columns_[found->second];
   std::vector<std::string> names;
   for (const Column& c : columns_) names.push_back(c.name);
-  std::string message = "no column '" + name + "' in " + (source.empty() ? "the table" : "'" + source + "'");
+  // A source without files is described, not named.
+  const std::string where = source.empty() ? "the table" : parts.empty() ? source : "'" + source + "'";
+  const std::string message = "no column '" + name + "' in " + where;
   const std::vector<std::string> near = nearest_names(name, names);
   if (names.empty()) throw DataError(message + ", which has no columns");
   if (near.empty()) throw DataError(message + "; the columns are " + listed(names));

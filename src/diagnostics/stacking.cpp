@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/stop_point.hpp"
 #include "bdglm/error.hpp"
 
 namespace bdglm {
@@ -39,6 +40,7 @@ Eigen::VectorXd stacking_weights(const Eigen::MatrixXd& elpd) {
                      (at.array() * multipliers.array() - target).square().sum());
   };
   for (int iteration = 0; iteration < 100 && w.dot(z) > 1e-15; ++iteration) {
+    stop_point();
     const double target = 0.1 * w.dot(z) / count;
     const Eigen::MatrixXd scaled = (density * w).cwiseInverse().asDiagonal() * density;
     Eigen::MatrixXd system = scaled.transpose() * scaled / rows;

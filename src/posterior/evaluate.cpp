@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/stop_point.hpp"
 #include "bdglm/error.hpp"
 #include "family/response.hpp"
 #include "model/observations.hpp"
@@ -53,6 +54,7 @@ class CalibrationBins {
 /// The scores of row i of the block.
 RowScore score_row(const Predictor& predictor, const Design& design, const RowPredictors& block, Eigen::Index i,
                    Eigen::ArrayXd& densities) {
+  stop_point();
   const Family family = predictor.family();
   const Eigen::Index row = block.first + i;
   const double y = design.response[row];

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/names.hpp"
+#include "base/stop_point.hpp"
 #include "bdglm/error.hpp"
 #include "family/response.hpp"
 #include "model/observations.hpp"
@@ -52,7 +53,7 @@ ExpectedResponse summary_of(std::vector<double>& values, const std::vector<Eigen
 
 PredictorOptions prediction_options(GroupMode groups, double interval, int threads) {
   if (!(interval > 0 && interval < 1))
-    throw ModelError(setting("interval") + " is a probability between 0 and 1, not " + std::to_string(interval));
+    throw ModelError(setting("interval") + " is a probability between 0 and 1, not " + number_text(interval));
   if (threads < 0 || threads > 4096)
     throw ModelError(setting("threads") + " is a whole number from 0 to 4096, not " + std::to_string(threads));
   PredictorOptions options;
@@ -84,6 +85,7 @@ void predict_rows(const Predictor& predictor, const Design& design, const RowPre
       std::vector<double> fresh(static_cast<std::size_t>(draws));
       std::vector<double> one(outcomes);
       for (Eigen::Index i = tile * kRows; i < std::min(block.count, (tile + 1) * kRows); ++i) {
+        stop_point();
         const Eigen::Index row = block.first + i;
         const bool observable = !precisions || design.weights[row] > 0;
         Stream stream({predictor.seed(), 0, 0, Site::predict_response, 0},

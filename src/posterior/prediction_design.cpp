@@ -37,14 +37,17 @@ Design prediction_design(const Predictor& predictor, const Table& table, bool wi
   DesignOptions options;
   options.with_response = with_response;
   options.with_groups = predictor.mode() != GroupMode::none;
+  const std::string where = table.source.empty()  ? "the table"
+                            : table.parts.empty() ? table.source
+                                                  : "'" + table.source + "'";
   const auto require_factors = [&](const Term& term) {
     for (const std::string& factor : term.factors) {
       if (table.has(factor)) continue;
       std::string ways = "; add it";
       if (predictor.mode() == GroupMode::fresh) ways += " (levels that the fit has not seen get effects drawn anew)";
       ways += ", or leave all random effects out with " + setting("GroupMode::none");
-      throw DataError("'" + table.source + "' has no column '" + factor + "', which the random effects of '" +
-                      term.group_name() + "' need" + ways);
+      throw DataError(where + " has no column '" + factor + "', which the random effects of '" + term.group_name() +
+                      "' need" + ways);
     }
   };
   for (const RightSide& side : formula.sides)
@@ -57,8 +60,8 @@ Design prediction_design(const Predictor& predictor, const Table& table, bool wi
     const bool needed = with_response || describe(predictor.family()).weight == WeightKind::precision;
     options.with_weights = there && needed;
     if (!there && needed)
-      notes.push_back("'" + table.source + "' does not hold the weights '" + deparse(*formula.weights) +
-                      "'; every row " + (with_response ? "is scored" : "is predicted") + " with the weight 1");
+      notes.push_back(where + " does not hold the weights '" + deparse(*formula.weights) + "'; every row " +
+                      (with_response ? "is scored" : "is predicted") + " with the weight 1");
   }
   Design design = make_design(frame, table, options);
   if (predictor.mode() == GroupMode::fresh) note_earlier_groups(predictor, design, notes);

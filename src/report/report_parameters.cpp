@@ -6,6 +6,7 @@
 #include <map>
 #include <numeric>
 
+#include "base/stop_point.hpp"
 #include "diagnostics/diagnostics.hpp"
 #include "family/response.hpp"
 #include "model/fit_spec.hpp"
@@ -178,6 +179,7 @@ void add_parameters(const ReportSource& source, const std::vector<ParameterSumma
   nlohmann::json chains = nlohmann::json::array();
   nlohmann::json relevance = nlohmann::json::array();
   for (const ParameterSummary& p : parameters) {
+    stop_point();
     const std::string* const statement = statement_of(p.name, spec.priors.statements);
     constexpr const char kRelevance[] = "input_relevance[";
     if (begins(p.name, kRelevance))
@@ -232,6 +234,7 @@ void add_random_effects(const ReportSource& source, nlohmann::json& report) {
     for (std::size_t k = 0; k < coefficients.size(); ++k) {
       nlohmann::json all = nlohmann::json::array();
       for (std::size_t l = 0; l < levels.size(); ++l) {
+        stop_point();
         const auto column = static_cast<Eigen::Index>(l * coefficients.size() + k);
         std::vector<double> values(draws.col(column).begin(), draws.col(column).end());
         std::sort(values.begin(), values.end());

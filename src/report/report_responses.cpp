@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/stop_point.hpp"
 #include "bdglm/error.hpp"
 #include "diagnostics/diagnostics.hpp"
 #include "family/response.hpp"
@@ -81,6 +82,7 @@ nlohmann::json bars_of(const ReportSource& source) {
     for (Eigen::Index i = 0; i < block.count; ++i) {
       const Eigen::Index row = block.first + i;
       const auto count = static_cast<std::uint32_t>(count_of(source, row));
+      stop_point();
       const std::size_t bin = bins.of(source.rows.response[row] / scale(row));
       if (bin < bins.size()) here[bin] += count;
       // One response for each observation that the row stands for.

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/names.hpp"
+#include "base/stop_point.hpp"
 #include "diagnostics/diagnostics.hpp"
 #include "family/family.hpp"
 #include "model/judged.hpp"
@@ -87,6 +88,7 @@ std::vector<ParameterSummary> summarise_fit(const DrawSource& draws, bool all) {
   std::string variable;
   RowMatrix values;
   for (const ScalarPlace& place : posterior_scalars(draws, all)) {
+    stop_point();
     if (place.variable != variable) values = draws.read("posterior", place.variable);
     variable = place.variable;
     const Eigen::VectorXd column = values.col(place.column);

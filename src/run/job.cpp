@@ -91,4 +91,11 @@ int check_effects_word(const std::string& word) {
   return every;
 }
 
+std::vector<std::string> once_each(const std::vector<std::string>& notes) {
+  std::vector<std::string> result;
+  for (const std::string& note : notes)
+    if (std::find(result.begin(), result.end(), note) == result.end()) result.push_back(note);
+  return result;
+}
+
 }  // namespace bdglm

@@ -27,4 +27,7 @@ void check_run(const RunOptions& run);
 /// K of a word of `save_effects`, "every=K"; 1 for the others. Throws ModelError for a word that is none.
 int check_effects_word(const std::string& word);
 
+/// Each note once, in the order of their first.
+std::vector<std::string> once_each(const std::vector<std::string>& notes);
+
 }  // namespace bdglm

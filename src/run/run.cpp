@@ -31,14 +31,6 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 /// What last bits depend on.
 std::string machine(const Backend& backend) { return backend.name() + ", " + cpu_arithmetic(); }
 
-/// Each note once, in the order of their first.
-std::vector<std::string> once_each(const std::vector<std::string>& notes) {
-  std::vector<std::string> result;
-  for (const std::string& note : notes)
-    if (std::find(result.begin(), result.end(), note) == result.end()) result.push_back(note);
-  return result;
-}
-
 class Run {
  public:
   Run(FitJob& job, const Watch& watch) : job_(job), watch_(watch), start_(Clock::now()) {
@@ -67,7 +59,7 @@ class Run {
         std::make_unique<Monitor>(recorder_->variables(), JudgedParameters(job.frame, job.family), job.run.chains);
     const int moving = job.run.threads > 0 ? job.run.threads : default_threads(job.run.chains);
     chains_ = std::make_unique<ChainSet>(*context_, job.design, job.run, moving, moment_groups_,
-                                         [this] { return refused(); });
+                                         [this] { return stopped(); });
     if (watch.plan) watch.plan(sampling_plan(*context_, job.design));
     // The sweeps know what they need of the design; the matrices live on the backend now.
     drop_columns(job.design);
@@ -125,7 +117,9 @@ class Run {
 
   bool refused() const { return refused_ || (watch_.stop && watch_.stop() && (refused_ = true)); }
   bool out_of_time() const { return job_.run.max_seconds > 0 && seconds_since(start_) >= job_.run.max_seconds; }
-  bool stopped() const { return refused() || out_of_time(); }
+  /// At the end of its time a run has made a round at least, so that one that is resumed for a short time again and
+  /// again comes to its end.
+  bool stopped() const { return refused() || (moved_ && out_of_time()); }
 
   void tell(const std::string& phase, std::int64_t done, std::int64_t total) {
     if (!watch_.report) return;
@@ -139,6 +133,7 @@ class Run {
     if (!chains_->searching()) return;
     while (chains_->searching() && !stopped()) {
       const ChainSet::Steps steps = chains_->search(kRoundSeconds);
+      moved_ = true;
       if (steps.total > 0) tell("warm start", steps.done, steps.total);
       save_now_and_then(sink);
     }
@@ -160,6 +155,7 @@ class Run {
       if (!drawn) break;
       for (int c = 0; c < job_.run.chains; ++c) keep(sink, c, std::move((*drawn)[static_cast<std::size_t>(c)]));
       done_ = until;
+      moved_ = true;
       const double took = std::max(seconds_since(from), 1e-6);
       round = std::clamp<std::int64_t>(static_cast<std::int64_t>(static_cast<double>(round) * kRoundSeconds / took), 1,
                                        2 * round + 1);
@@ -265,6 +261,7 @@ class Run {
   FitJob& job_;
   const Watch& watch_;
   mutable std::atomic<bool> refused_ = false;  ///< a stop was asked for; of all chains' threads
+  bool moved_ = false;                         ///< a round of this run is done
   Clock::time_point start_;
   Clock::time_point saved_;
   double save_seconds_ = 0;
