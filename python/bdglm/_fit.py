@@ -193,7 +193,7 @@ class Fit:
         rows = None if data is None else to_data(data)
         return self._posterior.report(rows, take.groups_mode(groups), as_json, take.whole("threads", threads))
 
-    def comparisons(self, variable: str, *, by: str | None = None, values: Iterable | None = None, data: Any = None, groups: str = "none",
+    def comparisons(self, variable: str, *, by: str | None = None, values: Iterable | None = None, data: Any = None, groups: str | None = None,
                     interval: float = 0.95, threads: int = 0):
         """Differences of the expected response where `variable` goes from one value to another, averaged over the rows.
 
@@ -206,14 +206,14 @@ class Fit:
 
         return effects(self, self._rows(data), variable, "comparisons", by=by, values=values, interval=interval, groups=groups, threads=threads)
 
-    def slopes(self, variable: str, *, by: str | None = None, data: Any = None, groups: str = "none", interval: float = 0.95, threads: int = 0):
+    def slopes(self, variable: str, *, by: str | None = None, data: Any = None, groups: str | None = None, interval: float = 0.95, threads: int = 0):
         """Derivatives of the expected response by a number, averaged over the rows; as `comparisons`."""
         from ._effects import effects
 
         return effects(self, self._rows(data), variable, "slopes", by=by, interval=interval, groups=groups, threads=threads)
 
     def predictions(self, variable: str, *, by: str | None = None, values: Iterable | None = None, data: Any = None, points: int = 50,
-                    groups: str = "none", interval: float = 0.95, threads: int = 0):
+                    groups: str | None = None, interval: float = 0.95, threads: int = 0):
         """Expected responses along `variable`, other numbers at their means, others at their commonest levels, with the plug-in
         beside the posterior's.
 
@@ -226,7 +226,7 @@ class Fit:
                        threads=threads)
 
     def plot_predictions(self, variable: str, *, by: str | None = None, values: Iterable | None = None, data: Any = None, points: int = 50,
-                         groups: str = "none", interval: float = 0.95, threads: int = 0, ax: Any = None):
+                         groups: str | None = None, interval: float = 0.95, threads: int = 0, ax: Any = None):
         """Draws `predictions` with Matplotlib; returns the axes."""
         from ._effects import plot_predictions
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
 namespace bdglm::cli {
 
@@ -13,8 +14,9 @@ namespace bdglm::cli {
 /// character devices are written into. Every failure is a DataError that leaves what was there.
 class OutputFile {
  public:
-  /// Finds out what `path` is; a folder, a block device or a place where nothing can be written is an error now.
-  explicit OutputFile(std::string path);
+  /// Finds out what `path` is; a folder, a block device or a place where nothing can be written is an error now, and so
+  /// is a file that holds something where `overwrite` is false, or a fit in any case.
+  OutputFile(std::string path, bool overwrite);
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
   /// Removes what was written where `finish` was not called.
@@ -43,5 +45,8 @@ class OutputFile {
   std::unique_ptr<Buffer> buffer_;
   std::unique_ptr<std::ostream> stream_;
 };
+
+/// Throws DataError where `out` is the fit or one of the files of the table that are read.
+void check_not_read(const std::string& out, const std::string& fit, const std::vector<std::string>& tables);
 
 }  // namespace bdglm::cli

@@ -1,7 +1,6 @@
 // bdglm predict and evaluate: a fit and a table in; predictions or scores out.
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -27,7 +26,7 @@ struct PredictArguments {
   Eigen::Index draws = 0;
   int threads = 0;
   bool plugin = false;
-  bool json = false;
+  bool json = false, overwrite = false;
 };
 
 void print_notes(const std::vector<std::string>& notes, const char* ending = "") {
@@ -47,22 +46,19 @@ bool ends_with(const std::string& text, const std::string& ending) {
 
 int run_predict(const PredictArguments& a) {
   const FitReader file(a.file);
-  std::error_code none;
-  if (std::filesystem::equivalent(a.file, a.out, none))
-    throw DataError("--out '" + a.out + "' is the fit itself; choose another file");
+  check_not_read(a.out, a.file, a.data);
   const bool array = ends_with(a.out, ".nc");
   if (array && a.plugin) throw DataError("--plugin is a column of the CSV; a netCDF file holds draws");
   if (ends_with(a.out, ".gz"))
     throw DataError("--out '" + a.out + "': predictions are written as they are; name a .csv and compress it later");
-  OutputFile out(a.out);
+  OutputFile out(a.out, a.overwrite);
   PredictorOptions loading = predictor_options(a);
   if (array || a.draws > 0) loading.memory /= 4;  // the draws that are written stand beside those that predict
   const Predictor predictor(file, loading);
   std::vector<std::string> notes = predictor.notes();
   const Table table = read_table(a.data);
-  for (const TablePart& part : table.parts)
-    if (std::filesystem::equivalent(part.source, a.out, none))
-      throw DataError("--out '" + a.out + "' is the table itself; choose another file");
+  // A pattern of names may have found it.
+  for (const TablePart& part : table.parts) check_not_read(a.out, a.file, {part.source});
   const std::vector<std::size_t> keep = kept_columns(table, a.keep);
   const Design design = prediction_design(predictor, table, false, notes);
 
@@ -140,6 +136,7 @@ void add_predict(CLI::App& app, Action& action) {
   verb->add_option("--draws", a->draws, "Posterior draws of the expected response to write, spread evenly")
       ->check(CLI::Range(1, 100000000));
   verb->add_flag("--plugin", a->plugin, "Add the prediction at the posterior mean of the parameters");
+  add_overwrite(*verb, a->overwrite);
   verb->callback([a, &action] { action = [a] { return run_predict(*a); }; });
 }
 

@@ -1,8 +1,6 @@
 // bdglm report: a page that shows a fit, or its data.
-#include <filesystem>
 #include <memory>
 
-#include "bdglm/error.hpp"
 #include "bdglm/posterior.hpp"
 #include "cli/console.hpp"
 #include "cli/options.hpp"
@@ -18,24 +16,19 @@ struct Arguments {
   std::string file, out, groups = "new";
   std::vector<std::string> data;
   int threads = 0;
-  bool json = false;
+  bool json = false, overwrite = false;
 };
 
 int run_report(const Arguments& a) {
   const Posterior posterior = Posterior::open(a.file);
-  std::error_code none;
-  if (std::filesystem::equivalent(a.file, a.out, none))
-    throw DataError("--out '" + a.out + "' is the fit itself; choose another file");
-  OutputFile out(a.out);
+  check_not_read(a.out, a.file, a.data);
+  OutputFile out(a.out, a.overwrite);
   const ReportForm form = a.json ? ReportForm::json : ReportForm::html;
   const GroupMode groups = group_mode_from_name(a.groups);
   if (a.data.empty()) {
     out.stream() << posterior.report(form, groups, a.threads);
   } else {
     const Data held_out = Data::read(a.data);
-    for (const std::string& source : a.data)
-      if (std::filesystem::equivalent(source, a.out, none))
-        throw DataError("--out '" + a.out + "' is the table itself; choose another file");
     out.stream() << posterior.report(held_out, form, groups, a.threads);
   }
   out.finish();
@@ -55,6 +48,7 @@ void add_report(CLI::App& app, Action& action) {
   fit_may_follow_tables(*verb, file, data, a->data, [a](std::string fit) { a->file = std::move(fit); });
   add_group_levels(*verb, a->groups);
   verb->add_option("--threads", a->threads, "Threads; 0 means all")->check(CLI::Range(0, 4096))->capture_default_str();
+  add_overwrite(*verb, a->overwrite);
   verb->add_flag("--json", a->json, "Write the data of the page as JSON in its place");
   verb->callback([a, &action] { action = [a] { return run_report(*a); }; });
   verb->footer(

@@ -39,7 +39,8 @@ bool lies_between(const std::string& text, const std::string& low, const std::st
 std::string example(const CLI::App& verb) {
   static const std::map<std::string, std::string> values = {
       {"--data", "table.csv"}, {"--formula", "'y ~ x + (1 | g)'"}, {"fit --out", "fit.nc"},       {"file", "fit.nc"},
-      {"--out", "out.csv"},    {"report --out", "report.html"},    {"compare file", "a.nc b.nc"},
+      {"--out", "out.csv"},    {"report --out", "report.html"},    {"compare file", "a.nc b.nc"}, {"shell", "bash"},
+      {"folder", "man1"},
   };
   std::string text = "bdglm " + verb.get_name();
   for (const CLI::Option* option : verb.get_options()) {
@@ -180,8 +181,7 @@ std::vector<std::string> long_options(const CLI::App& verb) {
 
 std::vector<std::string> verb_names(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const CLI::App* verb : app.get_subcommands({}))
-    if (!verb->get_group().empty()) names.push_back(verb->get_name());
+  for (const CLI::App* verb : app.get_subcommands({})) names.push_back(verb->get_name());
   return names;
 }
 
