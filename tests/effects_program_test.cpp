@@ -188,7 +188,7 @@ TEST_F(EffectsProgram, ValuesAreLevelsThatTrainingHasSeen) {
   EXPECT_NE(along("--of urban --values Y,N").at(0).at("mean"), along("--of urban --values N").at(0).at("mean"));
   EXPECT_EQ(along("--of urban --kind comparisons --values N,Y").at(0).at("to"), "Y");
   const nlohmann::json groups = along("--of g --groups known --values g5,g1");
-  EXPECT_EQ(groups.at(0).at("mean"), json("--of g --groups known --values g5").at("effects").at(0).at("mean"));
+  EXPECT_NE(groups.at(0).at("mean"), groups.at(1).at("mean"));
   refuses("--data few.csv --of g --values g9", "'g9' is no level of 'g', which has 'g0', 'g1'", 1);
   std::string text = "y,x,f\n";
   for (int i = 0; i < 90; ++i)

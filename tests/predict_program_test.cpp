@@ -242,7 +242,7 @@ TEST_F(Predict, AFailureLeavesTheOldFileAndAReaderThatWentIsNoSignal) {
   w_.write("many.csv", rows);
   // A file size limit of 8 kB stands for a full disk.
   const std::string limited = "cd '" + w_.path(".") + "' && (trap '' XFSZ; ulimit -f 16; '" + BDGLM_PROGRAM +
-                              "' predict f.nc --data many.csv --out p.csv 2>err.txt)";
+                              "' predict f.nc --data many.csv --out p.csv --overwrite 2>err.txt)";
   EXPECT_NE(std::system(limited.c_str()), 0);
   EXPECT_HAS(slurp(w_.path("err.txt")), "cannot write 'p.csv'");
   EXPECT_EQ(slurp(w_.path("p.csv")), "old");

@@ -19,7 +19,7 @@ GroupMode groups_for(const DrawSource& source, const std::string& variable, cons
   if (alone && asked.groups == GroupMode::none)
     throw ModelError(setting("GroupMode::none") + " leaves random effects out, and these alone read '" + variable +
                      "', so that nothing would be left of its effect; ask for " + setting("GroupMode::fresh") +
-                     ", or leave " + setting("groups") + " unsaid, which is the same here");
+                     ", or leave " + setting("groups") + " out, which says the same here");
   return asked.groups.value_or(alone ? GroupMode::fresh : GroupMode::none);
 }
 
