@@ -22,7 +22,7 @@ train=$data/synthetic/friedman_train.csv.gz
 test=$data/synthetic/friedman_test.csv.gz
 fit friedman "$train" "y ~ deep($inputs)" gaussian
 summary friedman "$test"
-"$program" predict "$out/friedman.nc" --data "$test" --out "$out/friedman.csv" --overwrite
+"$program" predict "$out/friedman.nc" --data "$test" --out "$out/friedman.csv"
 gzip -dc "$test" | awk -F, 'NR == 1 { for (k = 1; k <= NF; k++) if ($k == "f" || $k == "\"f\"") c = k; print "f"; next } { print $c }' |
   paste -d, - "$out/friedman.csv" |
   awk -F, 'NR > 1 { e += ($1 - $2)^2; c += $1 >= $4 && $1 <= $5; n++ } END { printf "RMSE to f %.4f, 95%% coverage of f %.4f\n", sqrt(e / n), c / n }'

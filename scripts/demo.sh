@@ -35,7 +35,7 @@ for name in glm glmm deep; do
     /^accuracy/ { accuracy = $2 }
     END { printf "%-12s %10s %12s %12s %13s %13s\n", name, score, plugin, ece, coverage, accuracy }' "$out/$name.txt"
 done
-"$program" report "$out/deep.nc" --data "$out/test.csv" --out "$out/report.html" --overwrite
+"$program" report "$out/deep.nc" --data "$out/test.csv" --out "$out/report.html"
 echo
 echo "A report to look at: $out/report.html"
 echo "Fit files, predictions and scores are in $out/; try: $program predict $out/deep.nc --data $out/test.csv --out $out/pred.csv --plugin"

@@ -95,7 +95,7 @@ TEST_F(ChainsApart, EveryVerbSaysSo) {
     EXPECT_HAS(r.err, "warning: 'a.nc': R-hat of b_x is ");
     EXPECT_EQ(count(r.err, "warning: "), 1U) << r.err;
   }
-  EXPECT_LACKS(w.run("predict c.nc --data t.csv --out p.csv --overwrite").err, "warning");
+  EXPECT_LACKS(w.run("predict c.nc --data t.csv --out p.csv").err, "warning");
 }
 
 TEST_F(ChainsApart, AnUpdateByASummaryIsRefused) {

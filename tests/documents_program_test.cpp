@@ -71,7 +71,6 @@ TEST_F(Documents, BashCompletes) {
   EXPECT_EQ(offered("completion ''"), "bash,zsh,fish");
   ASSERT_TRUE(std::filesystem::create_directory(w_.path("pages")));
   EXPECT_EQ(offered("manual ''"), "pages");
-  EXPECT_EQ(offered("report --over"), "--overwrite");
 }
 
 TEST_F(Documents, ZshTakesItsCompletion) {

@@ -89,9 +89,9 @@ TEST_F(Predict, ClassesProbabilitiesKeptColumnsAndDraws) {
 
   ASSERT_EQ(w_.run("predict f.nc --data n.csv --out q.csv --keep all").status, 0);
   EXPECT_EQ(lines_of(slurp(w_.path("q.csv")))[0].rfind("id,x,g,a note,mean,", 0), 0U);
-  fails("predict f.nc --data n.csv --out p.csv --overwrite --keep idd", "'id'");
+  fails("predict f.nc --data n.csv --out p.csv --keep idd", "'id'");
   w_.write("clash.csv", "x,g,mean\n3,g1,2\n");
-  fails("predict f.nc --data clash.csv --out p.csv --overwrite --keep mean", "rename it");
+  fails("predict f.nc --data clash.csv --out p.csv --keep mean", "rename it");
 }
 
 TEST_F(Predict, NumericResponsesHaveTheClassesZeroAndOne) {
@@ -106,8 +106,8 @@ TEST_F(Predict, GroupsMayBeLeftOutWithTheirColumn) {
   ASSERT_EQ(w_.run("predict f.nc --data plain.csv --out p.csv --groups none").status, 0);
   EXPECT_EQ(lines_of(slurp(w_.path("p.csv"))).size(), 3U);
   for (const std::string mode : {"new", "known"}) {
-    fails("predict f.nc --data plain.csv --out p.csv --overwrite --groups " + mode, "no column 'g'");
-    fails("predict f.nc --data plain.csv --out p.csv --overwrite --groups " + mode, "--groups none");
+    fails("predict f.nc --data plain.csv --out p.csv --groups " + mode, "no column 'g'");
+    fails("predict f.nc --data plain.csv --out p.csv --groups " + mode, "--groups none");
   }
   w_.write("scored.csv", "use,x\nY,3\nN,5\n");
   const ProgramResult e = w_.run("evaluate f.nc --data scored.csv --groups none --json");
@@ -179,24 +179,17 @@ TEST_F(Predict, DrawsAsNetcdf) {
     EXPECT_TRUE(std::isnan(values["mean"][3 * s + 1]) && std::isnan(values["new"][3 * s + 1]));
     EXPECT_TRUE(values["new"][3 * s] == 0 || values["new"][3 * s] == 1);
   }
-  fails("predict f.nc --data n.csv --out d.nc --overwrite --keep id", "--keep");
+  fails("predict f.nc --data n.csv --out d.nc --keep id", "--keep");
   EXPECT_EQ(parts(), 0);
 }
 
 TEST_F(Predict, LinksAreFollowedAndPermissionsKept) {
   w_.write("target.csv", "old");
-  for (const char* name : {"target.csv", "link.csv"}) {
-    std::filesystem::remove(w_.path("link.csv"));
-    std::filesystem::create_symlink("target.csv", w_.path("link.csv"));
-    fails(std::string("predict f.nc --data n.csv --out ") + name, "is there already; --overwrite replaces it");
-    EXPECT_EQ(slurp(w_.path("target.csv")), "old");
-  }
-  std::filesystem::remove(w_.path("link.csv"));
   ::chmod(w_.path("target.csv").c_str(), 0640);
   std::filesystem::create_symlink("target.csv", w_.path("link.csv"));
   std::filesystem::create_symlink("link.csv", w_.path("second.csv"));
   std::filesystem::create_symlink("later.csv", w_.path("dangling.csv"));
-  ASSERT_EQ(w_.run("predict f.nc --data n.csv --out second.csv --overwrite").status, 0);
+  ASSERT_EQ(w_.run("predict f.nc --data n.csv --out second.csv").status, 0);
   EXPECT_TRUE(std::filesystem::is_symlink(w_.path("link.csv")));
   EXPECT_TRUE(std::filesystem::is_symlink(w_.path("second.csv")));
   EXPECT_EQ(slurp(w_.path("target.csv")).rfind("mean,", 0), 0U);
@@ -242,7 +235,7 @@ TEST_F(Predict, AFailureLeavesTheOldFileAndAReaderThatWentIsNoSignal) {
   w_.write("many.csv", rows);
   // A file size limit of 8 kB stands for a full disk.
   const std::string limited = "cd '" + w_.path(".") + "' && (trap '' XFSZ; ulimit -f 16; '" + BDGLM_PROGRAM +
-                              "' predict f.nc --data many.csv --out p.csv --overwrite 2>err.txt)";
+                              "' predict f.nc --data many.csv --out p.csv 2>err.txt)";
   EXPECT_NE(std::system(limited.c_str()), 0);
   EXPECT_HAS(slurp(w_.path("err.txt")), "cannot write 'p.csv'");
   EXPECT_EQ(slurp(w_.path("p.csv")), "old");

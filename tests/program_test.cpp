@@ -252,7 +252,7 @@ TEST(Program, PredictionModesForNewGroups) {
   EXPECT_EQ(rows[1], rows[2]);  // the same new label shares one draw
   EXPECT_NE(rows[1], rows[3]);
   EXPECT_EQ(rows[5], "NA,NA");
-  const ProgramResult known = w.run("predict f.nc --data n.csv --out p.csv --overwrite --groups known");
+  const ProgramResult known = w.run("predict f.nc --data n.csv --out p.csv --groups known");
   EXPECT_EQ(known.status, 1);
   EXPECT_HAS(known.err, "'new1' in row 1");
   ASSERT_EQ(w.run("predict f.nc --data n.csv --out q.csv --groups none").status, 0);

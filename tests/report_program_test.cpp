@@ -146,16 +146,12 @@ TEST_F(ReportProgram, ScoresHeldOutRows) {
   ASSERT_EQ(w_.run("report f.nc --data t.csv --out page.html").status, 0);
   EXPECT_HAS(slurp(w_.path("page.html")), "The table that was given holds just these rows, value for value.");
   EXPECT_HAS(slurp(w_.path("page.html")), "they are not held out");
-  // What is there already stays, but for who says otherwise; a fit stays in any case.
+  // A page is replaced, another fit is not.
   const std::string page = slurp(w_.path("page.html"));
-  refuses("f.nc --out page.html", "'page.html' is there already; --overwrite replaces it", 1);
-  EXPECT_EQ(slurp(w_.path("page.html")), page);
-  EXPECT_EQ(w_.run("report f.nc --out page.html --overwrite").status, 0);
+  EXPECT_EQ(w_.run("report f.nc --out page.html").status, 0);
   EXPECT_NE(slurp(w_.path("page.html")), page);
   std::filesystem::copy_file(w_.path("f.nc"), w_.path("copy.nc"));
-  refuses("f.nc --out copy.nc --overwrite", "'copy.nc' is there already and a fit of bdglm", 1);
-  w_.write("empty.html", "");
-  EXPECT_EQ(w_.run("report f.nc --out empty.html").status, 0);
+  refuses("f.nc --out copy.nc", "'copy.nc' is there already and a fit of bdglm", 1);
   // A fit named after the table.
   EXPECT_EQ(json("report --json --out - --data new.csv f.nc"), report);
 }
@@ -194,7 +190,7 @@ TEST_F(ReportProgram, HasOtherFamiliesAndSaysWhatItCannotShow) {
   ASSERT_EQ(inputs.size(), 2U);
   for (const nlohmann::json& curve : inputs) EXPECT_TRUE(curve.at("network").get<bool>());
   for (const char* file : {"counts.nc", "levels.nc", "normal.nc"})
-    EXPECT_EQ(w_.run(std::string("report --overwrite --out page.html ") + file).status, 0) << file;
+    EXPECT_EQ(w_.run(std::string("report --out page.html ") + file).status, 0) << file;
 }
 
 TEST_F(ReportProgram, DrawsPriorsBesidePosteriors) {

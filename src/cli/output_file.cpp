@@ -84,7 +84,7 @@ class OutputFile::Buffer : public std::streambuf {
   int reason_ = 0;
 };
 
-OutputFile::OutputFile(std::string path, bool overwrite) : path_(std::move(path)), target_(path_) {
+OutputFile::OutputFile(std::string path) : path_(std::move(path)), target_(path_) {
   // A closed pipe must come back as an error of the write, not end the program.
   std::signal(SIGPIPE, SIG_IGN);
   constexpr int kMostLinks = 40;
@@ -110,11 +110,8 @@ OutputFile::OutputFile(std::string path, bool overwrite) : path_(std::move(path)
   if (S_ISBLK(found.st_mode)) throw DataError("'" + path_ + "' is a disk; choose another --out");
   if (::access(target_.c_str(), W_OK) != 0) fail(errno);
   device_ = !S_ISREG(found.st_mode);
-  if (!device_ && found.st_size > 0) {
-    if (is_fit(target_))
-      throw DataError("'" + path_ + "' is there already and a fit of bdglm; choose another --out or remove it first");
-    if (!overwrite) throw DataError("'" + path_ + "' is there already; --overwrite replaces it");
-  }
+  if (!device_ && found.st_size > 0 && is_fit(target_))
+    throw DataError("'" + path_ + "' is there already and a fit of bdglm; choose another --out or remove it first");
   mode_ = found.st_mode & 07777U;
 }
 

@@ -15,8 +15,8 @@ namespace bdglm::cli {
 class OutputFile {
  public:
   /// Finds out what `path` is; a folder, a block device or a place where nothing can be written is an error now, and so
-  /// is a file that holds something where `overwrite` is false, or a fit in any case.
-  OutputFile(std::string path, bool overwrite);
+  /// is a fit.
+  explicit OutputFile(std::string path);
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
   /// Removes what was written where `finish` was not called.

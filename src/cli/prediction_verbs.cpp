@@ -26,7 +26,7 @@ struct PredictArguments {
   Eigen::Index draws = 0;
   int threads = 0;
   bool plugin = false;
-  bool json = false, overwrite = false;
+  bool json = false;
 };
 
 void print_notes(const std::vector<std::string>& notes, const char* ending = "") {
@@ -51,7 +51,7 @@ int run_predict(const PredictArguments& a) {
   if (array && a.plugin) throw DataError("--plugin is a column of the CSV; a netCDF file holds draws");
   if (ends_with(a.out, ".gz"))
     throw DataError("--out '" + a.out + "': predictions are written as they are; name a .csv and compress it later");
-  OutputFile out(a.out, a.overwrite);
+  OutputFile out(a.out);
   PredictorOptions loading = predictor_options(a);
   if (array || a.draws > 0) loading.memory /= 4;  // the draws that are written stand beside those that predict
   const Predictor predictor(file, loading);
@@ -136,7 +136,6 @@ void add_predict(CLI::App& app, Action& action) {
   verb->add_option("--draws", a->draws, "Posterior draws of the expected response to write, spread evenly")
       ->check(CLI::Range(1, 100000000));
   verb->add_flag("--plugin", a->plugin, "Add the prediction at the posterior mean of the parameters");
-  add_overwrite(*verb, a->overwrite);
   verb->callback([a, &action] { action = [a] { return run_predict(*a); }; });
 }
 

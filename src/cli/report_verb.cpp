@@ -16,13 +16,13 @@ struct Arguments {
   std::string file, out, groups = "new";
   std::vector<std::string> data;
   int threads = 0;
-  bool json = false, overwrite = false;
+  bool json = false;
 };
 
 int run_report(const Arguments& a) {
   const Posterior posterior = Posterior::open(a.file);
   check_not_read(a.out, a.file, a.data);
-  OutputFile out(a.out, a.overwrite);
+  OutputFile out(a.out);
   const ReportForm form = a.json ? ReportForm::json : ReportForm::html;
   const GroupMode groups = group_mode_from_name(a.groups);
   if (a.data.empty()) {
@@ -48,7 +48,6 @@ void add_report(CLI::App& app, Action& action) {
   fit_may_follow_tables(*verb, file, data, a->data, [a](std::string fit) { a->file = std::move(fit); });
   add_group_levels(*verb, a->groups);
   verb->add_option("--threads", a->threads, "Threads; 0 means all")->check(CLI::Range(0, 4096))->capture_default_str();
-  add_overwrite(*verb, a->overwrite);
   verb->add_flag("--json", a->json, "Write the data of the page as JSON in its place");
   verb->callback([a, &action] { action = [a] { return run_report(*a); }; });
   verb->footer(

@@ -23,8 +23,4 @@ CLI::Option* add_group_levels(CLI::App& verb, std::string& groups) {
       ->capture_default_str();
 }
 
-void add_overwrite(CLI::App& verb, bool& overwrite) {
-  verb.add_flag("--overwrite", overwrite, "Replace a file that is at --out already, once the new one is whole");
-}
-
 }  // namespace bdglm::cli

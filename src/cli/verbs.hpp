@@ -33,8 +33,6 @@ void fit_may_follow_tables(CLI::App& verb, const CLI::Option* file, const CLI::O
                            std::vector<std::string>& tables, std::function<void(std::string fit)> take);
 /// Adds `--groups` with the present value of `groups` as its default.
 CLI::Option* add_group_levels(CLI::App& verb, std::string& groups);
-/// Adds `--overwrite` of a verb whose `--out` is an `OutputFile`.
-void add_overwrite(CLI::App& verb, bool& overwrite);
 
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
