@@ -67,8 +67,10 @@ TEST_F(Documents, BashCompletes) {
   EXPECT_EQ(offered("fit --family be"), "bernoulli,beta_binomial,beta");
   EXPECT_EQ(offered("fit --seed ''"), "");
   EXPECT_EQ(offered("fit --quiet --over"), "--overwrite");
-  // What the help does not show is not offered.
-  EXPECT_EQ(offered("comp"), "compare");
+  EXPECT_EQ(offered("comp"), "compare,completion");
+  EXPECT_EQ(offered("completion ''"), "bash,zsh,fish");
+  ASSERT_TRUE(std::filesystem::create_directory(w_.path("pages")));
+  EXPECT_EQ(offered("manual ''"), "pages");
 }
 
 TEST_F(Documents, ZshTakesItsCompletion) {
@@ -89,6 +91,7 @@ TEST_F(Documents, FishCompletes) {
   EXPECT_HAS(offers("bdglm ev"), "\nevaluate\t");
   EXPECT_HAS(offers("bdglm fit --overw"), "\n--overwrite\t");
   EXPECT_HAS(offers("bdglm summary "), "\na.nc\t");
+  EXPECT_HAS(offers("bdglm completion "), "\nzsh\t");
   const std::string groups = offers("bdglm predict --groups ");
   for (const char* word : {"\nknown\t", "\nnew\t", "\nnone\t"}) EXPECT_HAS(groups, word);
   EXPECT_EQ(groups.find("a.nc"), std::string::npos) << groups;
@@ -103,7 +106,7 @@ TEST_F(Documents, ManualPagesAreCleanAndWhole) {
   std::vector<std::string> pages;
   for (const auto& entry : std::filesystem::directory_iterator(w_.path("pages"))) pages.push_back(entry.path());
   std::sort(pages.begin(), pages.end());
-  ASSERT_EQ(pages.size(), 13U);
+  ASSERT_EQ(pages.size(), 15U);
   const std::string help = w_.run("fit --help").out;
   const std::string page = slurp(w_.path("pages/bdglm-fit.1"));
   // Every option of the help stands in the page.

@@ -135,6 +135,9 @@ TEST_F(EffectsProgram, GroupingsTrialsAndWeightsAreWhatTheyAre) {
   ASSERT_EQ(levels.size(), 6U);
   EXPECT_NE(levels.at(0).at("mean"), levels.at(1).at("mean"));
   EXPECT_HAS(w_.run("effects f.nc --of age --points 2 --by g").err, "lines of its levels are alike; --groups known");
+  for (const char* kind : {"predictions", "comparisons"})
+    refuses(std::string("--of g --groups none --kind ") + kind,
+            "--groups none leaves random effects out, and these alone read 'g', so that nothing would be left", 1);
 
   // The commonest h is in no row with most of g.
   std::string nested = "y,g,h\n";
@@ -170,6 +173,61 @@ TEST_F(EffectsProgram, GroupingsTrialsAndWeightsAreWhatTheyAre) {
              "'w' is in the weights of rows alone; the expected response is the same");
   EXPECT_HAS(w_.run("effects n.nc --data n.csv --of age").err, "'age' is the response");
   EXPECT_HAS(w_.run("effects n.nc --data n.csv --of n").err, "the model does not read 'n'");
+}
+
+TEST_F(EffectsProgram, ValuesAreLevelsThatTrainingHasSeen) {
+  // Of the levels of urban and g these rows have one.
+  w_.write("few.csv", "age,urban,g\n20,N,g1\n30,N,g1\n");
+  const auto along = [&](const std::string& arguments) {
+    const ProgramResult r = w_.run("effects f.nc --data few.csv --json " + arguments);
+    EXPECT_EQ(r.status, 0) << r.err;
+    return nlohmann::json::parse(r.out).at("effects");
+  };
+  EXPECT_EQ(along("--of urban").size(), 1U);
+  ASSERT_EQ(along("--of urban --values Y,N").size(), 2U);
+  EXPECT_NE(along("--of urban --values Y,N").at(0).at("mean"), along("--of urban --values N").at(0).at("mean"));
+  EXPECT_EQ(along("--of urban --kind comparisons --values N,Y").at(0).at("to"), "Y");
+  const nlohmann::json groups = along("--of g --groups known --values g5,g1");
+  EXPECT_NE(groups.at(0).at("mean"), groups.at(1).at("mean"));
+  refuses("--data few.csv --of g --values g9", "'g9' is no level of 'g', which has 'g0', 'g1'", 1);
+  std::string text = "y,x,f\n";
+  for (int i = 0; i < 90; ++i)
+    text += std::to_string(std::sin(i)) + "," + std::to_string(i % 7) + ",level" + std::to_string(i % 30) + "\n";
+  w_.write("many.csv", text);
+  ASSERT_EQ(w_.run("fit --data many.csv --formula 'y ~ x + (1 | f)' --out m.nc --seed 2 --chains 1 --warmup 50 "
+                   "--draws 50 --quiet")
+                .status,
+            0);
+  EXPECT_HAS(w_.run("effects m.nc --of f --values lvel17").err,
+             "'lvel17' is no level of 'f', of whose 30 levels these are nearest: 'level17'");
+  EXPECT_HAS(w_.run("effects m.nc --of f --values zzz").err, "and 20 more");
+}
+
+TEST_F(EffectsProgram, NumbersThatAreFactorsTooGoFromLevelToLevel) {
+  std::string text = "y,k\n";
+  for (int i = 0; i < 80; ++i)
+    text += std::to_string(std::sin(1.1 * i) + i % 4) + "," + std::to_string(1 << (i % 4)) + "\n";
+  w_.write("k.csv", text);
+  ASSERT_EQ(w_.run("fit --data k.csv --formula 'y ~ log(k) + factor(k, levels = c(2, 1, 4, 8))' --out k.nc --seed 2 "
+                   "--chains 1 --warmup 50 --draws 50 --quiet")
+                .status,
+            0);
+  const ProgramResult compared = w_.run("effects k.nc --of k --kind comparisons --json");
+  ASSERT_EQ(compared.status, 0) << compared.err;
+  const nlohmann::json rows = nlohmann::json::parse(compared.out).at("effects");
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows.at(0).at("from"), 2);
+  EXPECT_EQ(rows.at(0).at("to"), 1);
+  EXPECT_EQ(rows.at(2).at("to"), 8);
+  const ProgramResult along = w_.run("effects k.nc --of k --json");
+  ASSERT_EQ(along.status, 0) << along.err;
+  EXPECT_EQ(nlohmann::json::parse(along.out).at("effects").size(), 4U);
+  EXPECT_HAS(w_.run("effects k.nc --of k --kind comparisons --values 1,3").err,
+             "'3' is no level of 'k', which has '2'");
+  const ProgramResult report = w_.run("report k.nc --json --out -");
+  ASSERT_EQ(report.status, 0) << report.err;
+  EXPECT_EQ(nlohmann::json::parse(report.out).at("curves").at(0).at("x").size(), 4U);
+  EXPECT_HAS(w_.run("effects k.nc --of k --kind slopes").err, "between levels there is no slope");
 }
 
 TEST_F(EffectsProgram, ColumnsInLogarithmsStayWhereTheseAre) {

@@ -59,7 +59,7 @@ Problem make_problem(const Case& c) {
   add_parameter_priors(c.family, c.formula, options);
   if (c.formula.find("deep") != std::string::npos) {
     options.priors.emplace_back(counts ? "weight_scale ~ half_t(30, 0.3)" : "weight_scale ~ half_t(6, 0.8)");
-    options.priors.emplace_back("layer_noise ~ inv_gamma(4, 1)");
+    if (c.layer_noise == "learned") options.priors.emplace_back("layer_noise ~ inv_gamma(4, 1)");
   }
   replace_priors(c.priors, options.priors);
   options.layer_noise = parse_layer_noise(c.layer_noise);

@@ -109,6 +109,27 @@ TEST(Priors, OneCoefficientsStatementWinsOverItsClass) {
   EXPECT_EQ(p.fixed[2].sd, 2);
 }
 
+TEST(Priors, OfLayerNoiseNeedTheNoise) {
+  const std::string deep = "y ~ deep(x, layers = c(2))";
+  EXPECT_HAS(refusal(deep, {"layer_noise ~ inv_gamma(3, 0.1)"}),
+             "the hidden layers have no noise; ask for `layer_noise` learned, or leave the prior out");
+  EXPECT_HAS(refusal(deep, {"layer_noize ~ inv_gamma(3, 0.1)"}), "weight_scale, weight_scaleN, bias");
+  EXPECT_HAS(refusal(deep, {"bias ~ half_t(3, 1)"}), "'bias': it takes normal(0, sd)");
+  EXPECT_HAS(refusal("y ~ x", {"layer_noise ~ inv_gamma(3, 0.1)"}), "no such parameter");
+  try {
+    priors(deep, {"layer_noise ~ inv_gamma(3, 0.1)"}, small_table(20), Family::bernoulli, "0.1");
+    ADD_FAILURE() << "a prior of what is given";
+  } catch (const ModelError& error) {
+    EXPECT_HAS(std::string(error.what()), "the variance of the hidden layers' noise is given");
+  }
+  try {
+    priors(deep, {"layer_noise ~ half_t(3, 1)"}, small_table(20), Family::bernoulli, "learned");
+    ADD_FAILURE() << "a distribution that is not taken";
+  } catch (const ModelError& error) {
+    EXPECT_HAS(std::string(error.what()), "it takes inv_gamma(shape, rate)");
+  }
+}
+
 TEST(Priors, AllThatWereUsedAreListedOnce) {
   const Priors p = priors("y ~ deep(x, layers = c(2)) + (1 + w || g)", {"layer_noise ~ inv_gamma(3, 0.1)"},
                           small_table(20), Family::bernoulli, "learned");

@@ -146,6 +146,12 @@ TEST_F(ReportProgram, ScoresHeldOutRows) {
   ASSERT_EQ(w_.run("report f.nc --data t.csv --out page.html").status, 0);
   EXPECT_HAS(slurp(w_.path("page.html")), "The table that was given holds just these rows, value for value.");
   EXPECT_HAS(slurp(w_.path("page.html")), "they are not held out");
+  // A page is replaced, another fit is not.
+  const std::string page = slurp(w_.path("page.html"));
+  EXPECT_EQ(w_.run("report f.nc --out page.html").status, 0);
+  EXPECT_NE(slurp(w_.path("page.html")), page);
+  std::filesystem::copy_file(w_.path("f.nc"), w_.path("copy.nc"));
+  refuses("f.nc --out copy.nc", "'copy.nc' is there already and a fit of bdglm", 1);
   // A fit named after the table.
   EXPECT_EQ(json("report --json --out - --data new.csv f.nc"), report);
 }

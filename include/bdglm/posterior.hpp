@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,7 +54,8 @@ struct EffectOptions {
   std::vector<ColumnValue> values = {};
   std::size_t points = 50;  ///< of a grid, at most a million
   double interval = 0.95;   ///< probability of the intervals
-  GroupMode groups = GroupMode::none;
+  /// Of random effects; `none` if not given, but `fresh` where they alone read the variable, as a grouping.
+  std::optional<GroupMode> groups = {};
   int threads = 0;  ///< 0: as many as the machine has
 };
 
@@ -120,11 +122,11 @@ class Posterior {
   /// numbers are at their means (or at the commoner of two values), other columns at their commonest levels. Averages
   /// are over at most 2,000 of the rows, spread evenly, and at most 1,000 draws. Comparisons are of a factor's levels
   /// with the first, or of a number's mean plus half a standard deviation with its mean less half of one, within the
-  /// rows' range; slopes are derivatives by a number. Where random effects alone read the variable, as a grouping,
-  /// `GroupMode::fresh` stands for `none`.
+  /// rows' range; slopes are derivatives by a number. A number that the formula takes for a factor too has predictions
+  /// and comparisons at its levels, and no slope.
   ///
   /// Throws DataError for columns that are not there or do not fit, and where no row is complete; ModelError for
-  /// values and options that do not fit.
+  /// values and options that do not fit, as `GroupMode::none` where random effects alone read the variable.
   Effects effects(const Data& rows, const std::string& variable, const EffectOptions& options = {}) const;
   /// The same of the fit's own rows. Throws DataError besides where an earlier version made the fit, whose formula
   /// reads a column within an expression or a product alone.

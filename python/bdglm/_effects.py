@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 #: What the columns of a frame are called besides the variable and `by`.
 _COLUMNS = ("variable", "from", "to", "response", "mean", "sd", "low", "high", "plugin")
 
+#: The most characters of labels that stand side by side below axes; more are turned.
+_MOST_CHARACTERS = 60
+#: The most levels from left to right; more go from top to bottom, a label each up to `_MOST_LABELS`, beyond that every few.
+_MOST_ACROSS = 25
+_MOST_LABELS = 60
+
 _TAKES_VALUES = "a list of the variable's values, as values=[0, 1]"
 
 
@@ -29,7 +35,7 @@ def effects(
     interval: float,
     values: Iterable | None = None,
     points: int = 50,
-    groups: str = "none",
+    groups: str | None = None,
     threads: int = 0,
 ):
     """A DataFrame of one kind of `_core.EffectKind`; without `rows`, of the rows that the fit keeps."""
@@ -39,7 +45,7 @@ def effects(
         raise take.refused("variable", variable, "the name of a column")
     by = take.text("by", by, "the name of one column, or None") or None
     points, threads = take.whole("points", points, 1), take.whole("threads", threads)
-    interval, groups = take.probability(interval), take.groups_mode(groups)
+    interval, groups = take.probability(interval), None if groups is None else take.groups_mode(groups)
     text = rows is not None and variable not in rows.numbers
     given = _values(values)
     wanted = [str(value) if text or isinstance(value, str) else take.number("values", value, _TAKES_VALUES) for value in given]
@@ -75,6 +81,7 @@ def _columns_for(variable: str, by: str | None) -> tuple[str, str]:
 def plot_predictions(frame: Any, variable: str, by: str | None, ax: Any) -> Any:
     import matplotlib.pyplot as plt
 
+    own = ax is None
     if ax is None:
         _, ax = plt.subplots()
     value_name, by_name = _columns_for(variable, by)
@@ -82,7 +89,9 @@ def plot_predictions(frame: Any, variable: str, by: str | None, ax: Any) -> Any:
     parts = list(frame.groupby(keys, sort=False)) if keys else [((), frame)]
     along = frame[value_name]
     numeric = along.dtype.kind in "biuf"
-    for label, part in parts:
+    places = {value: k for k, value in enumerate(dict.fromkeys(along))}
+    down = not numeric and len(places) > _MOST_ACROSS
+    for k, (label, part) in enumerate(parts):
         name = ", ".join(f"{key} {value}" for key, value in zip(keys, label)) or None
         if numeric:
             values = along[part.index]
@@ -90,10 +99,37 @@ def plot_predictions(frame: Any, variable: str, by: str | None, ax: Any) -> Any:
             ax.fill_between(values, part["low"], part["high"], alpha=0.2, color=line.get_color(), linewidth=0)
             ax.plot(values, part["plugin"], linestyle=":", linewidth=1, color=line.get_color())
         else:
-            ax.errorbar(along[part.index], part["mean"], yerr=[part["mean"] - part["low"], part["high"] - part["mean"]], fmt="o",
-                        capsize=3, label=name)
-    ax.set_xlabel(variable)
-    ax.set_ylabel("expected response")
+            at = [places[value] + _beside(k, len(parts)) for value in along[part.index]]
+            spread = [part["mean"] - part["low"], part["high"] - part["mean"]]
+            if down:
+                ax.errorbar(part["mean"], at, xerr=spread, fmt="o", markersize=4, label=name)
+            else:
+                ax.errorbar(at, part["mean"], yerr=spread, fmt="o", capsize=3, label=name)
+    if not numeric:
+        _label_levels(ax, [str(value) for value in places], down)
+        if down and own:
+            ax.figure.set_figheight(max(ax.figure.get_figheight(), 1 + 0.16 * min(len(places), _MOST_LABELS)))
+    ax.set_xlabel("expected response" if down else variable)
+    ax.set_ylabel(variable if down else "expected response")
     if keys:
         ax.legend()
     return ax
+
+
+def _beside(part: int, parts: int) -> float:
+    """How far from its level's place a part stands, so that intervals of several parts do not hide each other."""
+    return 0.0 if parts == 1 else 0.4 * (part / (parts - 1) - 0.5)
+
+
+def _label_levels(ax: Any, names: list[str], down: bool) -> None:
+    """Names the places of levels, the first at the left or at the top, so that no name lies on another."""
+    every = -(-len(names) // _MOST_LABELS)
+    shown = range(0, len(names), every)
+    if down:
+        ax.set_yticks(shown, [names[k] for k in shown], fontsize="x-small" if len(shown) > _MOST_ACROSS else None)
+        ax.set_ylim(len(names) - 0.5, -0.5)
+    else:
+        ax.set_xticks(shown, [names[k] for k in shown])
+        ax.set_xlim(-0.5, len(names) - 0.5)
+        if sum(map(len, names)) > _MOST_CHARACTERS:
+            ax.tick_params(axis="x", labelrotation=90)

@@ -200,7 +200,7 @@ class Fit:
         return self._posterior.report(rows, take.groups_mode(groups), as_json, take.whole("threads", threads))
 
     @take.hinted
-    def comparisons(self, variable: str, *, by: str | None = None, values: Iterable | None = None, data: Any = None, groups: str = "none",
+    def comparisons(self, variable: str, *, by: str | None = None, values: Iterable | None = None, data: Any = None, groups: str | None = None,
                     interval: float = 0.95, threads: int = 0):
         """Differences of the expected response where `variable` goes from one value to another, averaged over the rows.
 
@@ -214,7 +214,7 @@ class Fit:
         return effects(self, self._rows(data), variable, "comparisons", by=by, values=values, interval=interval, groups=groups, threads=threads)
 
     @take.hinted
-    def slopes(self, variable: str, *, by: str | None = None, data: Any = None, groups: str = "none", interval: float = 0.95, threads: int = 0):
+    def slopes(self, variable: str, *, by: str | None = None, data: Any = None, groups: str | None = None, interval: float = 0.95, threads: int = 0):
         """Derivatives of the expected response by a number, averaged over the rows; as `comparisons`."""
         from ._effects import effects
 
@@ -222,7 +222,7 @@ class Fit:
 
     @take.hinted
     def predictions(self, variable: str, *, by: str | None = None, values: Iterable | None = None, data: Any = None, points: int = 50,
-                    groups: str = "none", interval: float = 0.95, threads: int = 0):
+                    groups: str | None = None, interval: float = 0.95, threads: int = 0):
         """Expected responses along `variable`, other numbers at their means, others at their commonest levels, with the plug-in
         beside the posterior's.
 
@@ -236,7 +236,7 @@ class Fit:
 
     @take.hinted
     def plot_predictions(self, variable: str, *, by: str | None = None, values: Iterable | None = None, data: Any = None, points: int = 50,
-                         groups: str = "none", interval: float = 0.95, threads: int = 0, ax: Any = None):
+                         groups: str | None = None, interval: float = 0.95, threads: int = 0, ax: Any = None):
         """Draws `predictions` with Matplotlib; returns the axes."""
         from ._effects import plot_predictions
 

@@ -45,20 +45,20 @@ void bind_effects(nb::module_& module) {
   module.def(
       "effects",
       [](const Posterior& posterior, const Data* rows, const std::string& variable, EffectKind kind, std::string by,
-         std::vector<ColumnValue> values, std::size_t points, double interval, const std::string& groups, int threads,
-         const std::string& value_name, const std::string& by_name) {
+         std::vector<ColumnValue> values, std::size_t points, double interval, const std::optional<std::string>& groups,
+         int threads, const std::string& value_name, const std::string& by_name) {
         EffectOptions options;
         options.kind = kind;
         options.by = std::move(by);
         options.values = std::move(values);
         options.points = points;
         options.interval = interval;
-        options.groups = group_mode(groups);
+        if (groups) options.groups = group_mode(*groups);
         options.threads = threads;
         return effects_of(posterior, rows, variable, options, value_name, by_name);
       },
       nb::arg("posterior"), nb::arg("rows").none(), nb::arg("variable"), nb::arg("kind"), nb::arg("by"),
-      nb::arg("values"), nb::arg("points"), nb::arg("interval"), nb::arg("groups"), nb::arg("threads"),
+      nb::arg("values"), nb::arg("points"), nb::arg("interval"), nb::arg("groups").none(), nb::arg("threads"),
       nb::arg("value_name"), nb::arg("by_name"));
 }
 

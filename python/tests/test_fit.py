@@ -116,6 +116,9 @@ def test_effects(fit, tmp_path):
     np.testing.assert_allclose(fit.predictions("x", values=[-1, 2.5], groups="known")["mean"], fit.predict(rows, groups="known"), rtol=0.02)
     assert fit.slopes("x", groups="known").iloc[0]["mean"] != slope["mean"]
     assert fit.comparisons("x", groups="known", threads=1).iloc[0]["mean"] > 0
+    with pytest.raises(bdglm.ModelError, match="`groups='none'` leaves random effects out"):
+        fit.predictions("g", groups="none")
+    assert fit.predictions("g")["mean"].nunique() > 1
     with pytest.raises(bdglm.ModelError, match="'new', 'known' or 'none'"):
         fit.slopes("x", groups="all")
 
@@ -135,6 +138,25 @@ def test_plot(fit):
     pytest.importorskip("matplotlib").use("Agg")
     axes = fit.plot_predictions("x", by="level")
     assert len(axes.collections) == 3
+
+
+def test_plots_of_many_levels_keep_names_apart():
+    pytest.importorskip("matplotlib").use("Agg")
+    import pandas as pd
+    from bdglm._effects import plot_predictions
+
+    def names_overlap(levels: int, parts: int) -> bool:
+        frame = pd.DataFrame([{"g": f"district {k}", "f": f"p{p}", "mean": k, "low": k - 1, "high": k + 1, "plugin": k}
+                              for p in range(parts) for k in range(levels)])
+        axes = plot_predictions(frame, "g", "f", None)
+        axes.figure.canvas.draw()
+        labels = axes.get_yticklabels() if axes.get_ylabel() == "g" else axes.get_xticklabels()
+        assert labels[0].get_text() == "district 0" and len(labels) <= 60
+        boxes = [label.get_window_extent() for label in labels]
+        return any(a.overlaps(b) for a, b in zip(boxes, boxes[1:]))
+
+    for levels in (3, 12, 25, 40, 60, 150):
+        assert not names_overlap(levels, 2), levels
 
 
 def test_scores_checks_comparisons(fit):

@@ -13,16 +13,18 @@ namespace bdglm {
 namespace {
 
 /// Of a column that random effects alone read there is no effect without them; a level of a nesting may meet others as
-/// in no row.
-EffectOptions with_groups(const DrawSource& source, const std::string& variable, const EffectOptions& options) {
-  EffectOptions taken = options;
-  if (options.groups == GroupMode::none && read_by_groups_alone(source.spec().get<FitSpec>().frame, variable))
-    taken.groups = GroupMode::fresh;
-  return taken;
+/// in no row, so that groups may be new.
+GroupMode groups_for(const DrawSource& source, const std::string& variable, const EffectOptions& asked) {
+  const bool alone = read_by_groups_alone(source.spec().get<FitSpec>().frame, variable);
+  if (alone && asked.groups == GroupMode::none)
+    throw ModelError(setting("GroupMode::none") + " leaves random effects out, and these alone read '" + variable +
+                     "', so that nothing would be left of its effect; ask for " + setting("GroupMode::fresh") +
+                     ", or leave " + setting("groups") + " out, which says the same here");
+  return asked.groups.value_or(alone ? GroupMode::fresh : GroupMode::none);
 }
 
-Effects told(Effects effects, const EffectOptions& asked, const EffectOptions& taken) {
-  if (asked.groups != taken.groups)
+Effects told(Effects effects, const EffectOptions& asked, GroupMode taken) {
+  if (!asked.groups && taken != GroupMode::none)
     effects.notes.insert(effects.notes.begin(),
                          "random effects alone read '" + effects.variable +
                              "': they are taken in, and drawn anew for groups that the fit has not " + "seen, as by " +
@@ -34,22 +36,21 @@ Effects told(Effects effects, const EffectOptions& asked, const EffectOptions& t
 
 Effects Posterior::effects(const Data& rows, const std::string& variable, const EffectOptions& asked) const {
   const std::shared_ptr<const DrawSource> source = this->source();
-  const EffectOptions options = with_groups(*source, variable, asked);
-  const Predictor predictor(*source, prediction_options(options.groups, options.interval, options.threads));
-  return told(effects_of(predictor, rows.table(), variable, options), asked, options);
+  const GroupMode groups = groups_for(*source, variable, asked);
+  const Predictor predictor(*source, prediction_options(groups, asked.interval, asked.threads));
+  return told(effects_of(predictor, rows.table(), variable, asked), asked, groups);
 }
 
 Effects Posterior::effects(const std::string& variable, const EffectOptions& asked) const {
   const std::shared_ptr<const DrawSource> source = this->source();
-  const EffectOptions options = with_groups(*source, variable, asked);
-  const Predictor predictor(*source, prediction_options(options.groups, options.interval, options.threads));
-  DesignTable own =
-      table_of(restore_design(*source, predictor.frame()), predictor.frame(), options.groups != GroupMode::none);
+  const GroupMode groups = groups_for(*source, variable, asked);
+  const Predictor predictor(*source, prediction_options(groups, asked.interval, asked.threads));
+  DesignTable own = table_of(restore_design(*source, predictor.frame()), predictor.frame(), groups != GroupMode::none);
   if (!own.lost.empty())
     throw DataError("the fit was made by an earlier version, which kept its rows as the formula codes them, and " +
                     listed(own.lost) + " cannot be told from these; give the table with " + setting("data"));
   own.table.source = "the fit's own rows";
-  return told(effects_of(predictor, own.table, variable, options), asked, options);
+  return told(effects_of(predictor, own.table, variable, asked), asked, groups);
 }
 
 }  // namespace bdglm

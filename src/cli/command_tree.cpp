@@ -9,8 +9,11 @@ namespace bdglm::cli {
 namespace {
 
 Files files_of(const std::string& name) {
-  static const std::map<std::string, Files> files = {
-      {"file", Files::fits}, {"--data", Files::tables}, {"--out", Files::any}, {"--config", Files::settings}};
+  static const std::map<std::string, Files> files = {{"file", Files::fits},
+                                                     {"folder", Files::folders},
+                                                     {"--data", Files::tables},
+                                                     {"--out", Files::any},
+                                                     {"--config", Files::settings}};
   const auto found = files.find(name);
   return found == files.end() ? Files::none : found->second;
 }
@@ -47,6 +50,8 @@ std::string OptionWords::placeholder() const {
     text = "FIT";
   else if (files == Files::tables)
     text = "TABLE";
+  else if (files == Files::folders)
+    text = "FOLDER";
   else if (files != Files::none)
     text = "FILE";
   else if (wanted.kind != Wanted::Kind::text)
@@ -61,7 +66,6 @@ std::string OptionWords::placeholder() const {
 std::vector<VerbWords> command_tree(const CLI::App& app) {
   std::vector<VerbWords> verbs;
   for (const CLI::App* verb : app.get_subcommands({})) {
-    if (verb->get_group().empty()) continue;
     VerbWords words{verb->get_name(), verb->get_description(), verb->get_footer(), {}, {}};
     for (const CLI::Option* option : verb->get_options())
       (option->get_positional() ? words.positionals : words.options).push_back(words_of(*option));

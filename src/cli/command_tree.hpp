@@ -10,7 +10,7 @@
 namespace bdglm::cli {
 
 /// What files a value names.
-enum class Files { none, any, fits, tables, settings };
+enum class Files { none, any, fits, tables, settings, folders };
 
 struct OptionWords {
   std::vector<std::string> names;  ///< "-h", "--help"; of what has no dashes the name alone
@@ -32,7 +32,7 @@ struct VerbWords {
   std::vector<OptionWords> positionals;
 };
 
-/// The verbs that the help shows.
+/// All verbs.
 std::vector<VerbWords> command_tree(const CLI::App& app);
 
 /// The files' names by their endings, ".csv", most usual first; none for all files.

@@ -32,8 +32,9 @@ std::string offer_files(const std::vector<std::string>& wanted) {
 std::string offer(const OptionWords& option, const VerbWords& verb) {
   if (!option.values.empty()) return offer_words(option.values);
   if (option.files == Files::none) return ":";
+  if (option.files == Files::folders) return "mapfile -t COMPREPLY < <(compgen -d -- \"$word\")";
   std::vector<std::string> wanted = endings(option.files);
-  if (option.wanted.several && !verb.positionals.empty() && !wanted.empty())
+  if (!option.positional && option.wanted.several && !verb.positionals.empty() && !wanted.empty())
     for (const std::string& ending : endings(verb.positionals.front().files)) wanted.push_back(ending);
   return offer_files(wanted);
 }
@@ -86,8 +87,8 @@ _bdglm() {
     if (verb.positionals.empty())
       text += "      " + options + " ;;\n";
     else
-      text += "      if [[ $word == -* ]]; then " + options + "; else " +
-              offer_files(endings(verb.positionals.front().files)) + "; fi ;;\n";
+      text += "      if [[ $word == -* ]]; then " + options + "; else " + offer(verb.positionals.front(), verb) +
+              "; fi ;;\n";
   }
   return text + "  esac\n}\n\ncomplete -F _bdglm bdglm\n";
 }

@@ -29,6 +29,7 @@ std::string joined(const std::vector<std::string>& words, const std::string& sep
 }
 
 std::string zsh_files(Files files) {
+  if (files == Files::folders) return "_files -/";
   const std::vector<std::string> wanted = endings(files);
   if (wanted.empty()) return "_files";
   // One ending alone in brackets would be what zsh takes for properties of files.
@@ -55,6 +56,7 @@ std::string zsh_option(const OptionWords& option) {
 }
 
 std::string fish_files(Files files) {
+  if (files == Files::folders) return " -a '(__fish_complete_directories)'";
   const std::vector<std::string> wanted = endings(files);
   return wanted.empty() ? " -F" : " -k -a '(__fish_complete_suffix " + wanted.front() + ")'";
 }
@@ -86,7 +88,9 @@ _bdglm() {
     for (const OptionWords& option : verb.options) text += " \\\n            " + zsh_option(option);
     for (const OptionWords& positional : verb.positionals)
       text += std::string(" \\\n            '") + (positional.wanted.several ? "*" : "1") + ":" +
-              zsh_text(positional.about) + ":" + zsh_files(positional.files) + "'";
+              zsh_text(positional.about) + ":" +
+              (positional.values.empty() ? zsh_files(positional.files) : "(" + joined(positional.values, " ") + ")") +
+              "'";
     text += " ;;\n";
   }
   return text + R"sh(      esac ;;
@@ -120,7 +124,10 @@ std::string fish_completion(const std::vector<VerbWords>& verbs) {
       text += " -d '" + fish_text(option.about) + "'\n";
     }
     for (const OptionWords& positional : verb.positionals)
-      text += of_verb + fish_files(positional.files) + " -d '" + fish_text(positional.about) + "'\n";
+      text +=
+          of_verb +
+          (positional.values.empty() ? fish_files(positional.files) : " -a '" + joined(positional.values, " ") + "'") +
+          " -d '" + fish_text(positional.about) + "'\n";
   }
   return text;
 }

@@ -1,4 +1,4 @@
-// bdglm completion and manual, which whoever packages the program calls; the help does not show them.
+// bdglm completion and manual: what shells and man know of the program.
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -32,7 +32,6 @@ int write_manual(const CLI::App& app, const std::string& folder) {
 
 void add_completion(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("completion", "Print the script by which a shell completes the program's words");
-  verb->group("");
   auto shell = std::make_shared<std::string>();
   verb->add_option("shell", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
   verb->callback([&app, shell, &action] {
@@ -48,7 +47,6 @@ void add_completion(CLI::App& app, Action& action) {
 
 void add_manual(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("manual", "Write the manual's pages");
-  verb->group("");
   auto folder = std::make_shared<std::string>();
   verb->add_option("folder", *folder, "Folder for bdglm.1 and bdglm-VERB.1")->required();
   verb->callback([&app, folder, &action] { action = [&app, folder] { return write_manual(app, *folder); }; });

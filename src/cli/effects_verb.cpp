@@ -15,7 +15,7 @@ namespace bdglm::cli {
 namespace {
 
 struct Arguments {
-  std::string file, of, by, kind = "predictions", groups = "none";
+  std::string file, of, by, kind = "predictions", groups;
   std::vector<std::string> data, values;
   std::size_t points = 50;
   double interval = 0.95;
@@ -115,7 +115,7 @@ int run_effects(const Arguments& a) {
   options.values.assign(a.values.begin(), a.values.end());
   options.points = a.points;
   options.interval = a.interval;
-  options.groups = group_mode_from_name(a.groups);
+  if (!a.groups.empty()) options.groups = group_mode_from_name(a.groups);
   options.threads = a.threads;
   const Effects effects =
       a.data.empty() ? posterior.effects(a.of, options) : posterior.effects(Data::read(a.data), a.of, options);
@@ -151,14 +151,14 @@ void add_effects(CLI::App& app, Action& action) {
   verb->add_option("--interval", a->interval, "Probability of the intervals")
       ->check(CLI::Range(0.01, 0.9999))
       ->capture_default_str();
-  add_group_levels(*verb, a->groups);
+  add_group_levels(*verb, a->groups)->default_str("none, but new along a column that random effects alone read");
   verb->add_option("--threads", a->threads, "Threads; 0 means all")->check(CLI::Range(0, 4096))->capture_default_str();
   verb->add_flag("--json", a->json, "Print JSON");
   verb->callback([a, &action] { action = [a] { return run_effects(*a); }; });
   verb->footer(
       "\nPredictions hold other numbers at their means (at the commoner of two values) and others at their commonest\n"
-      "levels; the first line names these values, --json all of them as 'held'. Along a column that random effects\n"
-      "alone read, as a grouping, they are taken in; the effects themselves are in summary --all.\n"
+      "levels; the first line names these values, --json all of them as 'held'. Effects of a grouping's levels by\n"
+      "themselves are in summary --all.\n"
       "Comparisons are average differences of the expected response when the variable goes from one value to another\n"
       "in every row: from a factor's first level to each other one, from half a standard deviation below a number's\n"
       "mean to half of one above, within the rows' range. Slopes are average derivatives by a number. Averages are "

@@ -16,6 +16,7 @@
 #include "bdglm/error.hpp"
 #include "cli/console.hpp"
 #include "fitfile/open_whole.hpp"
+#include "fitfile/fit_file.hpp"
 
 namespace bdglm::cli {
 namespace {
@@ -111,7 +112,19 @@ OutputFile::OutputFile(std::string path) : path_(std::move(path)), target_(path_
   if (S_ISBLK(found.st_mode)) throw DataError("'" + path_ + "' is a disk; choose another --out");
   if (::access(target_.c_str(), W_OK) != 0) fail(errno);
   device_ = !S_ISREG(found.st_mode);
+  if (!device_ && found.st_size > 0 && is_fit(target_))
+    throw DataError("'" + path_ + "' is there already and a fit of bdglm; choose another --out or remove it first");
   mode_ = found.st_mode & 07777U;
+}
+
+void check_not_read(const std::string& out, const std::string& fit, const std::vector<std::string>& tables) {
+  std::error_code none;  // a file that is not there yet is another one
+  const auto refuse = [&](const char* what) {
+    throw DataError("--out '" + out + "' is the " + what + " itself; choose another file");
+  };
+  if (std::filesystem::equivalent(fit, out, none)) refuse("fit");
+  for (const std::string& table : tables)
+    if (std::filesystem::equivalent(table, out, none)) refuse("table");
 }
 
 OutputFile::~OutputFile() {

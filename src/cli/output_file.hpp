@@ -5,6 +5,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
 namespace bdglm::cli {
 
@@ -13,7 +14,8 @@ namespace bdglm::cli {
 /// character devices are written into. Every failure is a DataError that leaves what was there.
 class OutputFile {
  public:
-  /// Finds out what `path` is; a folder, a block device or a place where nothing can be written is an error now.
+  /// Finds out what `path` is; a folder, a block device or a place where nothing can be written is an error now, and so
+  /// is a fit.
   explicit OutputFile(std::string path);
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
@@ -43,5 +45,8 @@ class OutputFile {
   std::unique_ptr<Buffer> buffer_;
   std::unique_ptr<std::ostream> stream_;
 };
+
+/// Throws DataError where `out` is the fit or one of the files of the table that are read.
+void check_not_read(const std::string& out, const std::string& fit, const std::vector<std::string>& tables);
 
 }  // namespace bdglm::cli

@@ -1,7 +1,6 @@
 // bdglm predict and evaluate: a fit and a table in; predictions or scores out.
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -47,9 +46,7 @@ bool ends_with(const std::string& text, const std::string& ending) {
 
 int run_predict(const PredictArguments& a) {
   const FitReader file(a.file);
-  std::error_code none;
-  if (std::filesystem::equivalent(a.file, a.out, none))
-    throw DataError("--out '" + a.out + "' is the fit itself; choose another file");
+  check_not_read(a.out, a.file, a.data);
   const bool array = ends_with(a.out, ".nc");
   if (array && a.plugin) throw DataError("--plugin is a column of the CSV; a netCDF file holds draws");
   if (ends_with(a.out, ".gz"))
@@ -60,9 +57,8 @@ int run_predict(const PredictArguments& a) {
   const Predictor predictor(file, loading);
   std::vector<std::string> notes = predictor.notes();
   const Table table = read_table(a.data);
-  for (const TablePart& part : table.parts)
-    if (std::filesystem::equivalent(part.source, a.out, none))
-      throw DataError("--out '" + a.out + "' is the table itself; choose another file");
+  // A pattern of names may have found it.
+  for (const TablePart& part : table.parts) check_not_read(a.out, a.file, {part.source});
   const std::vector<std::size_t> keep = kept_columns(table, a.keep);
   const Design design = prediction_design(predictor, table, false, notes);
 

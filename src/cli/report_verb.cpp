@@ -1,8 +1,6 @@
 // bdglm report: a page that shows a fit, or its data.
-#include <filesystem>
 #include <memory>
 
-#include "bdglm/error.hpp"
 #include "bdglm/posterior.hpp"
 #include "cli/console.hpp"
 #include "cli/options.hpp"
@@ -23,9 +21,7 @@ struct Arguments {
 
 int run_report(const Arguments& a) {
   const Posterior posterior = Posterior::open(a.file);
-  std::error_code none;
-  if (std::filesystem::equivalent(a.file, a.out, none))
-    throw DataError("--out '" + a.out + "' is the fit itself; choose another file");
+  check_not_read(a.out, a.file, a.data);
   OutputFile out(a.out);
   const ReportForm form = a.json ? ReportForm::json : ReportForm::html;
   const GroupMode groups = group_mode_from_name(a.groups);
@@ -33,9 +29,6 @@ int run_report(const Arguments& a) {
     out.stream() << posterior.report(form, groups, a.threads);
   } else {
     const Data held_out = Data::read(a.data);
-    for (const std::string& source : a.data)
-      if (std::filesystem::equivalent(source, a.out, none))
-        throw DataError("--out '" + a.out + "' is the table itself; choose another file");
     out.stream() << posterior.report(held_out, form, groups, a.threads);
   }
   out.finish();

@@ -15,8 +15,9 @@ void fit_may_follow_tables(CLI::App& verb, const CLI::Option* file, const CLI::O
   });
 }
 
-void add_group_levels(CLI::App& verb, std::string& groups) {
-  verb.add_option("--groups", groups,
+CLI::Option* add_group_levels(CLI::App& verb, std::string& groups) {
+  return verb
+      .add_option("--groups", groups,
                   "Group levels: known (unseen ones are an error), new (unseen ones are drawn), none (no effects)")
       ->check(CLI::IsMember({"known", "new", "none"}))
       ->capture_default_str();

@@ -32,7 +32,7 @@ void add_manual(CLI::App& app, Action& action);
 void fit_may_follow_tables(CLI::App& verb, const CLI::Option* file, const CLI::Option* data,
                            std::vector<std::string>& tables, std::function<void(std::string fit)> take);
 /// Adds `--groups` with the present value of `groups` as its default.
-void add_group_levels(CLI::App& verb, std::string& groups);
+CLI::Option* add_group_levels(CLI::App& verb, std::string& groups);
 
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;

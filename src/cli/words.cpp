@@ -39,7 +39,8 @@ bool lies_between(const std::string& text, const std::string& low, const std::st
 std::string example(const CLI::App& verb) {
   static const std::map<std::string, std::string> values = {
       {"--data", "table.csv"}, {"--formula", "'y ~ x + (1 | g)'"}, {"fit --out", "fit.nc"},       {"file", "fit.nc"},
-      {"--out", "out.csv"},    {"report --out", "report.html"},    {"compare file", "a.nc b.nc"},
+      {"--out", "out.csv"},    {"report --out", "report.html"},    {"compare file", "a.nc b.nc"}, {"shell", "bash"},
+      {"folder", "man1"},
   };
   std::string text = "bdglm " + verb.get_name();
   for (const CLI::Option* option : verb.get_options()) {
@@ -91,7 +92,9 @@ std::string missing_options(const CLI::App& verb) {
   std::vector<std::string> missing;
   for (const CLI::Option* option : verb.get_options())
     if ((option->get_required() || option->get_positional()) && option->count() == 0)
-      missing.push_back(option->get_name() == "file" ? "a fit file" : option->get_name());
+      missing.push_back(option->get_name() == "file" ? "a fit file"
+                        : option->get_positional()   ? "a " + option->get_name()
+                                                     : option->get_name());
   if (missing.empty()) return "";
   return "'bdglm " + verb.get_name() + "' needs " + joined(missing, " and ") + "; for example: " + example(verb);
 }
@@ -180,8 +183,7 @@ std::vector<std::string> long_options(const CLI::App& verb) {
 
 std::vector<std::string> verb_names(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const CLI::App* verb : app.get_subcommands({}))
-    if (!verb->get_group().empty()) names.push_back(verb->get_name());
+  for (const CLI::App* verb : app.get_subcommands({})) names.push_back(verb->get_name());
   return names;
 }
 

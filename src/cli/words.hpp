@@ -36,7 +36,7 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
 /// The long options of a verb, with "--", help left out.
 std::vector<std::string> long_options(const CLI::App& verb);
 
-/// The names of the verbs that the help shows.
+/// The names of the verbs.
 std::vector<std::string> verb_names(const CLI::App& app);
 
 /// The message about a first word that is no verb.

@@ -96,7 +96,7 @@ class Interpreter {
 
   void response(const Expression& e) {
     if (e.kind != Expression::Kind::name && e.kind != Expression::Kind::call)
-      fail(e, "the response is one column, or an expression such as log(y)");
+      fail(e, "the response is one column, an expression such as log(y), or successes | trials(n)");
     if (const std::string advice = response_advice(e); !advice.empty()) fail(e, advice);
     if (e.kind == Expression::Kind::call) check_atom(e, side_->text);
     formula_.response = e;

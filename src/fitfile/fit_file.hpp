@@ -109,6 +109,9 @@ class FitReader final : public DrawSource {
   std::size_t draws_ = 0;
 };
 
+/// Whether the regular file is a fit of any version.
+bool is_fit(const std::string& path);
+
 /// Throws DataError where a fit cannot be written to `path`: a folder, a device, a place without the right to write, a
 /// file that is no fit, or a fit without `overwrite`.
 void check_output(const std::string& path, bool overwrite);

@@ -24,16 +24,11 @@ std::string followed(const std::string& path) {
   return at.string();
 }
 
-namespace {
-
-/// Whether a file is a fit of any version.
 bool is_fit(const std::string& path) {
   const hdf5::Lock lock;
   const std::unique_ptr<netcdf::InputFile> file = netcdf::InputFile::open(path, path);
   return file != nullptr && file->find(kOwnGroup) != nullptr;
 }
-
-}  // namespace
 
 void check_output(const std::string& path, bool overwrite) {
   if (path == "-")

@@ -224,6 +224,7 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   name_coefficients(design, model);
   model.deep_names = design.deep_names;
   set_shape(formula, design, model);
+  model.layer_noise = options.layer_noise;
   if (options.resolved) {
     model.priors = *options.resolved;
   } else {
@@ -237,7 +238,6 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   add_effects(frame, design, model);
   model.sigma_name = frame.sigma_text;
   model.sigma_levels = frame.sigma_levels.empty() ? std::vector<std::string>{""} : frame.sigma_levels;
-  model.layer_noise = options.layer_noise;
   model.augmentation = choose_augmentation(model, design, options);
   if (options.layer_noise.kind != LayerNoise::Kind::zero && model.shape.layers() == 0)
     throw ModelError(setting("layer_noise") + " is the noise of hidden layers; the formula has no deep(...)");

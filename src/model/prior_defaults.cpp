@@ -187,12 +187,13 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
           priors.weight[l] = deviation_prior(s);
           known = true;
         }
-      if (s.name == "bias" && s.distribution == "normal" && shape.layers() > 0) {
-        if (s.a != 0) throw ModelError("prior of 'bias': its mean is 0");
+      if (s.name == "bias" && shape.layers() > 0) {
+        if (s.distribution != "normal" || s.a != 0) throw ModelError("prior of 'bias': it takes normal(0, sd)");
         priors.bias_sd = s.b;
         known = true;
       }
-      if (s.name == "layer_noise" && s.distribution == "inv_gamma" && shape.layers() > 0) {
+      if (s.name == "layer_noise" && shape.layers() > 0 && learned_noise) {
+        if (s.distribution != "inv_gamma") throw ModelError("prior of 'layer_noise': it takes inv_gamma(shape, rate)");
         priors.layer_noise = deviation_prior(s, true);
         known = true;
       }

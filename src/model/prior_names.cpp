@@ -48,7 +48,10 @@ std::string names_of(const Model& model, const std::vector<const TermDesign*>& g
     add("cor, cor_GROUP");
   if (describe(model.family).residual_scale) add("sigma");
   for (std::size_t k = 0; k < model.parameters.size(); ++k) add(model.parameter(k).name);
-  if (model.shape.layers() > 0) add("weight_scale, weight_scaleN, bias, layer_noise");
+  if (model.shape.layers() > 0) {
+    add("weight_scale, weight_scaleN, bias");
+    if (model.layer_noise.kind == LayerNoise::Kind::learned) add("layer_noise");
+  }
   return names;
 }
 
@@ -84,6 +87,12 @@ void refuse_prior_name(const std::string& name, const Model& model, const std::v
       throw ModelError("prior of '" + name + "': " + name +
                        " has a formula of its own, whose coefficients are named b_" + name +
                        "_NAME and whose intercept is " + name + "_Intercept; give these priors");
+  if (name == "layer_noise" && model.shape.layers() > 0)
+    throw ModelError("prior of 'layer_noise': " +
+                     std::string(model.layer_noise.kind == LayerNoise::Kind::fixed
+                                     ? "the variance of the hidden layers' noise is given"
+                                     : "the hidden layers have no noise") +
+                     "; ask for " + setting("layer_noise") + " learned, or leave the prior out");
   throw ModelError("prior of '" + name + "': the model has no such parameter" +
                    nearest_parameter(name, groups, coefficients) + "ames are " + names_of(model, groups, coefficients));
 }

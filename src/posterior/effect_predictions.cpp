@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/names.hpp"
+#include "posterior/effect_columns.hpp"
 #include "posterior/effect_rows.hpp"
 #include "posterior/effects.hpp"
 #include "posterior/prediction_design.hpp"
@@ -45,9 +46,11 @@ std::vector<std::pair<std::string, ColumnValue>> held_values(const Predictor& pr
   return held;
 }
 
-std::vector<ColumnValue> grid_values(const Column& column, const EffectOptions& options, bool whole) {
+/// A number that is a factor too has values between its levels nowhere.
+std::vector<ColumnValue> grid_values(const Column& column, const EffectOptions& options, const Frame& frame) {
   if (!options.values.empty()) return options.values;
-  if (!column.numeric) return values_of(column);
+  if (!column.numeric || factor_levels(frame).count(column.name) > 0) return values_of(column);
+  const bool whole = counts_trials(frame, column.name);
   const Spread spread = spread_of(column);
   std::vector<ColumnValue> values;
   const auto steps = static_cast<double>(std::max<std::size_t>(options.points, 2) - 1);
@@ -95,8 +98,7 @@ void note_unread(const Predictor& predictor, Effects& effects) {
 
 void predict_along(const Predictor& predictor, const Table& table, const EffectOptions& options,
                    const std::vector<ColumnValue>& by, Effects& effects) {
-  const std::vector<ColumnValue> values =
-      grid_values(table.column(effects.variable), options, counts_trials(predictor.frame(), effects.variable));
+  const std::vector<ColumnValue> values = grid_values(table.column(effects.variable), options, predictor.frame());
   effects.draws = predictor.draws().size();
   RowPredictionOptions wanted;
   wanted.interval = options.interval;

@@ -2,15 +2,12 @@
 #include "posterior/effect_rows.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <functional>
 #include <iterator>
 #include <map>
 
-#include "base/names.hpp"
 #include "bdglm/error.hpp"
-#include "design/coding.hpp"
+#include "posterior/effect_columns.hpp"
 
 namespace bdglm {
 namespace {
@@ -24,17 +21,6 @@ Column taken(const Column& column, const std::vector<std::size_t>& rows) {
     if (!column.numeric) out.codes.push_back(column.codes[row]);
   }
   return out;
-}
-
-/// The labels' codes in the order of the factor's levels.
-std::vector<std::int32_t> ordered_codes(const Column& column) {
-  std::vector<std::int32_t> codes;
-  for (std::size_t k = 0; k < column.labels.size(); ++k) codes.push_back(static_cast<std::int32_t>(k));
-  if (column.ordered) return codes;
-  std::sort(codes.begin(), codes.end(), [&](std::int32_t a, std::int32_t b) {
-    return column.labels[static_cast<std::size_t>(a)] < column.labels[static_cast<std::size_t>(b)];
-  });
-  return codes;
 }
 
 std::vector<std::size_t> counts_of(const Column& column) {
@@ -70,88 +56,7 @@ double typical_number(const Column& column, bool factor) {
   return commonest == counts.end() ? std::nan("") : commonest->first;
 }
 
-Column as_levels(const Column& column) {
-  Column out;
-  out.name = column.name;
-  out.numeric = false;
-  out.ordered = true;
-  const std::vector<ColumnValue> values = values_of(column);
-  for (const ColumnValue& value : values) out.labels.push_back(number_text(std::get<double>(value)));
-  const std::vector<int> codes = places(column, values);
-  out.codes.assign(codes.begin(), codes.end());
-  return out;
-}
-
-/// Columns whose numbers are names of levels to the model and nothing else.
-std::vector<std::string> level_columns(const Frame& frame) {
-  std::vector<std::string> names = frame.factors;
-  Formula formula = frame.formula();
-  std::vector<std::string> levels;
-  std::vector<std::string> numbers;
-  for_each_atom(formula, [&](const Expression& atom, const std::string& text) {
-    if (is_factor_call(atom))
-      levels.push_back(factor_coding(atom, text).column);
-    else if (frame.levels.count(deparse(atom)) == 0)
-      collect_names(atom, numbers);
-  });
-  for (RightSide& side : formula.sides) {
-    for (const Expression& offset : side.offsets) collect_names(offset, numbers);
-    for (Term& group : side.groups) levels.insert(levels.end(), group.factors.begin(), group.factors.end());
-  }
-  std::copy_if(levels.begin(), levels.end(), std::back_inserter(names), [&](const std::string& name) {
-    return std::find(numbers.begin(), numbers.end(), name) == numbers.end();
-  });
-  return names;
-}
-
-/// The order of a factor's levels in the formula, of columns that have one.
-std::map<std::string, std::vector<std::string>> level_orders(const Frame& frame) {
-  std::map<std::string, std::vector<std::string>> orders;
-  for_each_atom(frame.formula(), [&](const Expression& atom, const std::string& text) {
-    const auto found = frame.levels.find(deparse(atom));
-    if (found != frame.levels.end()) orders.emplace(factor_coding(atom, text).column, found->second);
-  });
-  return orders;
-}
-
-/// The column with its labels in that order, those that it does not name last.
-Column in_order(const Column& column, const std::vector<std::string>& order) {
-  Column out = column;
-  out.ordered = true;
-  out.labels.clear();
-  const auto is_label = [&](const std::string& level) {
-    return std::find(column.labels.begin(), column.labels.end(), level) != column.labels.end();
-  };
-  std::copy_if(order.begin(), order.end(), std::back_inserter(out.labels), is_label);
-  for (const std::int32_t code : ordered_codes(column)) {
-    const std::string& label = column.labels[static_cast<std::size_t>(code)];
-    if (std::find(order.begin(), order.end(), label) == order.end()) out.labels.push_back(label);
-  }
-  for (std::int32_t& code : out.codes) {
-    if (code < 0) continue;
-    const auto at = std::find(out.labels.begin(), out.labels.end(), column.labels[static_cast<std::size_t>(code)]);
-    code = static_cast<std::int32_t>(at - out.labels.begin());
-  }
-  return out;
-}
-
 }  // namespace
-
-Table as_model_takes(const Table& table, const Frame& frame) {
-  const std::vector<std::string> names = level_columns(frame);
-  const std::map<std::string, std::vector<std::string>> orders = level_orders(frame);
-  Table out;
-  out.source = table.source;
-  out.parts = table.parts;
-  for (const Column& column : table.columns()) {
-    const bool wanted = column.numeric && std::find(names.begin(), names.end(), column.name) != names.end();
-    Column taken = wanted ? as_levels(column) : column;
-    const auto order = orders.find(column.name);
-    if (order != orders.end() && !taken.numeric) taken = in_order(taken, order->second);
-    out.add(std::move(taken));
-  }
-  return out;
-}
 
 Table spread_rows(const Table& table, std::size_t most) {
   if (table.rows() <= most) return table;
@@ -181,7 +86,7 @@ bool counts_trials(const Frame& frame, const std::string& column) {
 }
 
 Table typical_rows(const Table& table, std::size_t rows, const Frame& frame) {
-  const std::map<std::string, std::vector<std::string>> factors = level_orders(frame);
+  const std::map<std::string, std::vector<std::string>> factors = factor_levels(frame);
   Table out;
   out.source = table.source;
   for (const Column& column : table.columns()) {
@@ -232,29 +137,6 @@ std::vector<ColumnValue> values_of(const Column& column) {
   for (const std::int32_t code : ordered_codes(column))
     if (counts[static_cast<std::size_t>(code)] > 0) values.emplace_back(column.labels[static_cast<std::size_t>(code)]);
   return values;
-}
-
-ColumnValue value_for(const Column& column, const ColumnValue& value) {
-  const auto* const text = std::get_if<std::string>(&value);
-  if (!column.numeric) {
-    const std::string level = text != nullptr ? *text : number_text(std::get<double>(value));
-    if (std::find(column.labels.begin(), column.labels.end(), level) != column.labels.end()) return level;
-    std::vector<std::string> levels;
-    for (const std::int32_t code : ordered_codes(column))
-      levels.push_back(column.labels[static_cast<std::size_t>(code)]);
-    throw ModelError(setting("values") + ": '" + printable(level) + "' is no level of '" + column.name +
-                     "', which has " + listed(levels));
-  }
-  double number = text == nullptr ? std::get<double>(value) : 0;
-  if (text != nullptr) {
-    const auto read = std::from_chars(text->data(), text->data() + text->size(), number);
-    if (read.ec != std::errc() || read.ptr != text->data() + text->size())
-      throw ModelError(setting("values") + ": '" + printable(*text) + "' is no number, which '" + column.name +
-                       "' holds");
-  }
-  if (!std::isfinite(number))
-    throw ModelError(setting("values") + " of '" + column.name + "' are finite numbers, not " + number_text(number));
-  return number;
 }
 
 Column at_values(const Column& column, const std::vector<ColumnValue>& values) {

@@ -10,11 +10,6 @@
 
 namespace bdglm {
 
-/// The table as the model takes its columns: numbers that are names of levels and nothing else (declared factors,
-/// factor(), groupings) as factors in the numbers' order; the levels of others in the order that the formula gives
-/// them.
-Table as_model_takes(const Table& table, const Frame& frame);
-
 /// The table, or `most` of its rows spread evenly where it has more.
 Table spread_rows(const Table& table, std::size_t most);
 
@@ -37,9 +32,6 @@ Spread spread_of(const Column& column);
 
 /// The values that occur: numbers ascending, levels in the order of the factor.
 std::vector<ColumnValue> values_of(const Column& column);
-
-/// `value` as the column has it: a number, or a level. Throws ModelError where it is none.
-ColumnValue value_for(const Column& column, const ColumnValue& value);
 
 /// The column of one row for each value.
 Column at_values(const Column& column, const std::vector<ColumnValue>& values);

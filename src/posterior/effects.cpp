@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "diagnostics/diagnostics.hpp"
+#include "posterior/effect_columns.hpp"
 #include "posterior/effect_predictions.hpp"
 #include "posterior/effect_rows.hpp"
 #include "posterior/parallel.hpp"
@@ -109,10 +111,24 @@ void add_rows(const Predictor& predictor, const RowMatrix& differences, const Pa
   }
 }
 
+/// The levels of the rows' numbers in the order of the factor that they are too; none of other columns.
+std::vector<ColumnValue> levels_of_numbers(const Column& column, const Frame& frame) {
+  const std::map<std::string, std::vector<std::string>> factors = factor_levels(frame);
+  const auto factor = factors.find(column.name);
+  if (!column.numeric || factor == factors.end()) return {};
+  std::vector<ColumnValue> levels;
+  const std::vector<ColumnValue> values = values_of(column);
+  for (const std::string& level : factor->second)
+    std::copy_if(values.begin(), values.end(), std::back_inserter(levels),
+                 [&](const ColumnValue& value) { return number_text(std::get<double>(value)) == level; });
+  return levels;
+}
+
 /// The values to compare, the first with all others.
-std::vector<ColumnValue> compared_values(const Column& column, const std::vector<ColumnValue>& given) {
-  std::vector<ColumnValue> values = given;
-  if (given.empty() && column.numeric) {
+std::vector<ColumnValue> compared_values(const Column& column, const std::vector<ColumnValue>& given,
+                                         const Frame& frame) {
+  std::vector<ColumnValue> values = given.empty() ? levels_of_numbers(column, frame) : given;
+  if (values.empty() && column.numeric) {
     const Spread spread = spread_of(column);
     if (spread.sd == 0)
       throw DataError("'" + column.name + "' is " + number_text(spread.mean) + " in all rows; say by " +
@@ -120,7 +136,7 @@ std::vector<ColumnValue> compared_values(const Column& column, const std::vector
     // Beyond what the rows have a function of it, as its logarithm, may have no value.
     values = {std::max(spread.mean - spread.sd / 2, spread.least),
               std::min(spread.mean + spread.sd / 2, spread.greatest)};
-  } else if (given.empty()) {
+  } else if (values.empty()) {
     values = values_of(column);
   }
   if (given.size() == 1) throw ModelError("a comparison is of two values or more; " + setting("values") + " names one");
@@ -154,7 +170,7 @@ void compare(const Predictor& predictor, const Table& table, const EffectOptions
       tables.push_back(with_column(table, moved));
     }
   } else {
-    values = compared_values(column, options.values);
+    values = compared_values(column, options.values, predictor.frame());
     for (const ColumnValue& value : values)
       tables.push_back(with_column(table, at_values(column, std::vector<ColumnValue>(table.rows(), value))));
   }
@@ -190,11 +206,14 @@ Effects effects_of(const Predictor& predictor, const Table& read, const std::str
     throw ModelError(setting("points") + " is a number from 1 to 1000000, not " + std::to_string(given.points));
   if (given.kind == EffectKind::slopes && !column.numeric)
     throw DataError("'" + variable + "' is a factor, which has no slope; ask for comparisons");
+  if (given.kind == EffectKind::slopes && factor_levels(predictor.frame()).count(variable) > 0)
+    throw DataError("the formula takes '" + variable +
+                    "' for a factor too, and between levels there is no slope; ask for comparisons");
   if (given.kind == EffectKind::slopes && !given.values.empty())
     throw ModelError("slopes are taken at the rows' own values and take no " + setting("values"));
   note_unread(predictor, effects);
   EffectOptions options = given;
-  for (ColumnValue& value : options.values) value = value_for(column, value);
+  for (ColumnValue& value : options.values) value = value_for(column, value, predictor.frame());
   if (given.kind == EffectKind::predictions)
     predict_along(predictor, table, options, by_values(table, given.by), effects);
   else {

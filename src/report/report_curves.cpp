@@ -2,8 +2,10 @@
 // numbers at once.
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "bdglm/error.hpp"
+#include "posterior/effect_columns.hpp"
 #include "posterior/effect_rows.hpp"
 #include "posterior/prediction_design.hpp"
 #include "report/report_data.hpp"
@@ -67,11 +69,11 @@ void check_complete(const std::vector<RowPrediction>& predictions) {
     throw DataError("not all typical rows can be predicted");
 }
 
-/// At most so many values; `whole`: whole numbers alone.
-std::vector<ColumnValue> grid_of(const Column& column, std::size_t points, bool whole) {
-  if (!column.numeric) return values_of(column);
+/// At most so many values; of trials whole numbers alone, and of a number that is a factor too its levels.
+std::vector<ColumnValue> grid_of(const Column& column, std::size_t points, const Frame& frame) {
   const std::vector<ColumnValue> values = values_of(column);
-  if (values.size() <= 2) return values;
+  if (!column.numeric || values.size() <= 2 || factor_levels(frame).count(column.name) > 0) return values;
+  const bool whole = counts_trials(frame, column.name);
   const Spread spread = spread_of(column);
   std::vector<ColumnValue> grid;
   for (std::size_t k = 0; k < points; ++k) {
@@ -99,7 +101,7 @@ void add_curve(const ReportSource& source, const Table& table, const Predicting&
   constexpr std::size_t kPoints = 60;
   constexpr std::size_t kDraws = 30;
   const Column& column = table.column(of.name);
-  const std::vector<ColumnValue> grid = grid_of(column, kPoints, counts_trials(source.population.frame(), of.name));
+  const std::vector<ColumnValue> grid = grid_of(column, kPoints, source.population.frame());
   const Table rows = with_column(typical_rows(table, grid.size(), source.population.frame()), at_values(column, grid));
   const std::vector<RowPrediction> predictions = predicted(source.population, rows, kDraws);
   check_complete(predictions);
@@ -133,12 +135,14 @@ void add_curve(const ReportSource& source, const Table& table, const Predicting&
   }
 }
 
-/// The numbers among the predictors, those that the network finds most relevant first.
+/// The numbers among the predictors that are not factors too, those that the network finds most relevant first.
 std::vector<std::string> numbers_by_relevance(const ReportSource& source, const Table& table,
                                               const nlohmann::json& report) {
+  const std::map<std::string, std::vector<std::string>> factors = factor_levels(source.population.frame());
   std::vector<std::pair<double, std::string>> numbers;
   for (const Predicting& p : predicting_columns(source, table)) {
-    if (!table.column(p.name).numeric || values_of(table.column(p.name)).size() < 3) continue;
+    if (factors.count(p.name) > 0 || !table.column(p.name).numeric || values_of(table.column(p.name)).size() < 3)
+      continue;
     double relevance = 0;
     if (report.contains("relevance"))
       for (const nlohmann::json& input : report.at("relevance"))
@@ -176,8 +180,8 @@ void draw_boundary(const ReportSource& source, nlohmann::json& report) {
   constexpr std::size_t kPoints = 30;
   const Column& across = table.column(numbers[0]);
   const Column& up = table.column(numbers[1]);
-  const std::vector<ColumnValue> xs = grid_of(across, kPoints, false);
-  const std::vector<ColumnValue> ys = grid_of(up, kPoints, false);
+  const std::vector<ColumnValue> xs = grid_of(across, kPoints, source.population.frame());
+  const std::vector<ColumnValue> ys = grid_of(up, kPoints, source.population.frame());
   std::vector<ColumnValue> all_x;
   std::vector<ColumnValue> all_y;
   for (const ColumnValue& y : ys)

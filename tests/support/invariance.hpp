@@ -47,7 +47,7 @@ inline Problem make_problem(const Structure& s) {
   add_parameter_priors(s.family, s.formula, options);
   if (has("deep")) {
     options.priors.emplace_back(s.informative ? "weight_scale ~ half_t(6, 1.5)" : "weight_scale ~ half_t(6, 0.8)");
-    options.priors.emplace_back("layer_noise ~ inv_gamma(4, 1)");
+    if (s.layer_noise == "learned") options.priors.emplace_back("layer_noise ~ inv_gamma(4, 1)");
   }
   replace_priors(s.priors, options.priors);
   options.layer_noise = parse_layer_noise(s.layer_noise);
