@@ -1,6 +1,5 @@
 // The CPU's lanes against exact laws and the scalar texts, on every instruction set that this machine has.
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <Eigen/Core>
 #include <numeric>
@@ -8,35 +7,12 @@
 #include "compute/cpu/lanes/lanes.hpp"
 #include "family/response.hpp"
 #include "support/family_numbers.hpp"
+#include "support/instruction_sets.hpp"
 #include "support/polya_gamma_exact.hpp"
 #include "support/statistics.hpp"
 
 namespace bdglm::test {
 namespace {
-
-/// One instruction set in turn; the library's own choice comes back at the end of the test.
-class Lanes : public testing::TestWithParam<std::int64_t> {
- protected:
-  void SetUp() override {
-    choose(GetParam());
-    ASSERT_STREQ(lanes::instruction_set(), hwy::TargetName(GetParam()));
-  }
-  void TearDown() override { choose(0); }
-
- private:
-  static void choose(std::int64_t target) {
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-};
-
-/// Those from SSE4 up that both this machine and this build have.
-std::vector<std::int64_t> instruction_sets() {
-  std::vector<std::int64_t> sets;
-  const std::int64_t built = HWY_SSE4 | HWY_AVX2 | HWY_AVX3 | HWY_NEON;
-  for (std::int64_t left = hwy::SupportedTargets() & built; left != 0; left &= left - 1) sets.push_back(left & -left);
-  return sets;
-}
 
 std::vector<double> draw(const std::vector<double>& size, const std::vector<double>& z, std::uint32_t instance) {
   std::vector<double> omega(z.size());
@@ -278,8 +254,7 @@ TEST_P(Lanes, MomentsOfNarrowRows) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(InstructionSets, Lanes, testing::ValuesIn(instruction_sets()),
-                         [](const auto& instance) { return std::string(hwy::TargetName(instance.param)); });
+INSTANTIATE_TEST_SUITE_P(InstructionSets, Lanes, testing::ValuesIn(instruction_sets()), instruction_set_name);
 
 }  // namespace
 }  // namespace bdglm::test

@@ -49,7 +49,8 @@ struct OutputEffects {
 
 /// The differentiable predictors and the data they read. `noise` holds, where a layer has any, the
 /// fixed additive noise of its pre-activations (n x width). With `single_precision` the fixed columns may be
-/// read rounded to 24 bits, which moves the predictor by 6e-8 of its terms: for responses of bounded curvature.
+/// read rounded to 24 bits, which moves the predictor by 6e-8 of its terms: for responses of bounded curvature. With
+/// `rough_layers` a gradient, and the predictors that come with it, may go through the layers in single precision.
 struct Network {
   NetworkShape shape;
   Matrix inputs;              ///< n x d0
@@ -57,6 +58,7 @@ struct Network {
   std::vector<Matrix> noise;
   std::vector<OutputEffects> output_effects;  ///< of each predictor; none at all where this is empty
   bool single_precision = false;
+  bool rough_layers = false;
 
   /// The number of predictors from `first` on that read the same columns by heads of one shape.
   int alike(int first) const {

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "compute/cpu/fixed_columns.hpp"
 #include "compute/cpu/group_sums.hpp"
 #include "compute/cpu/lanes/lanes.hpp"
 #include "compute/cpu/storage.hpp"
@@ -22,14 +23,13 @@ class BlockPass {
         shape_(network.shape),
         theta_(values(theta).data()),
         inputs_(values(network.inputs)),
-        outputs_(RowMatrix::Zero(shape_.predictors(), shape_.last_width())) {
+        outputs_(RowMatrix::Zero(shape_.predictors(), shape_.last_width())),
+        fixed_(network, theta_) {
     pre_.resize(static_cast<std::size_t>(shape_.layers()));
     act_.resize(static_cast<std::size_t>(shape_.layers()));
     for (int c = 0; c < shape_.predictors(); ++c) {
       const int units = shape_.head(c).units;
       if (units > 0) outputs_.row(c) = ConstRowVectorMap(theta_ + shape_.output_offset(c), units);
-      const bool narrow = shape_.head(c).fixed == 0 || !network.single_precision;
-      tiles_.push_back(narrow ? nullptr : static_cast<MatrixStorage*>(fixed(c).storage())->tiles());
     }
   }
 
@@ -61,7 +61,7 @@ class BlockPass {
                       theta_ + shape_.bias_offset(l), noise, shape_.activation, keep == Keep::slopes, a.data());
     }
     eta.setZero(shape_.predictors(), m);
-    for (int c = 0; c < shape_.predictors(); ++c) add_fixed(c, eta.row(c).data());
+    for (int c = 0; c < shape_.predictors(); ++c) fixed_.add(c, at_, rows_, eta.row(c).data());
     if (shape_.layers() == 0) return;
     add_outputs(eta);
     for (int c = 0; c < shape_.predictors(); ++c) {
@@ -74,7 +74,7 @@ class BlockPass {
 
   /// Adds the gradient of the sum of score(c, i) eta_ic over the block to `gradient` (laid out as theta).
   void backward(const RowMatrix& score, double* gradient) {
-    for (int c = 0; c < shape_.predictors(); ++c) add_fixed_gradient(c, score, gradient + shape_.fixed_offset(c));
+    for (int c = 0; c < shape_.predictors(); ++c) fixed_.add_gradient(c, at_, rows_, score.row(c).data(), gradient);
     if (shape_.layers() == 0) return;
     by_outputs(score);
     for (int c = 0; c < shape_.predictors(); ++c)
@@ -102,7 +102,7 @@ class BlockPass {
       FisherFactors& own = factors[static_cast<std::size_t>(shape_.layers() + c)];
       columns.resize(rows_, head.size());
       if (head.units > 0) columns.leftCols(head.units) = act_.back();
-      if (head.fixed > 0) columns.rightCols(head.fixed) = values(fixed(c)).middleRows(at_, rows_);
+      if (head.fixed > 0) columns.rightCols(head.fixed) = values(fixed_.columns(c)).middleRows(at_, rows_);
       add_moment(columns, weight.row(c).transpose(), own.inputs);
       own.derivatives(0, 0) += weight.row(c).sum();
     }
@@ -137,35 +137,6 @@ class BlockPass {
       out.noalias() += x.transpose() * weight.asDiagonal() * x;
     else
       out.noalias() += x.array().square().matrix().transpose() * weight;
-  }
-
-  const Matrix& fixed(int c) const { return network_.fixed[static_cast<std::size_t>(c)]; }
-  const float* tile(int c) const {
-    const float* tiles = tiles_[static_cast<std::size_t>(c)];
-    return tiles == nullptr ? nullptr : tiles + at_ * shape_.head(c).fixed;
-  }
-
-  /// eta += the fixed columns of predictor c times their coefficients.
-  void add_fixed(int c, double* eta) const {
-    const int width = shape_.head(c).fixed;
-    const double* beta = theta_ + shape_.fixed_offset(c);
-    if (width == 0) return;
-    if (tile(c) != nullptr)
-      lanes::add_tiles_times(tile(c), static_cast<std::size_t>(rows_), static_cast<std::size_t>(width), beta, eta);
-    else
-      add_columns_times(fixed(c), at_, rows_, beta, eta);
-  }
-
-  void add_fixed_gradient(int c, const RowMatrix& score, double* gradient) const {
-    const int width = shape_.head(c).fixed;
-    if (width == 0) return;
-    const double* own = score.row(c).data();
-    if (tile(c) != nullptr)
-      lanes::add_tiles_transposed_times(tile(c), static_cast<std::size_t>(rows_), static_cast<std::size_t>(width), own,
-                                        gradient);
-    else
-      Eigen::Map<Eigen::VectorXd>(gradient, width).noalias() +=
-          values(fixed(c)).middleRows(at_, rows_).transpose() * ConstVectorMap(own, rows_);
   }
 
   // A product with one row is told to be one: a library's general product is slower.
@@ -222,8 +193,8 @@ class BlockPass {
   const NetworkShape& shape_;
   const double* theta_;
   MatrixMap inputs_;
-  RowMatrix outputs_;                 ///< predictors x last width, zero where a head has no units
-  std::vector<const float*> tiles_;   ///< of each predictor's fixed columns, or null
+  RowMatrix outputs_;  ///< predictors x last width, zero where a head has no units
+  FixedColumns fixed_;
   std::vector<RowMatrix> pre_, act_;  ///< pre-activations, or their slopes, and activations
   RowMatrix delta_, below_, by_outputs_;
   Eigen::Index at_ = 0, rows_ = 0;

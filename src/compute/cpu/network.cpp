@@ -4,6 +4,7 @@
 
 #include "base/stop_point.hpp"
 #include "compute/cpu/block_pass.hpp"
+#include "compute/cpu/tile_pass.hpp"
 
 namespace bdglm::cpu {
 
@@ -76,27 +77,38 @@ double score_rows(const Likelihood& likelihood, Eigen::Index at, const RowMatrix
                                                    .parameters = likelihood.parameters});
 }
 
+/// Of BlockPass or TilePass.
+template <class Pass>
+double gradient_by(Pass& pass, Eigen::Index block, const Network& network, const Matrix& base,
+                   const Likelihood& likelihood, Matrix& gradient, Matrix& eta) {
+  values(gradient).setZero();
+  const PredictorRows rows(network, base);
+  RowMatrix own;
+  RowMatrix score;
+  double sum = 0;
+  for (Eigen::Index at = 0; at < rows.count; at += block) {
+    stop_point();
+    const Eigen::Index m = std::min(block, rows.count - at);
+    score.resize(rows.predictors, m);
+    pass.forward(at, m, own);
+    own += rows.of(base, at, m);
+    rows.of(eta, at, m) = own;
+    sum += score_rows(likelihood, at, own, score);
+    pass.backward(score, values(gradient).data());
+  }
+  return sum;
+}
+
 }  // namespace
 
 double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
                 Matrix& gradient, Matrix& eta) {
-  BlockPass pass(network, theta);
-  values(gradient).setZero();
-  const PredictorRows rows(network, base);
-  RowMatrix block;
-  RowMatrix score;
-  double sum = 0;
-  for (Eigen::Index at = 0; at < rows.count; at += kBlock) {
-    stop_point();
-    const Eigen::Index m = std::min(kBlock, rows.count - at);
-    score.resize(rows.predictors, m);
-    pass.forward(at, m, block);
-    block += rows.of(base, at, m);
-    rows.of(eta, at, m) = block;
-    sum += score_rows(likelihood, at, block, score);
-    pass.backward(score, values(gradient).data());
+  if (network.rough_layers && TilePass::serves(network)) {
+    TilePass pass(network, theta);
+    return gradient_by(pass, pass.block(), network, base, likelihood, gradient, eta);
   }
-  return sum;
+  BlockPass pass(network, theta);
+  return gradient_by(pass, kBlock, network, base, likelihood, gradient, eta);
 }
 
 std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,

@@ -53,7 +53,9 @@ class GradientMove final : public Update {
       if (4 * sweep < std::int64_t{3} * position.warmup && sweep % 10 == 0) metric_.average(state, context, 0.05);
     }
     metric_.scale(state, context);
-    const Network network = context.network(state);
+    Network network = context.network(state);
+    // Any steps that depend on theta alone leave the posterior as it is, if the ends' densities are exact.
+    network.rough_layers = true;
 
     Stream stream(position.address.at(Site::hmc_accept), 0);
     const double log_step = step_.log_current(position.adapting());
@@ -71,7 +73,7 @@ class GradientMove final : public Update {
       backend.axpy(0.5 * step, whitened_, momentum_);
       backend.precondition(metric_.metric(), false, momentum_, gradient_);
       backend.axpy(step, gradient_, proposal_);
-      end = potential(network, state, context);
+      end = potential(network, state, context, k + 1 == steps ? Energy::of_proposal : Energy::rough);
       backend.axpy(0.5 * step, whitened_, momentum_);
       if (!std::isfinite(end)) break;
     }
@@ -108,7 +110,7 @@ class GradientMove final : public Update {
       backend.copy(memory_.gradient, whitened_);
       return memory_.value;
     }
-    const double value = potential(network, state, context);
+    const double value = potential(network, state, context, Energy::of_state);
     remember(value, context);
     return value;
   }
@@ -126,10 +128,21 @@ class GradientMove final : public Update {
            !context.model.has_coefficient_variances();
   }
 
+  /// How a network's log likelihood is had: with the gradient, or exactly at the state or at the proposal.
+  enum class Energy { rough, of_state, of_proposal };
+
   /// Log posterior at the proposal; leaves its gradient in whitened coordinates.
-  double potential(const Network& network, const State& state, const Context& context) {
+  double potential(const Network& network, const State& state, const Context& context, Energy energy) {
     const Backend& backend = context.backend;
     double value = backend.gradient(network, proposal_, state.base, state.likelihood, gradient_, eta_);
+    if (context.model.shape.layers() > 0 && energy != Energy::rough) {
+      std::vector<Matrix> none;
+      if (energy == Energy::of_state)
+        backend.copy(state.eta, eta_);
+      else
+        backend.forward(network, proposal_, state.base, none, none, eta_);
+      value = backend.log_likelihood(state.likelihood, eta_);
+    }
     value += backend.add_normal_prior(proposal_, mean_, precision_, gradient_);
     value += context.add_prior_across(proposal_, state, gradient_);
     backend.precondition(metric_.metric(), true, gradient_, whitened_);

@@ -64,18 +64,20 @@ class WeightScaleUpdate final : public Update {
       variance = context.model.priors.weight[static_cast<std::size_t>(l)].draw_variance(
           stream, variance, static_cast<double>(count), squares);
     }
-    for (int l = 0; l <= shape.layers(); ++l) {
-      const bool output = l == shape.layers();
-      const std::vector<Rows> rows =
-          output ? output_weights(shape)
-                 : std::vector<Rows>{{shape.weight_offset(l), Eigen::Index{shape.input_width(l)} * shape.width(l)}};
-      const auto here = static_cast<std::size_t>(l);
-      const ScalePrior& prior = context.model.priors.weight[here];
+    double here = context.backend.log_likelihood(state.likelihood, state.eta);
+    // The output layer first, while eta is what the weights make it.
+    for (int l = shape.layers(); l >= 0; --l) {
+      const auto at = static_cast<std::size_t>(l);
+      const ScalePrior& prior = context.model.priors.weight[at];
       Stream stream(position.address.at(Site::weight_scale, 64U + static_cast<std::uint32_t>(l)), 0);
-      move_with_weights(rows, state.weight_variance[here], widths_.of(l), stream, state, context, position,
-                        [&](double variance) { return prior.log_density(variance); });
+      const auto log_prior = [&](double variance) { return prior.log_density(variance); };
+      if (l == shape.layers())
+        move_output_weights(widths_.of(l), here, stream, state, context, position, log_prior);
+      else
+        move_with_weights({shape.weight_offset(l), Eigen::Index{shape.input_width(l)} * shape.width(l)},
+                          state.weight_variance[at], widths_.of(l), here, stream, state, context, position, log_prior);
     }
-    if (context.model.horseshoe) move_relevance(state, context, position);
+    if (context.model.horseshoe) move_relevance(here, state, context, position);
     refresh(state, context);
   }
 
@@ -94,9 +96,10 @@ class WeightScaleUpdate final : public Update {
   }
 
   /// The non-centred twin: weights and their scale times e^t together, latents integrated out. The weights'
-  /// density cancels their Jacobian; the variance's Jacobian e^2t remains.
+  /// density cancels their Jacobian; the variance's Jacobian e^2t remains. `here` is the log likelihood before and
+  /// after.
   template <class LogPrior>
-  static void move_with_weights(const std::vector<Rows>& parts, double& variance, double& width, Stream& stream,
+  static void move_with_weights(const Rows& rows, double& variance, double& width, double& here, Stream& stream,
                                 State& state, const Context& context, const SweepPosition& position,
                                 LogPrior&& log_prior) {
     const Backend& backend = context.backend;
@@ -105,29 +108,67 @@ class WeightScaleUpdate final : public Update {
     const Network network = context.network(state);
     const auto scaled = [&](double t) {
       RowMatrix theta = from;
-      for (const Rows& rows : parts) theta.middleRows(rows.start, rows.count) *= std::exp(t);
+      theta.middleRows(rows.start, rows.count) *= std::exp(t);
       return theta;
     };
     std::vector<Matrix> none;
-    const auto log_density = [&](double t) {
+    const auto log_likelihood = [&](double t) {
       backend.upload(scaled(t), moved);
       backend.forward(network, moved, state.base, none, none, state.scratch);
-      return backend.log_likelihood(state.likelihood, state.scratch) + log_prior(variance * std::exp(2 * t)) + 2 * t;
+      return backend.log_likelihood(state.likelihood, state.scratch);
     };
-    const double t = slice_move(stream, width, position.adapting(), log_density(0), log_density);
+    const double t = slice_variance(variance, width, here, stream, position, log_likelihood, log_prior);
     backend.upload(scaled(t), state.theta);
+  }
+
+  /// The same of the output weights, in which the predictors are linear: `state.eta` must be what theta makes it.
+  template <class LogPrior>
+  static void move_output_weights(double& width, double& here, Stream& stream, State& state, const Context& context,
+                                  const SweepPosition& position, LogPrior&& log_prior) {
+    const Backend& backend = context.backend;
+    const auto scaled = [&](double factor) {
+      RowMatrix theta = backend.download(state.theta);
+      for (const Rows& rows : output_weights(context.model.shape)) theta.middleRows(rows.start, rows.count) *= factor;
+      return theta;
+    };
+    Matrix& moved = state.workspace.matrix(backend, "moved theta", state.theta.rows(), 1);
+    backend.upload(scaled(2), moved);
+    std::vector<Matrix> none;
+    backend.forward(context.network(state), moved, state.base, none, none, state.scratch);
+    backend.axpy(-1, state.eta, state.scratch);
+    const auto along = backend.log_likelihood_along(state.likelihood, state.eta, state.scratch, here);
+    const double t = slice_variance(
+        state.weight_variance.back(), width, here, stream, position, [&](double s) { return along(std::expm1(s)); },
+        log_prior);
+    backend.upload(scaled(std::exp(t)), state.theta);
+  }
+
+  /// A scale's factor e^t under log_likelihood(t) and the variance's prior, by a slice move.
+  template <class LogLikelihood, class LogPrior>
+  static double slice_variance(double& variance, double& width, double& here, Stream& stream,
+                               const SweepPosition& position, LogLikelihood&& log_likelihood, LogPrior&& log_prior) {
+    const double before = here;
+    const auto jacobian = [&](double t) { return log_prior(variance * std::exp(2 * t)) + 2 * t; };
+    // The last point that a move looks at is where it goes, if it goes anywhere.
+    double last = before;
+    const double t = slice_move(stream, width, position.adapting(), before + jacobian(0), [&](double s) {
+      last = log_likelihood(s);
+      return last + jacobian(s);
+    });
+    here = t == 0 ? before : last;
     variance *= std::exp(2 * t);
+    return t;
   }
 
   /// One input's relevance with its weights, the inputs in turn; then tau_1 times e^t and all relevances times
   /// e^-t, which leaves the weights' density alone.
-  void move_relevance(State& state, const Context& context, const SweepPosition& position) {
+  void move_relevance(double& here, State& state, const Context& context, const SweepPosition& position) {
     const NetworkShape& shape = context.model.shape;
     const Address address = position.address.at(Site::input_relevance, 1);
     const auto j = static_cast<Eigen::Index>(position.address.sweep) % shape.inputs;
     Stream stream(address, 0);
-    move_with_weights({{shape.weight_offset(0) + j * shape.width(0), shape.width(0)}}, state.relevance[j],
-                      relevance_widths_.of(j), stream, state, context, position,
+    move_with_weights({shape.weight_offset(0) + j * shape.width(0), shape.width(0)}, state.relevance[j],
+                      relevance_widths_.of(j), here, stream, state, context, position,
                       [&](double v) { return -1.5 * std::log(v) - 1 / (state.relevance_mixing[j] * v); });
     const double sum = (state.relevance_mixing.array() * state.relevance.array()).inverse().sum();
     double& variance = state.weight_variance[0];

@@ -28,7 +28,8 @@ class AdamW final : public WarmStart {
 
   bool step() override {
     const Backend& backend = context_.backend;
-    const Network network = context_.network(state_);
+    Network network = context_.network(state_);
+    network.rough_layers = true;
     const int t = ++done_;
     backend.gradient(network, state_.theta, state_.base, train_, gradient_, state_.scratch);
     const Eigen::ArrayXd g = -backend.download(gradient_).array() / train_rows_ * scale_;

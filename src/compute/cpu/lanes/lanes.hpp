@@ -60,6 +60,30 @@ void add_tiles_times(const float* tiles, std::size_t rows, std::size_t cols, con
 /// out += X' v.
 void add_tiles_transposed_times(const float* tiles, std::size_t rows, std::size_t cols, const double* v, double* out);
 
+// Of networks: numbers of `size` units or inputs of rows in tiles, as designs have them.
+
+/// Weights from `inputs` to `units`, at weights[input * input_step + unit * unit_step], in the order that
+/// multiply_tiles reads them; `packed` has room for all.
+void pack_weights(const double* weights, std::size_t inputs, std::size_t units, std::ptrdiff_t input_step,
+                  std::ptrdiff_t unit_step, float* packed);
+
+/// out (of `units`) = the weights' product with `in` (of `inputs`), + bias of each unit where that is not null.
+void multiply_tiles(const float* in, std::size_t tiles, std::size_t inputs, const float* packed, const double* bias,
+                    std::size_t units, float* out);
+
+/// Values become their activations; their slopes go to `slopes`. A whole number of tiles.
+void activate_tiles(std::size_t count, Activation activation, float* values, float* slopes);
+
+/// values_i *= factors_i. A whole number of tiles.
+void multiply_by(const float* factors, std::size_t count, float* values);
+
+/// out (left_size x right_size) += sum over rows of the outer products of `left` and `right`.
+void add_tile_products(const float* left, std::size_t left_size, const float* right, std::size_t right_size,
+                       std::size_t tiles, double* out);
+
+/// out += sum over rows.
+void add_tile_sums(const float* values, std::size_t size, std::size_t tiles, double* out);
+
 /// Columns of a matrix by row: `width` values a row, rows `width` apart.
 struct RowsView {
   const double* values;

@@ -5,14 +5,13 @@
 #define HWY_TARGET_INCLUDE "compute/cpu/lanes/layers.cpp"
 #include <hwy/foreach_target.h>
 // Must come after foreach_target.
-#include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
+
+#include "compute/cpu/lanes/activation-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace bdglm::lanes::HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 using Tag = hn::ScalableTag<double>;
 using Vector = hn::Vec<Tag>;
@@ -24,39 +23,6 @@ HWY_INLINE void for_each_vector(std::size_t n, F&& f) {
   std::size_t i = 0;
   for (; i + width <= n; i += width) f(Tag(), i);
   for (; i < n; ++i) f(hn::CappedTag<double, 1>(), i);
-}
-
-template <class V>
-struct Unit {
-  V value, slope;
-};
-
-/// Calls f(unit) with unit(tag, z) the activation's values and slopes.
-template <class F>
-HWY_INLINE void with_activation(Activation activation, F&& f) {
-  if (homogeneous(activation)) {
-    const Slopes slopes = slopes_of(activation);
-    return f([slopes](auto d, auto z) {
-      const auto slope =
-          hn::IfThenElse(hn::Lt(z, hn::Zero(d)), hn::Set(d, slopes.negative), hn::Set(d, slopes.positive));
-      return Unit<decltype(z)>{hn::Mul(slope, z), slope};
-    });
-  }
-  // Beyond 350 e^2z would leave the range in which the library's exponential is defined.
-  const auto bounded = [](auto d, auto z) { return hn::Clamp(z, hn::Set(d, -350.0), hn::Set(d, 350.0)); };
-  if (activation == Activation::tanh)
-    return f([=](auto d, auto z) {
-      const auto one = hn::Set(d, 1.0);
-      const auto two = hn::Set(d, 2.0);
-      const auto e = hn::Exp(d, hn::Mul(two, bounded(d, z)));
-      const auto value = hn::Sub(one, hn::Div(two, hn::Add(one, e)));
-      return Unit<decltype(z)>{value, hn::NegMulAdd(value, value, one)};
-    });
-  f([=](auto d, auto z) {
-    const auto one = hn::Set(d, 1.0);
-    const auto s = hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(bounded(d, z)))));
-    return Unit<decltype(z)>{hn::Mul(z, s), hn::Mul(s, hn::MulAdd(z, hn::Sub(one, s), one))};
-  });
 }
 
 void activate(double* z, std::size_t rows, std::size_t cols, const double* bias, const double* noise,
