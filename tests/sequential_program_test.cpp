@@ -125,8 +125,7 @@ TEST_F(SequentialProgram, SaysThatGroupsOfTheFirstFitAreDrawnAnew) {
   const std::string seen = ", before it was updated; an update does not take over the effects of groups";
   w.write("old.csv", "y,x,g\n1,2,g14\n0,1,g4\n1,1,other\n");
   w.write("own.csv", "y,x,g\n1,2,g14\n0,1,other\n");
-  for (const std::string verb :
-       {"predict b.nc --out p.csv --data ", "evaluate b.nc --data ", "check b.nc --data "}) {
+  for (const std::string verb : {"predict b.nc --out p.csv --data ", "evaluate b.nc --data ", "check b.nc --data "}) {
     const ProgramResult r = w.run(verb + "old.csv");
     EXPECT_EQ(r.status, 0) << r.err;
     EXPECT_HAS(r.err, "note: the fit has seen rows of 'g4', a group of 'g'" + seen +

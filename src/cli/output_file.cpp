@@ -15,8 +15,8 @@
 
 #include "bdglm/error.hpp"
 #include "cli/console.hpp"
-#include "fitfile/open_whole.hpp"
 #include "fitfile/fit_file.hpp"
+#include "fitfile/open_whole.hpp"
 
 namespace bdglm::cli {
 namespace {
