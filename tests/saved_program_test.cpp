@@ -172,7 +172,7 @@ TEST_F(Saved, LimitedMemoryIsAnErrorNotAWait) {
   for (const int limit : {220000, 300000, 500000}) {
     const std::string command = std::string("cd '") + w_.path("") + "' && ulimit -v " + std::to_string(limit) +
                                 " && timeout -s KILL 30 '" + BDGLM_PROGRAM +
-                                "' fit --data t.csv --formula 'y ~ deep(x, layers = c(300, 300)) + (1 | g)' --warmup 2 "
+                                "' fit --data t.csv --formula 'y ~ deep(x, layers = c(150, 150)) + (1 | g)' --warmup 2 "
                                 "--draws 4 --chains 2 --threads 2 --quiet --overwrite --out a.nc >/dev/null 2>&1";
     const int raw = std::system(command.c_str());
     const int status = WEXITSTATUS(raw);
