@@ -18,6 +18,7 @@ void check_sweeps(const std::string& formula, Family family, const ModelOptions&
   const Table table = small_table(60, 3, 4, has_levels(family) ? 3 : 2);
   Problem cpu(table, formula, family, options, "", on.cpu);
   Problem cuda(table, formula, family, options, "", on.cuda);
+  for (const Problem* problem : {&cpu, &cuda}) problem->context->network_moves.rough = false;
   State a = make_state(*cpu.context);
   State b = make_state(*cuda.context);
   const Sweep on_cpu = make_sweep(*cpu.context, cpu.design);

@@ -57,7 +57,8 @@ Moment moment(const State& state, const Sweep& sweep, const Context& context, co
 /// The warm start and the first sweeps of a chain on the rows of `design`.
 std::vector<Moment> run(const Problem& whole, const Design& design, std::shared_ptr<const Backend> backend) {
   const ResidentData data = make_resident(whole.model, design, *backend);
-  const Context context{whole.model, data, *backend};
+  // Sums of single-precision numbers would differ by more than rounding where rows stand in other tiles.
+  const Context context{whole.model, data, *backend, {.path = 16, .rough = false}};
   RunOptions options;
   options.save = {"posterior_predictive"};
   const Recorder recorder(context, whole.frame, design, {}, options, {EffectsSaving::Kind::none, 1});

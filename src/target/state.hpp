@@ -81,11 +81,18 @@ struct State {
   Likelihood likelihood;
 };
 
+/// How a network's gradient moves go.
+struct NetworkMoves {
+  double path = 64;   ///< length in the metric's coordinates; at most two steps for each unit of it
+  bool rough = true;  ///< whether the backend may take gradients through the layers in single precision
+};
+
 /// What every update may read.
 struct Context {
   const Model& model;
   const ResidentData& data;
   const Backend& backend;
+  NetworkMoves network_moves = {};
 
   ResidentTerm term(std::size_t r, const State& state) const;  ///< with the activations as z for deep terms
   /// The table's row of the backends' row `row`, both from zero.

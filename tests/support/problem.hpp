@@ -43,7 +43,8 @@ inline std::vector<std::string> formulas_of(const std::string& text) {
   return formulas;
 }
 
-/// Everything an update needs, held together.
+/// Everything an update needs, held together; a network's moves are short, since laws that they keep do not depend on
+/// their length.
 struct Problem {
   Frame frame;
   Design design;
@@ -59,7 +60,7 @@ struct Problem {
         model(make_model(frame, design, family, options)),
         backend(std::move(machine)),
         data(make_resident(model, design, *backend)),
-        context(std::make_unique<Context>(Context{model, data, *backend})) {}
+        context(std::make_unique<Context>(Context{model, data, *backend, {.path = 16}})) {}
 };
 
 /// A table with columns y (0 .. y_levels - 1), x, w (numbers), n (trials), v (whole weights), o (offsets), g and h

@@ -55,7 +55,7 @@ class GradientMove final : public Update {
     metric_.scale(state, context);
     Network network = context.network(state);
     // Any steps that depend on theta alone leave the posterior as it is, if the ends' densities are exact.
-    network.rough_layers = true;
+    network.rough_layers = context.network_moves.rough;
 
     Stream stream(position.address.at(Site::hmc_accept), 0);
     const double log_step = step_.log_current(position.adapting());

@@ -86,8 +86,13 @@ Sweep make_sweep(const Context& context, const Design& design) {
     add(make_weight_scale_update());
     if (homogeneous(model.shape.activation) && !model.has_noise() && !deep_effects) add(make_unit_rescale_update());
     if (model.has_noise()) add(make_layer_noise_update());
-    add(make_gradient_move(
-        {.maximum_steps = 128, .acceptance = 0.9, .path = 64, .shortest = 0.5, .longest = 1.1, .first_step = 0.05}));
+    const double path = context.network_moves.path;
+    add(make_gradient_move({.maximum_steps = static_cast<int>(2 * path),
+                            .acceptance = 0.9,
+                            .path = path,
+                            .shortest = 0.5,
+                            .longest = 1.1,
+                            .first_step = 0.05}));
   } else if (drawn && model.shape.all_fixed() > 0) {
     add(make_gradient_move({.maximum_steps = 8, .acceptance = 0.8, .path = 2.3}), has_effects ? 4 : 1);
   }

@@ -29,7 +29,7 @@ class AdamW final : public WarmStart {
   bool step() override {
     const Backend& backend = context_.backend;
     Network network = context_.network(state_);
-    network.rough_layers = true;
+    network.rough_layers = context_.network_moves.rough;
     const int t = ++done_;
     backend.gradient(network, state_.theta, state_.base, train_, gradient_, state_.scratch);
     const Eigen::ArrayXd g = -backend.download(gradient_).array() / train_rows_ * scale_;
