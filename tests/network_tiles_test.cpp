@@ -21,7 +21,8 @@ struct Difference {
   double eta;
 };
 
-Difference difference(const Case& c, Eigen::Index rows, bool noise = false) {
+/// With responses and output weights in the given unit.
+Difference difference(const Case& c, Eigen::Index rows, bool noise = false, double unit = 1) {
   const auto backend = open_cpu_backend();
   Network network;
   network.shape.inputs = c.inputs;
@@ -39,10 +40,12 @@ Difference difference(const Case& c, Eigen::Index rows, bool noise = false) {
   RowMatrix response = pattern(rows, 1, 4.2);
   for (Eigen::Index i = 0; i < rows && c.predictors > 1; ++i)
     response(i, 0) = static_cast<double>(i % (c.predictors + 1));
-  likelihood.response = backend->uploaded(response);
-  likelihood.size = backend->uploaded(RowMatrix((pattern(rows, 1, 2.2).array() + 3).matrix()));
+  likelihood.response = backend->uploaded(RowMatrix(unit * response));
+  likelihood.size = backend->uploaded(RowMatrix(((pattern(rows, 1, 2.2).array() + 3) / (unit * unit)).matrix()));
   const Matrix base = backend->uploaded(pattern(c.predictors * rows, 1, 0.05));
-  const Matrix theta = backend->uploaded(RowMatrix(0.2 * pattern(network.shape.size(), 1, 0.5)));
+  RowMatrix weights = 0.2 * pattern(network.shape.size(), 1, 0.5);
+  weights.bottomRows(network.shape.size() - network.shape.heads_offset()) *= unit;
+  const Matrix theta = backend->uploaded(weights);
   Matrix gradient = backend->allocate(network.shape.size(), 1);
   Matrix eta = backend->allocate(c.predictors * rows, 1);
   backend->gradient(network, theta, base, likelihood, gradient, eta);
@@ -69,6 +72,15 @@ TEST_P(Lanes, RoughGradientsAreTheExactOnesRounded) {
 
 TEST_P(Lanes, NoiseWithinTheLayersKeepsGradientsExact) {
   EXPECT_EQ(difference({{7, 5}, "relu", 3, 1}, 300, true).gradient, 0);
+}
+
+TEST_P(Lanes, GradientsBeyondSinglePrecisionAreExact) {
+  for (const double unit : {1e-60, 1e-42, 1e40, 1e100}) {
+    const Difference d = difference({{7, 5}, "relu", 3, 1}, 300, false, unit);
+    EXPECT_EQ(d.gradient, 0) << unit;
+    EXPECT_EQ(d.eta, 0) << unit;
+  }
+  EXPECT_LT(difference({{7, 5}, "relu", 3, 1}, 300, false, 1e-30).gradient, 3e-6);
 }
 
 INSTANTIATE_TEST_SUITE_P(InstructionSets, Lanes, testing::ValuesIn(instruction_sets()), instruction_set_name);

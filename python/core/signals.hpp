@@ -45,6 +45,9 @@ auto interruptible(Call&& call) {
     }();
     if (!watch.stopped()) return result;
   } catch (const Stopped&) {
+  } catch (...) {
+    // What was raised came first, and may be why this did.
+    if (!watch.stopped()) throw;
   }
   watch.raise();
 }

@@ -1,5 +1,6 @@
 // The predictor forward and backward on the CPU, in blocks of rows that stay in cache.
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "base/stop_point.hpp"
@@ -105,7 +106,9 @@ double gradient(const Network& network, const Matrix& theta, const Matrix& base,
                 Matrix& gradient, Matrix& eta) {
   if (network.rough_layers && TilePass::serves(network)) {
     TilePass pass(network, theta);
-    return gradient_by(pass, pass.block(), network, base, likelihood, gradient, eta);
+    const double sum = gradient_by(pass, pass.block(), network, base, likelihood, gradient, eta);
+    // Beyond the range of single precision, as of responses in units that make them huge or tiny.
+    if (std::isfinite(sum) && values(gradient).allFinite()) return sum;
   }
   BlockPass pass(network, theta);
   return gradient_by(pass, kBlock, network, base, likelihood, gradient, eta);

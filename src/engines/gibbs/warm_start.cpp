@@ -33,6 +33,11 @@ class AdamW final : public WarmStart {
     const int t = ++done_;
     backend.gradient(network, state_.theta, state_.base, train_, gradient_, state_.scratch);
     const Eigen::ArrayXd g = -backend.download(gradient_).array() / train_rows_ * scale_;
+    if (!g.isFinite().all()) {
+      // No step leads out of where the likelihood has no slope: the best weights so far stay.
+      finish();
+      return false;
+    }
     first_ = 0.9 * first_ + 0.1 * g;
     second_ = 0.999 * second_ + 0.001 * g.square();
     const double rate = 0.01 * std::min(1.0, t / 20.0);
