@@ -151,7 +151,10 @@ TEST_F(ReportProgram, ScoresHeldOutRows) {
   EXPECT_EQ(w_.run("report f.nc --out page.html").status, 0);
   EXPECT_NE(slurp(w_.path("page.html")), page);
   std::filesystem::copy_file(w_.path("f.nc"), w_.path("copy.nc"));
-  refuses("f.nc --out copy.nc", "'copy.nc' is there already and a fit of bdglm", 1);
+  refuses("f.nc --out copy.nc", "'copy.nc' is there already and", 1);
+  const std::string table = slurp(w_.path("t.csv"));
+  refuses("f.nc --out t.csv", "'t.csv' is there already and no report", 1);
+  EXPECT_EQ(slurp(w_.path("t.csv")), table);
   // A fit named after the table.
   EXPECT_EQ(json("report --json --out - --data new.csv f.nc"), report);
 }

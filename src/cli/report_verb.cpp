@@ -1,6 +1,9 @@
 // bdglm report: a page that shows a fit, or its data.
+#include <filesystem>
+#include <fstream>
 #include <memory>
 
+#include "bdglm/error.hpp"
 #include "bdglm/posterior.hpp"
 #include "cli/console.hpp"
 #include "cli/options.hpp"
@@ -19,9 +22,19 @@ struct Arguments {
   bool json = false;
 };
 
+/// Throws DataError where a file is there that is no page or data of one, as a table that the fit was made from.
+void check_no_other_file(const std::string& out) {
+  std::error_code none;  // a file that is not there is in nobody's way
+  if (!std::filesystem::is_regular_file(out, none)) return;
+  char first = 0;
+  if (std::ifstream(out).get(first) && first != '<' && first != '{')
+    throw DataError("'" + out + "' is there already and no report; choose another --out or remove it first");
+}
+
 int run_report(const Arguments& a) {
   const Posterior posterior = Posterior::open(a.file);
   check_not_read(a.out, a.file, a.data);
+  check_no_other_file(a.out);
   OutputFile out(a.out);
   const ReportForm form = a.json ? ReportForm::json : ReportForm::html;
   const GroupMode groups = group_mode_from_name(a.groups);
