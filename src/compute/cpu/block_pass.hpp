@@ -99,7 +99,7 @@ class BlockPass {
     RowMatrix columns;
     for (int c = 0; c < shape_.predictors(); ++c) {
       const Head& head = shape_.head(c);
-      FisherFactors& own = factors[static_cast<std::size_t>(shape_.layers() + c)];
+      FisherFactors& own = factors[static_cast<std::size_t>(shape_.layers()) + static_cast<std::size_t>(c)];
       columns.resize(rows_, head.size());
       if (head.units > 0) columns.leftCols(head.units) = act_.back();
       if (head.fixed > 0) columns.rightCols(head.fixed) = values(fixed_.columns(c)).middleRows(at_, rows_);

@@ -119,7 +119,7 @@ std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& 
   const NetworkShape& shape = network.shape;
   const auto zero = [&](Eigen::Index width) { return RowMatrix(RowMatrix::Zero(width, width > largest ? 1 : width)); };
   std::vector<FisherFactors> factors;
-  factors.reserve(static_cast<std::size_t>(shape.layers() + shape.predictors()));
+  factors.reserve(static_cast<std::size_t>(shape.layers()) + static_cast<std::size_t>(shape.predictors()));
   for (int l = 0; l < shape.layers(); ++l) factors.push_back({zero(shape.input_width(l) + 1), zero(shape.width(l))});
   for (const Head& head : shape.heads) factors.push_back({zero(head.size()), zero(1)});
   BlockPass pass(network, theta);
