@@ -50,7 +50,8 @@ struct OutputEffects {
 /// The differentiable predictors and the data they read. `noise` holds, where a layer has any, the
 /// fixed additive noise of its pre-activations (n x width). With `single_precision` the fixed columns may be
 /// read rounded to 24 bits, which moves the predictor by 6e-8 of its terms: for responses of bounded curvature. With
-/// `rough_layers` a gradient, and the predictors that come with it, may go through the layers in single precision.
+/// `rough_layers` a gradient, and the predictors that come with it, may go through the layers in single precision where
+/// its range holds them.
 struct Network {
   NetworkShape shape;
   Matrix inputs;              ///< n x d0
