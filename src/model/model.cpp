@@ -224,9 +224,17 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   name_coefficients(design, model);
   model.deep_names = design.deep_names;
   set_shape(formula, design, model);
+  model.spread.setOnes(model.shape.predictors());
+  const double spread = predictor_units(family, design.response, model.side(design, 0).offset).spread;
+  for (std::size_t c = 0; c < model.predictors.size(); ++c)
+    if (!model.is_parameter(c)) model.spread[static_cast<Eigen::Index>(c)] = spread;
   model.layer_noise = options.layer_noise;
   if (options.resolved) {
     model.priors = *options.resolved;
+    if (model.priors.weight.size() != model.weight_layers.size())
+      throw DataError("the fit has " + std::to_string(model.priors.weight.size()) +
+                      " scales of weights where its model has " + std::to_string(model.weight_layers.size()) +
+                      "; an earlier version of the program made it, fit it anew");
   } else {
     std::vector<PriorStatement> statements;
     for (const std::string& text : options.priors) statements.push_back(parse_prior(text));

@@ -77,6 +77,8 @@ struct Model {
   Family family{};
   std::size_t levels = 0;  ///< of a response that has some
   NetworkShape shape;
+  std::vector<std::string> weight_layers;  ///< names of the weights' scales: hidden layers, then output weights
+  std::vector<int> output_scales;  ///< of each predictor, which of them its output weights have; -1 without network
   std::vector<std::string> predictors;   ///< their names: a level each, or "" for the only one
   std::vector<std::size_t> sides;        ///< of each predictor, the right side that it has
   std::vector<int> parameters;           ///< of the family, those that are one number for all rows
@@ -93,6 +95,7 @@ struct Model {
   bool horseshoe = false;
   Augmentation augmentation = Augmentation::none;  ///< that the sampler uses
   std::vector<FixedScaling> scaling;               ///< of each right side
+  Eigen::VectorXd spread;                          ///< of each predictor: about how far apart its values lie
   Eigen::VectorXd fixed_prior_mean;                ///< of the sampler's betas, as fixed_names
   Eigen::VectorXd fixed_prior_precision;
   /// Of an updated fit, for each predictor: its coefficients are this times theta's, whose prior is then independent.
@@ -118,6 +121,11 @@ struct Model {
   }
   /// Where theta has the first predictor's intercept.
   Eigen::Index intercept_place() const { return shape.fixed_offset(0) + scaling.front().intercept; }
+  /// Of a predictor's output weights, of the variances of all weights.
+  template <class Variances>
+  auto& output_variance(int predictor, Variances& variances) const {
+    return variances[static_cast<std::size_t>(output_scales[static_cast<std::size_t>(predictor)])];
+  }
   bool has_cuts() const { return anchor >= 0; }
   bool has_sigma() const { return describe(family).residual_scale; }
   /// Whether some coefficient's prior has a variance that is unknown.

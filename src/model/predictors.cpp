@@ -127,6 +127,19 @@ void set_shape(const Formula& formula, const Design& design, Model& model) {
       throw ModelError("the formula '" + formula.sides[model.sides[c]].text +
                        "' has no terms at all; '~ 1' fits an intercept");
   }
+  for (int l = 0; l < model.shape.layers(); ++l) model.weight_layers.push_back(std::to_string(l + 1));
+  int common = -1;
+  for (std::size_t c = 0; c < model.predictors.size(); ++c) {
+    int own = -1;
+    if (model.shape.heads[c].units > 0) {
+      const bool parameter = model.is_parameter(c);
+      own = parameter || common < 0 ? static_cast<int>(model.weight_layers.size()) : common;
+      if (own == static_cast<int>(model.weight_layers.size()))
+        model.weight_layers.push_back(parameter ? model.predictors[c] : std::to_string(model.shape.layers() + 1));
+      if (!parameter) common = own;
+    }
+    model.output_scales.push_back(own);
+  }
 }
 
 namespace {

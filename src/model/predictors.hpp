@@ -12,7 +12,9 @@ void assign_sides(const Formula& formula, const Frame& frame, Model& model);
 /// Names of all coefficients; throws ModelError where two are alike.
 void name_coefficients(const Design& design, Model& model);
 
-/// Heads on the network, and the network; throws ModelError where a predictor has no terms, or for too many weights.
+/// Heads on the network, and the network with its weights' scales; throws ModelError where a predictor has no terms, or
+/// for too many weights. Output weights of the mean's predictors have one scale, since these have one unit; those of
+/// each parameter of the family have their own.
 void set_shape(const Formula& formula, const Design& design, Model& model);
 
 /// Notes groupings that are one grouping under two names, with effects of the same coefficient.

@@ -30,6 +30,8 @@ std::vector<PriorStatement> with_printed_names(std::vector<PriorStatement> state
   for (PriorStatement& s : statements) {
     s.name = as_printed(s.name);
     if (s.name.rfind("b[", 0) == 0 && s.name.back() == ']') s.name = "b_" + s.name.substr(2, s.name.size() - 3);
+    if (s.name.rfind("weight_scale[", 0) == 0 && s.name.back() == ']')
+      s.name = weight_scale_name(s.name.substr(13, s.name.size() - 14));
   }
   return statements;
 }
@@ -117,9 +119,12 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
   priors.lkj.assign(groups.size(), 0);
   for (int l = 0; l < shape.layers(); ++l)
     priors.weight.push_back({ScalePrior::Kind::half_t, 3, std::sqrt(2.0 / shape.input_width(l))});
-  if (shape.layers() > 0)
-    priors.weight.push_back(
-        {ScalePrior::Kind::half_t, 3, description.output_scale * unit * std::sqrt(2.0 / shape.last_width())});
+  for (std::size_t l = priors.weight.size(); l < model.weight_layers.size(); ++l) {
+    // A logarithm that varies by one changes a scale's order of magnitude.
+    const bool mean = model.weight_layers[l] == std::to_string(shape.layers() + 1);
+    priors.weight.push_back({ScalePrior::Kind::half_t, 3,
+                             (mean ? description.output_scale * unit : 0.5) * std::sqrt(2.0 / shape.last_width())});
+  }
   priors.layer_noise = {ScalePrior::Kind::inverse_gamma, 2, 0.02};
   for (std::size_t k = 0; k < model.parameters.size(); ++k) {
     priors.parameters.push_back(model.parameter(k).prior);
@@ -183,7 +188,7 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
         known = true;
       }
       for (std::size_t l = 0; l < priors.weight.size(); ++l)
-        if (s.name == "weight_scale" + std::to_string(l + 1)) {
+        if (s.name == weight_scale_name(model.weight_layers[l])) {
           priors.weight[l] = deviation_prior(s);
           known = true;
         }
@@ -223,7 +228,7 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
   for (std::size_t k = 0; k < priors.parameters.size(); ++k)
     priors.statements.push_back(describe(model.parameter(k).name, priors.parameters[k]));
   for (std::size_t l = 0; l < priors.weight.size(); ++l)
-    priors.statements.push_back(describe("weight_scale" + std::to_string(l + 1), priors.weight[l]));
+    priors.statements.push_back(describe(weight_scale_name(model.weight_layers[l]), priors.weight[l]));
   if (shape.layers() > 0) priors.statements.push_back(describe("bias", CoefficientPrior{0, priors.bias_sd}));
   if (shape.layers() > 0 && learned_noise) priors.statements.push_back(describe("layer_noise", priors.layer_noise));
   return priors;

@@ -10,6 +10,10 @@
 namespace bdglm {
 namespace {
 
+bool is_number(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
 /// The words up to those of names: "; did you mean 'b_age'? N" or "; n".
 std::string nearest_parameter(const std::string& name, const std::vector<const TermDesign*>& groups,
                               const std::vector<CoefficientNames>& coefficients) {
@@ -49,7 +53,10 @@ std::string names_of(const Model& model, const std::vector<const TermDesign*>& g
   if (describe(model.family).residual_scale) add("sigma");
   for (std::size_t k = 0; k < model.parameters.size(); ++k) add(model.parameter(k).name);
   if (model.shape.layers() > 0) {
-    add("weight_scale, weight_scaleN, bias");
+    std::string scales = "weight_scale, weight_scaleN";
+    for (const std::string& layer : model.weight_layers)
+      if (!is_number(layer)) scales += ", " + weight_scale_name(layer);
+    add(scales + ", bias");
     if (model.layer_noise.kind == LayerNoise::Kind::learned) add("layer_noise");
   }
   return names;
@@ -71,6 +78,10 @@ CoefficientNames::CoefficientNames(const std::string& predictor, const std::stri
   at_means = name;
   // The level "b" would give the name that all intercepts have at predictors of zero.
   own_at_means = own == at_zero ? "Intercept[" + as_printed(predictor) + "]" : own;
+}
+
+std::string weight_scale_name(const std::string& layer) {
+  return (is_number(layer) ? "weight_scale" : "weight_scale_") + layer;
 }
 
 std::string sd_name(const TermDesign& group) { return as_printed("sd_" + group.group); }

@@ -20,6 +20,9 @@ struct CoefficientNames {
   CoefficientNames(const std::string& predictor, const std::string& coefficient);
 };
 
+/// Of a layer's weights, by its name in the model: "weight_scale2", "weight_scale_sigma".
+std::string weight_scale_name(const std::string& layer);
+
 /// Of a grouping's standard deviations: "sd_GROUP".
 std::string sd_name(const TermDesign& group);
 /// Of its correlations; none where it has one coefficient.

@@ -181,7 +181,8 @@ Eigen::VectorXd Context::theta_prior_precision(const State& state) const {
   for (int c = 0; c < shape.predictors(); ++c) {
     const Head& head = shape.head(c);
     if (head.units > 0)
-      precision.segment(shape.output_offset(c), head.units).setConstant(1 / state.weight_variance.back());
+      precision.segment(shape.output_offset(c), head.units)
+          .setConstant(1 / model.output_variance(c, state.weight_variance));
     precision.segment(shape.fixed_offset(c), head.fixed) = fixed.segment(at, head.fixed);
     at += head.fixed;
   }

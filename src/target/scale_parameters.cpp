@@ -69,7 +69,7 @@ class WeightVariances final : public Parameter {
 
   std::vector<Quantity> quantities(const Model& model) const override {
     return {{"weight_scale",
-             {{"weight_layer", numbered(model.priors.weight.size())}},
+             {{"weight_layer", model.weight_layers}},
              Quantity::Support::positive,
              [](const StateView& view, std::vector<double>& out) { append_roots(view.state.weight_variance, out); }}};
   }

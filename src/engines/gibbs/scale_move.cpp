@@ -17,6 +17,7 @@ class ScaleMove final : public Update {
     const Backend& backend = context.backend;
     const Model& model = context.model;
     const NetworkShape& shape = model.shape;
+    const auto hidden = static_cast<std::size_t>(shape.layers());
     backend.copy(state.eta, state.scratch);
     backend.axpy(-1, context.data.offset, state.scratch);
     RowMatrix theta = backend.download(state.theta);
@@ -41,8 +42,8 @@ class ScaleMove final : public Update {
       double value = alone * t - 0.5 * (precision.array() * (c * beta - mean).array().square()).sum();
       if (across.size() > 0) value -= 0.5 * (c * beta - mean).dot(across * (c * beta - mean));
       for (const int k : global) value += 2 * t + kHalfCauchy.log_density(state.global_variance[k] * c * c);
-      if (shape.layers() > 0)
-        value += 2 * t + model.priors.weight.back().log_density(state.weight_variance.back() * c * c);
+      for (std::size_t l = hidden; l < state.weight_variance.size(); ++l)
+        value += 2 * t + model.priors.weight[l].log_density(state.weight_variance[l] * c * c);
       for (std::size_t r = 0; r < model.effects.size(); ++r) {
         const auto q = static_cast<double>(model.effects[r].width());
         value += q * (q + 1) * t + model.effects[r].log_density(c * c * state.covariance[r]);
@@ -55,7 +56,7 @@ class ScaleMove final : public Update {
     const double c = std::exp(t);
     theta.col(0).tail(shape.size() - shape.heads_offset()) *= c;
     backend.upload(theta, state.theta);
-    if (shape.layers() > 0) state.weight_variance.back() *= c * c;
+    for (std::size_t l = hidden; l < state.weight_variance.size(); ++l) state.weight_variance[l] *= c * c;
     for (const int k : global) state.global_variance[k] *= c * c;
     for (std::size_t r = 0; r < model.effects.size(); ++r) {
       backend.axpy(std::expm1(t), state.effects[r], state.effects[r]);

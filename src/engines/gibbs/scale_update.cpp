@@ -1,6 +1,4 @@
-// Residual variances, scales of the layers' weights, the inputs' relevance, and moves along the activation's
-// homogeneity.
-#include <algorithm>
+// Residual variances, scales of the layers' weights, the inputs' relevance.
 #include <cmath>
 #include <vector>
 
@@ -46,13 +44,14 @@ class WeightScaleUpdate final : public Update {
     const NetworkShape& shape = context.model.shape;
     const Eigen::VectorXd theta = context.backend.download(state.theta);
     if (context.model.horseshoe) relevance(theta, state, context, position);
-    for (int l = 0; l <= shape.layers(); ++l) {
+    const int scales = static_cast<int>(state.weight_variance.size());
+    for (int l = 0; l < scales; ++l) {
       double squares = 0;
       Eigen::Index count = 0;
-      if (l == shape.layers()) {
-        for (const Rows& rows : output_weights(shape)) {
-          squares += theta.segment(rows.start, rows.count).squaredNorm();
-          count += rows.count;
+      if (l >= shape.layers()) {
+        for (const int c : readers(l, context.model)) {
+          squares += theta.segment(shape.output_offset(c), shape.last_width()).squaredNorm();
+          count += shape.last_width();
         }
       } else {
         count = static_cast<Eigen::Index>(shape.input_width(l)) * shape.width(l);
@@ -65,17 +64,14 @@ class WeightScaleUpdate final : public Update {
           stream, variance, static_cast<double>(count), squares);
     }
     double here = context.backend.log_likelihood(state.likelihood, state.eta);
-    // The output layer first, while eta is what the weights make it.
-    for (int l = shape.layers(); l >= 0; --l) {
+    // Output weights first, while eta is what the weights make it.
+    move_output_weights(here, state, context, position);
+    for (int l = shape.layers() - 1; l >= 0; --l) {
       const auto at = static_cast<std::size_t>(l);
-      const ScalePrior& prior = context.model.priors.weight[at];
-      Stream stream(position.address.at(Site::weight_scale, 64U + static_cast<std::uint32_t>(l)), 0);
-      const auto log_prior = [&](double variance) { return prior.log_density(variance); };
-      if (l == shape.layers())
-        move_output_weights(widths_.of(l), here, stream, state, context, position, log_prior);
-      else
-        move_with_weights({shape.weight_offset(l), Eigen::Index{shape.input_width(l)} * shape.width(l)},
-                          state.weight_variance[at], widths_.of(l), here, stream, state, context, position, log_prior);
+      Stream stream = stream_of_move(l, position);
+      move_with_weights({shape.weight_offset(l), Eigen::Index{shape.input_width(l)} * shape.width(l)},
+                        state.weight_variance[at], widths_.of(l), here, stream, state, context, position,
+                        [&](double variance) { return context.model.priors.weight[at].log_density(variance); });
     }
     if (context.model.horseshoe) move_relevance(here, state, context, position);
     refresh(state, context);
@@ -88,11 +84,16 @@ class WeightScaleUpdate final : public Update {
     Eigen::Index count;
   };
 
-  static std::vector<Rows> output_weights(const NetworkShape& shape) {
-    std::vector<Rows> rows;
-    rows.reserve(static_cast<std::size_t>(shape.predictors()));
-    for (int c = 0; c < shape.predictors(); ++c) rows.push_back({shape.output_offset(c), shape.head(c).units});
-    return rows;
+  /// The predictors whose output weights have a scale.
+  static std::vector<int> readers(int scale, const Model& model) {
+    std::vector<int> found;
+    for (int c = 0; c < model.shape.predictors(); ++c)
+      if (model.output_scales[static_cast<std::size_t>(c)] == scale) found.push_back(c);
+    return found;
+  }
+
+  static Stream stream_of_move(int scale, const SweepPosition& position) {
+    return {position.address.at(Site::weight_scale, 64U + static_cast<std::uint32_t>(scale)), 0};
   }
 
   /// The non-centred twin: weights and their scale times e^t together, latents integrated out. The weights'
@@ -121,26 +122,36 @@ class WeightScaleUpdate final : public Update {
     backend.upload(scaled(t), state.theta);
   }
 
-  /// The same of the output weights, in which the predictors are linear: `state.eta` must be what theta makes it.
-  template <class LogPrior>
-  static void move_output_weights(double& width, double& here, Stream& stream, State& state, const Context& context,
-                                  const SweepPosition& position, LogPrior&& log_prior) {
+  /// The same of the output weights, in which the predictors are linear: `state.eta` must be what theta makes it, and
+  /// is afterwards.
+  void move_output_weights(double& here, State& state, const Context& context, const SweepPosition& position) {
     const Backend& backend = context.backend;
-    const auto scaled = [&](double factor) {
+    const Model& model = context.model;
+    const NetworkShape& shape = model.shape;
+    const auto scaled = [&](const std::vector<int>& predictors, double factor) {
       RowMatrix theta = backend.download(state.theta);
-      for (const Rows& rows : output_weights(context.model.shape)) theta.middleRows(rows.start, rows.count) *= factor;
+      for (const int c : predictors) theta.middleRows(shape.output_offset(c), shape.last_width()) *= factor;
       return theta;
     };
     Matrix& moved = state.workspace.matrix(backend, "moved theta", state.theta.rows(), 1);
-    backend.upload(scaled(2), moved);
+    Matrix& direction = state.workspace.matrix(backend, "of output weights", state.eta.rows(), 1);
     std::vector<Matrix> none;
-    backend.forward(context.network(state), moved, state.base, none, none, state.scratch);
-    backend.axpy(-1, state.eta, state.scratch);
-    const auto along = backend.log_likelihood_along(state.likelihood, state.eta, state.scratch, here);
-    const double t = slice_variance(
-        state.weight_variance.back(), width, here, stream, position, [&](double s) { return along(std::expm1(s)); },
-        log_prior);
-    backend.upload(scaled(std::exp(t)), state.theta);
+    const int scales = static_cast<int>(state.weight_variance.size());
+    for (int l = shape.layers(); l < scales; ++l) {
+      const std::vector<int> predictors = readers(l, model);
+      backend.upload(scaled(predictors, 2), moved);
+      backend.forward(context.network(state), moved, state.base, none, none, direction);
+      backend.axpy(-1, state.eta, direction);
+      const auto along = backend.log_likelihood_along(state.likelihood, state.eta, direction, here);
+      const auto at = static_cast<std::size_t>(l);
+      Stream stream = stream_of_move(l, position);
+      const double t = slice_variance(
+          state.weight_variance[at], widths_.of(l), here, stream, position,
+          [&](double s) { return along(std::expm1(s)); },
+          [&](double variance) { return model.priors.weight[at].log_density(variance); });
+      backend.upload(scaled(predictors, std::exp(t)), state.theta);
+      backend.axpy(std::expm1(t), direction, state.eta);
+    }
   }
 
   /// A scale's factor e^t under log_likelihood(t) and the variance's prior, by a slice move.
@@ -203,87 +214,9 @@ class WeightScaleUpdate final : public Update {
   SliceWidths relevance_widths_{"relevance_widths", 0.5};
 };
 
-class UnitRescaleUpdate final : public Update {
- public:
-  std::string name() const override { return "unit rescaling"; }
-  void apply(State& state, const Context& context, const SweepPosition& position) override {
-    const NetworkShape& shape = context.model.shape;
-    RowMatrix theta = context.backend.download(state.theta);
-    for (int l = 0; l < shape.layers(); ++l) {
-      // A unit's weights in, bias and weights out; interior layers and output weights alike.
-      const Eigen::VectorXd precision = context.theta_prior_precision(state);
-      for (int j = 0; j < shape.width(l); ++j) {
-        double in = 0;
-        double out = 0;
-        const auto each_in = [&](auto&& f) {
-          for (int i = 0; i <= shape.input_width(l); ++i) f(shape.weight_offset(l) + i * shape.width(l) + j);
-        };
-        const std::vector<int> weights_out = weights_of(l, j, shape);
-        const auto each_out = [&](auto&& f) { std::for_each(weights_out.begin(), weights_out.end(), f); };
-        each_in([&](int at) { in += precision[at] * theta(at, 0) * theta(at, 0); });
-        each_out([&](int at) { out += precision[at] * theta(at, 0) * theta(at, 0); });
-        const double power = shape.input_width(l) + 1 - static_cast<double>(weights_out.size());
-        Stream stream(position.address.at(Site::unit_rescale, static_cast<std::uint32_t>(2 * l)),
-                      static_cast<std::uint32_t>(j));
-        const double t = slice_sample(stream, 0, 0.5, [&](double s) {
-          return power * s - 0.5 * in * std::exp(2 * s) - 0.5 * out * std::exp(-2 * s);
-        });
-        each_in([&](int at) { theta(at, 0) *= std::exp(t); });
-        each_out([&](int at) { theta(at, 0) *= std::exp(-t); });
-      }
-      rescale_layer(l, theta, state, context, position);
-    }
-    context.backend.upload(theta, state.theta);
-    refresh(state, context);
-  }
-
- private:
-  /// Where theta has the weights out of a layer's unit: into the next layer, or the heads that read the network.
-  static std::vector<int> weights_of(int layer, int unit, const NetworkShape& shape) {
-    std::vector<int> places;
-    if (layer + 1 < shape.layers()) {
-      const int count = shape.width(layer + 1);
-      for (int k = 0; k < count; ++k) places.push_back(shape.weight_offset(layer + 1) + unit * count + k);
-      return places;
-    }
-    for (int c = 0; c < shape.predictors(); ++c)
-      if (shape.head(c).units > 0) places.push_back(shape.output_offset(c) + unit);
-    return places;
-  }
-
-  /// All of layer l's weights, biases and tau_l times e^t, the next layer's weights and tau times e^-t:
-  /// the weights' densities cancel against the Jacobian, the biases' and the scales' priors remain.
-  static void rescale_layer(int l, RowMatrix& theta, State& state, const Context& context,
-                            const SweepPosition& position) {
-    const NetworkShape& shape = context.model.shape;
-    const auto here = static_cast<std::size_t>(l);
-    auto weights = theta.col(0).segment(shape.weight_offset(l), shape.input_width(l) * shape.width(l));
-    auto biases = theta.col(0).segment(shape.bias_offset(l), shape.width(l));
-    const bool interior = l + 1 < shape.layers();
-    const double bias_squares = biases.squaredNorm() / (context.model.priors.bias_sd * context.model.priors.bias_sd);
-    const double before = state.weight_variance[here];
-    const double after = state.weight_variance[here + 1];
-    Stream stream(position.address.at(Site::unit_rescale, static_cast<std::uint32_t>(2 * l + 1)), 0);
-    const double t = slice_sample(stream, 0, 0.5, [&](double s) {
-      const double c2 = std::exp(2 * s);
-      // Densities of the variances, whose Jacobians c^2 and c^-2 cancel.
-      return shape.width(l) * s - 0.5 * bias_squares * c2 + context.model.priors.weight[here].log_density(before * c2) +
-             context.model.priors.weight[here + 1].log_density(after / c2);
-    });
-    weights *= std::exp(t);
-    biases *= std::exp(t);
-    if (interior) theta.middleRows(shape.weight_offset(l + 1), shape.width(l) * shape.width(l + 1)) *= std::exp(-t);
-    for (int c = 0; !interior && c < shape.predictors(); ++c)
-      theta.middleRows(shape.output_offset(c), shape.head(c).units) *= std::exp(-t);
-    state.weight_variance[here] = before * std::exp(2 * t);
-    state.weight_variance[here + 1] = after * std::exp(-2 * t);
-  }
-};
-
 }  // namespace
 
 std::unique_ptr<Update> make_residual_scale_update() { return std::make_unique<ResidualScaleUpdate>(); }
 std::unique_ptr<Update> make_weight_scale_update() { return std::make_unique<WeightScaleUpdate>(); }
-std::unique_ptr<Update> make_unit_rescale_update() { return std::make_unique<UnitRescaleUpdate>(); }
 
 }  // namespace bdglm

@@ -1,4 +1,5 @@
 // Where a chain starts: Newton's mode for linear predictors (newton_start), early-stopped AdamW for a network.
+#include <algorithm>
 #include <cmath>
 
 #include "bdglm/error.hpp"
@@ -9,12 +10,18 @@ namespace bdglm {
 namespace {
 
 /// Full-batch AdamW (Loshchilov and Hutter 2019) on a random tenfold split; the weights with the best
-/// held-out log likelihood stay.
+/// held-out log likelihood stay. Where the network serves a scale of the response beside its mean, the mean comes
+/// first: a scale that learns at once explains what the mean has not yet learned as noise, whose rows then no longer
+/// teach it (Seitzer et al. 2022).
 class AdamW final : public WarmStart {
  public:
   AdamW(State& state, const Context& context, const Address& address)
       : state_(state), context_(context), address_(address) {
+    const std::vector<int>& scales = context.model.output_scales;
+    // The mean's predictors are the first.
+    stages_ = scales.front() >= 0 && *std::max_element(scales.begin(), scales.end()) > scales.front() ? 2 : 1;
     initialise();
+    choose_moving();
     split();
     gradient_ = context.backend.allocate(state.theta.rows(), 1);
     first_ = Eigen::ArrayXd::Zero(state.theta.rows());
@@ -23,8 +30,8 @@ class AdamW final : public WarmStart {
     best_ = theta_;
   }
 
-  int steps() const override { return kSteps; }
-  int done() const override { return done_; }
+  int steps() const override { return stages_ * kSteps; }
+  int done() const override { return stage_ * kSteps + done_; }
 
   bool step() override {
     const Backend& backend = context_.backend;
@@ -32,7 +39,7 @@ class AdamW final : public WarmStart {
     network.rough_layers = context_.network_moves.rough;
     const int t = ++done_;
     backend.gradient(network, state_.theta, state_.base, train_, gradient_, state_.scratch);
-    const Eigen::ArrayXd g = -backend.download(gradient_).array() / train_rows_ * scale_;
+    const Eigen::ArrayXd g = -backend.download(gradient_).array() / train_rows_ * units_;
     if (!g.isFinite().all()) {
       // No step leads out of where the likelihood has no slope: the best weights so far stay.
       finish();
@@ -42,7 +49,7 @@ class AdamW final : public WarmStart {
     second_ = 0.999 * second_ + 0.001 * g.square();
     const double rate = 0.01 * std::min(1.0, t / 20.0);
     const Eigen::ArrayXd move = first_ / (1 - std::pow(0.9, t)) / ((second_ / (1 - std::pow(0.999, t))).sqrt() + 1e-8);
-    theta_.array() -= rate * (move * units_ + 0.001 * theta_.array());
+    theta_.array() -= rate * (move * units_ + 0.001 * theta_.array()) * moving_;
     backend.upload(theta_, state_.theta);
     std::vector<Matrix> none;
     backend.forward(network, state_.theta, state_.base, none, none, state_.eta);
@@ -54,6 +61,10 @@ class AdamW final : public WarmStart {
       since_best_ = 0;
     }
     if (done_ < kSteps && since_best_ < kPatience) return true;
+    if (stage_ + 1 < stages_) {
+      begin_stage(stage_ + 1);
+      return true;
+    }
     finish();
     return false;
   }
@@ -65,7 +76,7 @@ class AdamW final : public WarmStart {
     archive["warm_best"] = best_;
     archive["warm_first"] = first_.matrix();
     archive["warm_second"] = second_.matrix();
-    archive["warm_done"] = (RowMatrix(3, 1) << done_, since_best_, best_value_).finished();
+    archive["warm_done"] = (RowMatrix(4, 1) << done_, since_best_, best_value_, stage_).finished();
   }
 
   void load(const Archive& archive) override {
@@ -77,12 +88,36 @@ class AdamW final : public WarmStart {
     done_ = static_cast<int>(counts(0));
     since_best_ = static_cast<int>(counts(1));
     best_value_ = counts(2);
+    stage_ = static_cast<int>(counts(3));
+    choose_moving();
     context_.backend.upload(theta_, state_.theta);
   }
 
  private:
   static constexpr int kSteps = 600;
   static constexpr int kPatience = 60;
+
+  /// Whether a predictor's output weights wait for the second stage.
+  bool is_later(int c) const { return stages_ > 1 && context_.model.is_parameter(static_cast<std::size_t>(c)); }
+
+  /// From the best weights of the stage before.
+  void begin_stage(int stage) {
+    stage_ = stage;
+    done_ = since_best_ = 0;
+    theta_ = best_;
+    context_.backend.upload(theta_, state_.theta);
+    first_.setZero();
+    second_.setZero();
+    choose_moving();
+  }
+
+  /// All weights, but for those of scales in the first of two stages.
+  void choose_moving() {
+    const NetworkShape& shape = context_.model.shape;
+    moving_.setOnes(shape.size());
+    for (int c = 0; c < shape.predictors(); ++c)
+      if (stage_ + 1 < stages_ && is_later(c)) moving_.segment(shape.output_offset(c), shape.head(c).units).setZero();
+  }
 
   void finish() {
     context_.backend.upload(best_, state_.theta);
@@ -99,7 +134,6 @@ class AdamW final : public WarmStart {
     context_.backend.draw_normal(address_.at(Site::initial_state), normal);
     RowMatrix theta = context_.backend.download(normal);
     units_.setOnes(shape.size());
-    const double unit = context_.model.has_sigma() ? std::sqrt(state_.sigma2.mean()) : 1.0;
     for (int l = 0; l < shape.layers(); ++l) {
       theta.block(shape.weight_offset(l), 0, shape.input_width(l) * shape.width(l), 1) *=
           std::sqrt(2.0 / shape.input_width(l));
@@ -108,11 +142,12 @@ class AdamW final : public WarmStart {
     const Eigen::VectorXd mean = context_.theta_prior_mean(state_);
     for (int c = 0; c < shape.predictors(); ++c) {
       const Head& head = shape.head(c);
-      if (head.units > 0) theta.middleRows(shape.output_offset(c), head.units) *= 0.5 * unit / std::sqrt(head.units);
+      const double unit = context_.model.spread[c];
+      if (head.units > 0)
+        theta.middleRows(shape.output_offset(c), head.units) *= is_later(c) ? 0.0 : 0.5 * unit / std::sqrt(head.units);
+      units_.segment(shape.head_offset(c), head.size()).setConstant(unit);
       theta.middleRows(shape.fixed_offset(c), head.fixed) = mean.segment(shape.fixed_offset(c), head.fixed);
     }
-    units_.tail(shape.size() - shape.heads_offset()).setConstant(unit);
-    scale_ = unit;
     context_.backend.upload(theta, state_.theta);
     for (std::size_t l = 0; l < state_.noise.size(); ++l) context_.backend.axpy(-1, state_.noise[l], state_.noise[l]);
     refresh(state_, context_);
@@ -158,13 +193,16 @@ class AdamW final : public WarmStart {
       state_.weight_variance[static_cast<std::size_t>(l)] =
           theta.segment(shape.weight_offset(l), count).squaredNorm() / count;
     }
-    double squares = 0;
-    double count = 0;
+    std::vector<double> found(state_.weight_variance.size(), 0.0);
+    std::vector<double> count = found;
     for (int c = 0; c < shape.predictors(); ++c) {
-      squares += theta.segment(shape.output_offset(c), shape.head(c).units).squaredNorm();
-      count += shape.head(c).units;
+      const int units = shape.head(c).units;
+      if (units == 0) continue;
+      context_.model.output_variance(c, found) += theta.segment(shape.output_offset(c), units).squaredNorm();
+      context_.model.output_variance(c, count) += units;
     }
-    state_.weight_variance.back() = std::max(squares / count, 1e-4 * state_.weight_variance.back());
+    for (auto l = static_cast<std::size_t>(shape.layers()); l < found.size(); ++l)
+      state_.weight_variance[l] = std::max(found[l] / count[l], 1e-4 * state_.weight_variance[l]);
     refresh(state_, context_);
   }
 
@@ -172,14 +210,16 @@ class AdamW final : public WarmStart {
   const Context& context_;
   Address address_;
   Likelihood train_, held_out_;
-  Eigen::ArrayXd units_;
-  double scale_ = 1;
+  Eigen::ArrayXd units_;   ///< of each parameter
+  Eigen::ArrayXd moving_;  ///< one or zero
   double train_rows_ = 0;
   Matrix gradient_;
   Eigen::ArrayXd first_, second_;  ///< moments of the gradient
   RowMatrix theta_, best_;
   double best_value_ = -INFINITY;
-  int done_ = 0;
+  int stages_ = 1;
+  int stage_ = 0;
+  int done_ = 0;  ///< in the stage
   int since_best_ = 0;
   MoveMetric metric_;
 };
