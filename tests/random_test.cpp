@@ -122,6 +122,7 @@ TEST(Site, NumbersArePinned) {
   EXPECT_EQ(static_cast<int>(Site::family_parameters), 25);
   EXPECT_EQ(static_cast<int>(Site::coefficient_variances), 26);
   EXPECT_EQ(static_cast<int>(Site::cutpoints), 27);
+  EXPECT_EQ(static_cast<int>(Site::network_choice), 28);
 }
 
 }  // namespace

@@ -34,8 +34,8 @@ struct RunOptions {
 
 /// What a run tells while it goes.
 struct Progress {
-  std::string phase = {};   ///< "warm start", "warm-up", "sampling", "saved"
-  std::int64_t sweeps = 0;  ///< done, of each chain; steps in the warm start
+  std::string phase = {};   ///< "choosing a network", "warm start", "warm-up", "sampling", "saved"
+  std::int64_t sweeps = 0;  ///< done, of each chain; steps in the warm start, hundredths of a choice
   std::int64_t total = 0;
   double seconds = 0;
   std::int64_t divergences =

@@ -65,9 +65,11 @@ class _BdglmEstimator(BaseEstimator):
     def _network(self) -> str:
         """The options of `deep(...)` that are given, as the formula has them."""
         text = ""
-        if self.layers is not None:
+        if isinstance(self.layers, str) and self.layers == "auto":
+            text += ", layers = auto"
+        elif self.layers is not None:
             widths = [self.layers] if np.ndim(self.layers) == 0 else self.layers
-            text += ", layers = c(" + ", ".join(str(take.whole("layers", width, 1, "widths, as (32, 16)")) for width in widths) + ")"
+            text += ", layers = c(" + ", ".join(str(take.whole("layers", width, 1, "widths, as (32, 16), or 'auto'")) for width in widths) + ")"
         if self.activation is not None:
             text += f", activation = {take.text('activation', self.activation, _ACTIVATIONS)}"
         return text
@@ -126,9 +128,11 @@ class BdglmRegressor(RegressorMixin, _BdglmEstimator):
     deep
         Without a formula, whether the columns go through a network.
     layers
-        The widths of its hidden layers, ``(32, 16)``; 32 and 32 where None.
+        The widths of its hidden layers, ``(32, 16)``; 32 and 32 where None. "auto": those of five that predict held-out
+        rows best.
     activation
-        Of its hidden units: "relu", "leaky_relu", "abs", "tanh" or "silu"; "relu" where None.
+        Of its hidden units: "relu", "leaky_relu", "abs", "tanh" or "silu"; "relu" where None. "auto": relu, tanh or silu, as
+        predicts held-out rows best.
     priors, chains, warmup, draws, threads, device
         As in `bdglm.fit`.
     random_state

@@ -3,10 +3,10 @@
 
 #include <filesystem>
 
+#include "api/network_choice.hpp"
 #include "api/update_job.hpp"
 #include "family/family.hpp"
 #include "fitfile/fit_file.hpp"
-#include "fitfile/memory_draws.hpp"
 #include "run/run.hpp"
 
 namespace bdglm {
@@ -18,37 +18,27 @@ std::string from_root(const std::string& path) {
   return path.empty() ? path : std::filesystem::absolute(path, unknown).string();
 }
 
-/// Draws in memory.
-Posterior run_in_memory(FitJob job, const Watcher& watcher, const StopRequest& stop) {
-  std::shared_ptr<MemoryDraws> draws;
-  run_fit(std::move(job),
-          [&](FitLayout layout) -> DrawSink& {
-            draws = std::make_shared<MemoryDraws>(std::move(layout));
-            return *draws;
-          },
-          {watcher, stop});
-  return Posterior(draws);
-}
-
 }  // namespace
 
 std::vector<std::string> families() { return family_names(); }
 
 Posterior fit(const ModelSpec& model, const RunOptions& run, const Watcher& watcher, const StopRequest& stop) {
-  return run_in_memory(make_job(model, run), watcher, stop);
+  const Watch watch{watcher, stop};
+  return Posterior(run_in_memory(make_chosen_job(model, run, watch), watch));
 }
 
 Posterior fit_to_file(const ModelSpec& model, const std::string& path, const RunOptions& run, const Watcher& watcher,
                       const StopRequest& stop) {
   check_output(path, run.overwrite);
   const std::string place = from_root(path);
-  run_fit(make_job(model, run), place, {watcher, stop});
+  const Watch watch{watcher, stop};
+  run_fit(make_chosen_job(model, run, watch), place, watch);
   return Posterior::open(place);
 }
 
 Posterior update(const Posterior& posterior, const Data& rows, const RunOptions& run, const Watcher& watcher,
                  const StopRequest& stop) {
-  return run_in_memory(make_update_job(*posterior.source(), rows.table(), run), watcher, stop);
+  return Posterior(run_in_memory(make_update_job(*posterior.source(), rows.table(), run), {watcher, stop}));
 }
 
 Posterior update_to_file(const Posterior& posterior, const Data& rows, const std::string& path, const RunOptions& run,

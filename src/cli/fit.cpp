@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 
+#include "api/network_choice.hpp"
 #include "cli/console.hpp"
 #include "cli/limits.hpp"
 #include "cli/run_arguments.hpp"
@@ -20,12 +21,12 @@ struct FitArguments : RunArguments {
 };
 
 /// The table is gone when the chains begin.
-FitJob read_job(const FitArguments& a) {
+FitJob read_job(const FitArguments& a, const Watch& watch) {
   ModelSpec model = a.model;
   model.formula = a.formulas.front();
   model.predictor_formulas.assign(a.formulas.begin() + 1, a.formulas.end());
   model.data = Data::read(a.data);
-  return make_job(model, a.run);
+  return make_chosen_job(model, a.run, watch);
 }
 
 /// The links of all families.
@@ -81,7 +82,7 @@ void add_fit(CLI::App& app, Action& action) {
   add_run_options(*verb, *a);
   verb->callback([a, verb, &action] {
     read_run_options(*verb, *a);
-    action = [a] { return run_verb(*a, [&] { return read_job(*a); }); };
+    action = [a] { return run_verb(*a, [&](const Watch& watch) { return read_job(*a, watch); }); };
   });
 }
 

@@ -12,8 +12,10 @@
 namespace bdglm::cli {
 namespace {
 
-/// The warm start counts steps of its optimiser, the rest sweeps.
-const char* unit_of(const Progress& progress) { return progress.phase == "warm start" ? "step" : "sweep"; }
+/// The choice of a network counts hundredths, the warm start steps of its optimiser, the rest sweeps.
+const char* unit_of(const Progress& progress) {
+  return progress.phase == "warm-up" || progress.phase == "sampling" ? "sweep" : "step";
+}
 
 /// "250 sweeps/s", "2.5 sweeps/s", "8.1 s a sweep".
 std::string rate_text(double rate, const std::string& unit) {

@@ -66,9 +66,8 @@ void read_run_options(const CLI::App& verb, RunArguments& a) {
   if (!a.max_time.empty()) a.run.max_seconds = parse_time(a.max_time);
 }
 
-int run_verb(const RunArguments& a, const std::function<FitJob()>& make) {
+int run_verb(const RunArguments& a, const std::function<FitJob(const Watch&)>& make) {
   check_output(a.out, a.run.overwrite);
-  FitJob job = make();
   const std::atomic<bool>* stop = nullptr;
   FitOutcome outcome;
   {
@@ -80,7 +79,7 @@ int run_verb(const RunArguments& a, const std::function<FitJob()>& make) {
       if (!a.verbose || a.quiet) return;
       for (const std::string& line : lines) std::cerr << "plan: " << line << '\n';
     };
-    outcome = run_fit(std::move(job), a.out, watch);
+    outcome = run_fit(make(watch), a.out, watch);
   }
   return finish_run(a.out, outcome, a.quiet, a.json);
 }

@@ -43,8 +43,9 @@ void add_run_options(CLI::App& verb, RunArguments& arguments);
 /// Reads what has been parsed into `arguments.run`.
 void read_run_options(const CLI::App& verb, RunArguments& arguments);
 
-/// Makes the job, runs it into `arguments.out`, prints its summary; gives the exit status.
-int run_verb(const RunArguments& arguments, const std::function<FitJob()>& make);
+/// Makes the job, whose making may take time and tell of it, runs it into `arguments.out`, prints its summary; gives
+/// the exit status.
+int run_verb(const RunArguments& arguments, const std::function<FitJob(const Watch&)>& make);
 
 /// Prints the summary of a finished or interrupted file and gives the exit status.
 int finish_run(const std::string& path, const FitOutcome& outcome, bool quiet, bool json);

@@ -22,7 +22,8 @@ void add_update(CLI::App& app, Action& action) {
     read_run_options(*verb, *a);
     action = [a] {
       check_other_file(a->file, a->out);
-      return run_verb(*a, [&] { return make_update_job(FitReader(a->file), Data::read(a->data).table(), a->run); });
+      return run_verb(
+          *a, [&](const Watch&) { return make_update_job(FitReader(a->file), Data::read(a->data).table(), a->run); });
     };
   });
 }

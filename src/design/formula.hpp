@@ -22,6 +22,9 @@ struct DeepTerm {
   std::vector<Expression> inputs;
   std::vector<int> layers = {32, 32};
   std::string activation = "relu";
+  bool choose_layers = false, choose_activation = false;  ///< `auto`: left to the program
+
+  bool to_choose() const { return choose_layers || choose_activation; }
 };
 
 /// `(1 + x | g)`, one factor or a nesting of several (`a:b`); `deep` for effects on the output weights.
@@ -69,5 +72,9 @@ Expression name_expression(const std::string& name);
 /// Interprets the formula of the response and those of single predictors, "shape ~ x"; `candidates` are the columns
 /// that '.' may stand for (those not named elsewhere). Throws ModelError with a caret under the place.
 Formula parse_formula(const std::vector<std::string>& texts, const std::vector<std::string>& candidates);
+
+/// The formulas with these in place of `auto` in the options of deep().
+std::vector<std::string> with_network(std::vector<std::string> texts, const std::vector<int>& layers,
+                                      const std::string& activation);
 
 }  // namespace bdglm

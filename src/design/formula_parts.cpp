@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <map>
 
 #include "base/activation.hpp"
 #include "design/coding.hpp"
@@ -45,16 +47,24 @@ void check_atom(const Expression& e, const std::string& text) {
   throw_at_expression(text, e, "this cannot be a term; wrap arithmetic in I(...)");
 }
 
+bool is_auto(const Expression& value) {
+  return value.text == "auto" && (value.kind == Expression::Kind::name || value.kind == Expression::Kind::string);
+}
+
 void set_deep_option(const Expression& argument, const std::string& text, DeepTerm& term) {
   const Expression& value = argument.children[0];
-  if (argument.text == "layers") {
+  if (is_auto(value) && argument.text == "layers") {
+    term.choose_layers = true;
+  } else if (is_auto(value) && argument.text == "activation") {
+    term.choose_activation = true;
+  } else if (argument.text == "layers") {
     const std::vector<Expression> list = value.is_call("c") ? value.children : std::vector<Expression>{value};
     if (list.empty()) throw_at_expression(text, value, "layers needs at least one width");
     term.layers.clear();
     for (const Expression& width : list) {
       if (width.kind != Expression::Kind::number || width.value < 1 || width.value > 65536 ||
           width.value != std::floor(width.value))
-        throw_at_expression(text, width, "a layer's width is a whole number from 1 to 65536");
+        throw_at_expression(text, width, "a layer's width is a whole number from 1 to 65536; layers = auto tries some");
       term.layers.push_back(static_cast<int>(width.value));
     }
   } else if (argument.text == "activation") {
@@ -105,8 +115,31 @@ std::vector<Term> uncorrelated(const Term& term) {
   return parts;
 }
 
+std::vector<std::string> with_network(std::vector<std::string> texts, const std::vector<int>& layers,
+                                      const std::string& activation) {
+  std::string widths;
+  for (const int width : layers) widths += (widths.empty() ? "" : ", ") + std::to_string(width);
+  for (std::string& text : texts) {
+    // From the last to the first, so that positions stay.
+    std::map<std::size_t, std::pair<std::size_t, std::string>, std::greater<>> changes;
+    const std::function<void(const Expression&)> search = [&](const Expression& e) {
+      for (const Expression& child : e.children) {
+        search(child);
+        if (!e.is_call("deep") || child.kind != Expression::Kind::argument || !is_auto(child.children[0])) continue;
+        const Expression& value = child.children[0];
+        const std::size_t size = value.text.size() + (value.kind == Expression::Kind::string ? 2 : 0);
+        changes[value.position] = {size, child.text == "layers" ? "c(" + widths + ")" : activation};
+      }
+    };
+    search(parse_expression(text));
+    for (const auto& [position, change] : changes) text.replace(position, change.first, change.second);
+  }
+  return texts;
+}
+
 bool same_network(const DeepTerm& a, const DeepTerm& b) {
-  return a.layers == b.layers && a.activation == b.activation &&
+  return a.layers == b.layers && a.activation == b.activation && a.choose_layers == b.choose_layers &&
+         a.choose_activation == b.choose_activation &&
          std::equal(a.inputs.begin(), a.inputs.end(), b.inputs.begin(), b.inputs.end(),
                     [](const Expression& x, const Expression& y) { return deparse(x) == deparse(y); });
 }

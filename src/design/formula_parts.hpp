@@ -16,6 +16,9 @@ void check_arithmetic(const Expression& e, const std::string& text);
 /// Refuses what is no atom of a term: a column, factor(column) or an arithmetic call.
 void check_atom(const Expression& e, const std::string& text);
 
+/// Whether the value of an option of deep() leaves it to the program.
+bool is_auto(const Expression& value);
+
 /// Reads `layers = c(...)` or `activation = ...` into the term.
 void set_deep_option(const Expression& argument, const std::string& text, DeepTerm& term);
 

@@ -35,6 +35,7 @@ enum class Site : std::uint8_t {
   family_parameters = 25,
   coefficient_variances = 26,
   cutpoints = 27,
+  network_choice = 28,
 };
 
 }  // namespace bdglm

@@ -1,0 +1,25 @@
+// The network of a formula that leaves its layers or its activation to the program.
+#pragma once
+
+#include <memory>
+
+#include "fitfile/memory_draws.hpp"
+#include "run/run.hpp"
+
+namespace bdglm {
+
+/// The job of `make_job`, with the network that predicts held-out rows best in short fits where the formula says
+/// `layers = auto` or `activation = auto`; the job's notes then tell the scores. First activations are tried, the best
+/// of which is taken, then layers, by the mean log score of rows that the short fits have not seen; of those within a
+/// standard error of the best the smallest is taken. Where `run.max_seconds` is set no trial begins after a quarter of
+/// it, and the job has what is left. Throws as `make_job` and `run_fit` do, and Stopped where the watch ends it.
+FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watch& watch);
+
+/// Of the rows' scores under several models, the first model whose sum is within a standard error of the best one's, by
+/// the rows' differences (Breiman, Friedman, Olshen and Stone 1984, section 3.4.3).
+std::size_t smallest_within_error(const std::vector<std::vector<double>>& scores);
+
+/// Runs the job; its draws stay in memory.
+std::shared_ptr<MemoryDraws> run_in_memory(FitJob job, const Watch& watch);
+
+}  // namespace bdglm

@@ -1,0 +1,115 @@
+// Networks that are left to the program: what is tried, what is taken, and what ends the search.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "api/network_choice.hpp"
+#include "bdglm/bdglm.hpp"
+#include "support/words.hpp"
+
+namespace bdglm::test {
+namespace {
+
+/// y = sin 3x and a little noise, or noise alone.
+ModelSpec model_of(const std::string& formula, double signal) {
+  std::vector<double> x;
+  std::vector<double> y;
+  for (int i = 0; i < 60; ++i) {
+    x.push_back(std::sin(1.7 * i));
+    y.push_back(signal * std::sin(3 * x.back()) + 0.3 * std::cos(2.3 * i * i));
+  }
+  ModelSpec model;
+  model.formula = formula;
+  model.data.add_numbers("x", x).add_numbers("y", y);
+  model.family = "gaussian";
+  return model;
+}
+
+RunOptions short_run() {
+  RunOptions run;
+  run.chains = 1;
+  run.warmup = run.draws = 10;
+  run.seed = 4;
+  run.threads = 2;
+  return run;
+}
+
+DeepTerm chosen(const std::string& formula, double signal, std::string& note, const RunOptions& run = short_run()) {
+  const FitJob job = make_chosen_job(model_of(formula, signal), run, {});
+  note = job.design.notes.empty() ? "" : job.design.notes.back();
+  return *job.frame.formula().deep;
+}
+
+TEST(NetworkChoice, FormulasTakeWhatWasChosen) {
+  EXPECT_EQ(with_network({"y ~ z + deep(x, layers = auto, activation=\"auto\")", "s ~ deep()"}, {3, 2}, "tanh"),
+            (std::vector<std::string>{"y ~ z + deep(x, layers = c(3, 2), activation=tanh)", "s ~ deep()"}));
+  EXPECT_EQ(with_network({"y ~ deep(auto, layers = 4)"}, {3}, "tanh"),
+            (std::vector<std::string>{"y ~ deep(auto, layers = 4)"}));
+}
+
+TEST(NetworkChoice, TheSmallestWithinAnErrorOfTheBestIsTaken) {
+  EXPECT_EQ(smallest_within_error({{-1, -2, -3}}), 0U);
+  EXPECT_EQ(smallest_within_error({{-1, -2, -3}, {-1, -2, -3}}), 0U);
+  // Differences 1, 1, 1 are certain, 3, -1, 1 are not: their sum is 3, its error 3.46.
+  EXPECT_EQ(smallest_within_error({{-2, -3, -4}, {-1, -2, -3}}), 1U);
+  EXPECT_EQ(smallest_within_error({{-4, -1, -4}, {-1, -2, -3}}), 0U);
+  EXPECT_EQ(smallest_within_error({{-9, -9, -9}, {-4, -1, -4}, {-1, -2, -3}, {-1, -2, -3.1}}), 1U);
+}
+
+TEST(NetworkChoice, AllLayersAreTriedAndTold) {
+  std::string note;
+  const DeepTerm deep = chosen("y ~ deep(x, layers = auto)", 0, note);
+  EXPECT_EQ(deep.activation, "relu");
+  EXPECT_HAS(note, "chosen by the log score a row of 36 held-out rows in short fits: ");
+  for (const char* tried : {"c(50) relu", "c(16) relu", "c(32, 32) relu", "c(100) relu", "c(64, 64) relu"})
+    EXPECT_HAS(note, tried);
+  EXPECT_EQ(note.find("tanh"), std::string::npos) << note;
+}
+
+TEST(NetworkChoice, ASmoothMeanHasSmoothUnits) {
+  std::string note;
+  const DeepTerm deep = chosen("y ~ deep(x, layers = c(8), activation = auto)", 3, note);
+  EXPECT_EQ(deep.layers, std::vector<int>{8});
+  EXPECT_NE(deep.activation, "relu") << note;
+  std::string again;
+  chosen("y ~ deep(x, layers = c(8), activation = auto)", 3, again);
+  EXPECT_EQ(note, again);
+}
+
+TEST(NetworkChoice, NoMoreIsTriedThanThereIsTimeFor) {
+  RunOptions run = short_run();
+  run.max_seconds = 1e-6;
+  std::string note;
+  const DeepTerm deep = chosen("y ~ deep(x, layers = auto, activation = auto)", 1, note, run);
+  EXPECT_EQ(deep.layers, std::vector<int>{50});
+  EXPECT_EQ(note.find(", c("), std::string::npos) << note;
+}
+
+TEST(NetworkChoice, AStopEndsIt) {
+  const auto never = [](const Progress&) { return true; };
+  int asked = 0;
+  const auto later = [&](const Progress& p) {
+    EXPECT_EQ(p.phase, "choosing a network");
+    return ++asked < 3;
+  };
+  const ModelSpec model = model_of("y ~ deep(x, layers = auto)", 1);
+  EXPECT_THROW(make_chosen_job(model, short_run(), {later, {}}), Stopped);
+  EXPECT_THROW(make_chosen_job(model, short_run(), {never, [] { return true; }}), Stopped);
+}
+
+TEST(NetworkChoice, WhatIsWrongIsSaidAsWithoutIt) {
+  ModelSpec model = model_of("y ~ deep(x, layers = auto)", 1);
+  model.priors = {"b_z ~ normal(0, 1)"};
+  EXPECT_THROW(make_chosen_job(model, short_run(), {}), ModelError);
+  model.priors.clear();
+  model.formula = "y ~ deep(x, layers = automatic)";
+  try {
+    make_chosen_job(model, short_run(), {});
+    ADD_FAILURE();
+  } catch (const ModelError& error) {
+    EXPECT_HAS(std::string(error.what()), "layers = auto");
+  }
+}
+
+}  // namespace
+}  // namespace bdglm::test
