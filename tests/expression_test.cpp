@@ -82,6 +82,8 @@ TEST(Formula, ErrorsPointAtThePlace) {
                {"y ~ a ^ 2.5", 8},
                {"y ~ 3 + a", 4},
                {"y ~ deep(x, depth = 3)", 12},
+               {"y ~ deep(x, layers = 3, layers = auto)", 24},
+               {"y ~ deep(x, activation = automatic)", 25},
                {"y ~ `a", 4},
                {"y | cats(n) ~ x", 4},
                {"y ~ x ~ z", 6},

@@ -53,6 +53,8 @@ TEST(NetworkChoice, TheSmallestWithinAnErrorOfTheBestIsTaken) {
   // Differences 1, 1, 1 are certain, 3, -1, 1 are not: their sum is 3, its error 3.46.
   EXPECT_EQ(smallest_within_error({{-2, -3, -4}, {-1, -2, -3}}), 1U);
   EXPECT_EQ(smallest_within_error({{-4, -1, -4}, {-1, -2, -3}}), 0U);
+  EXPECT_EQ(smallest_within_error({{-2.001, -3.001, -4.001}, {-2, -3, -4}}), 0U);
+  EXPECT_EQ(smallest_within_error({{-2.003, -3.003, -4.003}, {-2, -3, -4}}), 1U);
   EXPECT_EQ(smallest_within_error({{-9, -9, -9}, {-4, -1, -4}, {-1, -2, -3}, {-1, -2, -3.1}}), 1U);
 }
 

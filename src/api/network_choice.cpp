@@ -20,6 +20,9 @@ constexpr int kSweeps = 100;  ///< of the warm-up, and as many draws
 /// The most rows that a short fit and its score take: more cost time and hardly change the order of networks.
 constexpr std::size_t kMostTrained = 5000, kMostHeld = 2000;
 
+/// Of log scores a row: less is within the Monte Carlo error of short fits, and not worth a larger network.
+constexpr double kTolerance = 0.002;
+
 /// Table rows to fit and to score.
 struct Split {
   std::vector<char> train, held;
@@ -200,7 +203,7 @@ std::size_t smallest_within_error(const std::vector<std::vector<double>>& scores
       squares += lost * lost;
     }
     const double variance = std::max(squares - sum * sum / n, 0.0) * n / std::max(n - 1, 1.0);
-    if (sum <= std::sqrt(variance)) return c;
+    if (sum <= std::max(std::sqrt(variance), kTolerance * n)) return c;
   }
   return static_cast<std::size_t>(best - scores.begin());
 }

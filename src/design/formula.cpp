@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
@@ -234,8 +235,10 @@ class Interpreter {
     }
     DeepTerm term;
     term.text = side_->text;
+    std::set<std::string> options;
     for (const Expression& argument : e.children) {
       if (argument.kind == Expression::Kind::argument) {
+        if (!options.insert(argument.text).second) fail(argument, argument.text + " is given twice; keep one");
         set_deep_option(argument, side_->text, term);
       } else {
         // '. - x' and 'x + z' are expanded as terms are; what is left must be single columns or expressions.
