@@ -31,6 +31,15 @@ struct Warning {
   std::string advice = {};                                       ///< what else may help
 };
 
+/// How far a score rests on single chains. Chains of a network may each have found a region of its own: together they
+/// then predict better than alone, and another run may score otherwise by about what one chain left out changes.
+struct ChainScores {
+  std::vector<double> log_score_alone = {};    ///< of each chain's draws
+  std::vector<double> log_score_without = {};  ///< of the draws of all others
+  /// Of the variance of the rows' expected responses over all draws, the part that is between the chains' means.
+  double share_between = 0;
+};
+
 /// Scores of predictions; absent where one does not fit the family.
 struct Evaluation {
   long long rows = 0;  ///< of positive weight
@@ -48,7 +57,8 @@ struct Evaluation {
   /// Share of responses within the central predictive interval. For discrete responses the expected
   /// coverage of the randomised interval, whose nominal value is exact (Czado, Gneiting, Held 2009).
   std::map<std::string, double> coverage = {};
-  std::vector<std::string> notes = {};  ///< what the user should know of rows and weights
+  std::optional<ChainScores> chains = {};  ///< of two chains or more
+  std::vector<std::string> notes = {};     ///< what the user should know of rows and weights
 };
 
 /// A sum over rows, and its standard error sqrt(rows * variance of its terms).

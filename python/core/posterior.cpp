@@ -117,6 +117,13 @@ nb::dict evaluation(const Posterior& posterior, const Data& rows, const std::str
   nb::dict by_level;
   for (const auto& [level, error] : scores.ece_by_level) by_level[level.c_str()] = error;
   if (!scores.ece_by_level.empty()) out["ece_by_level"] = by_level;
+  if (scores.chains) {
+    nb::dict chains;
+    chains["log_score_alone"] = scores.chains->log_score_alone;
+    chains["log_score_without"] = scores.chains->log_score_without;
+    chains["share_between"] = scores.chains->share_between;
+    out["chains"] = chains;
+  }
   out["notes"] = scores.notes;
   return out;
 }

@@ -170,6 +170,22 @@ def test_scores_checks_comparisons(fit):
     assert compared.index[0] == "mixed" and compared["weight"].sum() == pytest.approx(1)
 
 
+def test_scores_by_chain_are_those_of_the_chains_own_draws():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=12)
+    rows = {"x": x, "y": 1 + x + rng.normal(size=12)}
+    fit = bdglm.fit("y ~ x", rows, family="gaussian", seed=2, chains=3, draws=40, warmup=20)
+    mean = fit["b_Intercept"][..., None] + fit["b_x"][..., None] * x
+    sd = fit["sigma"][..., None]
+    density = np.exp(-0.5 * ((rows["y"] - mean) / sd) ** 2) / sd / np.sqrt(2 * np.pi)
+    chains = fit.evaluate(rows)["chains"]
+    assert chains["log_score_alone"] == pytest.approx(np.log(density.mean(axis=1)).mean(axis=1))
+    assert chains["log_score_without"] == pytest.approx(
+        [np.log(np.delete(density, c, axis=0).mean(axis=(0, 1))).mean() for c in range(3)])
+    assert chains["share_between"] == pytest.approx(mean.mean(axis=1).var(axis=0).sum() / mean.var(axis=(0, 1)).sum())
+    assert "chains" not in bdglm.fit("y ~ x", rows, family="gaussian", seed=2, chains=1, draws=40, warmup=20).evaluate(rows)
+
+
 def test_arviz_reads_what_memory_and_files_hold(fit, tmp_path):
     xarray = pytest.importorskip("xarray")
     tree = fit.to_datatree()

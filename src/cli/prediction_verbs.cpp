@@ -109,6 +109,13 @@ int run_evaluate(const PredictArguments& a) {
                 *e.ece);
   for (const auto& [level, error] : e.ece_by_level) std::printf("  of %s  %.4f\n", padded(level, 13).c_str(), error);
   for (const auto& [level, share] : e.coverage) std::printf("coverage of %-5s %.4f\n", level.c_str(), share);
+  if (e.chains) {
+    const auto [worst, best] = std::minmax_element(e.chains->log_score_alone.begin(), e.chains->log_score_alone.end());
+    const auto [least, most] =
+        std::minmax_element(e.chains->log_score_without.begin(), e.chains->log_score_without.end());
+    std::printf("chains alone      log score %.5f to %.5f; without one %.5f to %.5f\n", *worst, *best, *least, *most);
+    std::printf("between chains    %.4f of the variance of expected responses\n", e.chains->share_between);
+  }
   return 0;
 }
 

@@ -15,6 +15,10 @@ struct RowScore {
   double log_score = 0, log_score_plugin = 0;
   double low = 0, high = 0;  ///< probability of less than the response, and of at most it
   Eigen::ArrayXd expected;   ///< one number, or the levels' probabilities
+  Eigen::ArrayXd by_chain;   ///< log of the density averaged over each chain's draws
+  Eigen::ArrayXd without;    ///< over all other chains' draws
+  double between = 0;        ///< variance of the expected response between the chains' means, summed over its numbers
+  double variance = 0;       ///< over all draws
 };
 
 /// Of each row of positive weight; `design` must hold the response. Throws as `evaluate_design` does.
