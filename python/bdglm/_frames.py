@@ -181,7 +181,7 @@ def _add(data: Columns, name: str, column: Any) -> None:
         data.add_matrix(name, np.ascontiguousarray(values.reshape(len(values), -1), dtype=np.float64))
         return
     if values.ndim != 1:
-        as_list = f"; write [{values[()]!r}] for one row" if values.ndim == 0 else ""
+        as_list = f"; write [{values[()]!r}] for one row" if values.ndim == 0 else ", a matrix is a NumPy array of numbers"
         raise _core.DataError(f"column '{name}' has {values.ndim} dimensions; a column has one{as_list}")
     if values.dtype.kind in "iu" and _has_identifiers(values):
         data.add_text(name, [str(v) for v in values])
