@@ -102,10 +102,9 @@ TEST(MatrixDesign, TheDotTakesAndLeavesItWhole) {
 TEST(MatrixDesign, OneNoteTellsOfConstantColumns) {
   const Table t = table();
   const Frame frame = make_frame({"y ~ m + deep(m)"}, "", t);
-  EXPECT_EQ(frame.notes, std::vector<std::string>{
-                             "1 of 4 columns of 'm' is constant in the rows used and has no say"});
-  const auto description = std::find_if(frame.columns.begin(), frame.columns.end(),
-                                        [](const auto& column) { return column.first == "m"; });
+  EXPECT_EQ(frame.notes, std::vector<std::string>{"1 of 4 columns of 'm' is constant in the rows used and has no say"});
+  const auto description =
+      std::find_if(frame.columns.begin(), frame.columns.end(), [](const auto& column) { return column.first == "m"; });
   ASSERT_NE(description, frame.columns.end());
   EXPECT_EQ(description->second,
             "matrix of 4 columns, 1 of them constant; network inputs (standardised), matrix of 4 columns, 1 of them "
@@ -155,30 +154,27 @@ TEST(MatrixDesign, SparseMatricesMayHaveOtherGreatestIndices) {
 }
 
 TEST(MatrixDesign, MissingAndWildNumbers) {
-  Table t;
   const Table whole = table();
-  for (const Column& column : whole.columns()) {
-    Column own = column;
-    if (own.name == "m3") own.numbers[4] = std::nan("");
-    t.add(own);
-  }
-  t.share_blocks(whole);
+  const auto with = [&](const std::string& name, std::size_t first, std::size_t last, double value) {
+    Table changed;
+    for (const Column& column : whole.columns()) {
+      Column own = column;
+      if (own.name == name) std::fill_n(own.numbers.begin() + first, last - first, value);
+      changed.add(own);
+    }
+    changed.share_blocks(whole);
+    return changed;
+  };
+  const Table t = with("m3", 4, 5, std::nan(""));
   const Frame frame = make_frame({"y ~ m"}, "", t);
   const Design d = make_design(frame, t, {});
   EXPECT_EQ(d.size(), static_cast<Eigen::Index>(kRows) - 1);
   EXPECT_HAS(d.notes.back(), "1 of 12 rows dropped: missing values in columns that the formula uses");
   EXPECT_HAS(message([&] { make_design(frame, t, {.missing_is_error = true}); }), "(the first is row 5)");
-  Table wild;
-  for (const Column& column : t.columns()) {
-    Column own = column;
-    if (own.name == "m1") own.numbers[2] = INFINITY;
-    if (own.name == "m4") own.numbers.assign(kRows, std::nan(""));
-    wild.add(own);
-  }
-  wild.share_blocks(whole);
-  EXPECT_HAS(message([&] { make_design(frame, wild, {.rows = std::vector<char>(kRows, 1)}); }),
+  EXPECT_HAS(message([&] { make_design(frame, with("m1", 2, 3, INFINITY), {}); }),
              "'m1' is inf in row 3; values must be finite");
-  EXPECT_EQ(refusal("y ~ m", wild), "column 'm4' has only missing values; leave it out of the matrix 'm'");
+  EXPECT_EQ(refusal("y ~ m", with("m4", 0, kRows, std::nan(""))),
+            "column 'm4' has only missing values; leave it out of the matrix 'm'");
 }
 
 TEST(MatrixDesign, WhereAMatrixCannotStand) {

@@ -50,6 +50,7 @@ class Matrix : public FamilyProgram {
   void refused(const std::string& words, const std::string& part, int status = 1) const {
     const ProgramResult r = w_.run(words);
     EXPECT_EQ(r.status, status) << words;
+    SCOPED_TRACE(words);
     EXPECT_HAS(r.err, part);
   }
 
@@ -62,12 +63,11 @@ const std::string kInputs = "pixels1, pixels2, pixels4, pixels5, pixels6, layers
 
 TEST_F(Matrix, DrawsAndPredictionsAreThoseOfTheColumns) {
   const std::string matrices = "--matrix digit=digits --matrix pixels=images.gz ";
-  const nlohmann::json fit =
-      json("fit " + matrices + "--formula 'digit ~ deep(pixels, layers = c(4))' --family categorical --out m.nc" + kShort);
+  const nlohmann::json fit = json(
+      "fit " + matrices + "--formula 'digit ~ deep(pixels, layers = c(4))' --family categorical --out m.nc" + kShort);
   out("fit --data t.csv --formula 'digit ~ deep(" + kInputs + "' --family categorical --out c.nc" + kShort);
   EXPECT_EQ(fit.at("notes").at(0), "1 of 6 columns of 'pixels' is constant in the rows used and has no say");
-  EXPECT_EQ(fit.at("columns").at("pixels"),
-            "network inputs (standardised), matrix of 6 columns, 1 of them constant");
+  EXPECT_EQ(fit.at("columns").at("pixels"), "network inputs (standardised), matrix of 6 columns, 1 of them constant");
   const std::string expected = out("predict c.nc --data t.csv --out -");
   EXPECT_GT(expected.size(), 1000U);
   EXPECT_EQ(out("predict m.nc --matrix pixels=images --out -"), expected);
@@ -80,7 +80,8 @@ TEST_F(Matrix, DrawsAndPredictionsAreThoseOfTheColumns) {
   EXPECT_HAS(out("summary m.nc"), "input_relevance[pixels6]");
   const nlohmann::json page = nlohmann::json::parse(out("report m.nc --json --out - " + matrices));
   EXPECT_EQ(page.at("curves").size(), 15U);  // of five columns, at three digits
-  EXPECT_EQ(out("predict m.nc --matrix pixels=images --data y.csv --keep y,pixels3 --out -").substr(0, 10), "y,pixels3,");
+  EXPECT_EQ(out("predict m.nc --matrix pixels=images --data y.csv --keep y,pixels3 --out -").substr(0, 10),
+            "y,pixels3,");
   EXPECT_EQ(out("predict m.nc --matrix pixels=images --data y.csv --keep all --out -").substr(0, 8), "y,class,");
 }
 
@@ -136,8 +137,10 @@ TEST_F(Matrix, MoreColumnsThanRows) {
   std::vector<double> wide;
   for (int i = 0; i < kRows * 100; ++i) wide.push_back(std::sin(0.7 * i * i));
   w_.write("wide.npy", npy(kRows, 100, wide));
-  const nlohmann::json fit = json("fit --data y.csv --matrix x=wide.npy --formula 'y ~ x' --prior 'b ~ horseshoe(0.1)' "
-                                  "--out w.nc" + kShort);
+  const nlohmann::json fit = json(
+      "fit --data y.csv --matrix x=wide.npy --formula 'y ~ x' --prior 'b ~ horseshoe(0.1)' "
+      "--out w.nc" +
+      kShort);
   ASSERT_EQ(fit.at("notes").size(), 1U) << fit.at("notes");
   EXPECT_HAS(fit.at("notes").at(0).get<std::string>(), "61 columns, 'x40', 'x41', ");
   EXPECT_HAS(fit.at("notes").at(0).get<std::string>(), " and 51 more, are combinations of the columns before them");
@@ -145,30 +148,36 @@ TEST_F(Matrix, MoreColumnsThanRows) {
 
 TEST_F(Matrix, Refusals) {
   const std::string fit = "fit --out f.nc --quiet --formula 'y ~ pixels' ";
-  refused(fit, "'bdglm fit' needs --data; for example: bdglm fit --data table.csv", 2);
+  refused(fit, "'bdglm fit' needs --data (or --matrix); for example: bdglm fit --data table.csv", 2);
   refused(fit + "--data y.csv --matrix images", "--matrix: it is NAME=FILE, as pixels=images.npy, not 'images'", 2);
   refused(fit + "--data y.csv --matrix pixels=", "--matrix: it is NAME=FILE", 2);
-  refused(fit + "--data y.csv --matrix 2x=images", "--matrix: a matrix cannot be named '2x'", 2);
-  refused(fit + "--data y.csv", "no column 'pixels' in 'y.csv'; the columns are 'y'; a matrix is given as --matrix pixels=FILE");
+  refused(fit + "--matrix 2x=images", "--matrix: a matrix cannot be named '2x'", 2);
+  refused(fit + "--data y.csv",
+          "no column 'pixels' in 'y.csv'; the columns are 'y'; a matrix is given as --matrix pixels=FILE");
   refused(fit + "--data y.csv --matrix pixels=none.npy", "cannot open 'none.npy': No such file");
   refused(fit + "--data y.csv --matrix pixels=images --matrix pixels=images", "the matrix 'pixels' has the name of a");
-  refused(fit + "--data images", "'images' is an IDX file; bdglm reads tables as CSV, plain or gzipped: a matrix is "
-                                 "given as --matrix NAME=FILE");
+  refused(fit + "--data images",
+          "'images' is an IDX file; bdglm reads tables as CSV, plain or gzipped: a matrix is "
+          "given as --matrix NAME=FILE");
   w_.write("fewer", idx(0x08, {kRows - 1}, std::string(kRows - 1, '\1')));
-  refused("fit --matrix digit=fewer --matrix pixels=images --formula 'digit ~ pixels' --out f.nc",
-          "the matrix 'pixels' of 'images' has 40 rows, 'fewer' has 39; they need a row each for the same observations");
+  refused(
+      "fit --matrix digit=fewer --matrix pixels=images --formula 'digit ~ pixels' --out f.nc",
+      "the matrix 'pixels' of 'images' has 40 rows, 'fewer' has 39; they need a row each for the same observations");
   out(fit + "--data y.csv --matrix pixels=images" + kShort);
   refused("predict f.nc --data y.csv --out p.csv",
           "the fit reads the matrix 'pixels' of 6 columns, which is not there; give it as --matrix pixels=FILE");
   w_.write("smaller", idx(0x08, {kRows, 2, 2}, std::string(4 * kRows, '\1')));
-  refused("evaluate f.nc --data y.csv --matrix pixels=smaller", "of 6 columns, and the one that is there has 4 columns;");
+  refused("evaluate f.nc --data y.csv --matrix pixels=smaller",
+          "of 6 columns, and the one that is there has 4 columns;");
   refused("predict f.nc --matrix pixels=images --out images", "images");
   EXPECT_EQ(slurp(w_.path("images")).size(), 16U + 6 * kRows);
   // A class that training has not seen.
-  out("fit --matrix digit=digits --matrix pixels=images --formula 'digit ~ pixels' --family categorical --out d.nc" + kShort);
+  out("fit --matrix digit=digits --matrix pixels=images --formula 'digit ~ pixels' --family categorical --out d.nc" +
+      kShort);
   w_.write("others", idx(0x08, {kRows}, std::string(kRows, '\7')));
-  refused("evaluate d.nc --matrix digit=others --matrix pixels=images",
-          "response 'digit' has the level '7' in row 1 of 'others', which the fit has not seen; known are '0', '1', '2'");
+  refused(
+      "evaluate d.nc --matrix digit=others --matrix pixels=images",
+      "response 'digit' has the level '7' in row 1 of 'others', which the fit has not seen; known are '0', '1', '2'");
 }
 
 }  // namespace

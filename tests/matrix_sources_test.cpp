@@ -75,8 +75,8 @@ TEST_F(Matrices, NpyOfAllTypesAndOrders) {
   // Images become rows with their last dimension fastest, whatever the order in the file.
   const Numbers images = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
   EXPECT_EQ(rows(attached("i.npy", npy("'<f8'", "(2, 2, 3)", bytes_of(images)))), images);
-  EXPECT_EQ(rows(attached("j.npy", npy("'<f8'", "(2, 2, 3)",
-                                       bytes_of(Numbers{1, 7, 4, 10, 2, 8, 5, 11, 3, 9, 6, 12}), true))),
+  EXPECT_EQ(rows(attached("j.npy",
+                          npy("'<f8'", "(2, 2, 3)", bytes_of(Numbers{1, 7, 4, 10, 2, 8, 5, 11, 3, 9, 6, 12}), true))),
             images);
   const Table packed = [&] {
     Table table;
@@ -155,12 +155,14 @@ TEST_F(Matrices, NamesAndRows) {
   EXPECT_HAS(to_table("m\n1\n2\n", "m"), "the matrix 'm' has the name of a column or matrix that is there already");
   EXPECT_HAS(to_table("a,m2\n1,2\n2,3\n", "m"), "the matrix 'm' would have a column 'm2', and '" + w_.path("t.csv"));
   for (const char* name : {"", ".", "2m", "a b", "a-b", ".5", "a:b"})
-    EXPECT_HAS(to_table("a\n1\n2\n", name), "a matrix cannot be named '" + std::string(name) + "': formulas read it by");
+    EXPECT_HAS(to_table("a\n1\n2\n", name),
+               "a matrix cannot be named '" + std::string(name) + "': formulas read it by");
   EXPECT_EQ(to_table("a\n1\n2\n", "größe_.1"), "no error");
   Data data;
   data.add_numbers("a", {1, 2}).add_matrix("m", 2, {1, 2, 3, 4}).attach("n", two);
   EXPECT_EQ(data.names(), (std::vector<std::string>{"a", "m", "n"}));
-  EXPECT_HAS(message([&] { data.attach("n", two); }), "the matrix 'n' has the name of a column or matrix that is there");
+  EXPECT_HAS(message([&] { data.attach("n", two); }),
+             "the matrix 'n' has the name of a column or matrix that is there");
   EXPECT_HAS(message([&] { data.add_matrix("o", 3, {1, 2, 3, 4}); }), "'o' has 4 numbers for 3 columns");
   EXPECT_HAS(message([&] { data.add_numbers("m", {1, 2}); }), "a column and a matrix are named 'm'; rename one");
   EXPECT_HAS(message([&] { data.table().column("m"); }),
@@ -174,8 +176,8 @@ TEST_F(Matrices, LibsvmTextIsColumnsYAndX) {
   EXPECT_EQ(rows(table, "x"), (Numbers{0.5, 0, 2, 0, 0, 0, 0, -100, 0}));
   EXPECT_EQ(table.row_name(2), "row 3 of '" + w_.path("t.svm") + "'");
   EXPECT_TRUE(table.block("x")->sparse);
-  const Table more = read_table(std::vector<std::string>{
-      w_.path("t.svm"), write_zipped(w_.path("u.libsvm.gz"), "3 4:1")});
+  const Table more =
+      read_table(std::vector<std::string>{w_.path("t.svm"), write_zipped(w_.path("u.libsvm.gz"), "3 4:1")});
   EXPECT_EQ(more.rows(), 4U);
   EXPECT_EQ(more.column("x4").numbers, (Numbers{0, 0, 0, 1}));
   EXPECT_EQ(more.row_name(3), "row 1 of '" + w_.path("u.libsvm.gz") + "'");
@@ -211,7 +213,9 @@ TEST_F(Matrices, MalformedLibsvm) {
   EXPECT_HAS(libsvm_refusal(""), "'" + w_.path("t.svm") + "' is empty; each of its rows is a line as '1 3:0.5 17:2'");
   EXPECT_HAS(libsvm_refusal("1\n2\n"), "no line of '" + w_.path("t.svm") + "' has an index");
   w_.write("t.csv", "y,x\n1,2\n");
-  EXPECT_HAS(message([&] { read_table(std::vector<std::string>{w_.path("t.svm"), w_.path("t.csv")}); }),
+  EXPECT_HAS(message([&] {
+               read_table(std::vector<std::string>{w_.path("t.svm"), w_.path("t.csv")});
+             }),
              "are not of one format, CSV and LIBSVM");
 }
 
@@ -221,17 +225,17 @@ TEST_F(Matrices, WhatDoesNotFitIsRefusedBeforeItIsHeld) {
   const std::string refused = libsvm_refusal(text);
   EXPECT_HAS(refused, "'" + w_.path("t.svm") + "' has 1000 rows and indices up to 2147483647: 17180 GB as a table of");
   EXPECT_HAS(refused, "of memory are available; keep the lower indices alone, or fewer rows");
-  EXPECT_HAS(refusal("big.npy", npy("'<f8'", "(100000, 20000000)", "")), "has 100000 rows of 20000000 numbers: 16000 GB");
+  EXPECT_HAS(refusal("big.npy", npy("'<f8'", "(100000, 20000000)", "")),
+             "has 100000 rows of 20000000 numbers: 16000 GB");
   EXPECT_GT(available_memory(), 1e6);
   EXPECT_EQ(bytes_text(4e9), "4.0 GB");
   EXPECT_EQ(bytes_text(37.4e6), "37 MB");
 }
 
 TEST_F(Matrices, OtherFilesAsTables) {
-  const auto table = [&](const std::string& bytes) {
-    return message([&] { read_table(w_.write("t.csv", bytes)); });
-  };
-  EXPECT_HAS(table(npy(1, 2, {1, 2})), "is a NumPy array; bdglm reads tables as CSV, plain or gzipped: a matrix is given");
+  const auto table = [&](const std::string& bytes) { return message([&] { read_table(w_.write("t.csv", bytes)); }); };
+  EXPECT_HAS(table(npy(1, 2, {1, 2})),
+             "is a NumPy array; bdglm reads tables as CSV, plain or gzipped: a matrix is given");
   EXPECT_HAS(table(idx(0x08, {2, 2}, "abcd")), "is an IDX file; bdglm reads tables as CSV");
 }
 

@@ -60,7 +60,8 @@ std::string zsh_option(const OptionWords& option) {
 std::string fish_files(Files files) {
   if (files == Files::folders) return " -a '(__fish_complete_directories)'";
   const std::vector<std::string> wanted = endings(files);
-  return wanted.empty() ? " -F" : " -k -a '(__fish_complete_suffix " + wanted.front() + ")'";
+  return wanted.empty() || files == Files::matrices ? " -F"
+                                                    : " -k -a '(__fish_complete_suffix " + wanted.front() + ")'";
 }
 
 }  // namespace

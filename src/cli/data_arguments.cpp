@@ -43,14 +43,17 @@ Data DataArguments::read() const {
 
 CLI::Option* add_data(CLI::App& verb, DataArguments& arguments, const std::string& about, bool required) {
   CLI::Option* data = verb.add_option("--data", arguments.tables, about)->required(required);
-  verb.add_option("--matrix", arguments.matrices,
-                  "NAME=FILE: matrix of the rows, read by its name (.npy, IDX or LIBSVM), several times; with or in "
-                  "place of --data")
+  verb.add_option(
+          "--matrix", arguments.matrices,
+          "Matrix of the rows in a .npy, IDX or LIBSVM file, which formulas read by NAME; several times; --data "
+          "may be left out then")
+      ->type_name("NAME=FILE")
+      // Before the check, so that a value it refuses is what the message is about.
+      ->each([data](const std::string&) { data->required(false); })
       ->check(accepted(parse_matrix))
       ->take_all()
       ->expected(1)
-      ->allow_extra_args(false)
-      ->each([data](const std::string&) { data->required(false); });
+      ->allow_extra_args(false);
   return data;
 }
 

@@ -20,8 +20,8 @@ std::string bytes_of(const std::vector<T>& numbers) {
 /// Version 1 of the format, its header padded as numpy.save pads it.
 inline std::string npy(const std::string& descr, const std::string& shape, const std::string& data,
                        bool fortran = false) {
-  std::string header = "{'descr': " + descr + ", 'fortran_order': " + (fortran ? "True" : "False") +
-                       ", 'shape': " + shape + ", }";
+  std::string header =
+      "{'descr': " + descr + ", 'fortran_order': " + (fortran ? "True" : "False") + ", 'shape': " + shape + ", }";
   while ((header.size() + 11) % 64 != 0) header += ' ';
   header += '\n';
   const auto size = static_cast<unsigned>(header.size());
