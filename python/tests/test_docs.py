@@ -98,10 +98,10 @@ def stand_ins(tmp_path_factory):
     for name, values in {"y1": (12.1, 9.4, 11.7), "y2": (13.3,)}.items():
         (folder / f"{name}.csv").write_text("y\n" + "".join(f"{value}\n" for value in values))
     images = random.integers(0, 256, (60, 4, 4), dtype=np.uint8)
-    for part, rows in {"train": slice(0, 40), "t10k": slice(40, 60)}.items():
-        for kind, array in {"images-idx3": images[rows], "labels-idx1": (images[rows, 0, 0] // 90)}.items():
+    for part, rows in {"": slice(0, 40), "new-": slice(40, 60)}.items():
+        for kind, array in {"images": images[rows], "labels": images[rows, 0, 0] // 90}.items():
             header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, dtype=">u4").tobytes()
-            with gzip.open(folder / f"{part}-{kind}-ubyte.gz", "wb") as file:
+            with gzip.open(folder / f"{part}{kind}.idx.gz", "wb") as file:
                 file.write(header + array.tobytes())
     for part in ("train", "test"):
         lines = (f"{value:.3f} {row % 3 + 1}:{value:.2f} {row % 3 + 4}:1" for row, value in enumerate(random.normal(size=40)))
