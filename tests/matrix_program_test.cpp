@@ -103,6 +103,27 @@ TEST_F(Matrix, LinearTermsRunsAndUpdates) {
   EXPECT_EQ(out("predict m2.nc --matrix pixels=images --out -"), out("predict c2.nc --data t.csv --out -"));
 }
 
+TEST_F(Matrix, APriorOfAllColumns) {
+  const auto priors = [&](const std::string& words) { return json("fit " + words + kShort).at("priors"); };
+  const nlohmann::json of_matrix = priors(
+      "--data y.csv --matrix pixels=images --formula 'y ~ pixels' --out m.nc "
+      "--prior 'b_pixels ~ normal(0, 0.1)' --prior 'b_pixels4 ~ normal(1, 2)'");
+  std::string each;
+  for (const int k : {1, 2, 5, 6}) each += " --prior 'b_pixels" + std::to_string(k) + " ~ normal(0, 0.1)'";
+  EXPECT_EQ(of_matrix, priors("--data t.csv --formula 'y ~ " + kColumns +
+                              "' --out c.nc --prior 'b_pixels4 ~ normal(1, "
+                              "2)'" +
+                              each));
+  EXPECT_EQ(of_matrix.at(3), "b_pixels4 ~ normal(1, 2)");
+  const std::string digits =
+      "--matrix digit=digits --matrix pixels=images --formula 'digit ~ pixels' --family "
+      "categorical --out d.nc ";
+  const nlohmann::json level = priors(digits + "--prior 'b_2_pixels ~ normal(0, 3)'");
+  EXPECT_EQ(level.at(11), "b_2_pixels6 ~ normal(0, 3)");
+  EXPECT_EQ(level.at(5).get<std::string>().rfind("b_1_pixels6 ~ normal(0, 2.5)", 0), 0U) << level;
+  refused("fit --quiet " + digits + "--overwrite --prior 'b_3_pixels ~ normal(0, 3)'", "prior of 'b_3_pixels'");
+}
+
 TEST_F(Matrix, LibsvmFilesMayEndAtOtherIndices) {
   const auto text = [](int columns, int extra) {
     std::string lines;

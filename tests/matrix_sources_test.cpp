@@ -159,11 +159,11 @@ TEST_F(Matrices, NamesAndRows) {
                "a matrix cannot be named '" + std::string(name) + "': formulas read it by");
   EXPECT_EQ(to_table("a\n1\n2\n", "größe_.1"), "no error");
   Data data;
-  data.add_numbers("a", {1, 2}).add_matrix("m", 2, {1, 2, 3, 4}).attach("n", two);
+  data.add_numbers("a", {1, 2}).add_matrix("m", 2, Numbers{1, 2, 3, 4}).attach("n", two);
   EXPECT_EQ(data.names(), (std::vector<std::string>{"a", "m", "n"}));
   EXPECT_HAS(message([&] { data.attach("n", two); }),
              "the matrix 'n' has the name of a column or matrix that is there");
-  EXPECT_HAS(message([&] { data.add_matrix("o", 3, {1, 2, 3, 4}); }), "'o' has 4 numbers for 3 columns");
+  EXPECT_HAS(message([&] { data.add_matrix("o", 3, Numbers{1, 2, 3, 4}); }), "'o' has 4 numbers for 3 columns");
   EXPECT_HAS(message([&] { data.add_numbers("m", {1, 2}); }), "a column and a matrix are named 'm'; rename one");
   EXPECT_HAS(message([&] { data.table().column("m"); }),
              "'m' is a matrix of 2 columns, where one column is needed; its columns are 'm1' to 'm2'");

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,7 @@ class Data {
   /// Adds a matrix of `columns` columns, its rows one after the other in `values`; NaN is missing. A formula reads all
   /// of `x` by that name, or its columns as x1, x2, ...; a matrix of one column is a column. Throws as `add_numbers`
   /// does, and for names that are no plain words and where `columns` is zero or does not divide the values' number.
-  Data& add_matrix(const std::string& name, std::size_t columns, const std::vector<double>& values);
+  Data& add_matrix(const std::string& name, std::size_t columns, std::span<const double> values);
   /// Adds the matrix in a file: .npy (real numbers, of one dimension or more), IDX, or the inputs of LIBSVM text, each
   /// gzipped or not; dimensions after the first are columns, the last fastest. Throws as `add_matrix` does, and
   /// DataError for files that are none of these, damaged, or too large for memory.

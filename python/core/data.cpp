@@ -43,7 +43,7 @@ void bind_data(nb::module_& module) {
       .def(
           "add_matrix",
           [](Data& data, const std::string& name, const Rows& values) {
-            data.add_matrix(name, values.shape(1), std::vector<double>(values.data(), values.data() + values.size()));
+            data.add_matrix(name, values.shape(1), {values.data(), values.size()});
           },
           nb::arg("name"), nb::arg("values"),
           "Adds float64 values of shape (n, p), NaN missing; formulas read all of them by the name, or columns by "

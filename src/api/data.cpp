@@ -87,7 +87,7 @@ Data& Data::add_factor(std::string name, std::vector<std::int32_t> codes, std::v
   return add(std::move(column));
 }
 
-Data& Data::add_matrix(const std::string& name, std::size_t columns, const std::vector<double>& values) {
+Data& Data::add_matrix(const std::string& name, std::size_t columns, std::span<const double> values) {
   check_text(name, name);
   if (columns == 0 || values.empty() || values.size() % columns != 0)
     throw DataError("the matrix '" + printable(name) + "' has " + std::to_string(values.size()) + " numbers for " +

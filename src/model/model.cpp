@@ -11,6 +11,7 @@
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "family/response.hpp"
+#include "model/matrix_priors.hpp"
 #include "model/observations.hpp"
 #include "model/predictors.hpp"
 
@@ -242,7 +243,8 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
     const bool stated =
         std::any_of(statements.begin(), statements.end(), [](const PriorStatement& s) { return s.name == "sigma"; });
     if (!frame.sigma_text.empty()) check_sigma_levels(frame, design, stated);
-    model.priors = resolve_priors(statements, model, design, options.layer_noise.kind == LayerNoise::Kind::learned);
+    model.priors = resolve_priors(with_matrix_columns(statements, frame, model), model, design,
+                                  options.layer_noise.kind == LayerNoise::Kind::learned);
   }
   add_effects(frame, design, model);
   model.sigma_name = frame.sigma_text;
