@@ -165,6 +165,18 @@ TEST_F(Matrix, MoreColumnsThanRows) {
   ASSERT_EQ(fit.at("notes").size(), 1U) << fit.at("notes");
   EXPECT_HAS(fit.at("notes").at(0).get<std::string>(), "61 columns, 'x40', 'x41', ");
   EXPECT_HAS(fit.at("notes").at(0).get<std::string>(), " and 51 more, are combinations of the columns before them");
+  // Of many relevances the summary shows the greatest.
+  out("fit --data y.csv --matrix x=wide.npy --formula 'y ~ deep(x, layers = c(3))' --out n.nc" + kShort);
+  const auto count = [](const std::string& text, const std::string& part) {
+    int found = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+    return found;
+  };
+  const std::string summary = out("summary n.nc");
+  EXPECT_EQ(count(summary, "input_relevance["), 20);
+  EXPECT_HAS(summary, "\n... and 80 less relevant columns (summary --all)\nprediction[");
+  EXPECT_EQ(count(out("summary n.nc --all"), "input_relevance["), 100);
+  EXPECT_EQ(count(out("summary n.nc --json"), "input_relevance["), 100);
 }
 
 TEST_F(Matrix, Refusals) {

@@ -56,7 +56,9 @@ class ArrayReader {
         rows, width,
         "'" + file_.name() + "' has " + std::to_string(rows) + " rows of " + std::to_string(width) + " numbers",
         "take fewer rows or columns, or a machine with more");
-    columns_.assign(width, std::vector<double>(rows));
+    columns_.resize(width);
+    // Memory that is not written yet is none: a header alone, of a file that is cut short, takes little.
+    for (std::vector<double>& column : columns_) column.reserve(rows);
     by_type();
     char more = 0;
     if (file_.read(&more, 1) > 0)
@@ -128,15 +130,16 @@ class ArrayReader {
     return result;
   }
 
+  /// Rows of a column come in their order.
   template <class T>
   void put(std::size_t row, std::size_t column, T value) {
     if (!is_exact(value))
       throw DataError("'" + file_.name() + "' holds " + std::to_string(value) + " in row " + std::to_string(row + 1) +
                       ", column " + std::to_string(column + 1) +
                       ", beyond 2^53, where doubles merge whole numbers; give identifiers as text in a CSV");
-    columns_[column][row] = number(value);
+    columns_[column].push_back(number(value));
   }
-  void put(std::size_t row, std::size_t column, Half value) { columns_[column][row] = number(value); }
+  void put(std::size_t /*row*/, std::size_t column, Half value) { columns_[column].push_back(number(value)); }
 
   UnpackedFile& file_;
   const ArrayHeader& header_;

@@ -72,11 +72,14 @@ std::string bytes_text(double bytes) {
 void require_memory(std::size_t rows, std::size_t columns, const std::string& what, const std::string& todo) {
   // The table, the design that is made of it, and what sampling or a fit file copies of that.
   constexpr double kCopies = 3;
+  constexpr double kColumn = 512;  // what a column takes beside its numbers
   const double bytes = 8.0 * static_cast<double>(rows) * static_cast<double>(columns);
   const double available = available_memory();
-  if (kCopies * bytes <= available) return;
-  throw DataError(what + ": " + bytes_text(bytes) + " as a table of numbers, which a fit holds three times, and " +
-                  bytes_text(available) + " of memory are available; " + todo);
+  const double overhead = kColumn * static_cast<double>(columns);
+  if (kCopies * bytes + overhead <= available) return;
+  throw DataError(what + ": " + bytes_text(bytes + overhead / kCopies) +
+                  " as a table of numbers, which a fit holds three times, and " + bytes_text(available) +
+                  " of memory are available; " + todo);
 }
 
 }  // namespace bdglm

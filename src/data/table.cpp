@@ -52,8 +52,10 @@ void Table::refuse_block(const std::string& name) const {
                       range);
     const bool beyond = name.size() > block.name.size() && name.compare(0, block.name.size(), block.name) == 0 &&
                         name.find_first_not_of("0123456789", block.name.size()) == std::string::npos;
-    if (beyond)
-      throw DataError("no column '" + name + "': the matrix '" + block.name + "' has " + width + ", " + range);
+    if (!beyond) continue;
+    const std::string number = name.substr(block.name.size());
+    throw DataError("no column '" + name + "': the matrix '" + block.name + "' has " + width + ", " + range +
+                    (block.sparse ? "; where it is all zeros, write out one of them, " + number + ":0" : ""));
   }
 }
 
