@@ -73,7 +73,7 @@ class NpyLiteral {
     take('\'');
     const std::size_t end = text_.find('\'');
     if (end == std::string_view::npos) damaged();
-    const std::string word(text_.substr(0, end));
+    std::string word(text_.substr(0, end));
     text_.remove_prefix(end + 1);
     return word;
   }
@@ -151,7 +151,7 @@ std::size_t ArrayHeader::columns() const {
 bool is_npy(const char (&magic)[kArrayMagic]) { return std::memcmp(magic, "\x93NUM", kArrayMagic) == 0; }
 
 bool is_idx(const char (&magic)[kArrayMagic]) {
-  const int type = magic[2];
+  const auto type = static_cast<unsigned char>(magic[2]);
   return magic[0] == 0 && magic[1] == 0 && type >= 0x08 && type <= 0x0E && type != 0x0A;
 }
 
@@ -170,7 +170,7 @@ ArrayHeader read_npy_header(UnpackedFile& file) {
   if (size > kMost) fail(file, "has a .npy header of " + std::to_string(size) + " bytes; it holds no plain array");
   std::string text(size, ' ');
   read_all(file, text.data(), size);
-  const ArrayHeader header = NpyLiteral(file, text).read();
+  ArrayHeader header = NpyLiteral(file, text).read();
   if (header.size == 0) fail(file, "has a .npy header without a type; save the array again by numpy.save");
   check_shape(file, header);
   return header;
@@ -180,7 +180,7 @@ ArrayHeader read_idx_header(UnpackedFile& file, const char (&magic)[kArrayMagic]
   using Kind = ArrayHeader::Kind;
   ArrayHeader header;
   header.big_endian = true;
-  const int type = magic[2];
+  const auto type = static_cast<unsigned char>(magic[2]);
   header.kind = type == 0x08 ? Kind::natural : type <= 0x0C ? Kind::whole : Kind::real;
   header.size = type <= 0x09 ? 1 : type == 0x0B ? 2 : type == 0x0E ? 8 : 4;
   const auto dimensions = static_cast<unsigned char>(magic[3]);
