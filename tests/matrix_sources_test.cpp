@@ -239,6 +239,10 @@ TEST_F(Matrices, OtherFilesAsTables) {
   const auto table = [&](const std::string& bytes) { return message([&] { read_table(w_.write("t.csv", bytes)); }); };
   EXPECT_HAS(table(npy(1, 2, {1, 2})),
              "is a NumPy array; bdglm reads tables as CSV, plain or gzipped: a matrix is given");
+  EXPECT_HAS(table("-1 1:0.5 3:2\n"),
+             "is LIBSVM text by its first line; bdglm reads tables as CSV, plain or gzipped: a "
+             "name that ends in .svm says so");
+  EXPECT_EQ(table("1 a:2\n3\n"), "no error");
   EXPECT_HAS(table(idx(0x08, {2, 2}, "abcd")), "is an IDX file; bdglm reads tables as CSV");
 }
 

@@ -57,6 +57,16 @@ std::vector<std::string> expand_pattern(const std::string& pattern) {
   return names;
 }
 
+/// Whether text begins with a number and a pair, as "1 3:0.5".
+bool begins_as_libsvm(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789";
+  const std::size_t space = text.find(' ');
+  if (space == std::string_view::npos || space == 0) return false;
+  if (text.substr(0, space).find_first_not_of("+-.e0123456789") != std::string_view::npos) return false;
+  const std::size_t colon = text.find_first_not_of(kDigits, space + 1);
+  return colon != std::string_view::npos && colon > space + 1 && text[colon] == ':';
+}
+
 }  // namespace
 
 InputFile::InputFile(const std::string& name) : path_(name), name_(name == "-" ? "standard input" : name) {
@@ -163,6 +173,7 @@ void refuse_other_formats(const std::string& name, const char* data, std::size_t
     if (head.substr(0, format.magic.size()) == format.magic && (binary || !letters || format.magic == "%PDF-"))
       refuse(format.what, format.todo);
   }
+  if (begins_as_libsvm(head)) refuse("LIBSVM text by its first line", "a name that ends in .svm says so");
   char magic[kArrayMagic] = {};
   std::copy_n(data, std::min(size, kArrayMagic), magic);
   if (size >= kArrayMagic && is_idx(magic)) refuse("an IDX file", "a matrix is given as `matrix` NAME=FILE");
