@@ -185,6 +185,9 @@ TEST(MatrixDesign, WhereAMatrixCannotStand) {
   EXPECT_EQ(refusal("y ~ m + m3"),
             "'m3' is a column of the matrix 'm', which the formula reads whole; leave one of them out");
   EXPECT_EQ(refusal("y ~ . + m3"), refusal("y ~ m + m3"));
+  EXPECT_HAS(
+      refusal("y ~ . - m3"),
+      "there is no column 'm3' to take out; the nearest name is 'm', and of a matrix all columns are taken out or");
   EXPECT_EQ(refusal("y ~ m5"), "no column 'm5': the matrix 'm' has 4 columns, 'm1' to 'm4'");
   EXPECT_EQ(refusal("y ~ pixels"),
             "no column 'pixels' in the table; the columns are 'y', 'z', 'f', 'm'; a matrix is given as `matrix` "

@@ -178,8 +178,12 @@ class Interpreter {
     for (const std::string& name : names) {
       if (candidates_.empty() || std::find(candidates_.begin(), candidates_.end(), name) != candidates_.end()) continue;
       const std::vector<std::string> near = nearest_names(name, candidates_);
+      const bool of_matrix = std::any_of(candidates_.begin(), candidates_.end(), [&](const std::string& c) {
+        return name.rfind(c, 0) == 0 && name.find_first_not_of("0123456789", c.size()) == std::string::npos;
+      });
       fail(e, "there is no column '" + name + "' to take out" +
-                  (near.empty() ? "" : "; the nearest name is '" + near.front() + "'"));
+                  (near.empty() ? "" : "; the nearest name is '" + near.front() + "'") +
+                  (of_matrix ? ", and of a matrix all columns are taken out or none" : ""));
     }
   }
 
