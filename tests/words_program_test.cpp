@@ -47,9 +47,10 @@ TEST_F(Words, Options) {
   wrong("fit --draw 100", {"unknown option --draw;", "did you mean --draws?", "bdglm fit --help"});
   wrong("fit --draw=100", {"unknown option --draw;"});
   wrong("resume a.nc --thread 2", {"did you mean --threads?"});
-  wrong("fit", {"--data, --formula and --out", "bdglm fit --data table.csv --formula 'y ~ x + (1 | g)' --out fit.nc"});
+  wrong("fit", {"--data (or --matrix), --formula and --out",
+                "bdglm fit --data table.csv --formula 'y ~ x + (1 | g)' --out fit.nc"});
   wrong("fit --data t.csv --out a.nc", {"needs --formula;"});
-  wrong("predict", {"a fit file, --data and --out"});
+  wrong("predict", {"a fit file, --data (or --matrix) and --out"});
   wrong("summary a.nc b.nc", {"unexpected argument 'b.nc'"});
   wrong("fit --data t.csv --formula y '~' x --out a.nc", {"unexpected argument '~'", "quotes"});
   wrong("fit 'y ~ x' --data t.csv --out a.nc", {"the formula has an option of its own: --formula 'y ~ x'"});

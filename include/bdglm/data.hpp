@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,8 @@ namespace bdglm {
 class Table;
 struct Column;
 
-/// Columns of equal length, each of numbers or of text. Copies share what they hold until one of them is added to.
+/// Columns of equal length, each of numbers or of text, and matrices, whose columns formulas read by one name. Copies
+/// share what they hold until one of them is added to.
 ///
 ///     bdglm::Data data;
 ///     data.add_numbers("x", {0.5, 1.5, 2.5}).add_text("group", {"a", "a", "b"});
@@ -24,7 +26,8 @@ class Data {
   Data& operator=(const Data&) = default;
 
   /// Reads a delimited file with a header (RFC 4180; `,` `;` or tab; gzip by content). Empty cells, NA and NaN are
-  /// missing. Throws DataError with file, line and column.
+  /// missing. A file named .svm or .libsvm (or .svm.gz, .libsvm.gz) is LIBSVM text: the column y and the matrix x.
+  /// Throws DataError with file, line and column.
   static Data read(const std::string& path);
   /// Reads several files as one table, in order; a name with * ? [ stands for the files it matches, sorted.
   static Data read(const std::vector<std::string>& paths);
@@ -40,7 +43,17 @@ class Data {
   /// as `add_text` does, and for codes beyond the levels and levels that are empty or occur twice.
   Data& add_factor(std::string name, std::vector<std::int32_t> codes, std::vector<std::string> levels);
 
+  /// Adds a matrix of `columns` columns, its rows one after the other in `values`; NaN is missing. A formula reads all
+  /// of `x` by that name, or its columns as x1, x2, ...; a matrix of one column is a column. Throws as `add_numbers`
+  /// does, and for names that are no plain words and where `columns` is zero or does not divide the values' number.
+  Data& add_matrix(const std::string& name, std::size_t columns, std::span<const double> values);
+  /// Adds the matrix in a file: .npy (real numbers, of one dimension or more), IDX, or the inputs of LIBSVM text, each
+  /// gzipped or not; dimensions after the first are columns, the last fastest. Throws as `add_matrix` does, and
+  /// DataError for files that are none of these, damaged, or too large for memory.
+  Data& attach(const std::string& name, const std::string& path);
+
   std::size_t rows() const;
+  /// Of columns and matrices.
   std::vector<std::string> names() const;
 
   /// What the library reads.
@@ -49,6 +62,7 @@ class Data {
  private:
   explicit Data(Table table);
   Data& add(Column column);
+  Table& own_table();
 
   std::shared_ptr<Table> table_;  ///< a copy is made before a shared one changes
 };

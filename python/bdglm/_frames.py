@@ -16,12 +16,14 @@ _LARGEST_EXACT = 2**53
 
 
 class Columns:
-    """Columns by name, each as numbers (float64, NaN missing), text ("" missing), or codes into ordered levels (-1 missing)."""
+    """Columns by name, each as numbers (float64, NaN missing), text ("" missing), or codes into ordered levels (-1 missing), and matrices
+    (float64 of shape (n, p), NaN missing)."""
 
     def __init__(self) -> None:
         self.numbers: dict[str, np.ndarray] = {}
         self.texts: dict[str, np.ndarray] = {}
         self.factors: dict[str, tuple[np.ndarray, list[str]]] = {}
+        self.matrices: dict[str, np.ndarray] = {}
         self.names: list[str] = []
 
     def add_numbers(self, name: str, values: np.ndarray) -> None:
@@ -36,6 +38,10 @@ class Columns:
         self.names.append(name)
         self.factors[name] = (codes, levels)
 
+    def add_matrix(self, name: str, values: np.ndarray) -> None:
+        self.names.append(name)
+        self.matrices[name] = values
+
     def to_data(self) -> _core.Data:
         data = _core.Data()
         for name in self.names:
@@ -43,13 +49,15 @@ class Columns:
                 data.add_numbers(name, self.numbers[name])
             elif name in self.texts:
                 data.add_text(name, list(self.texts[name]))
+            elif name in self.matrices:
+                data.add_matrix(name, self.matrices[name])
             else:
                 data.add_factor(name, *self.factors[name])
         return data
 
     def __len__(self) -> int:
         for name in self.names[:1]:
-            return len(self.numbers.get(name, self.texts.get(name, self.factors.get(name, ((), []))[0])))
+            return len(self.factors[name][0] if name in self.factors else {**self.numbers, **self.texts, **self.matrices}[name])
         return 0
 
 
@@ -72,7 +80,8 @@ def _is_path(table: Any) -> bool:
 
 def to_columns(table: Any) -> Columns:
     """The columns of `table`: a pandas, polars or pyarrow table or whatever else has Arrow's PyCapsule interface, a
-    mapping of names to one-dimensional arrays or lists, or a NumPy record array.
+    mapping of names to one-dimensional arrays or lists, or a NumPy record array. A NumPy array of numbers of shape (n, ...) with two dimensions
+    or more in a mapping is a matrix, which formulas read by its name: `y ~ deep(pixels)`; dimensions after the first become its columns.
 
     Numbers and booleans become numbers, text becomes text, categoricals keep the order of their levels. A column with
     whole numbers or decimals beyond 2^53, identifiers that doubles would merge, becomes text. Missing are NaN, None, and nulls.
@@ -168,8 +177,11 @@ def _add(data: Columns, name: str, column: Any) -> None:
         # NumPy would make doubles of these beside others.
         column = np.array(column, dtype=object)
     values = np.asarray(column)
+    if values.ndim > 1 and isinstance(column, np.ndarray) and values.dtype.kind in "biuf" and values.size > 0:
+        data.add_matrix(name, np.ascontiguousarray(values.reshape(len(values), -1), dtype=np.float64))
+        return
     if values.ndim != 1:
-        as_list = f"; write [{values[()]!r}] for one row" if values.ndim == 0 else ""
+        as_list = f"; write [{values[()]!r}] for one row" if values.ndim == 0 else ", a matrix is a NumPy array of numbers"
         raise _core.DataError(f"column '{name}' has {values.ndim} dimensions; a column has one{as_list}")
     if values.dtype.kind in "iu" and _has_identifiers(values):
         data.add_text(name, [str(v) for v in values])

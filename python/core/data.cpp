@@ -8,12 +8,13 @@ namespace bdglm::python {
 namespace {
 
 using Numbers = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Rows = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Codes = nb::ndarray<const std::int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 }  // namespace
 
 void bind_data(nb::module_& module) {
-  nb::class_<Data>(module, "Data", "Columns of equal length, each of numbers or of text.")
+  nb::class_<Data>(module, "Data", "Columns of equal length, each of numbers or of text, and matrices.")
       .def(nb::init<>())
       .def_static(
           "read",
@@ -39,6 +40,21 @@ void bind_data(nb::module_& module) {
           },
           nb::arg("name"), nb::arg("codes"), nb::arg("levels"),
           "Adds int32 codes of shape (n,) into the levels, which keep their order; codes below zero are missing.")
+      .def(
+          "add_matrix",
+          [](Data& data, const std::string& name, const Rows& values) {
+            data.add_matrix(name, values.shape(1), {values.data(), values.size()});
+          },
+          nb::arg("name"), nb::arg("values"),
+          "Adds float64 values of shape (n, p), NaN missing; formulas read all of them by the name, or columns by "
+          "name1 "
+          "to namep.")
+      .def(
+          "attach",
+          [](Data& data, const std::string& name, const std::string& path) {
+            interruptible([&] { return data.attach(name, path).rows(); });
+          },
+          nb::arg("name"), nb::arg("path"), "Adds the matrix of n rows in a .npy, IDX or LIBSVM file.")
       .def_prop_ro("rows", &Data::rows)
       .def_prop_ro("names", &Data::names);
 }

@@ -9,7 +9,8 @@ namespace {
 /// A message with Python's words for what the library calls otherwise.
 std::string in_python(std::string text) {
   constexpr std::pair<const char*, const char*> kWords[] = {{"`GroupMode::fresh`", "`groups='new'`"},
-                                                            {"`GroupMode::none`", "`groups='none'`"}};
+                                                            {"`GroupMode::none`", "`groups='none'`"},
+                                                            {"`matrix` ", "a two-dimensional array, "}};
   for (const auto& [library, word] : kWords)
     for (std::size_t at = 0; (at = text.find(library, at)) != std::string::npos; at += std::strlen(word))
       text.replace(at, std::strlen(library), word);

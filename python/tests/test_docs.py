@@ -1,6 +1,7 @@
 """Every command and every Python block of README and docs runs, page by page, on small tables that stand in for the reader's."""
 
 import functools
+import gzip
 import os
 import pathlib
 import re
@@ -96,6 +97,15 @@ def stand_ins(tmp_path_factory):
         (folder / f"{name}.csv").write_text("heads,tosses\n" + text)
     for name, values in {"y1": (12.1, 9.4, 11.7), "y2": (13.3,)}.items():
         (folder / f"{name}.csv").write_text("y\n" + "".join(f"{value}\n" for value in values))
+    images = random.integers(0, 256, (60, 4, 4), dtype=np.uint8)
+    for part, rows in {"": slice(0, 40), "new-": slice(40, 60)}.items():
+        for kind, array in {"images": images[rows], "labels": images[rows, 0, 0] // 90}.items():
+            header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, dtype=">u4").tobytes()
+            with gzip.open(folder / f"{part}{kind}.idx.gz", "wb") as file:
+                file.write(header + array.tobytes())
+    for part in ("train", "test"):
+        lines = (f"{value:.3f} {row % 3 + 1}:{value:.2f} {row % 3 + 4}:1" for row, value in enumerate(random.normal(size=40)))
+        (folder / f"{part}.svm").write_text("\n".join(lines) + "\n")
     made = {"linear": "use ~ age + urban", "mixed": "use ~ age + urban + (1 | district)"}
     for name, formula in made.items():
         bdglm.fit(formula, table, chains=4, warmup=200, draws=200, seed=1, progress=False, path=folder / f"{name}.nc")

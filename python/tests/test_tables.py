@@ -120,3 +120,30 @@ def test_a_column_is_no_table():
     for column in (table()["x"], pyarrow.array([1.0, 2.0])):
         with pytest.raises(bdglm.DataError, match="is one column, not a table: give a frame"):
             bdglm.fit("y ~ x", column)
+
+
+def test_a_two_dimensional_array_is_a_matrix(tmp_path):
+    random = np.random.default_rng(8)
+    images = random.integers(0, 256, (50, 3, 2), dtype=np.uint8)
+    images[:, 1, 0] = 9
+    y = images[:, 0, 1] / 100 + random.normal(size=50)
+    single = {f"m{k + 1}": images.reshape(50, 6)[:, k] for k in range(6)}
+    tiny = dict(chains=1, warmup=20, draws=20, seed=1, progress=False)
+    of_columns = bdglm.fit("y ~ m1 + m2 + m4 + m5 + m6", {"y": y, **single}, **tiny)
+    for matrix in (images, images.reshape(50, 6).astype(np.float32), np.asfortranarray(images.reshape(50, 6))):
+        fit = bdglm.fit("y ~ m", {"y": y, "m": matrix}, **tiny)
+        np.testing.assert_array_equal(fit["b_m6"], of_columns["b_m6"])
+        np.testing.assert_array_equal(fit.predict({"m": matrix[:7]}), of_columns.predict({name: column[:7] for name, column in single.items()}))
+    assert fit.notes == ["1 of 6 columns of 'm' is constant in the rows used and has no say"]
+    np.testing.assert_array_equal(fit.predictions("m6"), of_columns.predictions("m6"))
+    np.testing.assert_array_equal(bdglm.fit("y ~ m", {"y": y, "m": images[:, 0, :1]}, **tiny)["b_m"],
+                                  bdglm.fit("y ~ m", {"y": y, "m": images[:, 0, 0]}, **tiny)["b_m"])
+    with pytest.raises(bdglm.DataError, match="the fit reads the matrix 'm' of 6 columns, which is not there; give it as a two-dimensional array"):
+        fit.predict(single)
+    with pytest.raises(bdglm.DataError, match="the matrix 'm' has 49 rows, the data has 50"):
+        bdglm.fit("y ~ m", {"y": y, "m": images[:49]}, **tiny)
+    with pytest.raises(bdglm.DataError, match="column 'm' has 2 dimensions; a column has one, a matrix is a NumPy array of numbers"):
+        bdglm.fit("y ~ m", {"y": y, "m": images.reshape(50, 6).tolist()}, **tiny)
+    np.save(tmp_path / "m.npy", images)
+    (tmp_path / "t.svm").write_text("".join(f"{float(y[i])!r} " + " ".join(f"{k + 1}:{v}" for k, v in enumerate(row)) + "\n" for i, row in enumerate(images.reshape(50, 6))))
+    np.testing.assert_array_equal(bdglm.fit("y ~ x", tmp_path / "t.svm", **tiny)["b_x6"], of_columns["b_m6"])

@@ -7,6 +7,7 @@
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
+#include "data/matrix.hpp"
 #include "data/table.hpp"
 
 namespace bdglm {
@@ -86,18 +87,42 @@ Data& Data::add_factor(std::string name, std::vector<std::int32_t> codes, std::v
   return add(std::move(column));
 }
 
+Data& Data::add_matrix(const std::string& name, std::size_t columns, std::span<const double> values) {
+  check_text(name, name);
+  if (columns == 0 || values.empty() || values.size() % columns != 0)
+    throw DataError("the matrix '" + printable(name) + "' has " + std::to_string(values.size()) + " numbers for " +
+                    std::to_string(columns) + " columns; a matrix has a number for each row and column");
+  const std::size_t rows = values.size() / columns;
+  NumberColumns by_column(columns, std::vector<double>(rows));
+  for (std::size_t row = 0; row < rows; ++row)
+    for (std::size_t k = 0; k < columns; ++k) by_column[k][row] = values[row * columns + k];
+  bdglm::add_matrix(own_table(), name, std::move(by_column), false, "");
+  return *this;
+}
+
+Data& Data::attach(const std::string& name, const std::string& path) {
+  attach_matrix(own_table(), name, path);
+  return *this;
+}
+
 Data& Data::add(Column column) {
   check_text(column.name, column.name);
-  if (table_.use_count() > 1) table_ = std::make_shared<Table>(*table_);
-  table_->add(std::move(column));
+  own_table().add(std::move(column));
   return *this;
+}
+
+Table& Data::own_table() {
+  if (table_.use_count() > 1) table_ = std::make_shared<Table>(*table_);
+  return *table_;
 }
 
 std::size_t Data::rows() const { return table_->rows(); }
 
 std::vector<std::string> Data::names() const {
   std::vector<std::string> names;
-  for (const Column& column : table_->columns()) names.push_back(column.name);
+  for (const Column& column : table_->columns())
+    if (column.block.empty()) names.push_back(column.name);
+  for (const Block& block : table_->blocks()) names.push_back(block.name);
   return names;
 }
 

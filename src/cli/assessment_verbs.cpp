@@ -9,6 +9,7 @@
 
 #include "bdglm/posterior.hpp"
 #include "cli/console.hpp"
+#include "cli/data_arguments.hpp"
 #include "cli/options.hpp"
 #include "cli/verbs.hpp"
 #include "cli/words.hpp"
@@ -20,7 +21,8 @@ namespace bdglm::cli {
 namespace {
 
 struct Arguments {
-  std::vector<std::string> files, data;
+  std::vector<std::string> files;
+  DataArguments data;
   std::string groups = "new";
   int threads = 0;
   bool json = false;
@@ -116,7 +118,7 @@ int run_check(const Arguments& a) {
   const Posterior posterior = Posterior::open(a.files.at(0));
   const GroupMode groups = group_mode_from_name(a.groups);
   const PredictiveChecks result =
-      a.data.empty() ? posterior.check(groups, a.threads) : posterior.check(Data::read(a.data), groups, a.threads);
+      a.data.given() ? posterior.check(a.data.read(), groups, a.threads) : posterior.check(groups, a.threads);
   if (a.json) {
     std::cout << json_text(nlohmann::json(result)) << '\n' << std::flush;
     print_notes(result.notes);
@@ -176,9 +178,9 @@ void add_check(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("check", "Compare statistics of the responses with what the model makes");
   auto a = add_common_options(*verb);
   CLI::Option* file = verb->add_option("file", a->files, "Fit file")->expected(1);
-  CLI::Option* data = verb->add_option("--data", a->data,
-                                       "Table of other rows to check, with the response; several files, '*.csv' or -");
-  fit_may_follow_tables(*verb, file, data, a->data, [a](std::string fit) { a->files = {std::move(fit)}; });
+  CLI::Option* data =
+      add_data(*verb, a->data, "Table of other rows to check, with the response; several files, '*.csv' or -", false);
+  fit_may_follow_tables(*verb, file, data, a->data.tables, [a](std::string fit) { a->files = {std::move(fit)}; });
   add_group_levels(*verb, a->groups);
   verb->callback([a, &action] { action = [a] { return run_check(*a); }; });
   verb->footer(

@@ -9,11 +9,9 @@ namespace bdglm::cli {
 namespace {
 
 Files files_of(const std::string& name) {
-  static const std::map<std::string, Files> files = {{"file", Files::fits},
-                                                     {"folder", Files::folders},
-                                                     {"--data", Files::tables},
-                                                     {"--out", Files::any},
-                                                     {"--config", Files::settings}};
+  static const std::map<std::string, Files> files = {{"file", Files::fits},     {"folder", Files::folders},
+                                                     {"--data", Files::tables}, {"--matrix", Files::matrices},
+                                                     {"--out", Files::any},     {"--config", Files::settings}};
   const auto found = files.find(name);
   return found == files.end() ? Files::none : found->second;
 }
@@ -52,6 +50,8 @@ std::string OptionWords::placeholder() const {
     text = "TABLE";
   else if (files == Files::folders)
     text = "FOLDER";
+  else if (files == Files::matrices)
+    text = "NAME=FILE";
   else if (files != Files::none)
     text = "FILE";
   else if (wanted.kind != Wanted::Kind::text)
@@ -76,7 +76,10 @@ std::vector<VerbWords> command_tree(const CLI::App& app) {
 
 std::vector<std::string> endings(Files files) {
   if (files == Files::fits) return {".nc"};
-  if (files == Files::tables) return {".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz"};
+  if (files == Files::tables)
+    return {".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".svm", ".svm.gz", ".libsvm", ".libsvm.gz"};
+  if (files == Files::matrices)
+    return {".npy", ".npy.gz", "-ubyte", "-ubyte.gz", ".idx", ".idx.gz", ".svm", ".svm.gz", ".libsvm", ".libsvm.gz"};
   if (files == Files::settings) return {".toml"};
   return {};
 }

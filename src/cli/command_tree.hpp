@@ -10,7 +10,7 @@
 namespace bdglm::cli {
 
 /// What files a value names.
-enum class Files { none, any, fits, tables, settings, folders };
+enum class Files { none, any, fits, tables, matrices, settings, folders };
 
 struct OptionWords {
   std::vector<std::string> names;  ///< "-h", "--help"; of what has no dashes the name alone

@@ -33,7 +33,9 @@ std::string zsh_files(Files files) {
   const std::vector<std::string> wanted = endings(files);
   if (wanted.empty()) return "_files";
   // One ending alone in brackets would be what zsh takes for properties of files.
-  return "_files -g \"*" + (wanted.size() == 1 ? wanted[0] : "(" + joined(wanted, "|") + ")") + "\"";
+  const std::string names = "_files -g \"*" + (wanted.size() == 1 ? wanted[0] : "(" + joined(wanted, "|") + ")") + "\"";
+  // The file follows a name and a sign.
+  return files == Files::matrices ? "{compset -P \"*=\"; " + names + "}" : names;
 }
 
 std::string zsh_option(const OptionWords& option) {
@@ -50,7 +52,7 @@ std::string zsh_option(const OptionWords& option) {
   else
     value += " ";
   // Several values go on up to the next option.
-  const bool list = option.wanted.several && option.files != Files::none;
+  const bool list = option.wanted.several && option.files != Files::none && option.files != Files::matrices;
   return std::string("'") + (option.wanted.several ? "*" : "") + name + (list ? "" : "=") + about +
          (list ? ":*-*" : "") + value + "'";
 }
@@ -58,7 +60,8 @@ std::string zsh_option(const OptionWords& option) {
 std::string fish_files(Files files) {
   if (files == Files::folders) return " -a '(__fish_complete_directories)'";
   const std::vector<std::string> wanted = endings(files);
-  return wanted.empty() ? " -F" : " -k -a '(__fish_complete_suffix " + wanted.front() + ")'";
+  return wanted.empty() || files == Files::matrices ? " -F"
+                                                    : " -k -a '(__fish_complete_suffix " + wanted.front() + ")'";
 }
 
 }  // namespace

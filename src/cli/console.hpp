@@ -57,7 +57,7 @@ std::string duration(double seconds);
 std::string json_text(const nlohmann::json& json);
 
 /// The table of a fit: what was fitted and how the data were understood, then the parameters.
-void print_summary(const DrawSource& file, const std::vector<ParameterSummary>& parameters);
+void print_summary(const DrawSource& file, const std::vector<ParameterSummary>& parameters, bool all = false);
 /// Warnings in words on standard error, by the parameters that tell of convergence (JudgedParameters).
 void print_warnings(const DrawSource& file, const std::vector<ParameterSummary>& parameters);
 

@@ -7,6 +7,7 @@
 
 #include "bdglm/posterior.hpp"
 #include "cli/console.hpp"
+#include "cli/data_arguments.hpp"
 #include "cli/options.hpp"
 #include "cli/verbs.hpp"
 #include "posterior/effects.hpp"
@@ -16,7 +17,8 @@ namespace {
 
 struct Arguments {
   std::string file, of, by, kind = "predictions", groups;
-  std::vector<std::string> data, values;
+  DataArguments data;
+  std::vector<std::string> values;
   std::size_t points = 50;
   double interval = 0.95;
   int threads = 0;
@@ -118,7 +120,7 @@ int run_effects(const Arguments& a) {
   if (!a.groups.empty()) options.groups = group_mode_from_name(a.groups);
   options.threads = a.threads;
   const Effects effects =
-      a.data.empty() ? posterior.effects(a.of, options) : posterior.effects(Data::read(a.data), a.of, options);
+      a.data.given() ? posterior.effects(a.data.read(), a.of, options) : posterior.effects(a.of, options);
   if (a.json)
     std::cout << json_text(nlohmann::json(effects)) << '\n' << std::flush;
   else
@@ -136,9 +138,9 @@ void add_effects(CLI::App& app, Action& action) {
   auto a = std::make_shared<Arguments>();
   CLI::Option* file = verb->add_option("file", a->file, "Fit file");
   verb->add_option("--of", a->of, "The variable, a column of the table")->required();
-  CLI::Option* data = verb->add_option("--data", a->data,
-                                       "Table of other rows; several files, '*.csv' or -; the fit's own if not given");
-  fit_may_follow_tables(*verb, file, data, a->data, [a](std::string fit) { a->file = std::move(fit); });
+  CLI::Option* data =
+      add_data(*verb, a->data, "Table of other rows; several files, '*.csv' or -; the fit's own if not given", false);
+  fit_may_follow_tables(*verb, file, data, a->data.tables, [a](std::string fit) { a->file = std::move(fit); });
   verb->add_option("--kind", a->kind, "Predictions along the variable, average comparisons, or average slopes")
       ->check(CLI::IsMember({"predictions", "comparisons", "slopes"}))
       ->capture_default_str();

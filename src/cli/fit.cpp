@@ -5,6 +5,7 @@
 
 #include "api/network_choice.hpp"
 #include "cli/console.hpp"
+#include "cli/data_arguments.hpp"
 #include "cli/limits.hpp"
 #include "cli/run_arguments.hpp"
 #include "cli/verbs.hpp"
@@ -15,7 +16,7 @@ namespace bdglm::cli {
 namespace {
 
 struct FitArguments : RunArguments {
-  std::vector<std::string> data;
+  DataArguments data;
   std::vector<std::string> formulas;
   ModelSpec model;
 };
@@ -25,7 +26,7 @@ FitJob read_job(const FitArguments& a, const Watch& watch) {
   ModelSpec model = a.model;
   model.formula = a.formulas.front();
   model.predictor_formulas.assign(a.formulas.begin() + 1, a.formulas.end());
-  model.data = Data::read(a.data);
+  model.data = a.data.read();
   return make_chosen_job(model, a.run, watch);
 }
 
@@ -43,8 +44,8 @@ std::vector<std::string> link_names() {
 void add_fit(CLI::App& app, Action& action) {
   auto a = std::make_shared<FitArguments>();
   CLI::App* verb = app.add_subcommand("fit", "Fit a model and write its posterior to a file");
-  verb->add_option("--data", a->data, "Table: CSV with a header, gzipped or not; several files, '*.csv' or -")
-      ->required();
+  add_data(*verb, a->data, "Table: CSV with a header, or LIBSVM (.svm), gzipped or not; several files, '*.csv' or -",
+           true);
   verb->add_option(
           "--formula", a->formulas,
           "Model, as 'y ~ deep(x1, x2) + x3 + (1 | g)'; again, 'LEVEL ~ x1', for a linear predictor of its own")

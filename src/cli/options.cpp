@@ -13,7 +13,7 @@ struct Named {
 };
 
 /// All that messages may name. The rest of what stands in backquotes is a user's.
-constexpr std::array<Named, 29> kOptions = {{{"GroupMode::fresh", "--groups new"},
+constexpr std::array<Named, 30> kOptions = {{{"GroupMode::fresh", "--groups new"},
                                              {"GroupMode::none", "--groups none"},
                                              {"by", "--by"},
                                              {"chains", "--chains"},
@@ -27,6 +27,7 @@ constexpr std::array<Named, 29> kOptions = {{{"GroupMode::fresh", "--groups new"
                                              {"interval", "--interval"},
                                              {"layer_noise", "--layer-noise"},
                                              {"link", "--link"},
+                                             {"matrix", "--matrix"},
                                              {"max_seconds", "--max-time"},
                                              {"na", "--na"},
                                              {"overwrite", "--overwrite"},

@@ -99,8 +99,9 @@ std::vector<std::size_t> kept_columns(const Table& table, const std::vector<std:
   std::vector<std::size_t> keep;
   for (const std::string& name : names) {
     if (name == "all") {
-      keep.resize(table.columns().size());
-      for (std::size_t k = 0; k < keep.size(); ++k) keep[k] = k;
+      keep.clear();
+      for (std::size_t k = 0; k < table.columns().size(); ++k)
+        if (table.columns()[k].block.empty()) keep.push_back(k);
       return keep;
     }
     const auto place = static_cast<std::size_t>(&table.column(name) - table.columns().data());

@@ -7,6 +7,7 @@
 
 #include "bdglm/error.hpp"
 #include "cli/console.hpp"
+#include "cli/data_arguments.hpp"
 #include "cli/options.hpp"
 #include "cli/prediction_table.hpp"
 #include "cli/verbs.hpp"
@@ -19,7 +20,7 @@ namespace {
 
 struct PredictArguments {
   std::string file, out;
-  std::vector<std::string> data;
+  DataArguments data;
   std::string groups = "new";
   std::vector<std::string> keep;
   double interval = 0.95;
@@ -46,7 +47,7 @@ bool ends_with(const std::string& text, const std::string& ending) {
 
 int run_predict(const PredictArguments& a) {
   const FitReader file(a.file);
-  check_not_read(a.out, a.file, a.data);
+  check_not_read(a.out, a.file, a.data.files());
   const bool array = ends_with(a.out, ".nc");
   if (array && a.plugin) throw DataError("--plugin is a column of the CSV; a netCDF file holds draws");
   if (ends_with(a.out, ".gz"))
@@ -56,7 +57,8 @@ int run_predict(const PredictArguments& a) {
   if (array || a.draws > 0) loading.memory /= 4;  // the draws that are written stand beside those that predict
   const Predictor predictor(file, loading);
   std::vector<std::string> notes = predictor.notes();
-  const Table table = read_table(a.data);
+  const Data data = a.data.read();
+  const Table& table = data.table();
   // A pattern of names may have found it.
   for (const TablePart& part : table.parts) check_not_read(a.out, a.file, {part.source});
   const std::vector<std::size_t> keep = kept_columns(table, a.keep);
@@ -85,7 +87,8 @@ int run_evaluate(const PredictArguments& a) {
   const FitReader file(a.file);
   const Predictor predictor(file, predictor_options(a));
   std::vector<std::string> notes = predictor.notes();
-  const Table table = read_table(a.data);
+  const Data data = a.data.read();
+  const Table& table = data.table();
   const Design design = prediction_design(predictor, table, true, notes);
   if (design.size() == 0) throw DataError("no row of '" + table.source + "' is complete; there is nothing to score");
   const Evaluation e = evaluate_design(predictor, design);
@@ -122,8 +125,8 @@ int run_evaluate(const PredictArguments& a) {
 std::shared_ptr<PredictArguments> add_data_options(CLI::App& verb) {
   auto a = std::make_shared<PredictArguments>();
   CLI::Option* file = verb.add_option("file", a->file, "Fit file");
-  CLI::Option* data = verb.add_option("--data", a->data, "Table of rows; several files, '*.csv' or -")->required();
-  fit_may_follow_tables(verb, file, data, a->data, [a](std::string fit) { a->file = std::move(fit); });
+  CLI::Option* data = add_data(verb, a->data, "Table of rows; several files, '*.csv' or -", true);
+  fit_may_follow_tables(verb, file, data, a->data.tables, [a](std::string fit) { a->file = std::move(fit); });
   add_group_levels(verb, a->groups);
   verb.add_option("--threads", a->threads, "Threads; 0 means all")->check(CLI::Range(0, 4096))->capture_default_str();
   return a;
@@ -139,7 +142,8 @@ void add_predict(CLI::App& app, Action& action) {
   verb->add_option("--interval", a->interval, "Probability of the intervals")
       ->check(CLI::Range(0.01, 0.9999))
       ->capture_default_str();
-  verb->add_option("--keep", a->keep, "Columns of the table to carry over, 'a,b'; all for every one")->delimiter(',');
+  verb->add_option("--keep", a->keep, "Columns of the table to carry over, 'a,b'; all for every one but a matrix's")
+      ->delimiter(',');
   verb->add_option("--draws", a->draws, "Posterior draws of the expected response to write, spread evenly")
       ->check(CLI::Range(1, 100000000));
   verb->add_flag("--plugin", a->plugin, "Add the prediction at the posterior mean of the parameters");

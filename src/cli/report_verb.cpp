@@ -6,6 +6,7 @@
 #include "bdglm/error.hpp"
 #include "bdglm/posterior.hpp"
 #include "cli/console.hpp"
+#include "cli/data_arguments.hpp"
 #include "cli/options.hpp"
 #include "cli/output_file.hpp"
 #include "cli/verbs.hpp"
@@ -17,7 +18,7 @@ namespace {
 
 struct Arguments {
   std::string file, out, groups = "new";
-  std::vector<std::string> data;
+  DataArguments data;
   int threads = 0;
   bool json = false;
 };
@@ -33,17 +34,15 @@ void check_no_other_file(const std::string& out) {
 
 int run_report(const Arguments& a) {
   const Posterior posterior = Posterior::open(a.file);
-  check_not_read(a.out, a.file, a.data);
+  check_not_read(a.out, a.file, a.data.files());
   check_no_other_file(a.out);
   OutputFile out(a.out);
   const ReportForm form = a.json ? ReportForm::json : ReportForm::html;
   const GroupMode groups = group_mode_from_name(a.groups);
-  if (a.data.empty()) {
+  if (a.data.given())
+    out.stream() << posterior.report(a.data.read(), form, groups, a.threads);
+  else
     out.stream() << posterior.report(form, groups, a.threads);
-  } else {
-    const Data held_out = Data::read(a.data);
-    out.stream() << posterior.report(held_out, form, groups, a.threads);
-  }
   out.finish();
   warn_of_convergence(posterior.warnings());
   return 0;
@@ -56,9 +55,9 @@ void add_report(CLI::App& app, Action& action) {
   auto a = std::make_shared<Arguments>();
   CLI::Option* file = verb->add_option("file", a->file, "Fit file")->expected(1);
   verb->add_option("--out", a->out, "HTML file to write, '-' for standard output")->required();
-  CLI::Option* data = verb->add_option(
-      "--data", a->data, "Table of held out rows to score, with the response; several files, '*.csv' or -");
-  fit_may_follow_tables(*verb, file, data, a->data, [a](std::string fit) { a->file = std::move(fit); });
+  CLI::Option* data = add_data(
+      *verb, a->data, "Table of held out rows to score, with the response; several files, '*.csv' or -", false);
+  fit_may_follow_tables(*verb, file, data, a->data.tables, [a](std::string fit) { a->file = std::move(fit); });
   add_group_levels(*verb, a->groups);
   verb->add_option("--threads", a->threads, "Threads; 0 means all")->check(CLI::Range(0, 4096))->capture_default_str();
   verb->add_flag("--json", a->json, "Write the data of the page as JSON in its place");

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <set>
 
 #include "cli/console.hpp"
 #include "cli/options.hpp"
@@ -94,13 +95,31 @@ void print_header(const DrawSource& file) {
   std::printf("\n");
 }
 
+/// The relevances of matrices' columns but for the greatest.
+std::set<std::string> less_relevant(const DrawSource& file, const std::vector<ParameterSummary>& parameters) {
+  constexpr std::size_t kMost = 20;
+  const Frame frame = file.spec().get<FitSpec>().frame;
+  std::set<std::string> names;
+  for (const auto& [matrix, block] : frame.blocks)
+    for (const std::string& column : frame.with_block_columns({matrix}))
+      names.insert("input_relevance[" + column + "]");
+  std::vector<const ParameterSummary*> of_matrices;
+  for (const ParameterSummary& p : parameters)
+    if (names.count(p.name) > 0) of_matrices.push_back(&p);
+  std::stable_sort(of_matrices.begin(), of_matrices.end(),
+                   [](const ParameterSummary* a, const ParameterSummary* b) { return a->mean > b->mean; });
+  std::set<std::string> less;
+  for (std::size_t k = kMost; k < of_matrices.size(); ++k) less.insert(of_matrices[k]->name);
+  return less;
+}
+
 }  // namespace
 
 std::string json_text(const nlohmann::json& json) {
   return json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-void print_summary(const DrawSource& file, const std::vector<ParameterSummary>& parameters) {
+void print_summary(const DrawSource& file, const std::vector<ParameterSummary>& parameters, bool all) {
   print_header(file);
   if (parameters.empty()) return;
   std::size_t width = 9;
@@ -108,7 +127,18 @@ void print_summary(const DrawSource& file, const std::vector<ParameterSummary>& 
   for (const ParameterSummary& p : parameters) width = std::max(width, characters(p.name));
   std::printf("%-*s %10s %10s %10s %10s %10s %9s %9s %8s\n", static_cast<int>(width), "parameter", "mean", "sd", "2.5%",
               "50%", "97.5%", "ess_bulk", "ess_tail", "rhat");
+  const std::set<std::string> less = all ? std::set<std::string>() : less_relevant(file, parameters);
+  std::size_t left_out = 0;
+  const auto tell_left_out = [&] {
+    if (left_out > 0) std::printf("... and %zu less relevant columns (summary --all)\n", left_out);
+    left_out = 0;
+  };
   for (const ParameterSummary& p : parameters) {
+    if (less.count(p.name) > 0) {
+      ++left_out;
+      continue;
+    }
+    if (p.name.rfind("input_relevance[", 0) != 0) tell_left_out();
     const bool counts = p.judged;
     all_judged = all_judged && counts;
     std::printf("%s %s %s %s %s %s %9s %9s %8s\n", padded(p.name, width).c_str(), cell(p.mean).c_str(),
@@ -116,6 +146,7 @@ void print_summary(const DrawSource& file, const std::vector<ParameterSummary>& 
                 effective_draws(p.ess_bulk, counts).c_str(), effective_draws(p.ess_tail, counts).c_str(),
                 diagnostic(p.rhat, rhat_text(p.rhat), counts).c_str());
   }
+  tell_left_out();
   if (!all_judged)
     std::printf(
         "\nin parentheses: shares its meaning with the network and is not judged; look at prediction for "

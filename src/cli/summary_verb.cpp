@@ -39,7 +39,8 @@ void add_summary(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("summary", "Print the posterior of a fit's parameters");
   verb->add_option("file", a->file, "Fit file")->required();
   verb->add_flag("--json", a->json, "Print JSON");
-  verb->add_flag("--all", a->all, "Include every group's random effects");
+  verb->add_flag("--all", a->all,
+                 "Include every group's random effects, and the relevance of every column of a matrix");
   verb->callback([a, &action] {
     action = [a] {
       const FitReader file(a->file);
@@ -47,7 +48,7 @@ void add_summary(CLI::App& app, Action& action) {
       if (a->json) {
         std::cout << json_text(summary_json(file, parameters)) << '\n';
       } else {
-        print_summary(file, parameters);
+        print_summary(file, parameters, a->all);
         if (file.draws() == 0) print_standing(file, a->file);
       }
       std::fflush(stdout);

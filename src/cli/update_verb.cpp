@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "api/update_job.hpp"
+#include "cli/data_arguments.hpp"
 #include "cli/run_arguments.hpp"
 #include "cli/verbs.hpp"
 #include "fitfile/fit_file.hpp"
@@ -11,19 +12,19 @@ namespace bdglm::cli {
 void add_update(CLI::App& app, Action& action) {
   struct Arguments : RunArguments {
     std::string file;
-    std::vector<std::string> data;
+    DataArguments data;
   };
   auto a = std::make_shared<Arguments>();
   CLI::App* verb = app.add_subcommand("update", "Take the posterior of a fit as the prior of new rows");
   verb->add_option("file", a->file, "Fit file")->required();
-  verb->add_option("--data", a->data, "Table of the new rows alone, with the columns of the fit's formula")->required();
+  add_data(*verb, a->data, "Table of the new rows alone, with the columns of the fit's formula", true);
   add_run_options(*verb, *a);
   verb->callback([a, verb, &action] {
     read_run_options(*verb, *a);
     action = [a] {
       check_other_file(a->file, a->out);
       return run_verb(
-          *a, [&](const Watch&) { return make_update_job(FitReader(a->file), Data::read(a->data).table(), a->run); });
+          *a, [&](const Watch&) { return make_update_job(FitReader(a->file), a->data.read().table(), a->run); });
     };
   });
 }

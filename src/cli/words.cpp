@@ -92,9 +92,10 @@ std::string missing_options(const CLI::App& verb) {
   std::vector<std::string> missing;
   for (const CLI::Option* option : verb.get_options())
     if ((option->get_required() || option->get_positional()) && option->count() == 0)
-      missing.push_back(option->get_name() == "file" ? "a fit file"
-                        : option->get_positional()   ? "a " + option->get_name()
-                                                     : option->get_name());
+      missing.push_back(option->get_name() == "file"     ? "a fit file"
+                        : option->get_positional()       ? "a " + option->get_name()
+                        : option->get_name() == "--data" ? "--data (or --matrix)"
+                                                         : option->get_name());
   if (missing.empty()) return "";
   return "'bdglm " + verb.get_name() + "' needs " + joined(missing, " and ") + "; for example: " + example(verb);
 }

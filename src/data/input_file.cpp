@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "bdglm/error.hpp"
+#include "data/array_header.hpp"
 
 namespace bdglm {
 namespace {
@@ -54,6 +55,16 @@ std::vector<std::string> expand_pattern(const std::string& pattern) {
   std::vector<std::string> names(found.gl_pathv, found.gl_pathv + found.gl_pathc);
   std::sort(names.begin(), names.end());
   return names;
+}
+
+/// Whether text begins with a number and a pair, as "1 3:0.5".
+bool begins_as_libsvm(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789";
+  const std::size_t space = text.find(' ');
+  if (space == std::string_view::npos || space == 0) return false;
+  if (text.substr(0, space).find_first_not_of("+-.e0123456789") != std::string_view::npos) return false;
+  const std::size_t colon = text.find_first_not_of(kDigits, space + 1);
+  return colon != std::string_view::npos && colon > space + 1 && text[colon] == ':';
 }
 
 }  // namespace
@@ -145,14 +156,14 @@ void refuse_other_formats(const std::string& name, const char* data, std::size_t
        "a table is read as CSV; if it is a fit, it is not a table: name it without `data`"},
       {"CDF\x01"sv, "a netCDF file", "write its table as CSV first"},
       {"CDF\x02"sv, "a netCDF file", "write its table as CSV first"},
-      {"\x93NUMPY"sv, "a NumPy array", "write it as CSV with a header first (numpy.savetxt)"},
+      {"\x93NUMPY"sv, "a NumPy array", "a matrix is given as `matrix` NAME=FILE"},
       {"SQLite format 3\0"sv, "an SQLite database", "export the table first (sqlite3 -header -csv)"},
       {"%PDF-"sv, "a PDF document", "export the table as CSV first"},
       {"\xFF\xFE"sv, "UTF-16 text", "save it as UTF-8 first (iconv -f UTF-16 -t UTF-8)"},
       {"\xFE\xFF"sv, "UTF-16 text", "save it as UTF-8 first (iconv -f UTF-16 -t UTF-8)"}};
   const std::string_view head(data, size);
   const auto refuse = [&](const std::string& what, const std::string& todo) {
-    throw DataError("'" + name + "' is " + what + "; bdglm reads CSV, plain or gzipped: " + todo);
+    throw DataError("'" + name + "' is " + what + "; bdglm reads tables as CSV, plain or gzipped: " + todo);
   };
   // A magic word of letters may also be the name of a first column; a binary file has control bytes near it.
   const std::string_view near = head.substr(0, 512);
@@ -162,6 +173,10 @@ void refuse_other_formats(const std::string& name, const char* data, std::size_t
     if (head.substr(0, format.magic.size()) == format.magic && (binary || !letters || format.magic == "%PDF-"))
       refuse(format.what, format.todo);
   }
+  if (begins_as_libsvm(head)) refuse("LIBSVM text by its first line", "a name that ends in .svm says so");
+  char magic[kArrayMagic] = {};
+  std::copy_n(data, std::min(size, kArrayMagic), magic);
+  if (size >= kArrayMagic && is_idx(magic)) refuse("an IDX file", "a matrix is given as `matrix` NAME=FILE");
   if (head.substr(0, 4) == "PK\x03\x04"sv) {
     const std::string_view start = head.substr(0, 65536);
     const bool sheet =

@@ -1,4 +1,5 @@
 // One table out of one or several files: a pass finds the types of columns over all files, a second stores.
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -7,6 +8,8 @@
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
+#include "data/libsvm_file.hpp"
+#include "data/matrix.hpp"
 #include "data/record_reader.hpp"
 #include "data/table.hpp"
 
@@ -124,7 +127,7 @@ std::vector<std::string> without(const std::vector<std::string>& names, const st
 
 class TableReader {
  public:
-  explicit TableReader(const std::vector<std::string>& sources) : files_(open_inputs(sources)) {}
+  explicit TableReader(std::vector<InputFile> files) : files_(std::move(files)) {}
 
   Table read() {
     for (const InputFile& file : files_) {
@@ -255,9 +258,33 @@ class TableReader {
   bool header_seen_ = false;
 };
 
+/// LIBSVM's responses as the column y, its inputs as the block x.
+Table libsvm_table(const std::vector<InputFile>& files) {
+  LibsvmRows rows = read_libsvm(files);
+  Table table;
+  table.source = files[0].name() + (files.size() > 1 ? " and " + std::to_string(files.size() - 1) + " more" : "");
+  NumberColumns inputs = dense_columns(rows.inputs, table.source);
+  table.parts = std::move(rows.parts);
+  Column y;
+  y.name = "y";
+  y.numbers = std::move(rows.labels);
+  table.add(std::move(y));
+  add_matrix(table, "x", std::move(inputs), true, table.source);
+  return table;
+}
+
 }  // namespace
 
-Table read_table(const std::vector<std::string>& sources) { return TableReader(sources).read(); }
+Table read_table(const std::vector<std::string>& sources) {
+  std::vector<InputFile> files = open_inputs(sources);
+  const auto other = std::find_if(files.begin(), files.end(), [&](const InputFile& file) {
+    return is_libsvm_name(file.name()) != is_libsvm_name(files.front().name());
+  });
+  if (other != files.end())
+    throw DataError("'" + files.front().name() + "' and '" + other->name() +
+                    "' are not of one format, CSV and LIBSVM; files of one table are");
+  return is_libsvm_name(files.front().name()) ? libsvm_table(files) : TableReader(std::move(files)).read();
+}
 
 Table read_table(const std::string& path) { return read_table(std::vector<std::string>{path}); }
 

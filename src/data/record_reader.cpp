@@ -1,24 +1,18 @@
-// The reader of delimited text: libcsv splits the records, zlib unpacks.
+// The reader of delimited text: libcsv splits the records.
 #include "data/record_reader.hpp"
 
 #include <csv.h>
-#include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cstring>
 #include <exception>
 #include <memory>
 
-#include "base/stop_point.hpp"
 #include "bdglm/error.hpp"
+#include "data/unpacked_file.hpp"
 
 namespace bdglm {
 namespace {
-
-struct GzipClose {
-  void operator()(gzFile file) const { gzclose(file); }
-};
 
 class RecordReader {
  public:
@@ -26,13 +20,7 @@ class RecordReader {
       : source_(file), path_(file.name()), on_record_(on_record) {}
 
   void read() {
-    const int descriptor = source_.open();
-    std::unique_ptr<std::remove_pointer_t<gzFile>, GzipClose> file(gzdopen(descriptor, "rb"));
-    if (!file) {
-      ::close(descriptor);
-      throw DataError("cannot open '" + path_ + "': out of memory");
-    }
-    gzbuffer(file.get(), 1U << 18U);
+    UnpackedFile file(source_);
     csv_parser parser;
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) != 0)
       throw DataError("cannot start the CSV parser");
@@ -40,16 +28,9 @@ class RecordReader {
     std::vector<char> buffer(1U << 18U);
     bool first = true;
     while (true) {
-      stop_point();
-      const int got = gzread(file.get(), buffer.data(), static_cast<unsigned>(buffer.size()));
-      if (got < 0) {
-        int code = 0;
-        throw DataError("cannot read '" + path_ + "': " + gzerror(file.get(), &code) +
-                        "; the file may be damaged or cut short");
-      }
-      if (got == 0) break;
+      std::size_t size = file.read(buffer.data(), buffer.size());
+      if (size == 0) break;
       const char* data = buffer.data();
-      std::size_t size = static_cast<std::size_t>(got);
       if (first) {
         refuse_other_formats(path_, data, size);
         if (size >= 3 && std::memcmp(data, "\xEF\xBB\xBF", 3) == 0) {
@@ -63,10 +44,6 @@ class RecordReader {
       if (csv_parse(&parser, data, size, &RecordReader::field, &RecordReader::record, this) != size) fail(parser);
       if (error_) std::rethrow_exception(error_);
     }
-    // A gzip stream that ends early reads as a short file unless its state is asked for.
-    int code = Z_OK;
-    gzerror(file.get(), &code);
-    if (code == Z_BUF_ERROR) throw DataError("cannot read '" + path_ + "': the compressed file is cut short");
     if (csv_fini(&parser, &RecordReader::field, &RecordReader::record, this) != 0) fail(parser);
     if (error_) std::rethrow_exception(error_);
   }

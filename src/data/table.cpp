@@ -23,17 +23,56 @@ std::string Column::text(std::size_t row) const {
   return numeric ? number_text(numbers[row]) : labels[static_cast<std::size_t>(codes[row])];
 }
 
-const Column& Table::column(const std::string& name) const {
+std::string block_column_name(const std::string& block, std::size_t k) { return block + std::to_string(k + 1); }
+
+const Block* Table::block(const std::string& name) const {
+  const auto found =
+      std::find_if(blocks_.begin(), blocks_.end(), [&](const Block& block) { return block.name == name; });
+  return found == blocks_.end() ? nullptr : &*found;
+}
+
+const Column* Table::block_column(const std::string& block, std::size_t k) const {
+  const auto found = index_.find(block_column_name(block, k));
+  return found == index_.end() ? nullptr : &columns_[found->second];
+}
+
+void Table::add_block(Block block) {
+  if (has(block.name) || this->block(block.name) != nullptr)
+    throw DataError("two columns or matrices are named '" + block.name + "'; rename one");
+  blocks_.push_back(std::move(block));
+}
+
+void Table::refuse_block(const std::string& name) const {
+  for (const Block& block : blocks_) {
+    const std::string range =
+        "'" + block_column_name(block.name, 0) + "' to '" + block_column_name(block.name, block.columns - 1) + "'";
+    const std::string width = std::to_string(block.columns) + (block.columns == 1 ? " column" : " columns");
+    if (name == block.name)
+      throw DataError("'" + name + "' is a matrix of " + width + ", where one column is needed; its columns are " +
+                      range);
+    const bool beyond = name.size() > block.name.size() && name.compare(0, block.name.size(), block.name) == 0 &&
+                        name.find_first_not_of("0123456789", block.name.size()) == std::string::npos;
+    if (!beyond) continue;
+    const std::string number = name.substr(block.name.size());
+    throw DataError("no column '" + name + "': the matrix '" + block.name + "' has " + width + ", " + range +
+                    (block.sparse ? "; where it is all zeros, write out one of them, " + number + ":0" : ""));
+  }
+}
+
+const Column& Table::column(const std::string& name, const std::string& advice) const {
   const auto found = index_.find(name);
   if (found != index_.end()) return columns_[found->second];
+  refuse_block(name);
   std::vector<std::string> names;
-  for (const Column& c : columns_) names.push_back(c.name);
+  for (const Column& c : columns_)
+    if (c.block.empty()) names.push_back(c.name);
+  for (const Block& block : blocks_) names.push_back(block.name);
   // A source without files is described, not named.
   const std::string where = source.empty() ? "the table" : parts.empty() ? source : "'" + source + "'";
   const std::string message = "no column '" + name + "' in " + where;
   const std::vector<std::string> near = nearest_names(name, names);
   if (names.empty()) throw DataError(message + ", which has no columns");
-  if (near.empty()) throw DataError(message + "; the columns are " + listed(names));
+  if (near.empty()) throw DataError(message + "; the columns are " + listed(names) + advice);
   throw DataError(message + (near.size() == 1 ? "; the nearest name is " : "; the nearest names are ") + listed(near));
 }
 
@@ -45,6 +84,8 @@ void Table::add(Column column) {
   if (has(column.name))
     throw DataError("two columns are named '" + column.name + "'" + (source.empty() ? "" : " in '" + source + "'") +
                     "; rename one");
+  if (block(column.name) != nullptr)
+    throw DataError("a column and a matrix are named '" + column.name + "'; rename one");
   rows_ = size;
   index_[column.name] = columns_.size();
   columns_.push_back(std::move(column));

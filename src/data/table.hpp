@@ -9,6 +9,14 @@
 
 namespace bdglm {
 
+/// Columns of numbers that a formula reads by one name: those of the block `x` are the columns x1, x2, ... of the
+/// table, which need not have all of them (`Table::block_column`).
+struct Block {
+  std::string name;
+  std::size_t columns = 0;
+  bool sparse = false;  ///< whether columns beyond the last are zeros, as indices that no row of a LIBSVM file has
+};
+
 /// One column. A numeric column holds `numbers` (NaN where missing); a text column holds `codes` into
 /// `labels` in the order of first appearance (-1 where missing).
 struct Column {
@@ -26,6 +34,7 @@ struct Column {
   /// Two cells of a numeric column that are one number though their texts differ, or one twice whose digits are too
   /// many for a number: as levels they would be merged.
   std::string same_number[2];
+  std::string block;  ///< that it is a column of, or empty
 
   bool missing(std::size_t row) const;
   /// The cell as text: the label, or the shortest decimal that reads back as the number.
@@ -55,16 +64,33 @@ class Table {
   std::size_t rows() const { return rows_; }
   const std::vector<Column>& columns() const { return columns_; }
   bool has(const std::string& name) const { return index_.count(name) != 0; }
-  /// The column of that name; throws DataError that lists the nearest names.
-  const Column& column(const std::string& name) const;
+  /// The column of that name; throws DataError that lists the nearest names, or all and `advice`.
+  const Column& column(const std::string& name, const std::string& advice = "") const;
   /// Adds a column; throws DataError if the name is taken or the length differs.
   void add(Column column);
 
+  const std::vector<Block>& blocks() const { return blocks_; }
+  /// The block of that name, or none.
+  const Block* block(const std::string& name) const;
+  /// Column k (from 0) of a block, or none where the table does not have it.
+  const Column* block_column(const std::string& block, std::size_t k) const;
+  /// Makes a block of the columns that have its names, or will have them; throws DataError where its name is taken.
+  void add_block(Block block);
+  /// Takes over the blocks of a table whose columns are all here.
+  void share_blocks(const Table& other) { blocks_ = other.blocks_; }
+
  private:
+  /// Throws DataError for the name of a block, or one that its columns could have.
+  void refuse_block(const std::string& name) const;
+
   std::size_t rows_ = 0;
   std::vector<Column> columns_;
+  std::vector<Block> blocks_;
   std::unordered_map<std::string, std::size_t> index_;
 };
+
+/// The name of column k (from 0) of a block.
+std::string block_column_name(const std::string& block, std::size_t k);
 
 /// Reads a delimited file with a header (RFC 4180; `,` `;` or tab found from the header; gzip by content).
 /// `path` may be a pipe or "-" for standard input. Empty cells, NA and NaN are missing.
@@ -73,6 +99,7 @@ Table read_table(const std::string& path);
 
 /// Reads several files as one table, in order; a source with * ? [ stands for the files it matches, sorted by name.
 /// Headers must hold the same names; another order is matched by name. Types are found over all files.
+/// Files whose names end in .svm or .libsvm, .gz or not after it, are LIBSVM text: the column y and the block x.
 Table read_table(const std::vector<std::string>& sources);
 
 }  // namespace bdglm

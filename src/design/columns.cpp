@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "bdglm/error.hpp"
+#include "design/blocks.hpp"
 #include "design/coding.hpp"
 
 namespace bdglm {
@@ -27,17 +28,18 @@ double NumericAtom::value(std::size_t row) const {
   const double x = plain_ != nullptr ? plain_->numbers[row] : evaluate(expression_, [&](const std::string& name) {
     return table_.column(name).numbers[row];
   });
-  if (!(std::fabs(x) < 1e150)) {
-    throw DataError("'" + deparse(expression_) + "' is " + (std::isnan(x) ? "not a number" : number_text(x)) + " in " +
-                    table_.row_name(row) +
-                    "; values must be finite and below 1e150: mend the cell, write NA, or rescale");
-  }
+  if (!is_usable(x)) refuse_number(deparse(expression_), x, table_, row);
   return x;
+}
+
+void refuse_number(const std::string& what, double x, const Table& table, std::size_t row) {
+  throw DataError("'" + what + "' is " + (std::isnan(x) ? "not a number" : number_text(x)) + " in " +
+                  table.row_name(row) + "; values must be finite and below 1e150: mend the cell, write NA, or rescale");
 }
 
 bool is_factor_atom(const Expression& atom, const Frame& frame, const Table& table) {
   if (is_factor_call(atom)) return true;
-  return atom.kind == Expression::Kind::name &&
+  return atom.kind == Expression::Kind::name && table.block(atom.text) == nullptr &&
          (!table.column(atom.text).numeric ||
           std::find(frame.factors.begin(), frame.factors.end(), atom.text) != frame.factors.end());
 }
@@ -52,11 +54,10 @@ std::vector<std::string> columns_used(const Formula& formula, const std::string&
 
 std::vector<char> complete_rows(const Table& table, const std::vector<std::string>& names) {
   std::vector<char> keep(table.rows(), 1);
-  for (const std::string& name : names) {
-    const Column& column = table.column(name);
-    for (std::size_t i = 0; i < keep.size(); ++i)
-      if (column.missing(i)) keep[i] = 0;
-  }
+  for (const std::string& name : names)
+    for (const Column* column : columns_named(table, name))
+      for (std::size_t i = 0; i < keep.size(); ++i)
+        if (column->missing(i)) keep[i] = 0;
   return keep;
 }
 

@@ -1,6 +1,7 @@
 // What frames and designs share: numeric atoms over a table, which atoms are factors, complete rows.
 #pragma once
 
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,12 @@ class NumericAtom {
   const Table& table_;
   const Column* plain_ = nullptr;
 };
+
+/// Whether a number is finite and its square one too.
+inline bool is_usable(double x) { return std::fabs(x) < 1e150; }
+
+/// Throws DataError that `what` is x in that row, where a finite number is needed.
+[[noreturn]] void refuse_number(const std::string& what, double x, const Table& table, std::size_t row);
 
 /// True for factor(), relevel(), and the name of a column of text or of one that the frame takes as a factor.
 bool is_factor_atom(const Expression& atom, const Frame& frame, const Table& table);

@@ -1,6 +1,7 @@
 // What each column of a model was taken for, in words.
 #include <algorithm>
 
+#include "design/blocks.hpp"
 #include "design/coding.hpp"
 #include "design/columns.hpp"
 
@@ -90,7 +91,14 @@ class Describer {
     for (const std::string& name : names) add_role(columns_, name, plain ? role : role + ", in " + deparse(e));
   }
 
+  /// "matrix of 784 columns, 137 of them constant".
+  static std::string matrix(const FrameBlock& block) {
+    return "matrix of " + std::to_string(block.columns) + (block.columns == 1 ? " column" : " columns") +
+           (block.constant.empty() ? "" : ", " + std::to_string(block.constant.size()) + " of them constant");
+  }
+
   void predictor(const Expression& atom) {
+    if (const FrameBlock* block = block_of(atom, frame_)) return add_role(columns_, atom.text, matrix(*block));
     const auto levels = frame_.levels.find(deparse(atom));
     if (levels == frame_.levels.end()) return expression(atom, "number");
     add_role(columns_, factor_coding(atom, formula_.text()).column,
@@ -98,6 +106,8 @@ class Describer {
   }
 
   void network_input(const Expression& input) {
+    if (const FrameBlock* block = block_of(input, frame_))
+      return add_role(columns_, input.text, "network inputs (standardised), " + matrix(*block));
     const auto levels = frame_.levels.find(deparse(input));
     if (levels == frame_.levels.end()) return expression(input, "network input (standardised)");
     add_role(columns_, factor_coding(input, formula_.text()).column,

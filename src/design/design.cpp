@@ -11,21 +11,11 @@
 #include "design/coding.hpp"
 #include "design/columns.hpp"
 #include "design/levels.hpp"
+#include "design/term_atom.hpp"
 
 namespace bdglm {
 
 namespace {
-
-/// One atom of a term, ready to be read row by row: a number, or a factor with its coding.
-struct Atom {
-  std::optional<NumericAtom> numeric;
-  const std::vector<std::string>* factor = nullptr;  // levels
-  std::string prefix;                                // of coefficient names
-  std::vector<std::int32_t> level;                   // of each design row
-  bool full = false;                                 // one column a level, not contrasts
-
-  std::size_t width() const { return numeric ? 1 : factor->size() - (full ? 0 : 1); }
-};
 
 Eigen::VectorXd numeric_vector(const Expression& e, const Table& table, const std::vector<std::size_t>& rows) {
   const NumericAtom atom(e, table);
@@ -53,11 +43,15 @@ class DesignBuilder {
     return result;
   }
 
-  Atom make_atom(const Expression& expression, bool full) const {
-    Atom atom;
+  TermAtom make_atom(const Expression& expression, bool full) const {
+    TermAtom atom;
     const auto levels = frame_.levels.find(deparse(expression));
     if (levels == frame_.levels.end()) {
-      atom.numeric.emplace(expression, table_);
+      if (const FrameBlock* block = block_of(expression, frame_))
+        atom.block.emplace(expression.text, *block, table_);
+      else
+        atom.numeric.emplace(expression, table_);
+      atom.prefix = deparse(expression);
       return atom;
     }
     const FactorCoding coding = factor_coding(expression, frame_.formulas.front());
@@ -84,13 +78,13 @@ class DesignBuilder {
              std::vector<std::string>& names) const {
     std::set<std::set<std::string>> present = {{}};
     bool first_factor = !intercept;
-    std::vector<std::vector<Atom>> compiled;
+    std::vector<std::vector<TermAtom>> compiled;
     std::size_t width = intercept ? 1 : 0;
     if (intercept) names.emplace_back("Intercept");
     for (const FormulaTerm& term : list) {
       std::set<std::string> whole;
       for (const Expression& atom : term.atoms) whole.insert(deparse(atom));
-      std::vector<Atom> atoms;
+      std::vector<TermAtom> atoms;
       std::vector<std::string> columns = {""};
       for (const Expression& expression : term.atoms) {
         std::set<std::string> margin = whole;
@@ -98,12 +92,11 @@ class DesignBuilder {
         const bool factor = frame_.levels.count(deparse(expression)) != 0;
         atoms.push_back(make_atom(expression, present.count(margin) == 0 || (factor && first_factor)));
         if (factor) first_factor = false;
-        const Atom& atom = atoms.back();
+        const TermAtom& atom = atoms.back();
         // The first atom varies fastest, as in R.
         std::vector<std::string> longer;
         for (std::size_t k = 0; k < atom.width(); ++k) {
-          const std::string part =
-              atom.numeric ? deparse(expression) : atom.prefix + (*atom.factor)[k + (atom.full ? 0 : 1)];
+          const std::string part = atom.part(k);
           for (const std::string& column : columns) longer.push_back(column.empty() ? part : column + ":" + part);
         }
         columns = longer;
@@ -116,28 +109,9 @@ class DesignBuilder {
     require_distinct(names);
     matrix.setZero(static_cast<Eigen::Index>(rows_.size()), static_cast<Eigen::Index>(width));
     for (std::size_t i = 0; i < rows_.size(); ++i) {
-      std::size_t start = 0;
-      if (intercept) matrix(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(start++)) = 1;
-      for (const std::vector<Atom>& atoms : compiled) {
-        // A row of a term has one non-zero at most: numbers multiply, factors choose the column.
-        double value = 1;
-        std::size_t column = 0;
-        std::size_t stride = 1;
-        for (const Atom& atom : atoms) {
-          if (atom.numeric) {
-            value *= atom.numeric->value(rows_[i]);
-          } else {
-            const std::int32_t level = atom.level[i] - (atom.full ? 0 : 1);
-            if (level < 0)
-              value = 0;
-            else
-              column += stride * static_cast<std::size_t>(level);
-          }
-          stride *= atom.width();
-        }
-        if (value != 0) matrix(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(start + column)) = value;
-        start += stride;
-      }
+      double* to = matrix.row(static_cast<Eigen::Index>(i)).data();
+      if (intercept) *to++ = 1;
+      for (const std::vector<TermAtom>& atoms : compiled) to += write_product(atoms, i, rows_[i], to);
     }
   }
 
@@ -146,15 +120,15 @@ class DesignBuilder {
     design.deep.setZero(design.size(), static_cast<Eigen::Index>(frame_.deep_names.size()));
     Eigen::Index start = 0;
     for (const Expression& input : term.inputs) {
-      const Atom atom = make_atom(input, true);
-      const double mean = frame_.deep_mean[static_cast<std::size_t>(start)];
-      const double sd = frame_.deep_sd[static_cast<std::size_t>(start)];
+      const TermAtom atom = make_atom(input, true);
+      const double* mean = frame_.deep_mean.data() + start;
+      const double* sd = frame_.deep_sd.data() + start;
       for (std::size_t i = 0; i < rows_.size(); ++i) {
-        const auto row = static_cast<Eigen::Index>(i);
-        if (atom.numeric)
-          design.deep(row, start) = (atom.numeric->value(rows_[i]) - mean) / sd;
-        else
-          design.deep(row, start + atom.level[i]) = 1;
+        double* to = design.deep.row(static_cast<Eigen::Index>(i)).data() + start;
+        if (atom.factor != nullptr) to[atom.level[i]] = 1;
+        if (atom.numeric) *to = (atom.numeric->value(rows_[i]) - *mean) / *sd;
+        for (std::size_t k = 0; atom.block && k < atom.width(); ++k)
+          to[k] = (atom.block->value(k, rows_[i]) - mean[k]) / sd[k];
       }
       start += static_cast<Eigen::Index>(atom.width());
     }
@@ -240,9 +214,9 @@ Design make_design(const Frame& frame, const Table& table, const DesignOptions& 
   design.table_rows = table.rows();
   design.table_parts = table.parts;
   design.notes = frame.notes;
-  const std::vector<char> keep =
-      options.rows ? *options.rows
-                   : complete_rows(table, columns_used(formula, frame.sigma_text, options.with_response));
+  const std::vector<std::string> used = columns_used(formula, frame.sigma_text, options.with_response);
+  check_blocks(frame, used, table, design.notes);
+  const std::vector<char> keep = options.rows ? *options.rows : complete_rows(table, used);
   for (std::size_t i = 0; i < keep.size(); ++i)
     if (keep[i] != 0) design.rows.push_back(i);
   const std::size_t dropped = table.rows() - design.rows.size() - options.imputed;

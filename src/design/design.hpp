@@ -26,11 +26,21 @@ struct GroupLevels {
   std::vector<std::string> shown() const;
 };
 
+/// A block of columns that the formula reads, as training had it.
+struct FrameBlock {
+  std::size_t columns = 0;
+  std::vector<std::size_t> constant;  ///< columns (from 0, ascending) that did not vary, and have no say
+
+  /// The columns that have a say, ascending.
+  std::vector<std::size_t> varying() const;
+};
+
 /// What the training data fix once and prediction applies again: levels, scalings, and what '.' means.
 struct Frame {
   std::vector<std::string> formulas;                             ///< that of the response first
   std::string sigma_text;                                        ///< grouping column of --sigma, or empty
-  std::vector<std::string> candidates;                           ///< columns that '.' may stand for
+  std::vector<std::string> candidates;                           ///< columns and blocks that '.' may stand for
+  std::map<std::string, FrameBlock> blocks;                      ///< that the formula reads
   std::vector<std::string> factors;                              ///< columns of numbers taken as factors (--factor)
   std::map<std::string, std::vector<std::string>> levels;        ///< of each factor as it stands in the formula
   std::vector<std::string> response_levels;                      ///< labels, or empty for a numeric response
@@ -42,6 +52,9 @@ struct Frame {
   /// What each column the model uses was taken for, in words: {"woman", "number"}.
   std::vector<std::pair<std::string, std::string>> columns;
   std::vector<std::string> notes;  ///< what the user should know of the columns; not kept in the fit file
+
+  /// The names, with those of a block's varying columns in place of its own.
+  std::vector<std::string> with_block_columns(const std::vector<std::string>& names) const;
 
   Formula formula() const { return parse_formula(formulas, candidates); }
 };

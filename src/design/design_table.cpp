@@ -2,11 +2,14 @@
 #include "design/design_table.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <unordered_map>
 #include <utility>
 
 #include "bdglm/error.hpp"
+#include "design/blocks.hpp"
 #include "design/coding.hpp"
 #include "design/levels.hpp"
 
@@ -33,8 +36,13 @@ Column number_column(std::string name, const Eigen::VectorXd& values) {
 /// The shortest numbers that are standardised to these: the product and sum alone would show rounding.
 Eigen::VectorXd unstandardised(const Eigen::VectorXd& standardised, double mean, double sd) {
   Eigen::VectorXd values = (standardised.array() * sd + mean).matrix();
-  for (Eigen::Index i = 0; i < values.size(); ++i)
-    for (const int digits : {1, 3, 5, 7, 9, 11, 13, 15, 16, 17}) {
+  for (Eigen::Index i = 0; i < values.size(); ++i) {
+    const double whole = std::nearbyint(values[i]) + 0.0;
+    if ((whole - mean) / sd == standardised[i]) {
+      values[i] = whole;
+      continue;
+    }
+    for (const int digits : {3, 5, 7, 9, 11, 13, 15, 16, 17}) {
       char text[40];
       std::snprintf(text, sizeof text, "%.*f", std::max(0, digits - 1), values[i]);
       const double fixed = std::strtod(text, nullptr) + 0.0;
@@ -42,6 +50,7 @@ Eigen::VectorXd unstandardised(const Eigen::VectorXd& standardised, double mean,
       values[i] = fixed;
       break;
     }
+  }
   return values;
 }
 
@@ -60,16 +69,21 @@ class TableReader {
  public:
   /// With `names_only` columns get their names and no rows.
   TableReader(const Design& design, const Frame& frame, bool names_only)
-      : design_(design), frame_(frame), names_only_(names_only) {}
+      : design_(design), frame_(frame), names_only_(names_only) {
+    for (const auto& [name, block] : frame.blocks)
+      for (const std::size_t k : block.varying()) block_of_.emplace(block_column_name(name, k), name);
+  }
 
   /// What `make` gives, of that name; the first of a name stays.
   template <class Make>
   void add(const std::string& name, bool numeric, const Make& make) {
     if (table_.has(name)) return;
     Column column;
-    column.name = name;
     column.numeric = numeric;
-    table_.add(names_only_ ? std::move(column) : make());
+    if (!names_only_) column = make();
+    column.name = name;
+    if (const auto block = block_of_.find(name); block != block_of_.end()) column.block = block->second;
+    table_.add(std::move(column));
   }
 
   void add_number(const Expression& e, const Eigen::VectorXd& values) {
@@ -81,6 +95,14 @@ class TableReader {
   void add_numbers(const std::vector<Expression>& atoms, const Named& named, const Unscaled& unscaled) {
     for (const Expression& atom : atoms) {
       if (atom.kind != Expression::Kind::name || frame_.levels.count(atom.text) > 0) continue;
+      if (const FrameBlock* block = block_of(atom, frame_)) {
+        // They stand one after the other.
+        const std::vector<std::size_t> varying = block->varying();
+        Eigen::Index at = named.find(block_column_name(atom.text, varying.front()));
+        for (std::size_t k = 0; at >= 0 && k < varying.size(); ++k, ++at)
+          add(block_column_name(atom.text, varying[k]), true, [&] { return number_column("", unscaled(at)); });
+        continue;
+      }
       const Eigen::Index at = named.find(deparse(atom));
       if (at >= 0) add(atom.text, true, [&] { return number_column(atom.text, unscaled(at)); });
     }
@@ -118,12 +140,20 @@ class TableReader {
       });
   }
 
-  Table finish() { return std::move(table_); }
+  Table finish() {
+    for (const auto& [name, block] : frame_.blocks) {
+      const std::vector<std::string> names = frame_.with_block_columns({name});
+      if (std::all_of(names.begin(), names.end(), [&](const std::string& one) { return table_.has(one); }))
+        table_.add_block({name, block.columns, false});
+    }
+    return std::move(table_);
+  }
 
  private:
   const Design& design_;
   const Frame& frame_;
   bool names_only_;
+  std::unordered_map<std::string, std::string> block_of_;  ///< of columns
   Table table_;
 };
 
@@ -199,6 +229,7 @@ DesignTable find_columns(const Design& design, const Frame& frame, bool with_gro
   for (const std::string& name : wanted.columns(false))
     if (std::find(read.begin(), read.end(), name) == read.end()) read.push_back(name);
   for (const std::string& name : read) {
+    if (found.table.block(name) != nullptr) continue;
     const bool number = std::find(numbers.begin(), numbers.end(), name) != numbers.end();
     if (!found.table.has(name) || (number && !found.table.column(name).numeric)) found.lost.push_back(name);
   }
@@ -213,7 +244,13 @@ DesignTable table_of(const Design& design, const Frame& frame, bool with_groups)
 
 std::vector<Column> untold_columns(const Design& design, const Frame& frame, const Table& table) {
   std::vector<Column> untold;
-  for (const std::string& name : find_columns(design, frame, true, true).lost) {
+  for (const std::string& name : frame.with_block_columns(find_columns(design, frame, true, true).lost)) {
+    if (!table.has(name)) {
+      // A column of zeros of a sparse block.
+      untold.emplace_back().name = name;
+      untold.back().numbers.assign(design.rows.size(), 0);
+      continue;
+    }
     const Column& column = table.column(name);
     Column kept;
     kept.name = name;

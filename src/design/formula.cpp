@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
@@ -179,8 +178,12 @@ class Interpreter {
     for (const std::string& name : names) {
       if (candidates_.empty() || std::find(candidates_.begin(), candidates_.end(), name) != candidates_.end()) continue;
       const std::vector<std::string> near = nearest_names(name, candidates_);
+      const bool of_matrix = std::any_of(candidates_.begin(), candidates_.end(), [&](const std::string& c) {
+        return name.rfind(c, 0) == 0 && name.find_first_not_of("0123456789", c.size()) == std::string::npos;
+      });
       fail(e, "there is no column '" + name + "' to take out" +
-                  (near.empty() ? "" : "; the nearest name is '" + near.front() + "'"));
+                  (near.empty() ? "" : "; the nearest name is '" + near.front() + "'") +
+                  (of_matrix ? ", and of a matrix all columns are taken out or none" : ""));
     }
   }
 
@@ -235,22 +238,18 @@ class Interpreter {
     }
     DeepTerm term;
     term.text = side_->text;
-    std::set<std::string> options;
+    set_deep_options(e, side_->text, term);
     for (const Expression& argument : e.children) {
-      if (argument.kind == Expression::Kind::argument) {
-        if (!options.insert(argument.text).second) fail(argument, argument.text + " is given twice; keep one");
-        set_deep_option(argument, side_->text, term);
-      } else {
-        // '. - x' and 'x + z' are expanded as terms are; what is left must be single columns or expressions.
-        bool intercept = false;
-        std::vector<FormulaTerm> terms;
-        right_side(argument, intercept, terms, false);
-        if (intercept) fail(argument, "an input of deep() is a column or an expression, not a number");
-        for (const FormulaTerm& input : terms) {
-          if (input.atoms.size() > 1)
-            fail(argument, "'" + input.name() + "' cannot be an input of deep(), which finds interactions by itself");
-          term.inputs.push_back(input.atoms[0]);
-        }
+      if (argument.kind == Expression::Kind::argument) continue;
+      // '. - x' and 'x + z' are expanded as terms are; what is left must be single columns or expressions.
+      bool intercept = false;
+      std::vector<FormulaTerm> terms;
+      right_side(argument, intercept, terms, false);
+      if (intercept) fail(argument, "an input of deep() is a column or an expression, not a number");
+      for (const FormulaTerm& input : terms) {
+        if (input.atoms.size() > 1)
+          fail(argument, "'" + input.name() + "' cannot be an input of deep(), which finds interactions by itself");
+        term.inputs.push_back(input.atoms[0]);
       }
     }
     if (term.inputs.empty())

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <set>
 
 #include "base/activation.hpp"
 #include "design/coding.hpp"
@@ -51,6 +52,8 @@ bool is_auto(const Expression& value) {
   return value.text == "auto" && (value.kind == Expression::Kind::name || value.kind == Expression::Kind::string);
 }
 
+namespace {
+
 void set_deep_option(const Expression& argument, const std::string& text, DeepTerm& term) {
   const Expression& value = argument.children[0];
   if (is_auto(value) && argument.text == "layers") {
@@ -73,6 +76,18 @@ void set_deep_option(const Expression& argument, const std::string& text, DeepTe
     term.activation = value.text;
   } else {
     throw_at_expression(text, argument, "deep() has the options layers and activation, not '" + argument.text + "'");
+  }
+}
+
+}  // namespace
+
+void set_deep_options(const Expression& call, const std::string& text, DeepTerm& term) {
+  std::set<std::string> given;
+  for (const Expression& argument : call.children) {
+    if (argument.kind != Expression::Kind::argument) continue;
+    if (!given.insert(argument.text).second)
+      throw_at_expression(text, argument, argument.text + " is given twice; keep one");
+    set_deep_option(argument, text, term);
   }
 }
 

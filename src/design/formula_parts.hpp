@@ -19,8 +19,8 @@ void check_atom(const Expression& e, const std::string& text);
 /// Whether the value of an option of deep() leaves it to the program.
 bool is_auto(const Expression& value);
 
-/// Reads `layers = c(...)` or `activation = ...` into the term.
-void set_deep_option(const Expression& argument, const std::string& text, DeepTerm& term);
+/// Reads `layers = c(...)` and `activation = ...` of a call of deep() into the term.
+void set_deep_options(const Expression& call, const std::string& text, DeepTerm& term);
 
 /// The columns of each grouping that `e` stands for: {a}, {a, b} of a/b, {a b} of a:b.
 std::vector<std::vector<std::string>> read_grouping(const Expression& e, const std::string& text);

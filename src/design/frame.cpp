@@ -6,9 +6,11 @@
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
+#include "design/blocks.hpp"
 #include "design/coding.hpp"
 #include "design/columns.hpp"
 #include "design/design.hpp"
+#include "design/input_scaling.hpp"
 #include "design/levels.hpp"
 
 namespace bdglm {
@@ -176,47 +178,12 @@ void find_groupings(Frame& frame, const Formula& formula, const Table& table, co
   for (const RightSide& side : formula.sides) std::for_each(side.groups.begin(), side.groups.end(), add);
 }
 
-/// Means and standard deviations of the network's numeric inputs (Welford's update), 0 and 1 for indicators.
-void find_input_scalings(Frame& frame, const Formula& formula, const Table& table,
-                         const std::vector<std::size_t>& rows) {
-  for (const Expression& input : formula.deep->inputs) {
-    const auto levels = frame.levels.find(deparse(input));
-    if (levels != frame.levels.end()) {
-      const std::string prefix =
-          is_factor_call(input) ? factor_coding(input, formula.deep->text).column : deparse(input);
-      for (const std::string& level : levels->second) {
-        frame.deep_names.push_back(prefix + level);
-        frame.deep_mean.push_back(0);
-        frame.deep_sd.push_back(1);
-      }
-      continue;
-    }
-    const NumericAtom atom(input, table);
-    double mean = 0;
-    double m2 = 0;
-    double count = 0;
-    for (const std::size_t row : rows) {
-      const double x = atom.value(row);
-      count += 1;
-      const double change = x - mean;
-      mean += change / count;
-      m2 += change * (x - mean);
-    }
-    const double sd = std::sqrt(m2 / std::max(count - 1, 1.0));
-    if (!(sd > 0))
-      throw DataError("column '" + deparse(input) +
-                      "' is constant in the rows used; it carries nothing, take it out of deep()");
-    frame.deep_names.push_back(deparse(input));
-    frame.deep_mean.push_back(mean);
-    frame.deep_sd.push_back(sd);
-  }
-}
-
 /// Notes for numeric columns that enter by '.' and look like identifiers: whole numbers, nearly all distinct.
 void note_identifiers(Frame& frame, const Formula& formula, const Table& table, const std::vector<std::size_t>& rows) {
   std::set<std::string> by_dot;
   for (const RightSide& side : formula.sides) by_dot.insert(side.by_dot.begin(), side.by_dot.end());
   for (const std::string& name : by_dot) {
+    if (table.block(name) != nullptr) continue;
     const Column& column = table.column(name);
     if (is_factor_atom(name_expression(name), frame, table)) continue;
     const bool whole = std::all_of(rows.begin(), rows.end(), [&](std::size_t row) {
@@ -252,7 +219,8 @@ Frame make_frame(const std::vector<std::string>& formulas, const std::string& si
   frame.factors = factors;
   for (const std::string& name : factors) table.column(name);
   for (const Column& column : table.columns())
-    if (!is_constant(column) && column.name != sigma) frame.candidates.push_back(column.name);
+    if (column.block.empty() && !is_constant(column) && column.name != sigma) frame.candidates.push_back(column.name);
+  for (const Block& block : table.blocks()) frame.candidates.push_back(block.name);
   const Formula formula = frame.formula();
   refuse_other_order(formula, table);
 
@@ -260,13 +228,17 @@ Frame make_frame(const std::vector<std::string>& formulas, const std::string& si
   collect_names(formula.response, response);
   const std::vector<std::string> used = columns_used(formula, sigma);
   for (const std::string& name : used) {
-    const Column& column = table.column(name);
-    bool any = false;
-    for (std::size_t i = 0; i < table.rows() && !any; ++i) any = !column.missing(i);
+    if (table.block(name) == nullptr) table.column(name, "; a matrix is given as `matrix` " + name + "=FILE");
     const bool responds = std::find(response.begin(), response.end(), name) != response.end();
-    if (!any)
-      throw DataError("column '" + name + "' has only missing values; " +
-                      (responds ? "nothing can be learned without a response" : "leave it out of the formula"));
+    for (const Column* column : columns_named(table, name)) {
+      bool any = false;
+      for (std::size_t i = 0; i < table.rows() && !any; ++i) any = !column->missing(i);
+      if (!any)
+        throw DataError("column '" + column->name + "' has only missing values; " +
+                        (responds                ? "nothing can be learned without a response"
+                         : column->block.empty() ? "leave it out of the formula"
+                                                 : "leave it out of the matrix '" + name + "'"));
+    }
   }
   const std::vector<char> keep = complete_rows(table, used);
   std::vector<std::size_t> rows;
@@ -275,6 +247,7 @@ Frame make_frame(const std::vector<std::string>& formulas, const std::string& si
   if (rows.empty())
     throw DataError("every row has a missing value in a column that the formula uses; nothing is left to fit");
 
+  find_blocks(frame, formula, table, rows);
   find_factor_levels(frame, formula, table, rows);
   find_groupings(frame, formula, table, rows);
   if (!sigma.empty()) frame.sigma_levels = code_factor(table.column(sigma), rows).labels;

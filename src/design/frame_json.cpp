@@ -15,10 +15,20 @@ void from_json(const nlohmann::json& json, GroupLevels& levels) {
   if (json.contains("codes")) json.at("codes").get_to(levels.codes);
 }
 
+void to_json(nlohmann::json& json, const FrameBlock& block) {
+  json = {{"columns", block.columns}, {"constant", block.constant}};
+}
+
+void from_json(const nlohmann::json& json, FrameBlock& block) {
+  json.at("columns").get_to(block.columns);
+  json.at("constant").get_to(block.constant);
+}
+
 void to_json(nlohmann::json& json, const Frame& f) {
   json = {{"formulas", f.formulas},
           {"sigma", f.sigma_text},
           {"candidates", f.candidates},
+          {"blocks", f.blocks},
           {"factors", f.factors},
           {"levels", f.levels},
           {"response_levels", f.response_levels},
@@ -34,6 +44,8 @@ void from_json(const nlohmann::json& json, Frame& f) {
   json.at("formulas").get_to(f.formulas);
   json.at("sigma").get_to(f.sigma_text);
   json.at("candidates").get_to(f.candidates);
+  // Fits of before there were matrices have none.
+  if (json.contains("blocks")) json.at("blocks").get_to(f.blocks);
   json.at("factors").get_to(f.factors);
   json.at("levels").get_to(f.levels);
   json.at("response_levels").get_to(f.response_levels);

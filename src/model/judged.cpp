@@ -17,6 +17,7 @@ std::vector<std::string> atom_names(const Expression& atom, const Frame& frame) 
   collect_names(atom, columns);
   std::vector<std::string> names = {text};
   if (columns.size() != 1) return names;
+  if (atom.kind == Expression::Kind::name && frame.blocks.count(text) > 0) return frame.with_block_columns({text});
   for (const std::string& key : {columns.front(), text}) {
     const auto factor = frame.levels.find(key);
     if (factor == frame.levels.end()) continue;

@@ -11,6 +11,7 @@
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "family/response.hpp"
+#include "model/matrix_priors.hpp"
 #include "model/observations.hpp"
 #include "model/predictors.hpp"
 
@@ -55,15 +56,13 @@ void note_collinear(const SideDesign& side, std::vector<std::string>& notes) {
   if (p < 2 || p > 2000) return;
   Eigen::MatrixXd gram = side.fixed.transpose() * side.fixed;
   const Eigen::VectorXd norm = gram.diagonal().cwiseSqrt();
+  std::vector<std::string> spanned;
   for (Eigen::Index j = 0; j < p; ++j) {
     if (!(norm[j] > 0)) continue;
     // Modified Cholesky by columns: a pivot that vanishes means that earlier columns span this one.
     const double pivot = gram(j, j) / (norm[j] * norm[j]);
     if (pivot < 1e-10) {
-      const std::string note =
-          "column '" + side.fixed_names[static_cast<std::size_t>(j)] +
-          "' is a combination of the columns before it (collinear): only the prior separates their coefficients";
-      if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
+      spanned.push_back(side.fixed_names[static_cast<std::size_t>(j)]);
       gram.row(j).tail(p - j).setZero();
       gram.col(j).tail(p - j).setZero();
       continue;
@@ -71,6 +70,17 @@ void note_collinear(const SideDesign& side, std::vector<std::string>& notes) {
     const Eigen::VectorXd column = gram.col(j).tail(p - j - 1) / gram(j, j);
     gram.bottomRightCorner(p - j - 1, p - j - 1) -= column * gram.col(j).tail(p - j - 1).transpose();
   }
+  const auto add_once = [&](const std::string& note) {
+    if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
+  };
+  constexpr std::size_t kFew = 5;
+  if (spanned.size() > kFew)
+    add_once(std::to_string(spanned.size()) + " columns, " + listed(spanned) +
+             ", are combinations of the columns before them (collinear): only the prior separates their coefficients");
+  else
+    for (const std::string& name : spanned)
+      add_once("column '" + name +
+               "' is a combination of the columns before it (collinear): only the prior separates their coefficients");
 }
 
 /// Columns as they are.
@@ -241,7 +251,8 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
     const bool stated =
         std::any_of(statements.begin(), statements.end(), [](const PriorStatement& s) { return s.name == "sigma"; });
     if (!frame.sigma_text.empty()) check_sigma_levels(frame, design, stated);
-    model.priors = resolve_priors(statements, model, design, options.layer_noise.kind == LayerNoise::Kind::learned);
+    model.priors = resolve_priors(with_matrix_columns(statements, frame, model), model, design,
+                                  options.layer_noise.kind == LayerNoise::Kind::learned);
   }
   add_effects(frame, design, model);
   model.sigma_name = frame.sigma_text;

@@ -137,6 +137,7 @@ Table as_model_takes(const Table& table, const Frame& frame) {
     }
     out.add(std::move(taken));
   }
+  out.share_blocks(table);
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/names.hpp"
 #include "posterior/effect_columns.hpp"
@@ -26,16 +27,16 @@ std::vector<std::string> columns_read(const Predictor& predictor) {
   std::vector<std::string> read = formula.columns(false);
   if (formula.trials) collect_names(*formula.trials, read);
   if (!frame.sigma_text.empty()) read.push_back(frame.sigma_text);
-  return read;
+  return frame.with_block_columns(read);
 }
 
 /// The values of the columns that stay as they are.
 std::vector<std::pair<std::string, ColumnValue>> held_values(const Predictor& predictor, const Table& typical,
                                                              const Effects& effects) {
   std::vector<std::pair<std::string, ColumnValue>> held;
+  std::set<std::string> known;
   for (const std::string& name : columns_read(predictor)) {
-    const bool known = std::any_of(held.begin(), held.end(), [&](const auto& value) { return value.first == name; });
-    if (known || name == effects.variable || name == effects.by || !typical.has(name)) continue;
+    if (!known.insert(name).second || name == effects.variable || name == effects.by || !typical.has(name)) continue;
     const Column& column = typical.column(name);
     if (column.missing(0)) continue;
     if (column.numeric)
@@ -77,9 +78,9 @@ Design design_of(const Predictor& predictor, const Table& table, std::vector<std
 
 bool read_by_groups_alone(const Frame& frame, const std::string& column) {
   Formula formula = frame.formula();
-  if (!among(formula.columns(false), column)) return false;
+  if (!among(frame.with_block_columns(formula.columns(false)), column)) return false;
   for (RightSide& side : formula.sides) side.groups.clear();
-  return !among(formula.columns(false), column);
+  return !among(frame.with_block_columns(formula.columns(false)), column);
 }
 
 void note_unread(const Predictor& predictor, Effects& effects) {

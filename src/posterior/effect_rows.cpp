@@ -67,6 +67,7 @@ Table spread_rows(const Table& table, std::size_t most) {
   Table out;
   out.source = table.source;
   for (const Column& column : table.columns()) out.add(taken(column, rows));
+  out.share_blocks(table);
   return out;
 }
 
@@ -75,6 +76,7 @@ Table with_column(const Table& table, const Column& column) {
   out.source = table.source;
   out.parts = table.parts;
   for (const Column& own : table.columns()) out.add(own.name == column.name ? column : own);
+  out.share_blocks(table);
   return out;
 }
 
@@ -99,6 +101,7 @@ Table typical_rows(const Table& table, std::size_t rows, const Frame& frame) {
     }
     out.add(std::move(typical));
   }
+  out.share_blocks(table);
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "bdglm/error.hpp"
 #include "posterior/effect_columns.hpp"
@@ -15,25 +16,53 @@ namespace {
 
 constexpr std::size_t kMostCurves = 16;
 
-/// A predictor's column, and whether the network reads it.
+/// A predictor's column, whether the network reads it, and whether it is one of a matrix.
 struct Predicting {
   std::string name;
   bool network = false;
+  bool of_matrix = false;
 };
 
-/// The columns of the table that coefficients or the network read, the network's first.
-std::vector<Predicting> predicting_columns(const ReportSource& source, const Table& table) {
+/// How many values a column has, counted up to three.
+std::size_t distinct_values(const Column& column) {
+  std::set<double> values;
+  const std::size_t rows = column.numeric ? column.numbers.size() : column.codes.size();
+  for (std::size_t row = 0; row < rows && values.size() < 3; ++row)
+    if (!column.missing(row)) values.insert(column.numeric ? column.numbers[row] : column.codes[row]);
+  return values.size();
+}
+
+/// The relevance of the network's inputs by their names, where the report has it.
+std::map<std::string, double> relevances(const nlohmann::json& report) {
+  std::map<std::string, double> relevance;
+  if (report.contains("relevance"))
+    for (const nlohmann::json& input : report.at("relevance"))
+      relevance.emplace(input.at("name").get<std::string>(), input.at("mean").get<double>());
+  return relevance;
+}
+
+/// The columns of the table that coefficients or the network read, the network's first; those of matrices come last,
+/// the most relevant first.
+std::vector<Predicting> predicting_columns(const ReportSource& source, const Table& table,
+                                           const nlohmann::json& report) {
   std::vector<std::string> inputs;
   const Formula formula = source.population.frame().formula();
   if (formula.deep)
     for (const Expression& input : formula.deep->inputs) collect_names(input, inputs);
   const auto is_input = [&](const Column& column) {
-    return std::find(inputs.begin(), inputs.end(), column.name) != inputs.end();
+    const std::string& read = column.block.empty() ? column.name : column.block;
+    return std::find(inputs.begin(), inputs.end(), read) != inputs.end();
   };
   std::vector<Predicting> columns;
   for (const bool network : {true, false})
     for (const Column& column : table.columns())
-      if (is_input(column) == network && values_of(column).size() > 1) columns.push_back({column.name, network});
+      if (is_input(column) == network && distinct_values(column) > 1)
+        columns.push_back({column.name, network, !column.block.empty()});
+  const auto matrices =
+      std::stable_partition(columns.begin(), columns.end(), [](const Predicting& p) { return !p.of_matrix; });
+  std::map<std::string, double> relevance = relevances(report);
+  std::stable_sort(matrices, columns.end(),
+                   [&](const Predicting& a, const Predicting& b) { return relevance[a.name] > relevance[b.name]; });
   return columns;
 }
 
@@ -140,14 +169,12 @@ std::vector<std::string> numbers_by_relevance(const ReportSource& source, const 
                                               const nlohmann::json& report) {
   const std::map<std::string, std::vector<std::string>> factors = factor_levels(source.population.frame());
   std::vector<std::pair<double, std::string>> numbers;
-  for (const Predicting& p : predicting_columns(source, table)) {
-    if (factors.count(p.name) > 0 || !table.column(p.name).numeric || values_of(table.column(p.name)).size() < 3)
+  const std::map<std::string, double> known = relevances(report);
+  for (const Predicting& p : predicting_columns(source, table, report)) {
+    if (factors.count(p.name) > 0 || !table.column(p.name).numeric || distinct_values(table.column(p.name)) < 3)
       continue;
-    double relevance = 0;
-    if (report.contains("relevance"))
-      for (const nlohmann::json& input : report.at("relevance"))
-        if (input.at("name") == p.name) relevance = input.at("mean").get<double>();
-    numbers.emplace_back(-relevance, p.name);
+    const auto relevance = known.find(p.name);
+    numbers.emplace_back(relevance == known.end() ? 0 : -relevance->second, p.name);
   }
   std::stable_sort(numbers.begin(), numbers.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> names;
@@ -226,7 +253,7 @@ void add_curves(const ReportSource& source, nlohmann::json& report) {
   }
   const Table table = as_model_takes(source.columns, source.population.frame());
   nlohmann::json curves = nlohmann::json::array();
-  const std::vector<Predicting> columns = predicting_columns(source, table);
+  const std::vector<Predicting> columns = predicting_columns(source, table, report);
   for (std::size_t k = 0; k < columns.size() && curves.size() < kMostCurves; ++k) {
     // Other columns at their means may be a row that cannot be, as where their difference stands within a logarithm.
     try {

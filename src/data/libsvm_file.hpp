@@ -1,0 +1,29 @@
+// LIBSVM's text: a response and a sparse row on each line, "1 3:0.5 17:2".
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/sparse_block.hpp"
+#include "data/table.hpp"
+#include "data/unpacked_file.hpp"
+
+namespace bdglm {
+
+struct LibsvmRows {
+  std::vector<double> labels;
+  SparseBlock inputs;  ///< as many columns as the greatest index
+  std::vector<TablePart> parts;
+};
+
+/// Whether a file is LIBSVM text by its name: `.svm` or `.libsvm`, `.gz` after it or not.
+bool is_libsvm_name(const std::string& name);
+
+/// Reads the files one after the other. Indices count from 1 and ascend within a line; what follows # is a comment, and
+/// empty lines are passed over. Throws DataError with file and line.
+LibsvmRows read_libsvm(const std::vector<InputFile>& files);
+
+/// The same numbers as columns. Throws DataError where they would not fit into memory.
+std::vector<std::vector<double>> dense_columns(const SparseBlock& block, const std::string& source);
+
+}  // namespace bdglm

@@ -1,0 +1,137 @@
+// Blocks of a frame: found in the training table, looked for in others.
+#include "design/blocks.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/names.hpp"
+#include "bdglm/error.hpp"
+#include "design/columns.hpp"
+
+namespace bdglm {
+namespace {
+
+bool varies(const Column& column, const std::vector<std::size_t>& rows) {
+  const double first = column.numbers[rows.front()];
+  return std::any_of(rows.begin(), rows.end(), [&](std::size_t row) { return column.numbers[row] != first; });
+}
+
+FrameBlock block_in(const Block& block, const Table& table, const std::vector<std::size_t>& rows) {
+  FrameBlock found;
+  found.columns = block.columns;
+  for (std::size_t k = 0; k < block.columns; ++k)
+    if (const Column* column = table.block_column(block.name, k); column == nullptr || !varies(*column, rows))
+      found.constant.push_back(k);
+  return found;
+}
+
+std::string column_count(std::size_t columns) {
+  return std::to_string(columns) + (columns == 1 ? " column" : " columns");
+}
+
+/// Throws where a single column of a block stands beside the block.
+void refuse_read_twice(const std::set<std::string>& atoms, const Frame& frame, const Table& table) {
+  for (const std::string& atom : atoms) {
+    if (frame.blocks.count(atom) > 0 || !table.has(atom)) continue;
+    const std::string& block = table.column(atom).block;
+    if (frame.blocks.count(block) > 0)
+      throw ModelError("'" + atom + "' is a column of the matrix '" + block +
+                       "', which the formula reads whole; leave one of them out");
+  }
+}
+
+}  // namespace
+
+std::vector<std::size_t> FrameBlock::varying() const {
+  std::vector<std::size_t> kept;
+  std::size_t next = 0;
+  for (std::size_t k = 0; k < columns; ++k)
+    if (next < constant.size() && constant[next] == k)
+      ++next;
+    else
+      kept.push_back(k);
+  return kept;
+}
+
+std::vector<std::string> Frame::with_block_columns(const std::vector<std::string>& names) const {
+  std::vector<std::string> all;
+  for (const std::string& name : names) {
+    const auto block = blocks.find(name);
+    if (block == blocks.end())
+      all.push_back(name);
+    else
+      for (const std::size_t k : block->second.varying()) all.push_back(block_column_name(name, k));
+  }
+  return all;
+}
+
+BlockAtom::BlockAtom(const std::string& name, const FrameBlock& block, const Table& table) : table_(table) {
+  for (const std::size_t k : block.varying()) {
+    const Column* column = table.block_column(name, k);
+    names_.push_back(block_column_name(name, k));
+    columns_.push_back(column == nullptr ? nullptr : column->numbers.data());
+  }
+}
+
+double BlockAtom::value(std::size_t k, std::size_t row) const {
+  const double x = columns_[k] == nullptr ? 0 : columns_[k][row];
+  if (!is_usable(x)) refuse_number(names_[k], x, table_, row);
+  return x;
+}
+
+const FrameBlock* block_of(const Expression& atom, const Frame& frame) {
+  const auto found = atom.kind == Expression::Kind::name ? frame.blocks.find(atom.text) : frame.blocks.end();
+  return found == frame.blocks.end() ? nullptr : &found->second;
+}
+
+void find_blocks(Frame& frame, const Formula& formula, const Table& table, const std::vector<std::size_t>& rows) {
+  std::set<std::string> atoms;
+  for_each_atom(formula, [&](const Expression& atom, const std::string&) {
+    if (atom.kind == Expression::Kind::name) atoms.insert(atom.text);
+  });
+  for (const std::string& name : atoms) {
+    const Block* block = table.block(name);
+    if (block == nullptr) continue;
+    const FrameBlock found = block_in(*block, table, rows);
+    if (found.constant.size() == found.columns)
+      throw DataError("all " + column_count(found.columns) + " of the matrix '" + name +
+                      "' are constant in the rows used; it carries nothing, take it out of the formula");
+    if (!found.constant.empty())
+      frame.notes.push_back(std::to_string(found.constant.size()) + " of " + column_count(found.columns) + " of '" +
+                            name + "' " + (found.constant.size() == 1 ? "is" : "are") +
+                            " constant in the rows used and " + (found.constant.size() == 1 ? "has" : "have") +
+                            " no say");
+    frame.blocks.emplace(name, found);
+  }
+  refuse_read_twice(atoms, frame, table);
+}
+
+void check_blocks(const Frame& frame, const std::vector<std::string>& names, const Table& table,
+                  std::vector<std::string>& notes) {
+  for (const auto& [name, trained] : frame.blocks) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) continue;
+    const Block* block = table.block(name);
+    const std::string wanted = "the fit reads the matrix '" + name + "' of " + column_count(trained.columns);
+    if (block == nullptr && !table.has(name))
+      throw DataError(wanted + ", which is not there; give it as `matrix` " + name + "=FILE");
+    const std::size_t columns = block == nullptr ? 1 : block->columns;
+    if (columns == trained.columns) continue;
+    if (block == nullptr || !block->sparse)
+      throw DataError(wanted + ", and the one that is there has " + column_count(columns) +
+                      "; give a matrix of the same columns in the same order");
+    if (columns > trained.columns)
+      notes.push_back("'" + name + "' has indices up to " + std::to_string(columns) + "; those above " +
+                      std::to_string(trained.columns) + ", which the fit has not seen, have no say");
+  }
+}
+
+std::vector<const Column*> columns_named(const Table& table, const std::string& name) {
+  const Block* block = table.block(name);
+  if (block == nullptr) return {&table.column(name)};
+  std::vector<const Column*> columns;
+  for (std::size_t k = 0; k < block->columns; ++k)
+    if (const Column* column = table.block_column(name, k)) columns.push_back(column);
+  return columns;
+}
+
+}  // namespace bdglm

@@ -1,0 +1,44 @@
+// Matrices in a formula: which of their columns have a say, and their numbers row by row.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/table.hpp"
+#include "design/design.hpp"
+
+namespace bdglm {
+
+/// The varying columns of a block, to be read row by row.
+class BlockAtom {
+ public:
+  BlockAtom(const std::string& name, const FrameBlock& block, const Table& table);
+
+  std::size_t width() const { return columns_.size(); }
+  const std::vector<std::string>& names() const { return names_; }
+  /// Of varying column k; throws DataError with the row where it is not finite or huge.
+  double value(std::size_t k, std::size_t row) const;
+
+ private:
+  const Table& table_;
+  std::vector<std::string> names_;
+  std::vector<const double*> columns_;  ///< none where the table lacks a column of zeros
+};
+
+/// Whether the atom is the name of a block that the frame has.
+const FrameBlock* block_of(const Expression& atom, const Frame& frame);
+
+/// Fills `frame.blocks` with those of the table that terms, network inputs and slopes read, and tells how many columns
+/// do not vary in `rows`. Throws DataError where none does, and ModelError where a formula names one of a block's
+/// columns beside the block.
+void find_blocks(Frame& frame, const Formula& formula, const Table& table, const std::vector<std::size_t>& rows);
+
+/// Throws DataError where a block that is among `names` is not in the table, or has other columns than in training; a
+/// note tells of a sparse one that has more.
+void check_blocks(const Frame& frame, const std::vector<std::string>& names, const Table& table,
+                  std::vector<std::string>& notes);
+
+/// The columns of a table that a name stands for: one, or all that it has of a block. Throws as `Table::column` does.
+std::vector<const Column*> columns_named(const Table& table, const std::string& name);
+
+}  // namespace bdglm

@@ -1,0 +1,64 @@
+// Means and standard deviations of the network's numeric inputs.
+#include "design/input_scaling.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "bdglm/error.hpp"
+#include "design/blocks.hpp"
+#include "design/coding.hpp"
+#include "design/columns.hpp"
+
+namespace bdglm {
+namespace {
+
+/// Adds the mean and the standard deviation of an input's values (Welford's update).
+template <class Value>
+void add_input_scaling(Frame& frame, const std::string& name, const std::vector<std::size_t>& rows,
+                       const Value& value) {
+  double mean = 0;
+  double m2 = 0;
+  double count = 0;
+  for (const std::size_t row : rows) {
+    const double x = value(row);
+    count += 1;
+    const double change = x - mean;
+    mean += change / count;
+    m2 += change * (x - mean);
+  }
+  const double sd = std::sqrt(m2 / std::max(count - 1, 1.0));
+  if (!(sd > 0))
+    throw DataError("column '" + name + "' is constant in the rows used; it carries nothing, take it out of deep()");
+  frame.deep_names.push_back(name);
+  frame.deep_mean.push_back(mean);
+  frame.deep_sd.push_back(sd);
+}
+
+}  // namespace
+
+void find_input_scalings(Frame& frame, const Formula& formula, const Table& table,
+                         const std::vector<std::size_t>& rows) {
+  for (const Expression& input : formula.deep->inputs) {
+    const auto levels = frame.levels.find(deparse(input));
+    if (levels != frame.levels.end()) {
+      const std::string prefix =
+          is_factor_call(input) ? factor_coding(input, formula.deep->text).column : deparse(input);
+      for (const std::string& level : levels->second) {
+        frame.deep_names.push_back(prefix + level);
+        frame.deep_mean.push_back(0);
+        frame.deep_sd.push_back(1);
+      }
+      continue;
+    }
+    if (const FrameBlock* block = block_of(input, frame)) {
+      const BlockAtom atom(input.text, *block, table);
+      for (std::size_t k = 0; k < atom.width(); ++k)
+        add_input_scaling(frame, atom.names()[k], rows, [&](std::size_t row) { return atom.value(k, row); });
+      continue;
+    }
+    const NumericAtom atom(input, table);
+    add_input_scaling(frame, deparse(input), rows, [&](std::size_t row) { return atom.value(row); });
+  }
+}
+
+}  // namespace bdglm

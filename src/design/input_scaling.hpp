@@ -1,0 +1,16 @@
+// The network's inputs as training fixes them.
+#pragma once
+
+#include <vector>
+
+#include "data/table.hpp"
+#include "design/design.hpp"
+
+namespace bdglm {
+
+/// Adds names, means and standard deviations of the network's inputs to the frame; 0 and 1 for indicators. Throws
+/// DataError for an input that does not vary in `rows`.
+void find_input_scalings(Frame& frame, const Formula& formula, const Table& table,
+                         const std::vector<std::size_t>& rows);
+
+}  // namespace bdglm
