@@ -4,7 +4,9 @@
 #include <cmath>
 
 #include "api/network_choice.hpp"
+#include "api/network_trials.hpp"
 #include "bdglm/bdglm.hpp"
+#include "support/problem.hpp"
 #include "support/words.hpp"
 
 namespace bdglm::test {
@@ -48,14 +50,14 @@ TEST(NetworkChoice, FormulasTakeWhatWasChosen) {
 }
 
 TEST(NetworkChoice, TheSmallestWithinAnErrorOfTheBestIsTaken) {
-  EXPECT_EQ(smallest_within_error({{-1, -2, -3}}), 0U);
-  EXPECT_EQ(smallest_within_error({{-1, -2, -3}, {-1, -2, -3}}), 0U);
+  EXPECT_EQ(smallest_within_error({{-1, -2, -3}}, 3), 0U);
+  EXPECT_EQ(smallest_within_error({{-1, -2, -3}, {-1, -2, -3}}, 3), 0U);
   // Differences 1, 1, 1 are certain, 3, -1, 1 are not: their sum is 3, its error 3.46.
-  EXPECT_EQ(smallest_within_error({{-2, -3, -4}, {-1, -2, -3}}), 1U);
-  EXPECT_EQ(smallest_within_error({{-4, -1, -4}, {-1, -2, -3}}), 0U);
-  EXPECT_EQ(smallest_within_error({{-2.001, -3.001, -4.001}, {-2, -3, -4}}), 0U);
-  EXPECT_EQ(smallest_within_error({{-2.003, -3.003, -4.003}, {-2, -3, -4}}), 1U);
-  EXPECT_EQ(smallest_within_error({{-9, -9, -9}, {-4, -1, -4}, {-1, -2, -3}, {-1, -2, -3.1}}), 1U);
+  EXPECT_EQ(smallest_within_error({{-2, -3, -4}, {-1, -2, -3}}, 3), 1U);
+  EXPECT_EQ(smallest_within_error({{-4, -1, -4}, {-1, -2, -3}}, 3), 0U);
+  EXPECT_EQ(smallest_within_error({{-2.001, -3.001, -4.001}, {-2, -3, -4}}, 3), 0U);
+  EXPECT_EQ(smallest_within_error({{-2.003, -3.003, -4.003}, {-2, -3, -4}}, 3), 1U);
+  EXPECT_EQ(smallest_within_error({{-9, -9, -9}, {-4, -1, -4}, {-1, -2, -3}, {-1, -2, -3.1}}, 3), 1U);
 }
 
 TEST(NetworkChoice, AllLayersAreTriedAndTold) {
@@ -84,7 +86,41 @@ TEST(NetworkChoice, NoMoreIsTriedThanThereIsTimeFor) {
   std::string note;
   const DeepTerm deep = chosen("y ~ deep(x, layers = auto, activation = auto)", 1, note, run);
   EXPECT_EQ(deep.layers, std::vector<int>{50});
-  EXPECT_EQ(note.find(", c("), std::string::npos) << note;
+  EXPECT_EQ(note.substr(0, note.find(';')).find(", c("), std::string::npos) << note;
+  EXPECT_HAS(note, "; not tried for want of time: c(50) tanh, c(50) silu, c(16) relu, ");
+}
+
+TEST(NetworkChoice, RareLevelsAreFittedAndRowsOfNoWeightAreNot) {
+  std::vector<double> level;
+  std::vector<double> weight;
+  for (int i = 0; i < 20000; ++i) {
+    level.push_back(i < 5 ? 2 : i % 100 == 7 ? 1 : 0);
+    weight.push_back(i >= 5 && i % 4 == 1 ? 0 : 1);
+  }
+  Table table;
+  table.add(numbers("y", level));
+  table.add(numbers("w", weight));
+  table.add(numbers("x", weight));
+  const Frame frame = make_frame({"y | weights(w) ~ 1"}, "", table, {}, true);
+  const Design design = make_design(frame, table, {});
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    const std::vector<Split> splits = make_splits(design, Family::categorical, seed);
+    ASSERT_EQ(splits.size(), 1U);
+    std::vector<int> trained(3, 0);
+    std::vector<int> held(3, 0);
+    for (std::size_t i = 0; i < level.size(); ++i) {
+      const auto at = static_cast<std::size_t>(level[i]);
+      EXPECT_TRUE(weight[i] > 0 || splits[0].train[i] + splits[0].held[i] == 0);
+      EXPECT_LE(splits[0].train[i] + splits[0].held[i], 1);
+      trained[at] += splits[0].train[i];
+      held[at] += splits[0].held[i];
+    }
+    EXPECT_EQ(trained[2], 5);
+    EXPECT_EQ(held[2], 0);
+    EXPECT_GE(trained[1], 15);
+    EXPECT_NEAR(trained[0] + trained[1], 5000, 15);
+    EXPECT_EQ(held[0] + held[1], 2000);
+  }
 }
 
 TEST(NetworkChoice, AStopEndsIt) {
@@ -103,6 +139,13 @@ TEST(NetworkChoice, WhatIsWrongIsSaidAsWithoutIt) {
   ModelSpec model = model_of("y ~ deep(x, layers = auto)", 1);
   model.priors = {"b_z ~ normal(0, 1)"};
   EXPECT_THROW(make_chosen_job(model, short_run(), {}), ModelError);
+  model.priors = {"weight_scale2 ~ half_t(3, 1)"};
+  try {
+    make_chosen_job(model, short_run(), {});
+    ADD_FAILURE();
+  } catch (const ModelError& error) {
+    EXPECT_HAS(std::string(error.what()), "it is not known which layer that is");
+  }
   model.priors.clear();
   model.formula = "y ~ deep(x, layers = automatic)";
   try {

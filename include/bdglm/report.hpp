@@ -36,7 +36,8 @@ struct Warning {
 struct ChainScores {
   std::vector<double> log_score_alone = {};    ///< of each chain's draws
   std::vector<double> log_score_without = {};  ///< of the draws of all others
-  /// Of the variance of the rows' expected responses over all draws, the part that is between the chains' means.
+  /// Of the variance of a row's expected response over all draws, the part between the chains' means: the mean of the
+  /// rows that have a finite variance; NaN where none has.
   double share_between = 0;
 };
 

@@ -61,9 +61,11 @@ class _Bar:
         told = {"divergences": progress.divergences}
         if self._least is not None:
             told["least effective draws"] = round(self._least)
+        if progress.phase == "choosing a network":
+            told = {"done": f"{progress.sweeps} %"}
         self._bar.set_description(progress.phase, refresh=False)
         self._bar.set_postfix(told, refresh=False)
-        if progress.phase != "warm start":
+        if progress.phase in ("warm-up", "sampling"):
             self._bar.total = progress.total
             self._bar.n = progress.sweeps
         self._bar.refresh()

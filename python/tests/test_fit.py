@@ -182,7 +182,7 @@ def test_scores_by_chain_are_those_of_the_chains_own_draws():
     assert chains["log_score_alone"] == pytest.approx(np.log(density.mean(axis=1)).mean(axis=1))
     assert chains["log_score_without"] == pytest.approx(
         [np.log(np.delete(density, c, axis=0).mean(axis=(0, 1))).mean() for c in range(3)])
-    assert chains["share_between"] == pytest.approx(mean.mean(axis=1).var(axis=0).sum() / mean.var(axis=(0, 1)).sum())
+    assert chains["share_between"] == pytest.approx((mean.mean(axis=1).var(axis=0) / mean.var(axis=(0, 1))).mean())
     assert "chains" not in bdglm.fit("y ~ x", rows, family="gaussian", seed=2, chains=1, draws=40, warmup=20).evaluate(rows)
 
 

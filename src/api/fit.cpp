@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "api/network_choice.hpp"
+#include "api/network_trials.hpp"
 #include "api/update_job.hpp"
 #include "family/family.hpp"
 #include "fitfile/fit_file.hpp"

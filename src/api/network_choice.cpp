@@ -2,192 +2,86 @@
 #include "api/network_choice.hpp"
 
 #include <algorithm>
-#include <chrono>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
-#include <exception>
 #include <numeric>
 
+#include "api/network_trials.hpp"
+#include "base/names.hpp"
 #include "bdglm/error.hpp"
-#include "design/design_table.hpp"
-#include "posterior/evaluate.hpp"
 
 namespace bdglm {
 namespace {
 
-constexpr int kChains = 2;
-constexpr int kSweeps = 100;  ///< of the warm-up, and as many draws
-/// The most rows that a short fit and its score take: more cost time and hardly change the order of networks.
-constexpr std::size_t kMostTrained = 5000, kMostHeld = 2000;
-
-/// Of log scores a row: less is within the Monte Carlo error of short fits, and not worth a larger network.
+/// Of mean log scores: less is within the Monte Carlo error of short fits, and not worth a larger network.
 constexpr double kTolerance = 0.002;
 
-/// Table rows to fit and to score.
-struct Split {
-  std::vector<char> train, held;
-};
+/// In the order of their cost.
+const std::vector<std::vector<int>> kLayers = {{16}, {50}, {32, 32}, {100}, {64, 64}};
+const std::vector<std::string> kActivations = {"relu", "tanh", "silu"};
 
-/// A fifth of the rows is held out, of few rows another one several times.
-std::vector<Split> make_splits(const Design& design, std::uint64_t seed) {
-  constexpr std::size_t kParts = 5;
-  const std::size_t rows = design.rows.size();
-  const std::size_t count = rows <= 500 ? 3 : rows <= 2000 ? 2 : 1;
-  std::vector<std::pair<double, std::size_t>> order;
-  for (const std::size_t row : design.rows) {
-    Stream stream({seed, 0, 0, Site::network_choice, 0}, static_cast<std::uint32_t>(row));
-    order.emplace_back(stream.uniform53(), row);
+/// Which of the layers activations are tried with.
+constexpr std::size_t kFirstLayers = 1;
+
+/// A numbered scale means another layer's weights in every network that is tried.
+void refuse_numbered_scales(const ModelSpec& model) {
+  const std::string name = "weight_scale";
+  for (const std::string& text : model.priors) {
+    const std::string scale = parse_prior(text).name;
+    if (scale.rfind(name, 0) != 0 || scale.size() == name.size()) continue;
+    const char next = scale[name.size()];
+    if (next == '[' ? std::isdigit(static_cast<unsigned char>(scale[name.size() + 1])) != 0
+                    : std::isdigit(static_cast<unsigned char>(next)) != 0)
+      throw ModelError(
+          "prior of '" + scale +
+          "': with layers = auto it is not known which layer that is; give one of all, 'weight_scale', or " +
+          "state the layers");
   }
-  std::sort(order.begin(), order.end());
-  std::vector<Split> splits(count, {std::vector<char>(design.table_rows, 0), std::vector<char>(design.table_rows, 0)});
-  for (std::size_t s = 0; s < count; ++s) {
-    std::size_t trained = 0;
-    std::size_t held = 0;
-    for (std::size_t k = 0; k < rows; ++k) {
-      if (k % kParts == s) {
-        splits[s].held[order[k].second] = held++ < kMostHeld ? 1 : 0;
-      } else {
-        splits[s].train[order[k].second] = trained++ < kMostTrained ? 1 : 0;
-      }
-    }
-  }
-  return splits;
 }
 
-/// Weighted log scores of the held-out rows, split by split, and their weights.
-struct Scores {
-  std::vector<double> values;
-  double weight = 0;
-
-  double mean() const { return std::accumulate(values.begin(), values.end(), 0.0) / weight; }
-};
-
-struct Candidate {
-  std::vector<int> layers;
-  std::string activation;
-  Scores scores;
-
-  bool scored() const { return !scores.values.empty(); }
-  std::string words() const {
-    std::string text;
-    for (const int width : layers) text += (text.empty() ? "c(" : ", ") + std::to_string(width);
-    return text + ") " + activation;
-  }
-};
-
-/// The best of networks of one size.
-const Candidate& best_of(const std::vector<Candidate>& candidates) {
-  return *std::max_element(candidates.begin(), candidates.end(),
-                           [](const Candidate& a, const Candidate& b) { return a.scores.mean() < b.scores.mean(); });
+const NetworkTrial& best_of(const std::vector<NetworkTrial>& networks) {
+  const NetworkTrial* best = nullptr;
+  for (const NetworkTrial& network : networks)
+    if (network.scored() && (best == nullptr || network.mean() > best->mean())) best = &network;
+  return *best;
 }
 
-/// By `smallest_within_error`; the candidates are in the order of their cost.
-const Candidate& smallest_of(const std::vector<Candidate>& candidates) {
+/// By `smallest_within_error`; the networks are in the order of their cost.
+const NetworkTrial& smallest_of(const std::vector<NetworkTrial>& networks) {
   std::vector<std::vector<double>> scores;
-  for (const Candidate& c : candidates) scores.push_back(c.scores.values);
-  return candidates[smallest_within_error(scores)];
+  std::vector<const NetworkTrial*> scored;
+  for (const NetworkTrial& network : networks) {
+    if (!network.scored()) continue;
+    scored.push_back(&network);
+    scores.push_back(network.scores);
+  }
+  return *scored[smallest_within_error(scores, scored.front()->weight)];
 }
 
-/// Tries networks of one model on the same splits.
-class Choice {
- public:
-  Choice(const ModelSpec& model, const FitJob& job, const Watch& watch)
-      : model_(model), job_(job), watch_(watch), splits_(make_splits(job.design, *job.run.seed)) {}
-
-  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(); }
-
-  /// Those of the candidates that have scores or that there is time for, one at least, with their scores. Rethrows the
-  /// last error where none can be fitted.
-  std::vector<Candidate> try_all(std::vector<Candidate> candidates, std::size_t trials) {
-    bool any = std::any_of(candidates.begin(), candidates.end(), [](const Candidate& c) { return c.scored(); });
-    std::vector<Candidate> result;
-    for (Candidate& candidate : candidates) {
-      const bool late = any && job_.run.max_seconds > 0 && seconds() > job_.run.max_seconds / 4;
-      if (!candidate.scored() && !late) {
-        score(candidate, trials);
-        ++tried_;
-      }
-      if (!candidate.scored()) continue;
-      any = true;
-      result.push_back(candidate);
-    }
-    if (result.empty()) std::rethrow_exception(refusal_);
-    return result;
+std::string note_of(const NetworkTrial& chosen, const std::vector<NetworkTrial>& networks) {
+  std::string scores;
+  std::string late;
+  std::string refused;
+  const auto add = [](std::string& list, const std::string& more) { list += (list.empty() ? "" : ", ") + more; };
+  for (const NetworkTrial& network : networks) {
+    char score[32];
+    if (network.scored()) std::snprintf(score, sizeof score, " %.4f", network.mean());
+    if (network.scored())
+      add(scores, network.words() + score);
+    else if (network.refusal.empty())
+      add(late, network.words());
+    else
+      add(refused, network.words() + " (" + network.refusal + ")");
   }
-
- private:
-  /// Leaves the candidate without scores where a part of the rows does not fit the model, or none of them can be
-  /// fitted.
-  void score(Candidate& candidate, std::size_t trials) {
-    for (std::size_t s = 0; s < splits_.size(); ++s) {
-      try {
-        score(candidate, splits_[s],
-              static_cast<double>(tried_ * splits_.size() + s) / static_cast<double>(trials * splits_.size()),
-              1.0 / static_cast<double>(trials * splits_.size()));
-      } catch (const Error&) {
-        candidate.scores = {};
-        refusal_ = std::current_exception();
-        return;
-      }
-    }
-  }
-
-  void score(Candidate& candidate, const Split& split, double from, double share) {
-    FitJob trial;
-    trial.frame = job_.frame;
-    trial.frame.formulas = with_network(trial.frame.formulas, candidate.layers, candidate.activation);
-    const Table& table = model_.data.table();
-    trial.design = make_design(trial.frame, table, {.rows = split.train});
-    trial.family = job_.family;
-    trial.model = job_.model;
-    trial.run = job_.run;
-    trial.run.chains = kChains;
-    trial.run.warmup = trial.run.draws = kSweeps;
-    trial.run.thin = 1;
-    trial.run.save = {};
-    trial.run.save_effects = "all";
-    trial.run.until_ess = trial.run.max_seconds = 0;
-    bool on = true;
-    const Watch watch{[&](const Progress& p) {
-                        if (!watch_.report || p.phase == "saved") return true;
-                        Progress own{.phase = "choosing a network", .seconds = seconds()};
-                        const bool sweeping = p.phase != "warm start" && p.total > 0;
-                        const double done = sweeping ? static_cast<double>(p.sweeps) / static_cast<double>(p.total) : 0;
-                        own.total = 100;
-                        own.sweeps = std::llround(100 * (from + share * done));
-                        return on = watch_.report(own);
-                      },
-                      watch_.stop};
-    const auto draws = run_in_memory(std::move(trial), watch);
-    if (!on || (watch_.stop && watch_.stop())) throw Stopped();
-    const StopRequest stop = watch_.stop ? watch_.stop : [] { return false; };
-    const StopScope scope(stop);
-    PredictorOptions options;
-    options.threads = job_.run.threads;
-    const Predictor predictor(*draws, options);
-    const Design held = make_design(predictor.frame(), table, {.rows = split.held});
-    const bool frequencies = describe(job_.family).weight == WeightKind::frequency;
-    const std::vector<RowScore> scores = score_rows(predictor, held);
-    for (Eigen::Index i = 0; i < held.size(); ++i) {
-      const double weight = frequencies ? held.weights[i] : held.weights[i] > 0 ? 1 : 0;
-      if (weight == 0) continue;
-      candidate.scores.values.push_back(weight * scores[static_cast<std::size_t>(i)].log_score);
-      candidate.scores.weight += weight;
-    }
-  }
-
-  const ModelSpec& model_;
-  const FitJob& job_;
-  const Watch& watch_;
-  std::vector<Split> splits_;
-  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
-  std::size_t tried_ = 0;
-  std::exception_ptr refusal_;
-};
+  return "network " + chosen.words() + ", chosen by the log score a row of " + std::to_string(chosen.scores.size()) +
+         " held-out rows in short fits: " + scores + (late.empty() ? "" : "; not tried for want of time: " + late) +
+         (refused.empty() ? "" : "; not fitted: " + refused);
+}
 
 }  // namespace
 
-std::size_t smallest_within_error(const std::vector<std::vector<double>>& scores) {
+std::size_t smallest_within_error(const std::vector<std::vector<double>>& scores, double weight) {
   const auto sum_of = [](const std::vector<double>& values) {
     return std::accumulate(values.begin(), values.end(), 0.0);
   };
@@ -203,21 +97,9 @@ std::size_t smallest_within_error(const std::vector<std::vector<double>>& scores
       squares += lost * lost;
     }
     const double variance = std::max(squares - sum * sum / n, 0.0) * n / std::max(n - 1, 1.0);
-    if (sum <= std::max(std::sqrt(variance), kTolerance * n)) return c;
+    if (sum <= std::max(std::sqrt(variance), kTolerance * weight)) return c;
   }
   return static_cast<std::size_t>(best - scores.begin());
-}
-
-std::shared_ptr<MemoryDraws> run_in_memory(FitJob job, const Watch& watch) {
-  std::shared_ptr<MemoryDraws> draws;
-  run_fit(
-      std::move(job),
-      [&](FitLayout layout) -> DrawSink& {
-        draws = std::make_shared<MemoryDraws>(std::move(layout));
-        return *draws;
-      },
-      watch);
-  return draws;
 }
 
 FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watch& watch) {
@@ -225,47 +107,37 @@ FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watc
   const Formula formula = job.frame.formula();
   if (!formula.deep || !formula.deep->to_choose()) return job;
   const DeepTerm& deep = *formula.deep;
-  // In the order of their cost.
-  const std::vector<std::vector<int>> layers = {{16}, {50}, {32, 32}, {100}, {64, 64}};
-  const std::vector<std::string> activations = {"relu", "tanh", "silu"};
-  std::vector<Candidate> candidates;
-  for (const std::string& activation : activations)
-    if (deep.choose_activation || activation == activations.front())
-      candidates.push_back(
-          {deep.choose_layers ? layers[1] : deep.layers, deep.choose_activation ? activation : deep.activation, {}});
-  const std::size_t trials = candidates.size() + (deep.choose_layers ? layers.size() - 1 : 0);
-  Choice choice(model, job, watch);
-  candidates = choice.try_all(std::move(candidates), trials);
-  Candidate best = best_of(candidates);
-  std::vector<Candidate> told = candidates;
+  if (deep.choose_layers) refuse_numbered_scales(model);
+  std::vector<NetworkTrial> networks;
+  for (const std::string& activation :
+       deep.choose_activation ? kActivations : std::vector<std::string>{deep.activation})
+    networks.push_back({deep.choose_layers ? kLayers[kFirstLayers] : deep.layers, activation});
+  std::vector<NetworkTrial> planned = networks;
+  for (std::size_t k = 0; deep.choose_layers && k < kLayers.size(); ++k)
+    if (k != kFirstLayers) planned.push_back({kLayers[k], kActivations.front()});
+  NetworkTrials trials(model, job, watch, planned);
+  trials.try_all(networks);
+  NetworkTrial chosen = best_of(networks);
   if (deep.choose_layers) {
-    std::vector<Candidate> wider;
-    for (const std::vector<int>& widths : layers)
-      wider.push_back(widths == best.layers ? best : Candidate{widths, best.activation, {}});
-    wider = choice.try_all(std::move(wider), trials);
-    best = smallest_of(wider);
-    for (const Candidate& c : wider)
-      if (std::none_of(told.begin(), told.end(), [&](const Candidate& t) { return t.words() == c.words(); }))
-        told.push_back(c);
+    std::vector<NetworkTrial> layers;
+    for (std::size_t k = 0; k < kLayers.size(); ++k)
+      layers.push_back(k == kFirstLayers ? chosen : NetworkTrial{kLayers[k], chosen.activation});
+    trials.try_all(layers);
+    chosen = smallest_of(layers);
+    for (std::size_t k = 0; k < kLayers.size(); ++k)
+      if (k != kFirstLayers) networks.push_back(layers[k]);
   }
   ModelSpec with = model;
   std::vector<std::string> formulas = {model.formula};
   formulas.insert(formulas.end(), model.predictor_formulas.begin(), model.predictor_formulas.end());
-  formulas = with_network(std::move(formulas), best.layers, best.activation);
+  formulas = with_network(std::move(formulas), chosen.layers, chosen.activation);
   with.formula = formulas.front();
   with.predictor_formulas.assign(formulas.begin() + 1, formulas.end());
   RunOptions rest = run;
   rest.seed = job.run.seed;
-  if (run.max_seconds > 0) rest.max_seconds = std::max(run.max_seconds - choice.seconds(), 0.5 * run.max_seconds);
+  if (run.max_seconds > 0) rest.max_seconds = std::max(run.max_seconds - trials.seconds(), 0.5 * run.max_seconds);
   FitJob result = make_job(with, rest);
-  std::string note = "network " + best.words() + ", chosen by the log score a row of " +
-                     std::to_string(best.scores.values.size()) + " held-out rows in short fits: ";
-  for (const Candidate& c : told) {
-    char text[32];
-    std::snprintf(text, sizeof text, " %.4f", c.scores.mean());
-    note += (note.back() == ' ' ? "" : ", ") + c.words() + text;
-  }
-  result.design.notes.push_back(note);
+  result.design.notes.push_back(note_of(chosen, networks));
   return result;
 }
 

@@ -1,9 +1,8 @@
 // The network of a formula that leaves its layers or its activation to the program.
 #pragma once
 
-#include <memory>
+#include <vector>
 
-#include "fitfile/memory_draws.hpp"
 #include "run/run.hpp"
 
 namespace bdglm {
@@ -15,11 +14,9 @@ namespace bdglm {
 /// it, and the job has what is left. Throws as `make_job` and `run_fit` do, and Stopped where the watch ends it.
 FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watch& watch);
 
-/// Of the rows' log scores under several models, the first model whose sum is within a standard error of the best
-/// one's, by the rows' differences (Breiman, Friedman, Olshen and Stone 1984, section 3.4.3), or within 0.002 a row.
-std::size_t smallest_within_error(const std::vector<std::vector<double>>& scores);
-
-/// Runs the job; its draws stay in memory.
-std::shared_ptr<MemoryDraws> run_in_memory(FitJob job, const Watch& watch);
+/// Of the rows' weighted log scores under several models, the first model whose sum is within a standard error of the
+/// best one's, by the rows' differences (Breiman, Friedman, Olshen and Stone 1984, section 3.4.3), or within 0.002 of
+/// the rows' `weight`.
+std::size_t smallest_within_error(const std::vector<std::vector<double>>& scores, double weight);
 
 }  // namespace bdglm

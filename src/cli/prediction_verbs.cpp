@@ -117,7 +117,8 @@ int run_evaluate(const PredictArguments& a) {
     const auto [least, most] =
         std::minmax_element(e.chains->log_score_without.begin(), e.chains->log_score_without.end());
     std::printf("chains alone      log score %.5f to %.5f; without one %.5f to %.5f\n", *worst, *best, *least, *most);
-    std::printf("between chains    %.4f of the variance of expected responses\n", e.chains->share_between);
+    std::printf("between chains    %.4f of the variance of an expected response, on average\n",
+                e.chains->share_between);
   }
   return 0;
 }

@@ -14,11 +14,6 @@
 namespace bdglm {
 namespace {
 
-double log_mean_exp(const Eigen::ArrayXd& x) {
-  const double top = x.maxCoeff();
-  return std::isfinite(top) ? top + std::log((x - top).exp().mean()) : top;
-}
-
 /// Length of [low, high] within the central interval of probability `level`, relative to high - low.
 double covered(double low, double high, double level) {
   const double from = 0.5 * (1 - level);
@@ -51,119 +46,36 @@ class CalibrationBins {
   double count_[10] = {}, probability_[10] = {}, outcome_[10] = {};
 };
 
-/// Sums over each chain's draws.
-struct ChainSums {
-  Eigen::ArrayXd counts;
-  Eigen::ArrayXXd expected;  ///< responses less those of the first draw, x chains
-  double squares = 0;        ///< of these, over all draws
-
-  ChainSums(Eigen::Index outcomes, Eigen::Index chains)
-      : counts(Eigen::ArrayXd::Zero(chains)), expected(Eigen::ArrayXXd::Zero(outcomes, chains)) {}
-
-  void add(int chain, const Eigen::ArrayXd& shifted) {
-    counts[chain] += 1;
-    expected.col(chain) += shifted;
-    squares += shifted.square().sum();
-  }
-
-  double variance() const {
-    const Eigen::ArrayXd mean = expected.rowwise().sum() / counts.sum();
-    return std::max(squares / counts.sum() - mean.square().sum(), 0.0);
-  }
-  double between() const {
-    const Eigen::ArrayXd mean = expected.rowwise().sum() / counts.sum();
-    double sum = 0;
-    for (Eigen::Index c = 0; c < counts.size(); ++c)
-      if (counts[c] > 0) sum += counts[c] * (expected.col(c) / counts[c] - mean).square().sum();
-    return sum / counts.sum();
-  }
-};
-
-int chains_of(const std::vector<DrawPlace>& draws) {
-  int most = 0;
-  for (const DrawPlace& place : draws) most = std::max(most, place.chain);
-  return most + 1;
-}
-
-/// Logs of densities averaged over each chain's draws.
-Eigen::ArrayXd by_chain(const Eigen::ArrayXd& densities, const std::vector<DrawPlace>& draws, Eigen::Index chains) {
-  Eigen::ArrayXd result(chains);
-  Eigen::ArrayXd own(densities.size());
-  for (Eigen::Index c = 0; c < chains; ++c) {
-    Eigen::Index count = 0;
-    for (Eigen::Index s = 0; s < densities.size(); ++s)
-      if (draws[static_cast<std::size_t>(s)].chain == c) own[count++] = densities[s];
-    result[c] = count == 0 ? -INFINITY : log_mean_exp(own.head(count));
-  }
-  return result;
-}
-
-/// Log of the mean of e^x with weights.
-double log_mean_exp(const Eigen::ArrayXd& x, const Eigen::ArrayXd& weights) {
-  const double top = (weights > 0).select(x, -INFINITY).maxCoeff();
-  return std::isfinite(top) ? top + std::log((weights > 0).select(weights * (x - top).exp(), 0).sum() / weights.sum())
-                            : top;
-}
-
 /// The scores of row i of the block.
 RowScore score_row(const Predictor& predictor, const Design& design, const RowPredictors& block, Eigen::Index i,
-                   int chains, Eigen::ArrayXd& densities) {
+                   const ChainSegments& chains, Eigen::ArrayXd& densities) {
   stop_point();
   const Family family = predictor.family();
   const Eigen::Index row = block.first + i;
   const double y = design.response[row];
   RowScore score;
   Eigen::ArrayXd expected(predictor.outcomes());
-  Eigen::ArrayXd first;
-  ChainSums sums(expected.size(), chains);
-  for (Eigen::Index s = 0; s < block.eta.cols(); ++s) {
-    const double size = predictor.size(design, row, s);
-    const Predictors eta = block.at(i, s);
-    densities[s] = log_density(family, y, size, eta);
-    const DistributionStep step = distribution(family, y, size, eta);
-    expected_response(family, eta, design.trials[row], expected.data());
-    if (s == 0) first = expected;
-    sums.add(predictor.draws()[static_cast<std::size_t>(s)].chain, expected - first);
-    score.low += step.below;
-    score.high += step.upto;
-  }
+  ExpectationSums sums(expected.size(), chains.size());
+  for (std::size_t c = 0; c < chains.size(); ++c)
+    for (Eigen::Index s = chains[c].first; s < chains[c].first + chains[c].count; ++s) {
+      const double size = predictor.size(design, row, s);
+      const Predictors eta = block.at(i, s);
+      densities[s] = log_density(family, y, size, eta);
+      const DistributionStep step = distribution(family, y, size, eta);
+      expected_response(family, eta, design.trials[row], expected.data());
+      sums.add(c, expected);
+      score.low += step.below;
+      score.high += step.upto;
+    }
   const auto draws = static_cast<double>(block.eta.cols());
-  score.expected = first + sums.expected.rowwise().sum() / draws;
+  score.expected = sums.mean();
   score.low /= draws;
   score.high /= draws;
-  score.by_chain = by_chain(densities, predictor.draws(), chains);
-  score.log_score = log_mean_exp(score.by_chain, sums.counts);
-  score.without.resize(chains);
-  for (int c = 0; c < chains; ++c) {
-    Eigen::ArrayXd others = sums.counts;
-    others[c] = 0;
-    score.without[c] = chains > 1 ? log_mean_exp(score.by_chain, others) : score.log_score;
-  }
-  score.between = sums.between();
-  score.variance = sums.variance();
+  const LogMeans means(densities, chains);
+  score.log_score = means.of_all();
+  if (chains.size() > 1) score.chains = RowChainScores{means.alone(), means.without(), sums.share_between()};
   score.log_score_plugin = log_density(family, y, predictor.plugin_size(design, row), block.plugin_at(i));
   return score;
-}
-
-/// The weighted means of the rows' scores by chain.
-ChainScores score_chains(const std::vector<RowScore>& scores, const Eigen::ArrayXd& weight) {
-  ChainScores result;
-  double between = 0;
-  double variance = 0;
-  for (Eigen::Index i = 0; i < weight.size(); ++i) {
-    if (weight[i] == 0) continue;
-    const RowScore& score = scores[static_cast<std::size_t>(i)];
-    result.log_score_alone.resize(static_cast<std::size_t>(score.by_chain.size()));
-    result.log_score_without.resize(result.log_score_alone.size());
-    for (Eigen::Index c = 0; c < score.by_chain.size(); ++c) {
-      result.log_score_alone[static_cast<std::size_t>(c)] += weight[i] * score.by_chain[c] / weight.sum();
-      result.log_score_without[static_cast<std::size_t>(c)] += weight[i] * score.without[c] / weight.sum();
-    }
-    between += weight[i] * score.between;
-    variance += weight[i] * score.variance;
-  }
-  result.share_between = variance > 0 ? between / variance : 0;
-  return result;
 }
 
 /// Errors and coverage of numbers; accuracy, Brier score and calibration besides where they are 0 and 1.
@@ -233,7 +145,7 @@ std::vector<RowScore> score_rows(const Predictor& predictor, const Design& desig
   if (!(design.weights.maxCoeff() > 0))
     throw DataError("every row has weight zero or no trials; nothing is left to score");
   std::vector<RowScore> scores(static_cast<std::size_t>(design.size()));
-  const int chains = chains_of(predictor.draws());
+  const ChainSegments chains = chain_segments(predictor);
   predictor.predict(design, [&](const RowPredictors& block) {
     constexpr Eigen::Index kRows = 64;
     for_each_index(predictor.threads(), (block.count + kRows - 1) / kRows, [&](Eigen::Index tile) {
@@ -264,7 +176,12 @@ Evaluation evaluate_scores(const Predictor& predictor, const Design& design, con
     result.log_score_plugin += weight[i] * scores[static_cast<std::size_t>(i)].log_score_plugin / total;
   }
   if (frequencies && total != static_cast<double>(result.rows)) result.total_weight = total;
-  if (chains_of(predictor.draws()) > 1) result.chains = score_chains(scores, weight);
+  if (chain_segments(predictor).size() > 1) {
+    ChainScoreMeans means;
+    for (Eigen::Index i = 0; i < design.size(); ++i)
+      if (weight[i] > 0) means.add(*scores[static_cast<std::size_t>(i)].chains, weight[i]);
+    result.chains = means.result();
+  }
   if (has_levels(family))
     score_levels(predictor, design, scores, weight, result);
   else

@@ -3,9 +3,11 @@
 
 #include <Eigen/Core>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <vector>
 
 #include "bdglm/report.hpp"
+#include "posterior/chain_scores.hpp"
 #include "posterior/predict.hpp"
 
 namespace bdglm {
@@ -13,12 +15,9 @@ namespace bdglm {
 /// What one row adds to the scores.
 struct RowScore {
   double log_score = 0, log_score_plugin = 0;
-  double low = 0, high = 0;  ///< probability of less than the response, and of at most it
-  Eigen::ArrayXd expected;   ///< one number, or the levels' probabilities
-  Eigen::ArrayXd by_chain;   ///< log of the density averaged over each chain's draws
-  Eigen::ArrayXd without;    ///< over all other chains' draws
-  double between = 0;        ///< variance of the expected response between the chains' means, summed over its numbers
-  double variance = 0;       ///< over all draws
+  double low = 0, high = 0;              ///< probability of less than the response, and of at most it
+  Eigen::ArrayXd expected;               ///< one number, or the levels' probabilities
+  std::optional<RowChainScores> chains;  ///< where there are several whose draws are their own
 };
 
 /// Of each row of positive weight; `design` must hold the response. Throws as `evaluate_design` does.

@@ -63,6 +63,7 @@ Predictor::Predictor(const DrawSource& file, const PredictorOptions& options)
     const std::string group = formula.sides[effect.side].groups[effect.term].group_name();
     const SavedEffects saved = saved_effects(file, group);
     thinned_ = thinned_ || saved == SavedEffects::thinned;
+    chains_apart_ = chains_apart_ && (saved != SavedEffects::moments || options_.mode == GroupMode::none);
     if (saved == SavedEffects::moments && approximate.find("'" + group + "'") == std::string::npos)
       approximate += (approximate.empty() ? "'" : ", '") + group + "'";
   }
@@ -293,8 +294,7 @@ double Predictor::size(const Design& design, Eigen::Index row, Eigen::Index draw
 double Predictor::plugin_size(const Design& design, Eigen::Index row) const {
   if (!describe(family_).residual_scale) return size_without_scale(design, row);
   const Eigen::Index level = design.sigma_index.empty() ? 0 : design.sigma_index[static_cast<std::size_t>(row)];
-  const double sigma = sigma_.col(level).mean();
-  return design.weights[row] / (sigma * sigma);
+  return design.weights[row] / std::pow(sigma_.col(level).mean(), 2);
 }
 
 }  // namespace bdglm

@@ -70,6 +70,8 @@ class Predictor {
   std::uint64_t seed() const { return seed_; }
   /// The draws that the predictors' columns stand for.
   const std::vector<DrawPlace>& draws() const { return draws_; }
+  /// Whether what a draw predicts rests on its chain alone; not where effects are drawn by moments of all chains.
+  bool chains_apart() const { return chains_apart_; }
   /// What the user should know of the draws: which are used, and what stands in for effects that were not saved.
   const std::vector<std::string>& notes() const { return notes_; }
   /// Whether a fit that this one updates has seen the level of a grouping, whose effects were not taken over.
@@ -124,6 +126,7 @@ class Predictor {
   NetworkShape shape_;  ///< without fixed effects
   std::uint64_t seed_ = 0;
   std::vector<DrawPlace> draws_;
+  bool chains_apart_ = true;
   bool thinned_ = false;                      ///< draws_ are those whose effects were kept
   RowMatrix sigma_;                           ///< draws x sigma levels
   std::vector<FamilyParameters> parameters_;  ///< of each draw

@@ -42,8 +42,7 @@ class AdamW final : public WarmStart {
     const Eigen::ArrayXd g = -backend.download(gradient_).array() / train_rows_ * units_;
     if (!g.isFinite().all()) {
       // No step leads out of where the likelihood has no slope: the best weights so far stay.
-      finish();
-      return false;
+      return next_stage();
     }
     first_ = 0.9 * first_ + 0.1 * g;
     second_ = 0.999 * second_ + 0.001 * g.square();
@@ -61,12 +60,7 @@ class AdamW final : public WarmStart {
       since_best_ = 0;
     }
     if (done_ < kSteps && since_best_ < kPatience) return true;
-    if (stage_ + 1 < stages_) {
-      begin_stage(stage_ + 1);
-      return true;
-    }
-    finish();
-    return false;
+    return next_stage();
   }
 
   const MoveMetric& metric() const override { return metric_; }
@@ -85,10 +79,14 @@ class AdamW final : public WarmStart {
     first_ = archive.at("warm_first").array();
     second_ = archive.at("warm_second").array();
     const RowMatrix& counts = archive.at("warm_done");
-    done_ = static_cast<int>(counts(0));
-    since_best_ = static_cast<int>(counts(1));
+    const auto whole = [&](Eigen::Index k, int most) {
+      const double value = k < counts.size() ? counts(k) : 0;  // an earlier version had one stage
+      return value >= 0 && value <= most ? static_cast<int>(value) : 0;
+    };
+    done_ = whole(0, kSteps);
+    since_best_ = whole(1, kSteps);
     best_value_ = counts(2);
-    stage_ = static_cast<int>(counts(3));
+    stage_ = whole(3, stages_ - 1);
     choose_moving();
     context_.backend.upload(theta_, state_.theta);
   }
@@ -100,15 +98,20 @@ class AdamW final : public WarmStart {
   /// Whether a predictor's output weights wait for the second stage.
   bool is_later(int c) const { return stages_ > 1 && context_.model.is_parameter(static_cast<std::size_t>(c)); }
 
-  /// From the best weights of the stage before.
-  void begin_stage(int stage) {
-    stage_ = stage;
+  /// Goes on from the best weights of this stage; false where it was the last.
+  bool next_stage() {
+    if (stage_ + 1 == stages_) {
+      finish();
+      return false;
+    }
+    ++stage_;
     done_ = since_best_ = 0;
     theta_ = best_;
     context_.backend.upload(theta_, state_.theta);
     first_.setZero();
     second_.setZero();
     choose_moving();
+    return true;
   }
 
   /// All weights, but for those of scales in the first of two stages.
