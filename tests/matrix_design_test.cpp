@@ -211,5 +211,38 @@ TEST(MatrixDesign, TheFitsOwnRowsAreTables) {
   }
 }
 
+TEST(MatrixDesign, AColumnIsNotReadBesideItsMatrix) {
+  for (const char* formula : {"m1 ~ m", "m1 ~ .", "m1 ~ deep(m)", "log(m1) ~ m", "y ~ m + m1"})
+    EXPECT_HAS(refusal(formula), "'m1' is a column of the matrix 'm', which the formula reads whole");
+  EXPECT_EQ(refusal("m1 ~ m3 + m4"), "no error");
+}
+
+TEST(MatrixDesign, BadNumbersAreFoundInTheMatrixsFile) {
+  Table t;
+  t.source = "t.csv";
+  t.parts = {{"t.csv", 0}};
+  t.add(numbers("y", [](std::size_t i) { return std::sin(static_cast<double>(i)); }));
+  NumberColumns m(2, std::vector<double>(kRows));
+  for (std::size_t i = 0; i < kRows; ++i) m[0][i] = m[1][i] = static_cast<double>(i);
+  m[1][3] = INFINITY;
+  add_matrix(t, "m", std::move(m), false, "m.npy");
+  for (const char* formula : {"y ~ m", "y ~ m2"})
+    EXPECT_HAS(refusal(formula, t), "'m2' is inf in row 4 of 'm.npy'; values must be finite");
+}
+
+TEST(MatrixDesign, ConstantColumnsOfNewRowsMayMissValues) {
+  const Table t = table();
+  const Frame frame = make_frame({"y ~ m"}, "", t);
+  NumberColumns m(4, std::vector<double>(kRows, 1.0));
+  m[1][2] = NAN;
+  m[3][5] = NAN;
+  Table more;
+  more.add(numbers("y", [](std::size_t i) { return static_cast<double>(i); }));
+  add_matrix(more, "m", std::move(m), false, "");
+  const Design design = make_design(frame, more, {});
+  ASSERT_EQ(design.rows.size(), kRows - 1);
+  EXPECT_EQ(std::count(design.rows.begin(), design.rows.end(), 5U), 0);
+}
+
 }  // namespace
 }  // namespace bdglm

@@ -152,7 +152,8 @@ TEST_F(Matrices, NamesAndRows) {
             "the matrix 'm' of '" + two + "' has 2 rows, '" + w_.path("t.csv") +
                 "' has 3; they need a row each for the same observations, in the same order");
   EXPECT_HAS(to_table("m\n1\n2\n", "m"), "the matrix 'm' has the name of a column or matrix that is there already");
-  EXPECT_HAS(to_table("a,m2\n1,2\n2,3\n", "m"), "the matrix 'm' would have a column 'm2', and '" + w_.path("t.csv"));
+  EXPECT_HAS(to_table("a,m2\n1,2\n2,3\n", "m"),
+             "the matrix 'm' would have a column 'm2', and there is one of that name already; attach");
   for (const char* name : {"", ".", "2m", "a b", "a-b", ".5", "a:b"})
     EXPECT_HAS(to_table("a\n1\n2\n", name),
                "a matrix cannot be named '" + std::string(name) + "': formulas read it by");

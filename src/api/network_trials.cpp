@@ -138,7 +138,7 @@ void NetworkTrials::score(NetworkTrial& network, const Split& split, double from
                       const double done = sweeping ? static_cast<double>(p.sweeps) / static_cast<double>(p.total) : 0;
                       own.total = 100;
                       own.least_effective_draws = [] { return std::optional<double>(); };
-                      own.sweeps = std::llround(100 * (from + share * done) / planned_);
+                      own.sweeps = std::min(std::llround(100 * (from + share * done) / planned_), 99LL);
                       return on = watch_.report(own);
                     },
                     watch_.stop};

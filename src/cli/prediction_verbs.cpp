@@ -30,8 +30,8 @@ struct PredictArguments {
   bool json = false;
 };
 
-void print_notes(const std::vector<std::string>& notes, const char* ending = "") {
-  for (const std::string& note : notes) std::cerr << "note: " << with_options(note) << ending << '\n';
+void print_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) std::cerr << "note: " << with_options(note) << '\n';
 }
 
 PredictorOptions predictor_options(const PredictArguments& a) {
@@ -78,7 +78,9 @@ int run_predict(const PredictArguments& a) {
     write_prediction_table(out, predictor, design, table, options, {a.plugin, keep});
   }
   print_notes(notes);
-  print_notes(design.notes, " (their predictions are NA)");
+  print_notes(design.notes);
+  if (design.size() < static_cast<Eigen::Index>(table.rows()))
+    print_notes({"the predictions of rows that were dropped are NA"});
   warn_of_convergence(file);
   return 0;
 }

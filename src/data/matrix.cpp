@@ -27,8 +27,8 @@ void check_rows(const Table& table, const std::string& name, std::size_t rows, c
 void check_free(const Table& table, const std::string& name, std::size_t columns) {
   for (std::size_t k = 0; k < columns; ++k)
     if (const std::string one = block_column_name(name, k); table.has(one))
-      throw DataError("the matrix '" + name + "' would have a column '" + one + "', and " + named(table) +
-                      " has one of that name; attach the matrix by another name");
+      throw DataError("the matrix '" + name + "' would have a column '" + one +
+                      "', and there is one of that name already; attach the matrix by another name");
 }
 
 [[noreturn]] void refuse_file(UnpackedFile& file, const char* magic, std::size_t read) {
@@ -75,7 +75,7 @@ void add_matrix(Table& table, const std::string& name, NumberColumns columns, bo
     column.numbers = std::move(columns[k]);
     table.add(std::move(column));
   }
-  if (!single) table.add_block({name, columns.size(), sparse});
+  if (!single) table.add_block({name, columns.size(), sparse, source});
 }
 
 void attach_matrix(Table& table, const std::string& name, const std::string& path) {

@@ -54,6 +54,9 @@ void Table::refuse_block(const std::string& name) const {
                         name.find_first_not_of("0123456789", block.name.size()) == std::string::npos;
     if (!beyond) continue;
     const std::string number = name.substr(block.name.size());
+    if (!block.sparse && number.size() < 10 && std::stoul(number) >= 1 && std::stoul(number) <= block.columns)
+      throw DataError("the column '" + name + "' of the matrix '" + block.name +
+                      "' is constant in the rows of the fit, which does not read it");
     throw DataError("no column '" + name + "': the matrix '" + block.name + "' has " + width + ", " + range +
                     (block.sparse ? "; where it is all zeros, write out one of them, " + number + ":0" : ""));
   }

@@ -14,7 +14,8 @@ namespace bdglm {
 struct Block {
   std::string name;
   std::size_t columns = 0;
-  bool sparse = false;  ///< whether columns beyond the last are zeros, as indices that no row of a LIBSVM file has
+  bool sparse = false;      ///< whether columns beyond the last are zeros, as indices that no row of a LIBSVM file has
+  std::string source = {};  ///< the file that it came from alone, or empty
 };
 
 /// One column. A numeric column holds `numbers` (NaN where missing); a text column holds `codes` into

@@ -2,6 +2,7 @@
 #include "design/blocks.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 #include "base/names.hpp"
@@ -29,8 +30,12 @@ std::string column_count(std::size_t columns) {
   return std::to_string(columns) + (columns == 1 ? " column" : " columns");
 }
 
-/// Throws where a single column of a block stands beside the block.
-void refuse_read_twice(const std::set<std::string>& atoms, const Frame& frame, const Table& table) {
+/// Throws where a single column of a block stands beside the block, as a term or as the response.
+void refuse_read_twice(std::set<std::string> atoms, const Frame& frame, const Formula& formula, const Table& table) {
+  std::vector<std::string> response;
+  collect_names(formula.response, response);
+  if (formula.trials) collect_names(*formula.trials, response);
+  atoms.insert(response.begin(), response.end());
   for (const std::string& atom : atoms) {
     if (frame.blocks.count(atom) > 0 || !table.has(atom)) continue;
     const std::string& block = table.column(atom).block;
@@ -65,7 +70,8 @@ std::vector<std::string> Frame::with_block_columns(const std::vector<std::string
   return all;
 }
 
-BlockAtom::BlockAtom(const std::string& name, const FrameBlock& block, const Table& table) : table_(table) {
+BlockAtom::BlockAtom(const std::string& name, const FrameBlock& block, const Table& table)
+    : table_(table), name_(name) {
   for (const std::size_t k : block.varying()) {
     const Column* column = table.block_column(name, k);
     names_.push_back(block_column_name(name, k));
@@ -75,7 +81,7 @@ BlockAtom::BlockAtom(const std::string& name, const FrameBlock& block, const Tab
 
 double BlockAtom::value(std::size_t k, std::size_t row) const {
   const double x = columns_[k] == nullptr ? 0 : columns_[k][row];
-  if (!is_usable(x)) refuse_number(names_[k], x, table_, row);
+  if (!is_usable(x)) refuse_number(names_[k], x, table_, row, name_);
   return x;
 }
 
@@ -103,7 +109,7 @@ void find_blocks(Frame& frame, const Formula& formula, const Table& table, const
                             " no say");
     frame.blocks.emplace(name, found);
   }
-  refuse_read_twice(atoms, frame, table);
+  refuse_read_twice(atoms, frame, formula, table);
 }
 
 void check_blocks(const Frame& frame, const std::vector<std::string>& names, const Table& table,
@@ -125,11 +131,14 @@ void check_blocks(const Frame& frame, const std::vector<std::string>& names, con
   }
 }
 
-std::vector<const Column*> columns_named(const Table& table, const std::string& name) {
+std::vector<const Column*> columns_named(const Table& table, const std::string& name, const Frame* frame) {
   const Block* block = table.block(name);
   if (block == nullptr) return {&table.column(name)};
+  std::vector<std::size_t> wanted(block->columns);
+  std::iota(wanted.begin(), wanted.end(), std::size_t{0});
+  if (frame != nullptr && frame->blocks.count(name) > 0) wanted = frame->blocks.at(name).varying();
   std::vector<const Column*> columns;
-  for (std::size_t k = 0; k < block->columns; ++k)
+  for (const std::size_t k : wanted)
     if (const Column* column = table.block_column(name, k)) columns.push_back(column);
   return columns;
 }

@@ -21,6 +21,7 @@ class BlockAtom {
 
  private:
   const Table& table_;
+  std::string name_;
   std::vector<std::string> names_;
   std::vector<const double*> columns_;  ///< none where the table lacks a column of zeros
 };
@@ -38,7 +39,8 @@ void find_blocks(Frame& frame, const Formula& formula, const Table& table, const
 void check_blocks(const Frame& frame, const std::vector<std::string>& names, const Table& table,
                   std::vector<std::string>& notes);
 
-/// The columns of a table that a name stands for: one, or all that it has of a block. Throws as `Table::column` does.
-std::vector<const Column*> columns_named(const Table& table, const std::string& name);
+/// The columns of a table that a name stands for: one, or those that it has of a block, of which those that vary in the
+/// frame, if one is given. Throws as `Table::column` does.
+std::vector<const Column*> columns_named(const Table& table, const std::string& name, const Frame* frame = nullptr);
 
 }  // namespace bdglm

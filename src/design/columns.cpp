@@ -28,13 +28,18 @@ double NumericAtom::value(std::size_t row) const {
   const double x = plain_ != nullptr ? plain_->numbers[row] : evaluate(expression_, [&](const std::string& name) {
     return table_.column(name).numbers[row];
   });
-  if (!is_usable(x)) refuse_number(deparse(expression_), x, table_, row);
+  if (!is_usable(x)) refuse_number(deparse(expression_), x, table_, row, plain_ == nullptr ? "" : plain_->block);
   return x;
 }
 
-void refuse_number(const std::string& what, double x, const Table& table, std::size_t row) {
-  throw DataError("'" + what + "' is " + (std::isnan(x) ? "not a number" : number_text(x)) + " in " +
-                  table.row_name(row) + "; values must be finite and below 1e150: mend the cell, write NA, or rescale");
+void refuse_number(const std::string& what, double x, const Table& table, std::size_t row, const std::string& block) {
+  const Block* matrix = table.block(block);
+  const std::string where = matrix == nullptr || matrix->source.empty()
+                                ? table.row_name(row)
+                                : "row " + std::to_string(row + 1) + " of '" + matrix->source + "'";
+  throw DataError("'" + what + "' is " + (std::isnan(x) ? "not a number" : number_text(x)) + " in " + where +
+                  "; values must be finite and below 1e150: mend the cell, " +
+                  (matrix == nullptr ? "write NA" : "make it NaN, which is missing") + ", or rescale");
 }
 
 bool is_factor_atom(const Expression& atom, const Frame& frame, const Table& table) {
@@ -52,10 +57,10 @@ std::vector<std::string> columns_used(const Formula& formula, const std::string&
   return used;
 }
 
-std::vector<char> complete_rows(const Table& table, const std::vector<std::string>& names) {
+std::vector<char> complete_rows(const Table& table, const std::vector<std::string>& names, const Frame* frame) {
   std::vector<char> keep(table.rows(), 1);
   for (const std::string& name : names)
-    for (const Column* column : columns_named(table, name))
+    for (const Column* column : columns_named(table, name, frame))
       for (std::size_t i = 0; i < keep.size(); ++i)
         if (column->missing(i)) keep[i] = 0;
   return keep;

@@ -28,8 +28,10 @@ class NumericAtom {
 /// Whether a number is finite and its square one too.
 inline bool is_usable(double x) { return std::fabs(x) < 1e150; }
 
-/// Throws DataError that `what` is x in that row, where a finite number is needed.
-[[noreturn]] void refuse_number(const std::string& what, double x, const Table& table, std::size_t row);
+/// Throws DataError that `what`, a column of the matrix `block` if that is not empty, is x in that row, where a finite
+/// number is needed.
+[[noreturn]] void refuse_number(const std::string& what, double x, const Table& table, std::size_t row,
+                                const std::string& block = "");
 
 /// True for factor(), relevel(), and the name of a column of text or of one that the frame takes as a factor.
 bool is_factor_atom(const Expression& atom, const Frame& frame, const Table& table);
@@ -40,7 +42,9 @@ std::vector<std::pair<std::string, std::string>> describe_columns(const Frame& f
 /// The columns that a fit reads: those of the formula, and of the residual scales' groups unless `sigma` is empty.
 std::vector<std::string> columns_used(const Formula& formula, const std::string& sigma, bool with_response = true);
 
-/// 1 for the rows without a missing value in any of the named columns.
-std::vector<char> complete_rows(const Table& table, const std::vector<std::string>& names);
+/// 1 for the rows without a missing value in any of the named columns; of matrices those count that vary in the frame,
+/// if one is given.
+std::vector<char> complete_rows(const Table& table, const std::vector<std::string>& names,
+                                const Frame* frame = nullptr);
 
 }  // namespace bdglm

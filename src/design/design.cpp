@@ -196,6 +196,12 @@ void add_response(const Frame& frame, const Formula& formula, const Table& table
 }  // namespace
 
 void note_count_response(const Frame& frame, Design& design) {
+  const auto sign = [](double y) { return y == 1 || y == -1; };
+  if (frame.response_levels.empty() &&
+      std::all_of(design.response.data(), design.response.data() + design.response.size(), sign))
+    design.notes.push_back("the response '" + deparse(frame.formula().response) +
+                           "' is -1 or 1 throughout and is taken as gaussian; if these are classes, write factor(" +
+                           deparse(frame.formula().response) + ") ~ ..., or say " + setting("family") + " gaussian");
   const auto whole = [](double y) { return y >= 0 && y == std::floor(y); };
   const auto* begin = design.response.data();
   if (!frame.response_levels.empty() || !std::all_of(begin, begin + design.response.size(), whole)) return;
@@ -216,7 +222,7 @@ Design make_design(const Frame& frame, const Table& table, const DesignOptions& 
   design.notes = frame.notes;
   const std::vector<std::string> used = columns_used(formula, frame.sigma_text, options.with_response);
   check_blocks(frame, used, table, design.notes);
-  const std::vector<char> keep = options.rows ? *options.rows : complete_rows(table, used);
+  const std::vector<char> keep = options.rows ? *options.rows : complete_rows(table, used, &frame);
   for (std::size_t i = 0; i < keep.size(); ++i)
     if (keep[i] != 0) design.rows.push_back(i);
   const std::size_t dropped = table.rows() - design.rows.size() - options.imputed;

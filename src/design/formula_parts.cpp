@@ -72,7 +72,7 @@ void set_deep_option(const Expression& argument, const std::string& text, DeepTe
     }
   } else if (argument.text == "activation") {
     if (std::find(kActivationNames.begin(), kActivationNames.end(), value.text) == kActivationNames.end())
-      throw_at_expression(text, value, std::string("activation is ") + kActivationList);
+      throw_at_expression(text, value, std::string("activation is ") + kActivationList + "; auto tries some");
     term.activation = value.text;
   } else {
     throw_at_expression(text, argument, "deep() has the options layers and activation, not '" + argument.text + "'");

@@ -124,7 +124,8 @@ struct BernoulliFamily : LogisticFamily {
 
   static const char* complaint(double response, double /*trials*/) {
     if (response == 0 || response == 1) return nullptr;
-    return "family bernoulli needs a response of 0 and 1 or of two levels, but '{response}' is {y} in {row}; for "
+    return "family bernoulli needs a response of 0 and 1 or of two levels, as factor(y) has them, but '{response}' is "
+           "{y} in {row}; for "
            "counts out of trials use '{response} | trials(n)' with family binomial";
   }
 };
