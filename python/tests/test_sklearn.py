@@ -69,6 +69,7 @@ def test_groups_and_formulas_over_tables():
 def test_layers_and_activations_are_those_of_the_formula():
     X, y = make_regression(60, 2, noise=10, random_state=1)
     tiny = dict(chains=1, warmup=20, draws=20, random_state=0)
+    assert BdglmRegressor(layers="auto", activation="auto")._network() == ", layers = auto, activation = auto"
     given = BdglmRegressor(deep=True, layers=(np.int64(3), 2), activation="tanh", **tiny).fit(X, y)
     written = BdglmRegressor("deep(x0, x1, layers = c(3, 2), activation = tanh)", **tiny).fit(X, y)
     np.testing.assert_array_equal(given.predict(X), written.predict(X))
