@@ -8,10 +8,13 @@
 #include "bdglm/error.hpp"
 #include "design/design.hpp"
 #include "model/model.hpp"
+#include "support/message.hpp"
 #include "support/words.hpp"
 
 namespace bdglm {
 namespace {
+
+using test::message;
 
 class Data : public testing::Test {
  protected:
@@ -32,16 +35,6 @@ class Data : public testing::Test {
     return make_design(frame_, t, {});
   }
 
-  /// The message of the error that `f` throws.
-  template <class F>
-  static std::string message(F&& f) {
-    try {
-      f();
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "no error";
-  }
   std::string table_error(const std::string& text) {
     return message([&] { table(text); });
   }

@@ -101,6 +101,20 @@ TEST_F(Inputs, ResidualScalesOfLevelsOfOneRow) {
   EXPECT_TRUE(notes(table(20), fit).empty());
 }
 
+TEST_F(Inputs, ClassesOfMinusOneAndOne) {
+  std::string csv = "y,x\n";
+  for (int i = 0; i < 30; ++i) csv += std::string(i * i % 7 < 3 ? "-1," : "1,") + std::to_string(i % 4) + "\n";
+  const std::string fit = "--formula 'y ~ x' ";
+  const std::vector<std::string> told = notes(csv, fit);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_HAS(told[0],
+             "the response 'y' is -1 or 1 throughout and is taken as gaussian; if these are classes, write "
+             "factor(y) ~ ...");
+  EXPECT_TRUE(notes(csv, fit + "--family gaussian").empty());
+  EXPECT_TRUE(notes(csv, "--formula 'factor(y) ~ x'").empty());
+  fails(csv, fit + "--family bernoulli", "of two levels, as factor(y) has them, but 'y' is -1 in row 1");
+}
+
 TEST_F(Inputs, TrialsOfNone) {
   for (const char* family : {"binomial", "binomial --link probit", "beta_binomial"}) {
     const std::string fit = kTrials + "--family " + family;

@@ -6,6 +6,7 @@
 
 #include "bdglm/error.hpp"
 #include "design/design.hpp"
+#include "support/message.hpp"
 #include "support/problem.hpp"
 #include "support/words.hpp"
 
@@ -13,16 +14,6 @@ namespace bdglm::test {
 namespace {
 
 using Names = std::vector<std::string>;
-
-template <class F>
-std::string message(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 Table make_table(std::vector<Column> columns) {
   Table table;

@@ -11,6 +11,7 @@
 #include "fitfile/memory_draws.hpp"
 #include "posterior/predict.hpp"
 #include "run/run.hpp"
+#include "support/message.hpp"
 #include "support/program.hpp"
 #include "support/words.hpp"
 
@@ -104,15 +105,6 @@ TEST(Library, MemoryAndFileHoldTheSame) {
   }
 }
 
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 TEST(Library, ArraysAreShapedAndLabelled) {
   const ModelSpec model{.formula = "y ~ x + (1 + x | g)", .data = small_data(), .family = "bernoulli"};
   const Posterior fit = bdglm::fit(model, short_run("every=3"));
@@ -156,7 +148,7 @@ TEST(Library, MessagesSayWhatAFitHasAndHowToKeepMore) {
   RunOptions run = short_run("moments");
   run.save.clear();
   const Posterior fit = bdglm::fit({.formula = "y ~ x + (1 | g)", .data = small_data()}, run);
-  const auto array = [&](const std::string& name) { return message_of([&] { fit.array(name); }); };
+  const auto array = [&](const std::string& name) { return message([&] { fit.array(name); }); };
   EXPECT_HAS(array("log_likelihood/y"), "`save` log_likelihood");
   EXPECT_HAS(array("log_likelihood"), "`save` log_likelihood");
   EXPECT_HAS(array("posterior_predictive/y"), "`save` posterior_predictive");
@@ -164,11 +156,11 @@ TEST(Library, MessagesSayWhatAFitHasAndHowToKeepMore) {
   EXPECT_HAS(array("lp"), "did you mean 'sample_stats/lp'");
   EXPECT_HAS(array("posterior/r_g"), "`save_effects` moments");
   EXPECT_HAS(array("what"), "it has 'posterior/b_Intercept'");
-  EXPECT_HAS(message_of([&] { fit.draws("r_g[level 1,Intercept]"); }), "`save_effects` moments");
-  EXPECT_HAS(message_of([&] { fit.draws("b_y"); }), "did you mean 'b_x'");
+  EXPECT_HAS(message([&] { fit.draws("r_g[level 1,Intercept]"); }), "`save_effects` moments");
+  EXPECT_HAS(message([&] { fit.draws("b_y"); }), "did you mean 'b_x'");
   Data unseen;
   unseen.add_numbers("x", {1}).add_text("g", {"another"});
-  EXPECT_HAS(message_of([&] { fit.predict(unseen, {.groups = GroupMode::known}); }),
+  EXPECT_HAS(message([&] { fit.predict(unseen, {.groups = GroupMode::known}); }),
              "use `GroupMode::fresh` to draw its effects or `GroupMode::none` to leave effects out");
 }
 
@@ -187,8 +179,8 @@ TEST(Library, FitsStayWhenTheWorkingDirectoryChanges) {
   EXPECT_EQ(resume("f.nc", {.draws = 60}, leaves).draws("b_x").size(), 120U);
   EXPECT_EQ(std::filesystem::current_path(), before);
   std::filesystem::remove(w.path("f.nc"));
-  EXPECT_HAS(message_of([&] { fit.draws("b_x"); }), "no file '" + w.path("f.nc"));
-  EXPECT_HAS(message_of([] { Posterior::open(""); }), "no file ''");
+  EXPECT_HAS(message([&] { fit.draws("b_x"); }), "no file '" + w.path("f.nc"));
+  EXPECT_HAS(message([] { Posterior::open(""); }), "no file ''");
 }
 
 TEST(Library, RowsWithMissingInputsHaveNoPrediction) {
@@ -266,7 +258,7 @@ TEST(Library, CountsOfThousandsConverge) {
 
 TEST(Library, MessagesNameSettingsAsTheSpecificationDoes) {
   const auto message = [](const ModelSpec& model, const RunOptions& run) {
-    return message_of([&] { bdglm::fit(model, run); });
+    return test::message([&] { bdglm::fit(model, run); });
   };
   const ModelSpec model{.formula = "y ~ x", .data = small_data()};
   RunOptions run = short_run("every=50");

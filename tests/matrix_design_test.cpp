@@ -9,10 +9,13 @@
 #include "data/matrix.hpp"
 #include "design/design.hpp"
 #include "design/design_table.hpp"
+#include "support/message.hpp"
 #include "support/words.hpp"
 
 namespace bdglm {
 namespace {
+
+using test::message;
 
 constexpr std::size_t kRows = 12;
 
@@ -42,16 +45,6 @@ Table table(bool sparse = false, std::size_t columns = 4) {
   }
   add_matrix(t, "m", std::move(m), sparse, "");
   return t;
-}
-
-template <class F>
-std::string message(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 std::string refusal(const std::string& formula, const Table& t = table()) {

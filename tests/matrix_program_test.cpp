@@ -151,6 +151,7 @@ TEST_F(Matrix, LibsvmFilesMayEndAtOtherIndices) {
   const ProgramResult wide = w_.run("predict m.nc --data wide.libsvm --out -");
   EXPECT_EQ(wide.out, out("predict c.nc --data t.csv --out -"));
   EXPECT_HAS(wide.err, "note: 'x' has indices up to 9; those above 6, which the fit has not seen, have no say");
+  EXPECT_EQ(wide.err.find("NA"), std::string::npos) << wide.err;
   EXPECT_EQ(out("evaluate m.nc --data y.csv --matrix x=wide.libsvm --json"), out("evaluate c.nc --data t.csv --json"));
 }
 

@@ -9,6 +9,7 @@
 #include "data/matrix.hpp"
 #include "data/memory.hpp"
 #include "support/matrix_files.hpp"
+#include "support/message.hpp"
 #include "support/program.hpp"
 #include "support/words.hpp"
 
@@ -28,15 +29,6 @@ class Matrices : public testing::Test {
   Table libsvm(const std::string& text) { return read_table(w_.write("t.svm", text)); }
   std::string libsvm_refusal(const std::string& text) {
     return message([&] { libsvm(text); });
-  }
-  template <class F>
-  static std::string message(F&& f) {
-    try {
-      f();
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "no error";
   }
   /// The numbers of a block, row by row.
   static std::vector<double> rows(const Table& table, const std::string& block = "m") {
