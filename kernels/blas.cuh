@@ -1,28 +1,62 @@
 // cuBLAS and cuSOLVER for row-major matrices: a row-major matrix is the transpose of a column-major one.
 #pragma once
 
+#include <type_traits>
+
 #include "kernels/device.cuh"
 
 namespace bdglm::cuda {
 
-/// c (m x n) = alpha op(a) op(b) + beta c; op(a) is m x k; leading dimensions are row lengths.
-inline void gemm(Queue& queue, bool transpose_a, bool transpose_b, std::size_t m, std::size_t n, std::size_t k,
-                 double alpha, const double* a, std::size_t lda, const double* b, std::size_t ldb, double beta,
-                 double* c, std::size_t ldc) {
+/// While it lives, products of matrices in single precision round what they multiply to 11 bits on tensor cores, if
+/// asked to.
+class TensorCores {
+ public:
+  TensorCores(const Queue& queue, bool asked) : queue_(asked ? &queue : nullptr) {
+    if (queue_ != nullptr) check(cublasSetMathMode(queue_->blas(), CUBLAS_TF32_TENSOR_OP_MATH), "use tensor cores");
+  }
+  TensorCores(const TensorCores&) = delete;
+  TensorCores& operator=(const TensorCores&) = delete;
+  ~TensorCores() {
+    if (queue_ != nullptr) cublasSetMathMode(queue_->blas(), CUBLAS_DEFAULT_MATH);
+  }
+
+ private:
+  const Queue* queue_;
+};
+
+/// c (m x n) = alpha op(a) op(b) + beta c, in double or single precision; op(a) is m x k; leading dimensions are row
+/// lengths.
+template <class T>
+void gemm(Queue& queue, bool transpose_a, bool transpose_b, std::size_t m, std::size_t n, std::size_t k,
+          std::type_identity_t<T> alpha, const T* a, std::size_t lda, const T* b, std::size_t ldb,
+          std::type_identity_t<T> beta, T* c, std::size_t ldc) {
   if (m == 0 || n == 0) return;
-  check(cublasDgemm(queue.blas(), transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N, transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N,
-                    static_cast<int>(n), static_cast<int>(m), static_cast<int>(k), &alpha, b, static_cast<int>(ldb), a,
-                    static_cast<int>(lda), &beta, c, static_cast<int>(ldc)),
-        "multiply matrices");
+  const auto multiply = [&](auto function) {
+    check(function(queue.blas(), transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N, transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N,
+                   static_cast<int>(n), static_cast<int>(m), static_cast<int>(k), &alpha, b, static_cast<int>(ldb), a,
+                   static_cast<int>(lda), &beta, c, static_cast<int>(ldc)),
+          "multiply matrices");
+  };
+  if constexpr (std::is_same_v<T, double>)
+    multiply(cublasDgemm);
+  else
+    multiply(cublasSgemm);
 }
 
-/// y = alpha op(a) x + beta y for a of rows x cols; an empty a leaves y as it is.
-inline void gemv(Queue& queue, bool transpose, std::size_t rows, std::size_t cols, double alpha, const double* a,
-                 std::size_t lda, const double* x, double beta, double* y) {
+/// y = alpha op(a) x + beta y for a of rows x cols, in double or single precision; an empty a leaves y as it is.
+template <class T>
+void gemv(Queue& queue, bool transpose, std::size_t rows, std::size_t cols, std::type_identity_t<T> alpha, const T* a,
+          std::size_t lda, const T* x, std::type_identity_t<T> beta, T* y) {
   if (rows == 0 || cols == 0) return;
-  check(cublasDgemv(queue.blas(), transpose ? CUBLAS_OP_N : CUBLAS_OP_T, static_cast<int>(cols), static_cast<int>(rows),
-                    &alpha, a, static_cast<int>(lda), x, 1, &beta, y, 1),
-        "multiply a matrix and a vector");
+  const auto multiply = [&](auto function) {
+    check(function(queue.blas(), transpose ? CUBLAS_OP_N : CUBLAS_OP_T, static_cast<int>(cols), static_cast<int>(rows),
+                   &alpha, a, static_cast<int>(lda), x, 1, &beta, y, 1),
+          "multiply a matrix and a vector");
+  };
+  if constexpr (std::is_same_v<T, double>)
+    multiply(cublasDgemv);
+  else
+    multiply(cublasSgemv);
 }
 
 /// Sums of products of columns over parts of the rows, behind one another in `out`, each n x n: a (rows x n) cut into
@@ -94,11 +128,14 @@ inline double dot(Queue& queue, std::size_t count, const double* x, const double
 }
 
 /// A vector of ones, filled when it grows.
-inline const double* ones(Queue& queue, std::size_t count) {
-  double* vector = queue.scratch(Scratch::ones, count);
-  if (queue.ones_filled < count) {
-    for_each(queue, count, [=] __device__(std::size_t i) { vector[i] = 1; });
-    queue.ones_filled = count;
+template <class T = double>
+const T* ones(Queue& queue, std::size_t count) {
+  constexpr bool kDouble = std::is_same_v<T, double>;
+  T* vector = queue.scratch<T>(kDouble ? Scratch::ones : Scratch::rounded_ones, count);
+  std::size_t& filled = kDouble ? queue.ones_filled : queue.rounded_ones_filled;
+  if (filled < count) {
+    for_each(queue, count, [=] __device__(std::size_t i) { vector[i] = T{1}; });
+    filled = count;
   }
   return vector;
 }

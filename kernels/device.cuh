@@ -105,6 +105,11 @@ enum class Scratch : std::uint8_t {
   residual,
   change,
   score,
+  rounded_theta,
+  rounded_outputs,
+  rounded_scores,
+  rounded_gradient,
+  rounded_ones,
   layers,  ///< and beyond: two for each hidden layer
 };
 
@@ -133,7 +138,8 @@ class Queue {
   unsigned long long* failure() const { return failure_.data(); }
   int* info() const { return info_.data(); }
 
-  std::size_t ones_filled = 0;  ///< of Scratch::ones
+  std::size_t ones_filled = 0;          ///< of Scratch::ones
+  std::size_t rounded_ones_filled = 0;  ///< and of Scratch::rounded_ones
 
   void wait() const { check(cudaStreamSynchronize(stream_), "finish its work"); }
 
@@ -174,14 +180,15 @@ class Queue {
     if (count > 0) check(cudaMemsetAsync(to, 0, count * sizeof(T), stream_), "clear memory");
   }
 
-  double* scratch(Scratch use, std::size_t count, int offset = 0) {
-    DeviceArray<double>& array = scratch_[static_cast<int>(use) + offset];
-    if (array.size() < count) {
+  template <class T = double>
+  T* scratch(Scratch use, std::size_t count, int offset = 0) {
+    DeviceArray<std::byte>& array = scratch_[static_cast<int>(use) + offset];
+    if (array.size() < count * sizeof(T)) {
       wait();
-      array = DeviceArray<double>();
-      array = DeviceArray<double>(count);
+      array = DeviceArray<std::byte>();
+      array = DeviceArray<std::byte>(count * sizeof(T));
     }
-    return array.data();
+    return reinterpret_cast<T*>(array.data());
   }
 
  private:
@@ -192,7 +199,7 @@ class Queue {
   cusolverDnHandle_t solver_ = nullptr;
   DeviceArray<unsigned long long> failure_;
   DeviceArray<int> info_;
-  std::map<int, DeviceArray<double>> scratch_;
+  std::map<int, DeviceArray<std::byte>> scratch_;
 };
 
 #ifdef __CUDACC__

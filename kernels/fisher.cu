@@ -34,9 +34,8 @@ std::vector<FisherFactors> fisher_factors(Queue& queue, const Network& network, 
   const NetworkShape& shape = network.shape;
   const auto predictors = static_cast<std::size_t>(shape.predictors());
   const std::size_t rows = count_of(weights) / predictors;
-  Pass pass(queue, network, theta, rows);
-  double* eta = queue.scratch(Scratch::residual, predictors * rows);
-  run_forward(pass, eta, eta);
+  const Pass<double> pass(queue, network, theta, rows);
+  run_layers(pass, Keep::slopes);
   const auto moment = [&](double* x, std::size_t cols, const double* w) {
     return moments(queue, x, rows, cols, w, cols > static_cast<std::size_t>(largest));
   };
@@ -71,7 +70,7 @@ std::vector<FisherFactors> fisher_factors(Queue& queue, const Network& network, 
   double* other = queue.scratch(Scratch::delta_below, rows * widest(shape));
   for (int c = 0; c < shape.predictors(); ++c) {
     queue.clear(delta, rows * pass.width(pass.last()));
-    add_delta(pass, c, nullptr, delta);
+    add_delta<double>(pass, c, nullptr, delta);
     apply_slopes(pass, pass.last(), delta);
     for (int l = pass.last(); l >= 0; --l) {
       double* columns = queue.scratch(Scratch::columns, rows * pass.width(l));

@@ -1,26 +1,83 @@
 // The predictor and its gradient on the device.
+#include <cmath>
+
 #include "kernels/predictor_pass.cuh"
 
 namespace bdglm::cuda {
 namespace {
 
 /// The derivatives by those coefficients: scores (count x rows) times the columns.
-void by_columns(const Pass& pass, int count, std::size_t width, const double* x, const double* scores,
-                std::size_t stride, double* out) {
+template <class T>
+void by_columns(Queue& queue, std::size_t rows, int count, std::size_t width, const T* x, const T* scores,
+                std::size_t stride, T* out) {
   if (width == 0) return;
   if (count == 1)
-    gemv(pass.queue, true, pass.rows, width, 1, x, width, scores, 0, out);
+    gemv(queue, true, rows, width, T{1}, x, width, scores, T{0}, out);
   else
-    gemm(pass.queue, false, false, static_cast<std::size_t>(count), width, pass.rows, 1, scores, pass.rows, x, width, 0,
-         out, stride);
+    gemm(queue, false, false, static_cast<std::size_t>(count), width, rows, T{1}, scores, rows, x, width, T{0}, out,
+         stride);
+}
+
+/// Adds the derivatives by the network's own parameters to `out`, in theta's order.
+template <class T>
+void backward(const Pass<T>& pass, const T* scores, T* out) {
+  const NetworkShape& shape = pass.shape;
+  if (shape.layers() == 0) return;
+  Queue& queue = pass.queue;
+  const std::size_t rows = pass.rows;
+  for_each_run(pass, [&](int c, int count, std::size_t stride) {
+    if (pass.units(c) > 0)
+      by_columns(queue, rows, count, pass.units(c), static_cast<const T*>(pass.activation(pass.last())),
+                 scores + static_cast<std::size_t>(c) * rows, stride, out + shape.output_offset(c));
+  });
+  T* delta = queue.scratch<T>(Scratch::delta, rows * widest(shape));
+  T* other = queue.scratch<T>(Scratch::delta_below, rows * widest(shape));
+  output_delta(pass, scores, delta);
+  const T* one = ones<T>(queue, rows);
+  for (int l = pass.last(); l >= 0; --l) {
+    gemm(queue, true, false, pass.input_width(l), pass.width(l), rows, T{1}, pass.below(l), pass.stride_below(l),
+         static_cast<const T*>(delta), pass.width(l), T{0}, out + shape.weight_offset(l), pass.width(l));
+    gemv(queue, true, rows, pass.width(l), T{1}, static_cast<const T*>(delta), pass.width(l), one, T{0},
+         out + shape.bias_offset(l));
+    if (l > 0) step_down(pass, l, delta, other);
+  }
+}
+
+/// With the passes through the layers in T.
+template <class T>
+double gradient_by(Queue& queue, const Network& network, const Matrix& theta, const Matrix& base,
+                   const Likelihood& likelihood, Matrix& gradient, Matrix& eta) {
+  const NetworkShape& shape = network.shape;
+  const auto predictors = static_cast<std::size_t>(shape.predictors());
+  const std::size_t rows = count_of(eta) / predictors;
+  const Pass<T> pass(queue, network, theta, rows);
+  run_forward(pass, values(theta), values(base), values(eta));
+  double* scores = queue.scratch(Scratch::score, predictors * rows);
+  const double value = score(queue, likelihood, values(eta), shape.predictors(), scores);
+  double* out = values(gradient);
+  queue.clear(out, count_of(gradient));
+  if (rows == 0) return value;
+  if constexpr (std::is_same_v<T, double>) {
+    backward<double>(pass, scores, out);
+  } else {
+    T* own = queue.scratch<T>(Scratch::rounded_gradient, count_of(gradient));
+    queue.clear(own, count_of(gradient));
+    backward(pass, in_precision<T>(queue, Scratch::rounded_scores, scores, predictors * rows), own);
+    for_each(queue, count_of(gradient), [=] __device__(std::size_t t) { out[t] = static_cast<double>(own[t]); });
+  }
+  for_each_run(pass, [&](int c, int count, std::size_t stride) {
+    by_columns<double>(queue, rows, count, pass.fixed(c), pass.columns(c), scores + static_cast<std::size_t>(c) * rows,
+                       stride, out + shape.fixed_offset(c));
+  });
+  return value;
 }
 
 }  // namespace
 
 void forward(Queue& queue, const Network& network, const Matrix& theta, const Matrix& base,
              std::vector<Matrix>& pre_activations, std::vector<Matrix>& activations, Matrix& eta) {
-  Pass pass(queue, network, theta, count_of(eta) / static_cast<std::size_t>(network.shape.predictors()));
-  run_forward(pass, values(base), values(eta), Keep::values);
+  const Pass<double> pass(queue, network, theta, count_of(eta) / static_cast<std::size_t>(network.shape.predictors()));
+  run_forward(pass, values(theta), values(base), values(eta), Keep::values);
   for (int l = 0; l < network.shape.layers(); ++l) {
     const auto k = static_cast<std::size_t>(l);
     if (k < pre_activations.size())
@@ -42,34 +99,14 @@ void layer_mean(Queue& queue, const Network& network, const Matrix& theta, int l
 
 double gradient(Queue& queue, const Network& network, const Matrix& theta, const Matrix& base,
                 const Likelihood& likelihood, Matrix& gradient, Matrix& eta) {
-  const NetworkShape& shape = network.shape;
-  const auto predictors = static_cast<std::size_t>(shape.predictors());
-  const std::size_t rows = count_of(eta) / predictors;
-  Pass pass(queue, network, theta, rows);
-  run_forward(pass, values(base), values(eta));
-  double* scores = queue.scratch(Scratch::score, predictors * rows);
-  const double value = score(queue, likelihood, values(eta), shape.predictors(), scores);
-  double* out = values(gradient);
-  queue.clear(out, count_of(gradient));
-  if (rows == 0) return value;
-  for_each_run(pass, [&](int c, int count, std::size_t stride) {
-    const double* own = scores + static_cast<std::size_t>(c) * rows;
-    by_columns(pass, count, pass.fixed(c), pass.columns(c), own, stride, out + shape.fixed_offset(c));
-    if (pass.units(c) > 0)
-      by_columns(pass, count, pass.units(c), pass.activation(pass.last()), own, stride, out + shape.output_offset(c));
-  });
-  if (shape.layers() == 0) return value;
-  double* delta = queue.scratch(Scratch::delta, rows * widest(shape));
-  double* other = queue.scratch(Scratch::delta_below, rows * widest(shape));
-  output_delta(pass, scores, delta);
-  const double* one = ones(queue, rows);
-  for (int l = pass.last(); l >= 0; --l) {
-    gemm(queue, true, false, pass.input_width(l), pass.width(l), rows, 1, pass.below(l), pass.input_width(l), delta,
-         pass.width(l), 0, out + shape.weight_offset(l), pass.width(l));
-    gemv(queue, true, rows, pass.width(l), 1, delta, pass.width(l), one, 0, out + shape.bias_offset(l));
-    if (l > 0) step_down(pass, l, delta, other);
+  if (network.passes_rough()) {
+    const TensorCores rounding(queue, network.single_precision);
+    const double value = gradient_by<float>(queue, network, theta, base, likelihood, gradient, eta);
+    // Beyond the range of single precision, as of responses in units that make them huge or tiny.
+    const double norm = dot(queue, count_of(gradient), values(gradient), values(gradient));
+    if (std::isfinite(value) && std::isfinite(norm)) return value;
   }
-  return value;
+  return gradient_by<double>(queue, network, theta, base, likelihood, gradient, eta);
 }
 
 }  // namespace bdglm::cuda

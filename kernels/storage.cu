@@ -1,4 +1,5 @@
-// Row-to-group maps on the device: sorting, the summation tree, pairs and compositions of maps.
+// Designs in single precision, and row-to-group maps on the device: sorting, the summation tree, pairs and compositions
+// of maps.
 #include "kernels/storage.cuh"
 
 #include <algorithm>
@@ -13,6 +14,23 @@ DeviceArray<std::int32_t> uploaded(Queue& queue, const std::vector<std::int32_t>
 }
 
 }  // namespace
+
+const float* rounded(Queue& queue, const Matrix& design) {
+  auto& storage = *static_cast<MatrixStorage*>(design.storage());
+  std::call_once(storage.rounded_once, [&] {
+    const std::size_t cols = cols_of(design);
+    const std::size_t stride = rounded_stride(design);
+    DeviceArray<float> copy(rows_of(design) * stride);
+    const double* from = values(design);
+    float* to = copy.data();
+    for_each(queue, count_of(design),
+             [=] __device__(std::size_t t) { to[t / cols * stride + t % cols] = static_cast<float>(from[t]); });
+    // Other threads' queues read it too.
+    queue.wait();
+    storage.rounded = std::move(copy);
+  });
+  return storage.rounded.data();
+}
 
 std::shared_ptr<IndexStorage> make_index(Queue& queue, const std::vector<std::int32_t>& index, std::size_t count) {
   auto storage = std::make_shared<IndexStorage>();

@@ -11,10 +11,19 @@ namespace bdglm::cuda {
 struct MatrixStorage final : Matrix::Storage {
   explicit MatrixStorage(std::size_t count) : values(count) {}
   DeviceArray<double> values;
+  /// A copy in single precision, made at first use; of designs, whose values do not change.
+  DeviceArray<float> rounded;
+  std::once_flag rounded_once;
 };
 
 inline double* values(const Matrix& m) {
   return m.storage() == nullptr ? nullptr : static_cast<MatrixStorage*>(m.storage())->values.data() + m.offset();
+}
+/// A whole matrix in single precision, its rows `rounded_stride` apart: tensor cores read rows that begin at multiples
+/// of 16 bytes.
+const float* rounded(Queue& queue, const Matrix& design);
+inline std::size_t rounded_stride(const Matrix& design) {
+  return (static_cast<std::size_t>(design.cols()) + 7) / 8 * 8;
 }
 inline std::size_t count_of(const Matrix& m) { return static_cast<std::size_t>(m.size()); }
 inline std::size_t rows_of(const Matrix& m) { return static_cast<std::size_t>(m.rows()); }

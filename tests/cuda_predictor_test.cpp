@@ -124,6 +124,66 @@ TEST(Cuda, Predictors) {
   }
 }
 
+/// Of one predictor of a Gaussian response, or of several of a categorical one, whose last has no part in the network;
+/// responses and output weights in the given unit. The largest difference of gradient and predictors as a share of
+/// their norms.
+double rough_difference(const Backend& b, Eigen::Index n, const std::vector<int>& widths, const char* activation,
+                        bool categorical, double unit = 1) {
+  Network network = network_on(b, n, widths, false, false, categorical ? 3 : 1);
+  network.shape.activation = activation_named(activation);
+  network.single_precision = categorical;
+  Likelihood likelihood = likelihood_on(b, categorical ? Family::categorical : Family::gaussian, n);
+  if (!categorical) {
+    likelihood.response = b.uploaded(RowMatrix(unit * pattern(n, 1, 4.2)));
+    likelihood.size = b.uploaded(RowMatrix(((pattern(n, 1, 2.2).array() + 3) / (unit * unit)).matrix()));
+  }
+  RowMatrix weights = 0.5 * pattern(network.shape.size(), 1, 0.5);
+  weights.bottomRows(network.shape.size() - network.shape.heads_offset()) *= unit;
+  const Matrix theta = b.uploaded(weights);
+  const Eigen::Index predictors = network.shape.predictors();
+  const auto computed = [&](bool rough) {
+    network.rough_layers = rough;
+    Matrix gradient = b.allocate(network.shape.size(), 1);
+    Matrix eta = b.allocate(predictors * n, 1);
+    b.gradient(network, theta, b.uploaded(RowMatrix(0.1 * unit * pattern(predictors * n, 1, 0.1))), likelihood,
+               gradient, eta);
+    return std::pair(b.download(gradient), b.download(eta));
+  };
+  const auto [exact, exact_eta] = computed(false);
+  const auto [rough, rough_eta] = computed(true);
+  b.finish();
+  return std::max((rough - exact).norm() / exact.norm(), (rough_eta - exact_eta).norm() / exact_eta.norm());
+}
+
+TEST(Cuda, RoughGradientsAreTheExactOnesRounded) {
+  const Machines on;
+  for (const Eigen::Index n : {1, 31, 1000}) {
+    for (const std::vector<int>& widths : {std::vector<int>{5}, {4, 33}, {7, 5, 3}}) {
+      for (const char* activation : {"relu", "abs", "leaky_relu", "tanh", "silu"}) {
+        const double single = rough_difference(*on.cuda, n, widths, activation, false);
+        EXPECT_LT(single, 3e-6) << activation << ' ' << n;
+        EXPECT_GT(single, 1e-12) << "in double precision, " << activation << ' ' << n;
+        const double cores = rough_difference(*on.cuda, n, widths, activation, true);
+#ifdef BDGLM_EMULATED_CUDA
+        const double bound = 3e-6;
+#else
+        // Of 11 bits; units that are straight on each side may change sides.
+        const double bound = homogeneous(activation_named(activation)) ? 3e-2 : 3e-3;
+#endif
+        EXPECT_LT(cores, bound) << activation << ' ' << n;
+        EXPECT_GT(cores, 1e-12) << "in double precision, " << activation << ' ' << n;
+      }
+    }
+  }
+}
+
+TEST(Cuda, GradientsBeyondSinglePrecisionAreExact) {
+  const Machines on;
+  for (const double unit : {1e-60, 1e-42, 1e40, 1e100})
+    EXPECT_EQ(rough_difference(*on.cuda, 300, {7, 5}, "relu", false, unit), 0) << unit;
+  EXPECT_LT(rough_difference(*on.cuda, 300, {7, 5}, "relu", false, 1e-30), 3e-6);
+}
+
 TEST(Cuda, SeveralPredictors) {
   const Machines on;
   constexpr int kPredictors = 3;

@@ -75,6 +75,25 @@ TEST(Rows, AreTakenByGroupWithAllThatBelongsToThem) {
               static_cast<std::size_t>(row));
 }
 
+/// A column that is zero but in one row of a thousand: its deviation there is a thousand, about 31 standard deviations.
+TEST(Rows, NetworkInputsLieWithinTenUnits) {
+  constexpr std::size_t kCount = 1000;
+  Table table;
+  for (const char* name : {"y", "seldom", "often"}) {
+    Column column;
+    column.name = name;
+    for (std::size_t i = 0; i < kCount; ++i)
+      column.numbers.push_back(*name == 's' ? (i == 7 ? 1001.0 : 1.0) : static_cast<double>(i % 2));
+    table.add(column);
+  }
+  const Frame frame = make_frame({"y ~ deep(seldom, often)"}, "", table);
+  EXPECT_DOUBLE_EQ(frame.deep_mean[0], 2);
+  EXPECT_NEAR(frame.deep_sd[0], 99.9, 1e-10);
+  EXPECT_NEAR(frame.deep_sd[1], 0.5 * std::sqrt(1000.0 / 999), 1e-12);
+  const Design design = make_design(frame, table, {});
+  EXPECT_NEAR(design.deep.col(0).maxCoeff(), 10, 1e-10);
+}
+
 TEST(Rows, OfSmallAndUngroupedTablesStay) {
   const auto first_rows = [](const std::string& formula, int rows) {
     const Table table = scattered_table(rows);

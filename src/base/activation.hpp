@@ -41,24 +41,28 @@ inline Slopes slopes_of(Activation activation) {
   return {activation == Activation::leaky_relu ? 0.01 : 0.0, 1};
 }
 
-/// A unit's value and its derivative.
+/// A unit's value and its derivative, in double or single precision.
+template <class T>
 struct Activated {
-  double value;
-  double slope;
+  T value;
+  T slope;
 };
 
-BDGLM_HOST_DEVICE inline Activated tanh_unit(double z) {
-  const double a = std::tanh(z);
+template <class T>
+BDGLM_HOST_DEVICE Activated<T> tanh_unit(T z) {
+  const T a = std::tanh(z);
   return {a, 1 - a * a};
 }
 
-BDGLM_HOST_DEVICE inline Activated silu_unit(double z) {
-  const double s = 1 / (1 + std::exp(-z));
+template <class T>
+BDGLM_HOST_DEVICE Activated<T> silu_unit(T z) {
+  const T s = 1 / (1 + std::exp(-z));
   return {z * s, s * (1 + z * (1 - s))};
 }
 
-BDGLM_HOST_DEVICE inline Activated piecewise_unit(double z, Slopes slopes) {
-  const double slope = z < 0 ? slopes.negative : slopes.positive;
+template <class T>
+BDGLM_HOST_DEVICE Activated<T> piecewise_unit(T z, Slopes slopes) {
+  const T slope = static_cast<T>(z < 0 ? slopes.negative : slopes.positive);
   return {slope * z, slope};
 }
 

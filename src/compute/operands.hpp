@@ -1,6 +1,7 @@
 // What the backend's operations are given: likelihoods, networks, metrics, and arrow systems over resident arrays.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "base/network_shape.hpp"
@@ -51,7 +52,7 @@ struct OutputEffects {
 /// fixed additive noise of its pre-activations (n x width). With `single_precision` the fixed columns may be
 /// read rounded to 24 bits, which moves the predictor by 6e-8 of its terms: for responses of bounded curvature. With
 /// `rough_layers` a gradient, and the predictors that come with it, may go through the layers in single precision where
-/// its range holds them.
+/// its range holds them; with both, products within the layers may round what they multiply to 11 bits.
 struct Network {
   NetworkShape shape;
   Matrix inputs;              ///< n x d0
@@ -68,6 +69,13 @@ struct Network {
     while (end < fixed.size() && shape.heads[end] == shape.heads[at] && fixed[end].storage() == fixed[at].storage())
       ++end;
     return static_cast<int>(end - at);
+  }
+  /// Whether its layers may be passed in single precision: there are layers, without noise and without effects on
+  /// output weights.
+  bool passes_rough() const {
+    const auto empty = [](const auto& each) { return each.empty(); };
+    return rough_layers && shape.layers() > 0 && std::all_of(noise.begin(), noise.end(), empty) &&
+           std::all_of(output_effects.begin(), output_effects.end(), empty);
   }
   const OutputEffects* effects_of(int predictor) const {
     if (output_effects.empty()) return nullptr;

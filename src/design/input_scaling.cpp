@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "bdglm/error.hpp"
 #include "design/blocks.hpp"
@@ -12,15 +13,25 @@
 namespace bdglm {
 namespace {
 
-/// Adds the mean and the standard deviation of an input's values (Welford's update).
+/// Largest deviation from the mean that an input of the network has, in its unit. By their standard deviation alone,
+/// columns that are seldom other than zero (pixels at an image's edge, rare words) would swamp all others where they
+/// are.
+constexpr double kLargestDeviation = 10;
+
+/// Adds the mean and the unit of an input's values: their standard deviation (Welford's update), or more where one lies
+/// far out.
 template <class Value>
 void add_input_scaling(Frame& frame, const std::string& name, const std::vector<std::size_t>& rows,
                        const Value& value) {
   double mean = 0;
   double m2 = 0;
   double count = 0;
+  double least = std::numeric_limits<double>::infinity();
+  double most = -least;
   for (const std::size_t row : rows) {
     const double x = value(row);
+    least = std::min(least, x);
+    most = std::max(most, x);
     count += 1;
     const double change = x - mean;
     mean += change / count;
@@ -31,7 +42,7 @@ void add_input_scaling(Frame& frame, const std::string& name, const std::vector<
     throw DataError("column '" + name + "' is constant in the rows used; it carries nothing, take it out of deep()");
   frame.deep_names.push_back(name);
   frame.deep_mean.push_back(mean);
-  frame.deep_sd.push_back(sd);
+  frame.deep_sd.push_back(std::max(sd, std::max(most - mean, mean - least) / kLargestDeviation));
 }
 
 }  // namespace

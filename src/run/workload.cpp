@@ -86,14 +86,15 @@ Workload workload(const Model& model, const Design& design, int chains) {
   const double per_row = model.augmentation == Augmentation::exact ? 60 : 200;
   work.operations = rows * (3 * products + (products_with_heads + core * columns) + per_row * predictors);
   const auto maps = static_cast<double>(model.effects.size() + 1);
-  work.shared_bytes = 8 * rows * (fixed + shape.inputs + columns + maps + predictors + 5);
+  // A network's inputs are there in single precision too.
+  work.shared_bytes = 8 * rows * (fixed + 1.5 * shape.inputs + columns + maps + predictors + 5);
   // Units and noise of the state, then scratch: units, their derivatives, columns of the metric's moments, and what
   // draws of hidden units keep.
   const double scratch = columns_of_layers + (model.has_noise() ? widest + 40 : 0);
   const ArrowNeeds arrow(model, design);
   const double multiplied = std::max(core, model.has_noise() ? columns_of_layers : 0);
   work.chain_bytes =
-      8 * (rows * (5 * units + 2 * widest + scratch + 4 + 8 * predictors) + 3 * effects + arrow.numbers + metric +
+      8 * (rows * (5 * units + 2 * widest + scratch + 4 + 9 * predictors) + 3 * effects + arrow.numbers + metric +
            scaled_numbers(rows, multiplied) + std::max(part_numbers(rows, multiplied), part_numbers(rows, arrow.core)));
   work.chains = chains;
   return work;

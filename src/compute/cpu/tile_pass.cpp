@@ -13,15 +13,6 @@ constexpr std::size_t kBlockBytes = std::size_t{1} << 18;
 
 }  // namespace
 
-bool TilePass::serves(const Network& network) {
-  if (network.shape.layers() == 0) return false;
-  for (const Matrix& noise : network.noise)
-    if (!noise.empty()) return false;
-  for (int c = 0; c < network.shape.predictors(); ++c)
-    if (network.effects_of(c) != nullptr) return false;
-  return true;
-}
-
 TilePass::TilePass(const Network& network, const Matrix& theta)
     : shape_(network.shape),
       theta_(values(theta).data()),

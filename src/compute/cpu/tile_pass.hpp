@@ -7,13 +7,10 @@
 
 namespace bdglm::cpu {
 
-/// Weights packed for the lanes, and scratch for one block of rows. Of a network without noise and without effects on
-/// its output weights.
+/// Weights packed for the lanes, and scratch for one block of rows. Of a network that passes rough.
 class TilePass {
  public:
   TilePass(const Network& network, const Matrix& theta);
-
-  static bool serves(const Network& network);
 
   /// Rows of a block whose numbers stay in cache, a whole number of tiles.
   Eigen::Index block() const { return block_; }

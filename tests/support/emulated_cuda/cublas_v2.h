@@ -8,6 +8,7 @@ enum cublasOperation_t { CUBLAS_OP_N, CUBLAS_OP_T };
 enum cublasFillMode_t { CUBLAS_FILL_MODE_LOWER, CUBLAS_FILL_MODE_UPPER };
 enum cublasSideMode_t { CUBLAS_SIDE_LEFT, CUBLAS_SIDE_RIGHT };
 enum cublasDiagType_t { CUBLAS_DIAG_NON_UNIT, CUBLAS_DIAG_UNIT };
+enum cublasMath_t { CUBLAS_DEFAULT_MATH, CUBLAS_TF32_TENSOR_OP_MATH };
 using cublasHandle_t = void*;
 
 namespace emulated_cuda {
@@ -19,12 +20,26 @@ inline CBLAS_SIDE of(cublasSideMode_t side) { return side == CUBLAS_SIDE_LEFT ? 
 inline cublasStatus_t cublasCreate(cublasHandle_t*) { return CUBLAS_STATUS_SUCCESS; }
 inline cublasStatus_t cublasDestroy(cublasHandle_t) { return CUBLAS_STATUS_SUCCESS; }
 inline cublasStatus_t cublasSetStream(cublasHandle_t, void*) { return CUBLAS_STATUS_SUCCESS; }
+inline cublasStatus_t cublasSetMathMode(cublasHandle_t, cublasMath_t) { return CUBLAS_STATUS_SUCCESS; }
 
 inline cublasStatus_t cublasDgemm(cublasHandle_t, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n, int k,
                                   const double* alpha, const double* a, int lda, const double* b, int ldb,
                                   const double* beta, double* c, int ldc) {
   cblas_dgemm(CblasColMajor, emulated_cuda::of(op_a), emulated_cuda::of(op_b), m, n, k, *alpha, a, lda, b, ldb, *beta,
               c, ldc);
+  return CUBLAS_STATUS_SUCCESS;
+}
+inline cublasStatus_t cublasSgemm(cublasHandle_t, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n, int k,
+                                  const float* alpha, const float* a, int lda, const float* b, int ldb,
+                                  const float* beta, float* c, int ldc) {
+  cblas_sgemm(CblasColMajor, emulated_cuda::of(op_a), emulated_cuda::of(op_b), m, n, k, *alpha, a, lda, b, ldb, *beta,
+              c, ldc);
+  return CUBLAS_STATUS_SUCCESS;
+}
+inline cublasStatus_t cublasSgemv(cublasHandle_t, cublasOperation_t op, int m, int n, const float* alpha,
+                                  const float* a, int lda, const float* x, int step_x, const float* beta, float* y,
+                                  int step_y) {
+  cblas_sgemv(CblasColMajor, emulated_cuda::of(op), m, n, *alpha, a, lda, x, step_x, *beta, y, step_y);
   return CUBLAS_STATUS_SUCCESS;
 }
 inline cublasStatus_t cublasDgemmStridedBatched(cublasHandle_t, cublasOperation_t op_a, cublasOperation_t op_b, int m,
