@@ -203,6 +203,11 @@ class CountingBackend final : public Backend {
                            [&] { return owner.inner_->condition_arrow(std::move(system), omega, linear); });
     }
     bool light(std::size_t term) const override { return inner_->light(term); }
+    bool by_rows() const override { return inner_->by_rows(); }
+    void scale_rows(double factor) override { inner_->scale_rows(factor); }
+    double log_density_of_rows() override {
+      return owner_.count("density of rows", 0, 0, 0, [&] { return inner_->log_density_of_rows(); });
+    }
     void set_prior_precision(std::size_t term, const RowMatrix& precision) override {
       inner_->set_prior_precision(term, precision);
     }

@@ -16,6 +16,10 @@ CudaArrow::CudaArrow(Queue& queue, ArrowSystem system, const Matrix& omega, cons
       linear_(values(linear)),
       rows_(count_of(omega)),
       core_width_(static_cast<std::size_t>(shape_.core)) {
+  if (!shape_.wide) sum_rows();
+}
+
+void CudaArrow::sum_rows() {
   for (double** matrix : {&row_gram_, &reduced_gram_, &gram_}) *matrix = array(core_width_ * core_width_);
   for (double** vector : {&row_rhs_, &reduced_rhs_, &reduced_, &core_}) *vector = array(core_width_);
   for (std::size_t level = 0; level < system_.chain.size(); ++level) {
@@ -63,6 +67,7 @@ void CudaArrow::factor() {
 }
 
 void CudaArrow::draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) {
+  if (by_rows()) return draw_wide(address, dense);
   factor();
   draw_stream_normals(queue_, address.at(Site::arrow_core, address.instance), 1, core_width_, 0, 1, core_);
   solve_core(dense, crossed);
@@ -113,6 +118,7 @@ bool CudaArrow::factor_core() {
 /// Eliminates the chain into the core, unless that stands already.
 void CudaArrow::eliminate(unsigned long long* failure) {
   if (eliminated_) return;
+  if (row_gram_ == nullptr) sum_rows();
   queue_.copy(row_gram_, core_width_ * core_width_, reduced_gram_);
   queue_.copy(row_rhs_, core_width_, reduced_rhs_);
   for (std::size_t level = 0; level < levels_.size(); ++level) {

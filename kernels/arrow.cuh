@@ -11,6 +11,7 @@ struct CudaArrow final : ArrowBase {
   CudaArrow(Queue& queue, ArrowSystem system, const Matrix& omega, const Matrix& linear, const RowPart& part);
 
   double log_marginal() override;
+  double log_density_of_rows() override;
   void draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) override;
   void place(const ArrowCoordinates& xi, ArrowEffects& theta) override;
   void whiten(const ArrowEffects& theta, ArrowCoordinates& xi) override;
@@ -33,6 +34,14 @@ struct CudaArrow final : ArrowBase {
   /// The next of this system's arrays, from the queue's store of them.
   double* array(std::size_t count);
 
+  /// Sums over rows of all but wide systems, which are summed when something other than a draw is asked of them.
+  void sum_rows();
+  /// The rows' covariance under the prior, and what it leaves of the linear term, unless they stand.
+  void sum_wide();
+  /// Factors the rows' system at the present factor of their precisions, unless that stands; false where it cannot.
+  bool factor_wide();
+  /// Draws the dense columns' coefficients by way of the rows (math note, section 4).
+  void draw_wide(const Address& address, Matrix& dense);
   void sum_dense();
   void sum_crossed(std::size_t a);
   void sum_level(std::size_t level);
@@ -69,7 +78,11 @@ struct CudaArrow final : ArrowBase {
   std::size_t rows_;
   std::size_t core_width_;
   int arrays_ = 0;
-  double *row_gram_, *row_rhs_, *reduced_gram_, *reduced_rhs_, *gram_, *reduced_, *core_;
+  double *row_gram_ = nullptr, *row_rhs_, *reduced_gram_, *reduced_rhs_, *gram_, *reduced_, *core_;
+  /// In the letters of src/compute/cpu/arrow_wide: prior precisions, then means; Phi D Phi'; Omega^-1/2 linear less Phi
+  /// times the prior's mean; the factor of the rows' system; coefficients; numbers of the rows.
+  double *prior_ = nullptr, *wide_gram_, *wide_rest_, *wide_factor_, *wide_core_, *wide_rows_;
+  double wide_factored_ = 0;
   std::vector<Level> levels_;
   double chain_marginal_ = 0;
 };

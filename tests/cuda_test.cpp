@@ -156,6 +156,32 @@ TEST(Cuda, HiddenUnits) {
   }
 }
 
+TEST(Cuda, MoreColumnsThanRows) {
+  const Machines on;
+  for (const Eigen::Index n : {1, 33}) {
+    expect_same(on, 1e-9, [&](const Backend& b) {
+      ArrowSystem system;
+      system.dense = {b.uploaded(pattern(n, 250, 0.7)), b.uploaded(pattern(n, 50, 1.3))};
+      system.dense_prior_precision = (2.2 + pattern(300, 1, 0.4).col(0).array()).matrix();
+      system.dense_prior_mean = pattern(300, 1, 2.1).col(0);
+      RowMatrix omega = (1.5 + pattern(n, 1, 1.7).array()).matrix();
+      RowMatrix linear = pattern(n, 1, 0.9);
+      if (n > 1) omega(3, 0) = linear(3, 0) = 0;
+      const auto conditional = b.condition_arrow(system, b.uploaded(omega), b.uploaded(linear));
+      Matrix dense = b.allocate(300, 1);
+      std::vector<Matrix> none;
+      conditional->draw({7, 1, 3, Site::arrow_core, 0}, dense, none, none);
+      const RowMatrix first = b.download(dense);
+      conditional->scale_rows(0.4);
+      const double density = conditional->log_density_of_rows();
+      conditional->draw({7, 1, 4, Site::arrow_core, 0}, dense, none, none);
+      RowMatrix all(602, 1);
+      all << first, b.download(dense), one(density), one(conditional->log_marginal());
+      return all;
+    });
+  }
+}
+
 TEST(Cuda, ArrowSystems) {
   const Machines on;
   for (const Eigen::Index n : {24, 1000}) {

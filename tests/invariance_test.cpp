@@ -111,10 +111,18 @@ const Family kExponential = Family::exponential;
 const Family kLognormal = Family::lognormal;
 const Family kBeta = Family::beta;
 
+/// More columns than the table's twelve rows.
+std::string wide_formula() {
+  std::string formula = "y ~ x";
+  for (int k = 1; k <= 256; ++k) formula += " + sin(" + std::to_string(k) + " * w)";
+  return formula;
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Models, Invariance,
     testing::Values(
         Structure{"gaussian_linear", "y ~ x", kGaussian}, Structure{"bernoulli_linear", "y ~ x", kBernoulli},
+        Structure{"gaussian_wide", wide_formula(), kGaussian}, Structure{"bernoulli_wide", wide_formula(), kBernoulli},
         Structure{"gaussian_weights_offset_sigma", "y | weights(v) ~ x + offset(o)", kGaussian, "0", false, "h"},
         Structure{"binomial_trials_weights_offset", "y | trials(n) + weights(v) ~ x + offset(o)", kBinomial},
         Structure{"gaussian_slopes", "y ~ x + (1 + w | g)", kGaussian},

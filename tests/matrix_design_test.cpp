@@ -99,9 +99,7 @@ TEST(MatrixDesign, OneNoteTellsOfConstantColumns) {
   const auto description =
       std::find_if(frame.columns.begin(), frame.columns.end(), [](const auto& column) { return column.first == "m"; });
   ASSERT_NE(description, frame.columns.end());
-  EXPECT_EQ(description->second,
-            "matrix of 4 columns, 1 of them constant; network inputs (standardised), matrix of 4 columns, 1 of them "
-            "constant");
+  EXPECT_EQ(description->second, "matrix of 4 columns, 1 of them constant; network inputs (standardised)");
   Table flat = table();
   NumberColumns zeros(3, std::vector<double>(kRows, 0));
   add_matrix(flat, "o", zeros, false, "");
@@ -168,6 +166,16 @@ TEST(MatrixDesign, MissingAndWildNumbers) {
              "'m1' is inf in row 3; values must be finite");
   EXPECT_EQ(refusal("y ~ m", with("m4", 0, kRows, std::nan(""))),
             "column 'm4' has only missing values; leave it out of the matrix 'm'");
+}
+
+TEST(MatrixDesign, ColumnsOfAWholeMatrixAreNoFactors) {
+  const Table t = table();
+  const auto with_factor = [&](const char* formula, const char* name) {
+    return message([&] { make_frame({formula}, "", t, {name}); });
+  };
+  EXPECT_HAS(with_factor("y ~ m", "m3"), "'m3' is a column of the matrix 'm', whose columns are numbers");
+  EXPECT_HAS(with_factor("y ~ deep(m)", "m1"), "'m1' is a column of the matrix 'm'");
+  EXPECT_EQ(make_frame({"y ~ m3"}, "", t, {"m3"}).levels.count("m3"), 1U);
 }
 
 TEST(MatrixDesign, WhereAMatrixCannotStand) {

@@ -277,7 +277,7 @@ TEST_F(ReportProgram, HasTrialsScalesAndImpossibleRows) {
 
 TEST_F(ReportProgram, RefusesWhatCannotBe) {
   refuses("f.nc --out f.nc", "is the fit itself", 1);
-  refuses("f.nc --data new.csv --out new.csv", "is the table itself", 1);
+  refuses("f.nc --data new.csv --out new.csv", "is among the data that are read", 1);
   refuses("f.nc", "bdglm report fit.nc --out report.html", 2);
   refuses("none.nc --out a.html", "none.nc", 1);
   refuses("f.nc --out no/such/folder/a.html", "no/such/folder", 1);

@@ -129,7 +129,7 @@ TEST(Runs, InputsAreNoOutputs) {
   ASSERT_EQ(w.run("fit --data d.csv --formula 'y ~ x' --out f.nc --quiet --warmup 20 --draws 20").status, 0);
   const ProgramResult predicted = w.run("predict f.nc --data d.csv --out d.csv");
   EXPECT_EQ(predicted.status, 1);
-  EXPECT_HAS(predicted.err, "is the table itself");
+  EXPECT_HAS(predicted.err, "is among the data that are read");
   EXPECT_EQ(slurp(w.path("d.csv")), table);
   w.write("commas.csv", "y;x\n0;1,5\n1;2,25\n0;3,0\n1;1,5\n");
   const ProgramResult commas = w.run("fit --data commas.csv --formula 'y ~ x' --out c.nc --quiet");

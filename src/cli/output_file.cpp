@@ -119,12 +119,12 @@ OutputFile::OutputFile(std::string path) : path_(std::move(path)), target_(path_
 
 void check_not_read(const std::string& out, const std::string& fit, const std::vector<std::string>& tables) {
   std::error_code none;  // a file that is not there yet is another one
-  const auto refuse = [&](const char* what) {
-    throw DataError("--out '" + out + "' is the " + what + " itself; choose another file");
+  const auto refuse = [&](const std::string& what) {
+    throw DataError("--out '" + out + "' is " + what + "; choose another file");
   };
-  if (std::filesystem::equivalent(fit, out, none)) refuse("fit");
+  if (std::filesystem::equivalent(fit, out, none)) refuse("the fit itself");
   for (const std::string& table : tables)
-    if (std::filesystem::equivalent(table, out, none)) refuse("table");
+    if (std::filesystem::equivalent(table, out, none)) refuse("among the data that are read");
 }
 
 OutputFile::~OutputFile() {

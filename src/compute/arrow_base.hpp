@@ -16,6 +16,10 @@ class ArrowBase : public ArrowConditional {
     return term < system_.crossed.size() ? shape_.core_light : shape_.chain_light;
   }
 
+  bool by_rows() const final { return shape_.wide && part_.whole(); }
+
+  void scale_rows(double factor) final { row_factor_ = factor; }
+
   void set_prior_precision(std::size_t term, const RowMatrix& precision) final {
     if (group(term).prior_precision == precision) return;
     group(term).prior_precision = precision;
@@ -55,6 +59,7 @@ class ArrowBase : public ArrowConditional {
   Matrix linear_matrix_;
   const RowPart& part_;
   ArrowShape shape_;
+  double row_factor_ = 1;    ///< of a system that is drawn by way of the rows
   bool factored_ = false;    ///< whether the core stands factored at the present precisions
   bool eliminated_ = false;  ///< whether the chain stands eliminated at the present precisions
   std::size_t stale_ = 0;    ///< where it does not: the finest level whose elimination does not stand

@@ -33,6 +33,7 @@ struct ArrowShape {
   bool core_light = false;            ///< whether a trial of a crossed term's precision costs little
   bool chain_light = false;           ///< of one of the chain's
   bool keeps_finest = false;          ///< whether the sums over rows of the chain's finest term are kept
+  bool wide = false;                  ///< whether draws go by way of the rows, of which there are fewer than columns
 
   /// `rows` of all parts, so that all find the same.
   ArrowShape(const ArrowSizes& sizes, Eigen::Index rows) : dense(sizes.dense), core(sizes.dense) {
@@ -51,18 +52,24 @@ struct ArrowShape {
     }
     core_light = core_cost <= kLightPerRow * rows;
     chain_light = cost <= kLightPerRow * rows;
+    wide = sizes.crossed.empty() && sizes.chain.empty() && is_wide(dense, rows);
     keeps_finest =
         !sizes.chain.empty() && (chain_light || sizes.chain.front().groups * sizes.chain.front().q * width(0) <= kKept);
   }
   ArrowShape(const ArrowSystem& system, Eigen::Index rows) : ArrowShape(sizes_of(system), rows) {}
 
+  /// Whether so many columns are drawn at less cost by way of the rows, n^2 p instead of p^3.
+  static bool is_wide(Eigen::Index columns, Eigen::Index rows) { return columns > kWide && columns > rows; }
+
   /// Columns that a level of the chain couples with: the core's, then those of all coarser levels in turn.
   Eigen::Index width(std::size_t level) const { return core + coarser[level]; }
 
-  /// Numbers that a device keeps of the system: three matrices and vectors of the core; each level's diagonal blocks,
-  /// couplings and linear terms, as summed over rows and as elimination changes them.
-  double numbers(const ArrowSizes& sizes) const {
+  /// Numbers that a device keeps of a system of so many rows: of a wide one rows scaled, their products and vectors;
+  /// else three matrices and vectors of the core; each level's diagonal blocks, couplings and linear terms, as summed
+  /// over rows and as elimination changes them.
+  double numbers(const ArrowSizes& sizes, Eigen::Index rows) const {
     const auto c = static_cast<double>(core);
+    if (wide) return static_cast<double>(rows) * (c + 2 * static_cast<double>(rows) + 5) + 4 * c;
     double count = 3 * c * (c + 1);
     for (std::size_t level = 0; level < sizes.chain.size(); ++level) {
       const auto q = static_cast<double>(sizes.chain[level].q);
@@ -72,6 +79,8 @@ struct ArrowShape {
   }
 
  private:
+  /// Columns below which their cube is small.
+  static constexpr Eigen::Index kWide = 256;
   /// Multiply-adds a row that a trial may cost: a few evaluations of a likelihood.
   static constexpr Eigen::Index kLightPerRow = 64;
   /// Sums with all other columns that are kept, in doubles.

@@ -106,8 +106,11 @@ class Describer {
   }
 
   void network_input(const Expression& input) {
-    if (const FrameBlock* block = block_of(input, frame_))
-      return add_role(columns_, input.text, "network inputs (standardised), " + matrix(*block));
+    if (const FrameBlock* block = block_of(input, frame_)) {
+      const bool known =
+          std::any_of(columns_.begin(), columns_.end(), [&](const auto& entry) { return entry.first == input.text; });
+      return add_role(columns_, input.text, "network inputs (standardised)" + (known ? "" : ", " + matrix(*block)));
+    }
     const auto levels = frame_.levels.find(deparse(input));
     if (levels == frame_.levels.end()) return expression(input, "network input (standardised)");
     add_role(columns_, factor_coding(input, formula_.text()).column,

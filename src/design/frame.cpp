@@ -209,6 +209,17 @@ void refuse_other_order(const Formula& formula, const Table& table) {
                        response.front() + "' is none; put '" + side.text + "' before '" + formula.text() + "'");
 }
 
+/// Columns of matrices that the formula reads whole are numbers.
+void refuse_factors_of_blocks(const Frame& frame, const Table& table) {
+  for (const std::string& name : frame.factors) {
+    const std::string& own = table.column(name).block;
+    if (frame.blocks.count(own) > 0)
+      throw ModelError("'" + name + "' is a column of the matrix '" + own +
+                       "', whose columns are numbers where a formula reads it whole; for levels give it as a column of "
+                       "the table, of another name");
+  }
+}
+
 }  // namespace
 
 Frame make_frame(const std::vector<std::string>& formulas, const std::string& sigma, const Table& table,
@@ -248,6 +259,7 @@ Frame make_frame(const std::vector<std::string>& formulas, const std::string& si
     throw DataError("every row has a missing value in a column that the formula uses; nothing is left to fit");
 
   find_blocks(frame, formula, table, rows);
+  refuse_factors_of_blocks(frame, table);
   find_factor_levels(frame, formula, table, rows);
   find_groupings(frame, formula, table, rows);
   if (!sigma.empty()) frame.sigma_levels = code_factor(table.column(sigma), rows).labels;

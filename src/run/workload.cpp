@@ -24,7 +24,7 @@ struct ArrowNeeds {
       for (const std::size_t r : block.crossed) sizes.crossed.push_back(term(r));
       for (const std::size_t r : block.chain) sizes.chain.push_back(term(r));
       const ArrowShape arrow(sizes, design.size());
-      numbers = std::max(numbers, arrow.numbers(sizes));
+      numbers = std::max(numbers, arrow.numbers(sizes, design.size()));
       core = std::max(core, static_cast<double>(arrow.core));
     }
   }
@@ -79,7 +79,9 @@ Workload workload(const Model& model, const Design& design, int chains) {
       fixed += static_cast<double>(design.sides[k].fixed.cols());
   // A linear model's metric is a dense factor of all coefficients, and a second one where it follows prior variances.
   const double factors = model.has_coefficient_variances() ? 2 : 1;
-  const double metric = shape.layers() > 0 ? core * core : factors * shape.size() * shape.size();
+  const double metric = drawn_by_rows(model, design.size()) ? 0
+                        : shape.layers() > 0                ? core * core
+                                                            : factors * shape.size() * shape.size();
   const auto rows = static_cast<double>(design.size());
   Workload work;
   // A row's latent variable or likelihoods cost a core as much as some hundred multiply-adds, a gaussian's fewer.

@@ -28,7 +28,7 @@ struct Structure {
 
   std::vector<std::string> priors = {};  ///< in place of the usual ones
 
-  friend void PrintTo(const Structure& s, std::ostream* out) { *out << s.formula; }
+  friend void PrintTo(const Structure& s, std::ostream* out) { *out << s.name; }
 };
 
 inline Structure with_priors(Structure s, std::vector<std::string> priors) {

@@ -40,6 +40,10 @@ CpuArrow::CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear
     crossed_.emplace_back(system_.crossed[a].term, shape_.start[a]);
   for (const ArrowTerm& group : system_.chain) chain_.emplace_back(group.term, 0);
   levels_.resize(chain_.size());
+  if (!shape_.wide) sum_rows();
+}
+
+void CpuArrow::sum_rows() {
   for (std::size_t level = 0; level < chain_.size(); ++level) {
     const Eigen::Index rows = system_.chain[level].term.index.groups() * chain_[level].q;
     if (level == 0 && !keeps_finest_) continue;
@@ -67,6 +71,7 @@ double CpuArrow::log_marginal() {
 }
 
 void CpuArrow::draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) {
+  if (by_rows()) return draw_wide(address, dense);
   eliminate();
   factor_core();
   Eigen::VectorXd noise(core_width_);
@@ -131,6 +136,7 @@ void CpuArrow::eliminate() {
 
 /// The sums over rows, from which all levels are eliminated.
 void CpuArrow::begin_elimination() {
+  if (row_gram_.rows() != core_width_) sum_rows();
   reduced_gram_ = row_gram_;
   reduced_rhs_ = row_rhs_;
   chain_marginal_ = 0;

@@ -14,6 +14,7 @@ class CpuArrow final : public ArrowBase {
   CpuArrow(ArrowSystem system, const Matrix& omega, const Matrix& linear, const RowPart& part);
 
   double log_marginal() override;
+  double log_density_of_rows() override;
   void draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) override;
   void place(const ArrowCoordinates& xi, ArrowEffects& theta) override;
   void whiten(const ArrowEffects& theta, ArrowCoordinates& xi) override;
@@ -53,6 +54,14 @@ class CpuArrow final : public ArrowBase {
     GroupBlocks out;
   };
 
+  /// Sums over rows of all but wide systems, which are summed when something other than a draw is asked of them.
+  void sum_rows();
+  /// The rows' covariance under the prior, and what it leaves of the linear term, unless they stand.
+  void sum_wide();
+  /// Factors the rows' system at the present factor of their precisions, unless that stands; false where it cannot.
+  bool factor_wide();
+  /// Draws the dense columns' coefficients by way of the rows (math note, section 4).
+  void draw_wide(const Address& address, Matrix& dense);
   bool narrow() const { return system_.dense.size() == 1 && dense_width_ <= kNarrow; }
   void sum_core();
   void add_dense_moments();
@@ -107,6 +116,10 @@ class CpuArrow final : public ArrowBase {
   RowMatrix gram_;             ///< Cholesky factor of the core
   Eigen::VectorXd reduced_;    ///< L^-1 of the core's linear term
   Eigen::VectorXd core_;       ///< coefficients of the core
+  RowMatrix wide_gram_;        ///< Phi D Phi' (arrow_wide.cpp)
+  Eigen::VectorXd wide_rest_;  ///< Omega^-1/2 linear - Phi times the prior's mean
+  RowMatrix wide_factor_;      ///< Cholesky factor of the rows' system
+  double wide_factored_ = 0;   ///< the factor of the rows' precisions at which that stands
 };
 
 }  // namespace bdglm::cpu

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "compute/arrow_shape.hpp"
+
 namespace bdglm {
 namespace {
 
@@ -105,6 +107,13 @@ std::vector<ArrowBlock> plan_arrow_blocks(const Model& model, const Design& desi
     }
   }
   return all;
+}
+
+bool drawn_by_rows(const Model& model, Eigen::Index rows) {
+  if (model.augmentation == Augmentation::none || !model.effects.empty() || model.shape.layers() > 0) return false;
+  const std::vector<Head>& heads = model.shape.heads;
+  return std::any_of(heads.begin(), heads.end(),
+                     [&](const Head& head) { return ArrowShape::is_wide(head.fixed, rows); });
 }
 
 }  // namespace bdglm

@@ -58,6 +58,9 @@ class OutputUpdate final : public Update {
     std::optional<double> here;
     const bool collapsed = collapses(block, context);
     if (collapsed) move_chain(block, effects, *conditional, state, context, position);
+    if (conditional->by_rows() && state.sigma2.size() == 1 && context.model.has_sigma() &&
+        context.model.earlier.empty())
+      move_residual_scale(*conditional, state, context, position);
     for (std::size_t k = 0; k < terms.size(); ++k) {
       if (collapsed && k == block.crossed.size()) continue;
       if (!conditional->light(k) || context.model.effects[terms[k]].width() > 4) continue;
@@ -79,6 +82,23 @@ class OutputUpdate final : public Update {
     slice_collapsed(context.model.effects[r], GroupMarginal(conditional.groups_given(effects)), stream,
                     {widths_, static_cast<Eigen::Index>(r), position.adapting()}, state.covariance[r]);
     conditional.set_prior_precision(block.crossed.size(), state.covariance[r].inverse());
+  }
+
+  /// A slice move of the residual scale with all coefficients integrated out, which follow at once: given more
+  /// coefficients than rows it would hardly move.
+  static void move_residual_scale(ArrowConditional& conditional, State& state, const Context& context,
+                                  const SweepPosition& position) {
+    const ScalePrior& prior = context.model.priors.sigma_of(0);
+    double& variance = state.sigma2[0];
+    const double from = variance;
+    Stream stream(position.address.at(Site::residual_scale, 1), 0);
+    const double t = slice_sample(stream, 0, 1, [&](double s) {
+      conditional.scale_rows(std::exp(-2 * s));
+      return conditional.log_density_of_rows() + prior.log_density(from * std::exp(2 * s)) + 2 * s;
+    });
+    conditional.scale_rows(std::exp(-2 * t));
+    variance = from * std::exp(2 * t);
+    context.backend.set_precisions(context.data.size, context.data.sigma, state.sigma2, state.likelihood.size);
   }
 
   /// Slice moves of Sigma_r given the latents, with coefficients and effects integrated out: r is the block's term k.

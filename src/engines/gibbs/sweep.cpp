@@ -3,6 +3,7 @@
 
 #include "base/row_error.hpp"
 #include "base/stop_point.hpp"
+#include "engines/gibbs/arrow_blocks.hpp"
 #include "engines/gibbs/block_system.hpp"
 
 namespace bdglm {
@@ -63,7 +64,8 @@ Sweep make_sweep(const Context& context, const Design& design) {
   };
   const bool variances = model.has_coefficient_variances();
   const bool augmented = model.augmentation != Augmentation::none;
-  if (!deep && !has_effects && !variances && !model.has_sigma()) {
+  const bool by_rows = drawn_by_rows(model, static_cast<Eigen::Index>(context.data.all_rows));
+  if (!deep && !has_effects && !variances && !model.has_sigma() && !by_rows) {
     add(model.shape.all_fixed() > 0 ? make_linear_move() : make_family_parameters_update());
     return sweep;
   }
@@ -93,7 +95,7 @@ Sweep make_sweep(const Context& context, const Design& design) {
                             .shortest = 0.5,
                             .longest = 1.1,
                             .first_step = 0.05}));
-  } else if (drawn && model.shape.all_fixed() > 0) {
+  } else if (drawn && model.shape.all_fixed() > 0 && !by_rows) {
     add(make_gradient_move({.maximum_steps = 8, .acceptance = 0.8, .path = 2.3}), has_effects ? 4 : 1);
   }
   return sweep;

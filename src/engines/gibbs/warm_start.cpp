@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "bdglm/error.hpp"
+#include "engines/gibbs/arrow_blocks.hpp"
 #include "engines/gibbs/newton_start.hpp"
 #include "engines/gibbs/sweep.hpp"
 
@@ -227,7 +228,7 @@ class AdamW final : public WarmStart {
   MoveMetric metric_;
 };
 
-/// A model of random effects alone has nothing to seek.
+/// A model of random effects alone has nothing to seek, nor has one whose coefficients are all drawn anew at once.
 class NoSearch final : public WarmStart {
  public:
   NoSearch(State& state, const Context& context, const Address& address)
@@ -255,7 +256,9 @@ class NoSearch final : public WarmStart {
 std::unique_ptr<WarmStart> make_warm_start(State& state, const Context& context, const Address& address) {
   refresh(state, context);
   if (context.model.shape.layers() > 0) return std::make_unique<AdamW>(state, context, address);
-  if (context.model.shape.all_fixed() > 0) return make_newton_start(state, context, address);
+  if (context.model.shape.all_fixed() > 0 &&
+      !drawn_by_rows(context.model, static_cast<Eigen::Index>(context.data.all_rows)))
+    return make_newton_start(state, context, address);
   return std::make_unique<NoSearch>(state, context, address);
 }
 
