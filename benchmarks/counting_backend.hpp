@@ -203,8 +203,9 @@ class CountingBackend final : public Backend {
                            [&] { return owner.inner_->condition_arrow(std::move(system), omega, linear); });
     }
     bool light(std::size_t term) const override { return inner_->light(term); }
-    bool by_rows() const override { return inner_->by_rows(); }
+    bool by_rows() override { return inner_->by_rows(); }
     void scale_rows(double factor) override { inner_->scale_rows(factor); }
+    void scale_prior(double factor) override { inner_->scale_prior(factor); }
     double log_density_of_rows() override {
       return owner_.count("density of rows", 0, 0, 0, [&] { return inner_->log_density_of_rows(); });
     }

@@ -12,6 +12,7 @@ struct CudaArrow final : ArrowBase {
 
   double log_marginal() override;
   double log_density_of_rows() override;
+  double largest_spread() override;
   void draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed, std::vector<Matrix>& chain) override;
   void place(const ArrowCoordinates& xi, ArrowEffects& theta) override;
   void whiten(const ArrowEffects& theta, ArrowCoordinates& xi) override;
@@ -38,7 +39,7 @@ struct CudaArrow final : ArrowBase {
   void sum_rows();
   /// The rows' covariance under the prior, and what it leaves of the linear term, unless they stand.
   void sum_wide();
-  /// Factors the rows' system at the present factor of their precisions, unless that stands; false where it cannot.
+  /// Factors the rows' system at the present factors, unless that stands; false where it cannot.
   bool factor_wide();
   /// Draws the dense columns' coefficients by way of the rows (math note, section 4).
   void draw_wide(const Address& address, Matrix& dense);
@@ -79,10 +80,12 @@ struct CudaArrow final : ArrowBase {
   std::size_t core_width_;
   int arrays_ = 0;
   double *row_gram_ = nullptr, *row_rhs_, *reduced_gram_, *reduced_rhs_, *gram_, *reduced_, *core_;
-  /// In the letters of src/compute/cpu/arrow_wide: prior precisions, then means; Phi D Phi'; Omega^-1/2 linear less Phi
-  /// times the prior's mean; the factor of the rows' system; coefficients; numbers of the rows.
-  double *prior_ = nullptr, *wide_gram_, *wide_rest_, *wide_factor_, *wide_core_, *wide_rows_;
+  /// In the letters of src/compute/cpu/arrow_wide: prior precisions, means, and ones where the prior scales; Phi D Phi'
+  /// of the columns whose prior does not and does scale; Omega^-1/2 linear less Phi times the prior's mean; the factor
+  /// of the rows' system; coefficients; numbers of the rows.
+  double *prior_ = nullptr, *wide_gram_, *wide_scaled_, *wide_rest_, *wide_factor_, *wide_core_, *wide_rows_;
   double wide_factored_ = 0;
+  double wide_factored_prior_ = 0;
   std::vector<Level> levels_;
   double chain_marginal_ = 0;
 };

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <Eigen/LU>
+#include <limits>
 
 #include "support/dense_arrow.hpp"
 #include "support/pattern.hpp"
@@ -53,9 +54,9 @@ TEST(Arrow, MoreColumnsThanRows) {
   }
 }
 
-/// The density of the rows at another factor of their precisions against that of y ~ N(X m, X D X' + 1 / (f omega)),
-/// and the draws there, whose mean solves the scaled system.
-TEST(Arrow, DensityOfFewRowsAtScaledPrecisions) {
+/// The density of the rows at other factors of their precisions and of some priors against that of
+/// y ~ N(X m, X D X' + 1 / (f omega)), and the draws there against the scaled system.
+TEST(Arrow, DensityOfFewRowsAtScaledPrecisionsAndPriors) {
   const auto backend = open_cpu_backend();
   constexpr Eigen::Index kRows = 7;
   constexpr Eigen::Index kColumns = 270;
@@ -66,11 +67,16 @@ TEST(Arrow, DensityOfFewRowsAtScaledPrecisions) {
   system.dense_prior_mean = 0.5 * pattern(kColumns, 1, 2.1).col(0);
   const Eigen::VectorXd omega = (1.5 + pattern(kRows, 1, 1.7).col(0).array()).matrix();
   const Eigen::VectorXd y = 2 * pattern(kRows, 1, 0.9).col(0);
+  for (Eigen::Index j = 1; j < kColumns; j += 2) system.dense_scaled.push_back(j);
   const auto conditional = backend->condition_arrow(system, backend->uploaded(RowMatrix(omega)),
                                                     backend->uploaded(RowMatrix(omega.cwiseProduct(y))));
-  const Eigen::VectorXd variance = system.dense_prior_precision.cwiseInverse();
-  const auto log_density = [&](double factor) {
-    Eigen::MatrixXd covariance = x * variance.asDiagonal() * x.transpose();
+  const auto scaled_variance = [&](double prior) {
+    Eigen::VectorXd variance = system.dense_prior_precision.cwiseInverse();
+    variance(system.dense_scaled) *= prior;
+    return variance;
+  };
+  const auto log_density = [&](double factor, double prior) {
+    Eigen::MatrixXd covariance = x * scaled_variance(prior).asDiagonal() * x.transpose();
     covariance.diagonal() += (factor * omega).cwiseInverse();
     const Eigen::LLT<Eigen::MatrixXd> llt(covariance);
     const Eigen::VectorXd rest = y - x * system.dense_prior_mean;
@@ -78,11 +84,18 @@ TEST(Arrow, DensityOfFewRowsAtScaledPrecisions) {
   };
   const double here = conditional->log_density_of_rows();
   for (const double factor : {1e-4, 0.3, 7.0, 1e5}) {
-    conditional->scale_rows(factor);
-    EXPECT_NEAR(conditional->log_density_of_rows() - here, log_density(factor) - log_density(1), 1e-7) << factor;
+    for (const double prior : {1.0, 1e-3, 40.0}) {
+      conditional->scale_rows(factor);
+      conditional->scale_prior(prior);
+      EXPECT_NEAR(conditional->log_density_of_rows() - here, log_density(factor, prior) - log_density(1, 1), 1e-6)
+          << factor << ' ' << prior;
+    }
   }
   conditional->scale_rows(0.3);
-  const DenseSystem scaled = dense_form(system, *backend, {}, 0.3 * omega, 0.3 * omega.cwiseProduct(y));
+  conditional->scale_prior(5);
+  ArrowSystem other = system;
+  other.dense_prior_precision = scaled_variance(5).cwiseInverse();
+  const DenseSystem scaled = dense_form(other, *backend, {}, 0.3 * omega, 0.3 * omega.cwiseProduct(y));
   constexpr int kDraws = 4000;
   Eigen::VectorXd sum = Eigen::VectorXd::Zero(kRows);
   Eigen::VectorXd squares = sum;
@@ -100,6 +113,41 @@ TEST(Arrow, DensityOfFewRowsAtScaledPrecisions) {
     EXPECT_LT(std::fabs(sum[i] / kDraws), 4.5 * std::sqrt(spread[i] / kDraws)) << i;
     EXPECT_LT(std::fabs(squares[i] / kDraws / spread[i] - 1), 4.5 * std::sqrt(2.0 / kDraws)) << i;
   }
+}
+
+/// A prior so wide that rows would be lost beside it: such a system is not drawn by way of the rows, and its draws of
+/// the other coefficients are as exact as ever.
+TEST(Arrow, VaguePriorsOfFewRowsKeepTheRows) {
+  const auto backend = open_cpu_backend();
+  constexpr Eigen::Index kRows = 9;
+  constexpr Eigen::Index kColumns = 260;
+  RowMatrix x = pattern(kRows, kColumns, 0.7);
+  x.col(0).setOnes();
+  const RowMatrix omega = RowMatrix::Constant(kRows, 1, 100);
+  const auto conditional_at = [&](double sd) {
+    ArrowSystem system;
+    system.dense = {backend->uploaded(x)};
+    system.dense_prior_precision = Eigen::VectorXd::Ones(kColumns);
+    system.dense_prior_precision[0] = 1 / (sd * sd);
+    system.dense_prior_mean = Eigen::VectorXd::Zero(kColumns);
+    return backend->condition_arrow(system, backend->uploaded(omega), backend->uploaded(pattern(kRows, 1, 0.9)));
+  };
+  EXPECT_TRUE(conditional_at(1e4)->by_rows());
+  const auto conditional = conditional_at(1e7);
+  EXPECT_FALSE(conditional->by_rows());
+  const auto within = conditional_at(1e4);
+  within->scale_rows(1e4);
+  EXPECT_EQ(within->log_density_of_rows(), -std::numeric_limits<double>::infinity());
+  // The residual of the rows at the draws has the rows' variance, 1 / 100, or less.
+  Matrix dense = backend->allocate(kColumns, 1);
+  std::vector<Matrix> none;
+  double squares = 0;
+  for (std::uint32_t k = 0; k < 200; ++k) {
+    conditional->draw({3, 0, k, Site::arrow_core, 0}, dense, none, none);
+    const Eigen::VectorXd rest = x * backend->download(dense).col(0) - pattern(kRows, 1, 0.9).col(0) / 100;
+    squares += rest.squaredNorm() / kRows / 200;
+  }
+  EXPECT_LT(squares, 0.012);
 }
 
 }  // namespace

@@ -164,6 +164,7 @@ TEST(Cuda, MoreColumnsThanRows) {
       system.dense = {b.uploaded(pattern(n, 250, 0.7)), b.uploaded(pattern(n, 50, 1.3))};
       system.dense_prior_precision = (2.2 + pattern(300, 1, 0.4).col(0).array()).matrix();
       system.dense_prior_mean = pattern(300, 1, 2.1).col(0);
+      system.dense_scaled = {0, 3, 249, 250, 299};
       RowMatrix omega = (1.5 + pattern(n, 1, 1.7).array()).matrix();
       RowMatrix linear = pattern(n, 1, 0.9);
       if (n > 1) omega(3, 0) = linear(3, 0) = 0;
@@ -173,6 +174,7 @@ TEST(Cuda, MoreColumnsThanRows) {
       conditional->draw({7, 1, 3, Site::arrow_core, 0}, dense, none, none);
       const RowMatrix first = b.download(dense);
       conditional->scale_rows(0.4);
+      conditional->scale_prior(30);
       const double density = conditional->log_density_of_rows();
       conditional->draw({7, 1, 4, Site::arrow_core, 0}, dense, none, none);
       RowMatrix all(602, 1);

@@ -123,6 +123,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Structure{"gaussian_linear", "y ~ x", kGaussian}, Structure{"bernoulli_linear", "y ~ x", kBernoulli},
         Structure{"gaussian_wide", wide_formula(), kGaussian}, Structure{"bernoulli_wide", wide_formula(), kBernoulli},
+        with_priors({"gaussian_wide_horseshoe", wide_formula(), kGaussian, "0", false, "", 12, 0, 0.3},
+                    {"b ~ horseshoe(0.3)"}),
         Structure{"gaussian_weights_offset_sigma", "y | weights(v) ~ x + offset(o)", kGaussian, "0", false, "h"},
         Structure{"binomial_trials_weights_offset", "y | trials(n) + weights(v) ~ x + offset(o)", kBinomial},
         Structure{"gaussian_slopes", "y ~ x + (1 + w | g)", kGaussian},

@@ -16,9 +16,10 @@ class ArrowBase : public ArrowConditional {
     return term < system_.crossed.size() ? shape_.core_light : shape_.chain_light;
   }
 
-  bool by_rows() const final { return shape_.wide && part_.whole(); }
+  bool by_rows() final { return shape_.wide && part_.whole() && largest_spread() <= kWidestSpread; }
 
   void scale_rows(double factor) final { row_factor_ = factor; }
+  void scale_prior(double factor) final { prior_factor_ = factor; }
 
   void set_prior_precision(std::size_t term, const RowMatrix& precision) final {
     if (group(term).prior_precision == precision) return;
@@ -31,6 +32,14 @@ class ArrowBase : public ArrowConditional {
   }
 
  protected:
+  /// Prior variances of the rows' predictors over the rows' own, up to which these still count in double precision:
+  /// where a system is drawn by way of the rows, and, with some room, where its precisions are scaled.
+  static constexpr double kWidestSpread = 1e11;
+  static constexpr double kWidestScaled = 1e13;
+
+  /// The largest of these of a wide system as it was made.
+  virtual double largest_spread() = 0;
+
   /// `part` must outlive this.
   ArrowBase(ArrowSystem system, const Matrix& omega, const Matrix& linear, const RowPart& part)
       : system_(std::move(system)),
@@ -59,7 +68,8 @@ class ArrowBase : public ArrowConditional {
   Matrix linear_matrix_;
   const RowPart& part_;
   ArrowShape shape_;
-  double row_factor_ = 1;    ///< of a system that is drawn by way of the rows
+  double row_factor_ = 1;  ///< of a system that is drawn by way of the rows, as the next
+  double prior_factor_ = 1;
   bool factored_ = false;    ///< whether the core stands factored at the present precisions
   bool eliminated_ = false;  ///< whether the chain stands eliminated at the present precisions
   std::size_t stale_ = 0;    ///< where it does not: the finest level whose elimination does not stand

@@ -69,7 +69,7 @@ struct ArrowShape {
   /// over rows and as elimination changes them.
   double numbers(const ArrowSizes& sizes, Eigen::Index rows) const {
     const auto c = static_cast<double>(core);
-    if (wide) return static_cast<double>(rows) * (c + 2 * static_cast<double>(rows) + 5) + 4 * c;
+    if (wide) return static_cast<double>(rows) * (c + 3 * static_cast<double>(rows) + 5) + 5 * c;
     double count = 3 * c * (c + 1);
     for (std::size_t level = 0; level < sizes.chain.size(); ++level) {
       const auto q = static_cast<double>(sizes.chain[level].q);

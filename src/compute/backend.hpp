@@ -22,12 +22,15 @@ class ArrowConditional {
   /// log of the integral over all coefficients and effects at the present precisions, up to a constant;
   /// minus infinity where the system is not positive definite.
   virtual double log_marginal() = 0;
-  /// Whether dense columns alone, more than rows, are drawn by way of the rows (math note, section 4).
-  virtual bool by_rows() const = 0;
+  /// Whether dense columns alone, more than rows, are drawn by way of the rows (math note, section 4): not where priors
+  /// are so wide that the rows' own variances would be lost beside theirs.
+  virtual bool by_rows() = 0;
   /// Of such a system: its rows' precisions and linear terms become `factor` times those it was made of.
   virtual void scale_rows(double factor) = 0;
-  /// And the log density of the rows' working responses at that factor, all coefficients integrated out, up to a
-  /// constant; minus infinity where the system is not positive definite.
+  /// And the prior variances of the columns `dense_scaled` become `factor` times those it was made of.
+  virtual void scale_prior(double factor) = 0;
+  /// And the log density of the rows' working responses at these factors, all coefficients integrated out, up to a
+  /// constant; minus infinity where the system is not positive definite, or out of range.
   virtual double log_density_of_rows() = 0;
   /// Draws dense coefficients (c x 1) and the effects of crossed and chain terms jointly.
   virtual void draw(const Address& address, Matrix& dense, std::vector<Matrix>& crossed,

@@ -122,6 +122,7 @@ struct ArrowSystem {
   std::vector<Matrix> dense;  ///< blocks of columns, each n x c_k
   Eigen::VectorXd dense_prior_precision;
   Eigen::VectorXd dense_prior_mean;
+  std::vector<Eigen::Index> dense_scaled;  ///< columns, ascending, whose priors ArrowConditional::scale_prior scales
   std::vector<ArrowTerm> crossed;
   std::vector<ArrowTerm> chain;
   std::vector<Indices> parent;  ///< of chain[k]'s groups among chain[k + 1]'s

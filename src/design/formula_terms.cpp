@@ -4,11 +4,20 @@
 #include <algorithm>
 
 namespace bdglm {
+namespace {
+
+/// Names, of which '.' may stand for thousands, are compared as they are.
+bool same_atom(const Expression& a, const Expression& b) {
+  const bool names = a.kind == Expression::Kind::name && b.kind == Expression::Kind::name;
+  return names ? a.text == b.text : deparse(a) == deparse(b);
+}
+
+}  // namespace
 
 bool same_term(const FormulaTerm& a, const FormulaTerm& b) {
   if (a.atoms.size() != b.atoms.size()) return false;
   return std::all_of(a.atoms.begin(), a.atoms.end(), [&](const Expression& x) {
-    return std::any_of(b.atoms.begin(), b.atoms.end(), [&](const Expression& y) { return deparse(x) == deparse(y); });
+    return std::any_of(b.atoms.begin(), b.atoms.end(), [&](const Expression& y) { return same_atom(x, y); });
   });
 }
 
@@ -20,8 +29,8 @@ void add_term(std::vector<FormulaTerm>& terms, const FormulaTerm& term) {
 FormulaTerm product(const FormulaTerm& a, const FormulaTerm& b) {
   FormulaTerm result = a;
   for (const Expression& atom : b.atoms) {
-    const bool known = std::any_of(result.atoms.begin(), result.atoms.end(),
-                                   [&](const Expression& x) { return deparse(x) == deparse(atom); });
+    const bool known =
+        std::any_of(result.atoms.begin(), result.atoms.end(), [&](const Expression& x) { return same_atom(x, atom); });
     if (!known) result.atoms.push_back(atom);
   }
   return result;

@@ -258,6 +258,8 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   model.sigma_name = frame.sigma_text;
   model.sigma_levels = frame.sigma_levels.empty() ? std::vector<std::string>{""} : frame.sigma_levels;
   model.augmentation = choose_augmentation(model, design, options);
+  for (Eigen::Index i = 0; i < design.size(); ++i)
+    model.most_trials = std::max(model.most_trials, sampler_size(family, design.trials[i], design.weights[i]));
   if (options.layer_noise.kind != LayerNoise::Kind::zero && model.shape.layers() == 0)
     throw ModelError(setting("layer_noise") + " is the noise of hidden layers; the formula has no deep(...)");
   if (model.has_noise() && !homogeneous(model.shape.activation))

@@ -94,6 +94,7 @@ struct Model {
   LayerNoise layer_noise;
   bool horseshoe = false;
   Augmentation augmentation = Augmentation::none;  ///< that the sampler uses
+  double most_trials = 0;                          ///< of a row, by its weight; of one that is not binomial, its weight
   std::vector<FixedScaling> scaling;               ///< of each right side
   Eigen::VectorXd spread;                          ///< of each predictor: about how far apart its values lie
   Eigen::VectorXd fixed_prior_mean;                ///< of the sampler's betas, as fixed_names

@@ -28,7 +28,9 @@ int most_sweeps_a_draw(const Model& model, const Design& design, const Workload&
     double core = model.shape.head(block.predictor).size();
     for (const std::size_t r : block.crossed)
       core += static_cast<double>(model.effects[r].levels) * static_cast<double>(model.effects[r].width());
-    operations += core * core * core / 3;
+    const auto rows = static_cast<double>(design.size());
+    const bool wide = block.crossed.empty() && block.chain.empty() && core > rows;
+    operations += wide ? rows * rows * core : core * core * core / 3;
   }
   return static_cast<int>(std::clamp(std::floor(kOperations / operations), 1.0, kMost));
 }

@@ -88,8 +88,9 @@ Workload workload(const Model& model, const Design& design, int chains) {
   const double per_row = model.augmentation == Augmentation::exact ? 60 : 200;
   work.operations = rows * (3 * products + (products_with_heads + core * columns) + per_row * predictors);
   const auto maps = static_cast<double>(model.effects.size() + 1);
-  // A network's inputs are there in single precision too.
-  work.shared_bytes = 8 * rows * (fixed + 1.5 * shape.inputs + columns + maps + predictors + 5);
+  // A network's inputs are there in single precision too, eight to a unit.
+  const double inputs = shape.inputs + 4 * std::ceil(shape.inputs / 8.0);
+  work.shared_bytes = 8 * rows * (fixed + inputs + columns + maps + predictors + 5);
   // Units and noise of the state, then scratch: units, their derivatives, columns of the metric's moments, and what
   // draws of hidden units keep.
   const double scratch = columns_of_layers + (model.has_noise() ? widest + 40 : 0);

@@ -47,6 +47,7 @@ class CpuArrow final : public ArrowBase {
   };
 
   Eigen::Index width(std::size_t level) const { return shape_.width(level); }
+  double largest_spread() override;
 
   /// A term's products with the dense columns and where they go.
   struct DenseProducts {
@@ -58,7 +59,9 @@ class CpuArrow final : public ArrowBase {
   void sum_rows();
   /// The rows' covariance under the prior, and what it leaves of the linear term, unless they stand.
   void sum_wide();
-  /// Factors the rows' system at the present factor of their precisions, unless that stands; false where it cannot.
+  /// Prior variances of the dense columns at the present factor.
+  Eigen::ArrayXd prior_variance() const;
+  /// Factors the rows' system at the present factors, unless that stands; false where it cannot.
   bool factor_wide();
   /// Draws the dense columns' coefficients by way of the rows (math note, section 4).
   void draw_wide(const Address& address, Matrix& dense);
@@ -116,10 +119,12 @@ class CpuArrow final : public ArrowBase {
   RowMatrix gram_;             ///< Cholesky factor of the core
   Eigen::VectorXd reduced_;    ///< L^-1 of the core's linear term
   Eigen::VectorXd core_;       ///< coefficients of the core
-  RowMatrix wide_gram_;        ///< Phi D Phi' (arrow_wide.cpp)
+  RowMatrix wide_gram_;        ///< Phi D Phi' of the columns whose prior is not scaled (arrow_wide.cpp)
+  RowMatrix wide_scaled_;      ///< and of those whose is; empty where there are none
   Eigen::VectorXd wide_rest_;  ///< Omega^-1/2 linear - Phi times the prior's mean
   RowMatrix wide_factor_;      ///< Cholesky factor of the rows' system
-  double wide_factored_ = 0;   ///< the factor of the rows' precisions at which that stands
+  double wide_factored_ = 0;   ///< the factor of the rows' precisions at which that stands, and the prior's
+  double wide_factored_prior_ = 0;
 };
 
 }  // namespace bdglm::cpu

@@ -29,19 +29,48 @@ void CpuArrow::sum_wide() {
   const Eigen::ArrayXd sd = system_.dense_prior_precision.array().rsqrt();
   Eigen::VectorXd at_mean = Eigen::VectorXd::Zero(rows_);
   wide_gram_.setZero(rows_, rows_);
+  if (!system_.dense_scaled.empty()) wide_scaled_.setZero(rows_, rows_);
+  std::vector<char> scales(static_cast<std::size_t>(core_width_), 0);
+  for (const Eigen::Index j : system_.dense_scaled) scales[static_cast<std::size_t>(j)] = 1;
   for_each_block(system_.dense, [&](const auto& x, Eigen::Index column) {
     at_mean.noalias() += x * system_.dense_prior_mean.segment(column, x.cols());
-    const RowMatrix scaled = root.matrix().asDiagonal() * x * sd.segment(column, x.cols()).matrix().asDiagonal();
-    wide_gram_.selfadjointView<Eigen::Lower>().rankUpdate(scaled);
+    for (const char kind : {0, 1}) {
+      std::vector<Eigen::Index> own;
+      for (Eigen::Index j = 0; j < x.cols(); ++j)
+        if (scales[static_cast<std::size_t>(column + j)] == kind) own.push_back(j);
+      if (own.empty()) continue;
+      const RowMatrix moved =
+          root.matrix().asDiagonal() * x(Eigen::all, own) * sd.segment(column, x.cols())(own).matrix().asDiagonal();
+      (kind == 0 ? wide_gram_ : wide_scaled_).selfadjointView<Eigen::Lower>().rankUpdate(moved);
+    }
   });
   wide_rest_ = over_roots(linear_, root) - root * at_mean.array();
 }
 
+double CpuArrow::largest_spread() {
+  sum_wide();
+  Eigen::ArrayXd spread = wide_gram_.diagonal();
+  if (wide_scaled_.size() > 0) spread += wide_scaled_.diagonal().array();
+  return spread.size() > 0 ? spread.maxCoeff() : 0;
+}
+
+Eigen::ArrayXd CpuArrow::prior_variance() const {
+  Eigen::ArrayXd variance = system_.dense_prior_precision.array().inverse();
+  for (const Eigen::Index j : system_.dense_scaled) variance[j] *= prior_factor_;
+  return variance;
+}
+
 bool CpuArrow::factor_wide() {
   sum_wide();
-  if (wide_factored_ == row_factor_) return true;
+  if (wide_factored_ == row_factor_ && wide_factored_prior_ == prior_factor_) return true;
   wide_factor_ = row_factor_ * wide_gram_;
+  if (wide_scaled_.size() > 0) wide_factor_ += row_factor_ * prior_factor_ * wide_scaled_;
   wide_factor_.diagonal().array() += 1;
+  wide_factored_prior_ = prior_factor_;
+  if (rows_ > 0 && !(wide_factor_.diagonal().maxCoeff() <= kWidestScaled)) {
+    wide_factored_ = 0;
+    return false;
+  }
   const Eigen::LLT<Eigen::Ref<RowMatrix>> llt(wide_factor_);
   wide_factored_ = llt.info() == Eigen::Success ? row_factor_ : 0;
   return wide_factored_ > 0;
@@ -60,7 +89,7 @@ double CpuArrow::log_density_of_rows() {
 void CpuArrow::draw_wide(const Address& address, Matrix& dense) {
   if (!factor_wide()) throw_not_positive_definite("the coefficients");
   const Address site = address.at(Site::arrow_core, address.instance);
-  const Eigen::ArrayXd variance = system_.dense_prior_precision.array().inverse();
+  const Eigen::ArrayXd variance = prior_variance();
   const Eigen::ArrayXd root = Eigen::Map<const Eigen::ArrayXd>(omega_, rows_).sqrt();
   core_.resize(core_width_);
   draw_normals(site, 0, core_);

@@ -110,10 +110,17 @@ std::vector<ArrowBlock> plan_arrow_blocks(const Model& model, const Design& desi
 }
 
 bool drawn_by_rows(const Model& model, Eigen::Index rows) {
+  // Where a response's share of many trials is far from one half, draws given the latents hardly move.
+  constexpr double kFewTrials = 8;
+  // Below these moves of gradients, n p a step, are faster, unless prior variances change their metric.
+  constexpr Eigen::Index kFarWider = 4;
   if (model.augmentation == Augmentation::none || !model.effects.empty() || model.shape.layers() > 0) return false;
+  const bool latent = model.augmentation == Augmentation::polya_gamma;
+  if (latent && model.most_trials > kFewTrials) return false;
+  const Eigen::Index narrower = latent && !model.has_coefficient_variances() ? kFarWider * rows : rows;
   const std::vector<Head>& heads = model.shape.heads;
-  return std::any_of(heads.begin(), heads.end(),
-                     [&](const Head& head) { return ArrowShape::is_wide(head.fixed, rows); });
+  return std::all_of(heads.begin(), heads.end(),
+                     [&](const Head& head) { return ArrowShape::is_wide(head.fixed, narrower); });
 }
 
 }  // namespace bdglm

@@ -62,6 +62,10 @@ ArrowSystem block_system(const ResidentBlock& block, const State& state, const C
   const Eigen::Index from = shape.head_offset(block.predictor);
   system.dense_prior_precision = context.theta_prior_precision(state).segment(from, head.size());
   system.dense_prior_mean = context.head_prior_mean(block.predictor, state);
+  Eigen::Index fixed = 0;
+  for (int c = 0; c < block.predictor; ++c) fixed += shape.head(c).fixed;
+  for (const Eigen::Index k : context.model.horseshoe_coefficients(block.predictor))
+    system.dense_scaled.push_back(head.units + k - fixed);
   system.parent = block.parent;
   const auto group = [&](std::size_t r) {
     return ArrowTerm{context.term(r, state), RowMatrix(state.covariance[r].inverse())};

@@ -58,9 +58,12 @@ class OutputUpdate final : public Update {
     std::optional<double> here;
     const bool collapsed = collapses(block, context);
     if (collapsed) move_chain(block, effects, *conditional, state, context, position);
-    if (conditional->by_rows() && state.sigma2.size() == 1 && context.model.has_sigma() &&
-        context.model.earlier.empty())
-      move_residual_scale(*conditional, state, context, position);
+    if (conditional->by_rows()) {
+      if (state.sigma2.size() == 1 && context.model.has_sigma() && context.model.earlier.empty())
+        move_residual_scale(*conditional, state, context, position);
+      if (!context.model.horseshoe_coefficients(predictor_).empty() && context.model.earlier.empty())
+        move_global_scale(*conditional, state, position);
+    }
     for (std::size_t k = 0; k < terms.size(); ++k) {
       if (collapsed && k == block.crossed.size()) continue;
       if (!conditional->light(k) || context.model.effects[terms[k]].width() > 4) continue;
@@ -99,6 +102,19 @@ class OutputUpdate final : public Update {
     conditional.scale_rows(std::exp(-2 * t));
     variance = from * std::exp(2 * t);
     context.backend.set_precisions(context.data.size, context.data.sigma, state.sigma2, state.likelihood.size);
+  }
+
+  /// The same of a horseshoe's global scale given the local ones (Johndrow, Orenstein and Bhattacharya 2020).
+  void move_global_scale(ArrowConditional& conditional, State& state, const SweepPosition& position) const {
+    double& variance = state.global_variance[predictor_];
+    const double from = variance;
+    Stream stream(position.address.at(Site::coefficient_variances, 3), static_cast<std::uint32_t>(predictor_));
+    const double t = slice_sample(stream, 0, 1, [&](double s) {
+      conditional.scale_prior(std::exp(2 * s));
+      return conditional.log_density_of_rows() + kHalfCauchy.log_density(from * std::exp(2 * s)) + 2 * s;
+    });
+    conditional.scale_prior(std::exp(2 * t));
+    variance = from * std::exp(2 * t);
   }
 
   /// Slice moves of Sigma_r given the latents, with coefficients and effects integrated out: r is the block's term k.
