@@ -153,7 +153,7 @@ class Interpreter {
       check_arithmetic(e.children[0], side_->text);
       side_->offsets.push_back(e.children[0]);
     } else {
-      for (const FormulaTerm& term : expand(e)) add_term(terms, term);
+      add_terms(terms, expand(e));
     }
   }
 

@@ -2,6 +2,9 @@
 #include "design/formula_terms.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
+#include <string>
 
 namespace bdglm {
 namespace {
@@ -24,6 +27,19 @@ bool same_term(const FormulaTerm& a, const FormulaTerm& b) {
 void add_term(std::vector<FormulaTerm>& terms, const FormulaTerm& term) {
   if (std::none_of(terms.begin(), terms.end(), [&](const FormulaTerm& t) { return same_term(t, term); }))
     terms.push_back(term);
+}
+
+void add_terms(std::vector<FormulaTerm>& terms, const std::vector<FormulaTerm>& more) {
+  if (more.size() == 1) return add_term(terms, more.front());
+  std::set<std::vector<std::string>> known;
+  const auto is_new = [&](const FormulaTerm& term) {
+    std::vector<std::string> atoms;
+    for (const Expression& atom : term.atoms) atoms.push_back(deparse(atom));
+    std::sort(atoms.begin(), atoms.end());
+    return known.insert(std::move(atoms)).second;
+  };
+  for (const FormulaTerm& term : terms) is_new(term);
+  std::copy_if(more.begin(), more.end(), std::back_inserter(terms), is_new);
 }
 
 FormulaTerm product(const FormulaTerm& a, const FormulaTerm& b) {

@@ -12,6 +12,8 @@ bool same_term(const FormulaTerm& a, const FormulaTerm& b);
 
 /// Appends a term that is not there yet.
 void add_term(std::vector<FormulaTerm>& terms, const FormulaTerm& term);
+/// Appends those that are not there yet, which may be thousands ('.').
+void add_terms(std::vector<FormulaTerm>& terms, const std::vector<FormulaTerm>& more);
 
 /// a:b.
 FormulaTerm product(const FormulaTerm& a, const FormulaTerm& b);
