@@ -4,6 +4,7 @@
 #include <Eigen/LU>
 #include <limits>
 
+#include "engines/gibbs/arrow_blocks.hpp"
 #include "support/dense_arrow.hpp"
 #include "support/pattern.hpp"
 
@@ -148,6 +149,26 @@ TEST(Arrow, VaguePriorsOfFewRowsKeepTheRows) {
     squares += rest.squaredNorm() / kRows / 200;
   }
   EXPECT_LT(squares, 0.012);
+}
+
+TEST(Arrow, ModelsThatAreDrawnByRows) {
+  Model model;
+  model.shape.set_heads(1, 400);
+  const auto by_rows = [&](Augmentation augmentation, double most_trials, Eigen::Index rows) {
+    model.augmentation = augmentation;
+    model.most_trials = most_trials;
+    return drawn_by_rows(model, rows);
+  };
+  EXPECT_TRUE(by_rows(Augmentation::exact, 1, 399));
+  EXPECT_TRUE(by_rows(Augmentation::exact, 1e6, 399));
+  EXPECT_FALSE(by_rows(Augmentation::exact, 1, 400));
+  EXPECT_TRUE(by_rows(Augmentation::polya_gamma, 1, 99));
+  EXPECT_FALSE(by_rows(Augmentation::polya_gamma, 1, 101));
+  EXPECT_FALSE(by_rows(Augmentation::polya_gamma, 1000, 99));
+  EXPECT_FALSE(by_rows(Augmentation::none, 1, 99));
+  model.shape.set_heads(2, 400);
+  model.shape.heads.back().fixed = 3;
+  EXPECT_FALSE(by_rows(Augmentation::polya_gamma, 1, 99));
 }
 
 }  // namespace
