@@ -97,7 +97,7 @@ bool CudaArrow::factor_wide() {
   wide_factored_prior_ = prior_factor_;
   wide_factored_ = 0;
   const double most = largest(queue_, rows, [=] __device__(std::size_t i) { return lower[i * rows + i]; });
-  if (!(most <= kWidestScaled)) return false;
+  if (!(most - 1 <= kWidestSpread)) return false;
   wide_factored_ = cholesky(queue_, rows, wide_factor_, rows) ? row_factor_ : 0;
   return wide_factored_ > 0;
 }

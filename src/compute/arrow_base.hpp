@@ -33,9 +33,9 @@ class ArrowBase : public ArrowConditional {
 
  protected:
   /// Prior variances of the rows' predictors over the rows' own, up to which these still count in double precision:
-  /// where a system is drawn by way of the rows, and, with some room, where its precisions are scaled.
+  /// beyond it a system is not drawn by way of the rows. Nor do moves of scales, which are made within it alone, lead
+  /// there: they could not come back.
   static constexpr double kWidestSpread = 1e11;
-  static constexpr double kWidestScaled = 1e13;
 
   /// The largest of these of a wide system as it was made.
   virtual double largest_spread() = 0;

@@ -67,7 +67,7 @@ bool CpuArrow::factor_wide() {
   if (wide_scaled_.size() > 0) wide_factor_ += row_factor_ * prior_factor_ * wide_scaled_;
   wide_factor_.diagonal().array() += 1;
   wide_factored_prior_ = prior_factor_;
-  if (rows_ > 0 && !(wide_factor_.diagonal().maxCoeff() <= kWidestScaled)) {
+  if (rows_ > 0 && !(wide_factor_.diagonal().maxCoeff() - 1 <= kWidestSpread)) {
     wide_factored_ = 0;
     return false;
   }
