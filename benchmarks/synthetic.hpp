@@ -78,8 +78,7 @@ inline Model make_model(const Shape& shape) {
   for (std::size_t l = 0; l < model.priors.weight.size(); ++l)
     model.priors.weight[l].b = 1 / std::sqrt(static_cast<double>(l == 0 ? shape.inputs : shape.widths[l - 1]));
   for (std::size_t l = 1; l <= model.priors.weight.size(); ++l) model.weight_layers.push_back(std::to_string(l));
-  model.output_scales = {
-      static_cast<int>(shape.widths.empty() ? -1 : static_cast<std::ptrdiff_t>(shape.widths.size()))};
+  model.output_scales = {shape.widths.empty() ? -1 : static_cast<int>(shape.widths.size())};
   model.spread.setOnes(1);
   model.layer_noise.kind = shape.noise > 0 ? LayerNoise::Kind::fixed : LayerNoise::Kind::zero;
   model.layer_noise.value = shape.noise;

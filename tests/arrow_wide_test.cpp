@@ -1,4 +1,5 @@
-// Draws of more coefficients than there are rows against the dense Gaussian, and whole chains of such models.
+// Draws of more coefficients than there are rows, and the density of these, against the dense Gaussian; which models
+// are drawn so.
 #include <gtest/gtest.h>
 
 #include <Eigen/LU>

@@ -7,6 +7,7 @@
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
+#include "compute/arrow_shape.hpp"
 #include "engines/gibbs/arrow_blocks.hpp"
 
 namespace bdglm {
@@ -29,7 +30,8 @@ int most_sweeps_a_draw(const Model& model, const Design& design, const Workload&
     for (const std::size_t r : block.crossed)
       core += static_cast<double>(model.effects[r].levels) * static_cast<double>(model.effects[r].width());
     const auto rows = static_cast<double>(design.size());
-    const bool wide = block.crossed.empty() && block.chain.empty() && core > rows;
+    const bool wide = block.crossed.empty() && block.chain.empty() &&
+                      ArrowShape::is_wide(model.shape.head(block.predictor).size(), design.size());
     operations += wide ? rows * rows * core : core * core * core / 3;
   }
   return static_cast<int>(std::clamp(std::floor(kOperations / operations), 1.0, kMost));

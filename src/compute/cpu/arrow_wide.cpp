@@ -51,7 +51,7 @@ double CpuArrow::largest_spread() {
   sum_wide();
   Eigen::ArrayXd spread = wide_gram_.diagonal();
   if (wide_scaled_.size() > 0) spread += wide_scaled_.diagonal().array();
-  return spread.size() > 0 ? spread.maxCoeff() : 0;
+  return spread.size() > 0 ? spread.maxCoeff<Eigen::PropagateNaN>() : 0;
 }
 
 Eigen::ArrayXd CpuArrow::prior_variance() const {
@@ -67,7 +67,7 @@ bool CpuArrow::factor_wide() {
   if (wide_scaled_.size() > 0) wide_factor_ += row_factor_ * prior_factor_ * wide_scaled_;
   wide_factor_.diagonal().array() += 1;
   wide_factored_prior_ = prior_factor_;
-  if (rows_ > 0 && !(wide_factor_.diagonal().maxCoeff() - 1 <= kWidestSpread)) {
+  if (rows_ > 0 && !(wide_factor_.diagonal().maxCoeff<Eigen::PropagateNaN>() - 1 <= kWidestSpread)) {
     wide_factored_ = 0;
     return false;
   }
