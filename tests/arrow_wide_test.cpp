@@ -158,7 +158,7 @@ TEST(Arrow, ModelsThatAreDrawnByRows) {
   const auto by_rows = [&](Augmentation augmentation, double most_trials, Eigen::Index rows) {
     model.augmentation = augmentation;
     model.most_trials = most_trials;
-    return drawn_by_rows(model, rows);
+    return drawn_without_metric(model, rows);
   };
   EXPECT_TRUE(by_rows(Augmentation::exact, 1, 399));
   EXPECT_TRUE(by_rows(Augmentation::exact, 1e6, 399));

@@ -123,6 +123,7 @@ TEST(Site, NumbersArePinned) {
   EXPECT_EQ(static_cast<int>(Site::coefficient_variances), 26);
   EXPECT_EQ(static_cast<int>(Site::cutpoints), 27);
   EXPECT_EQ(static_cast<int>(Site::network_choice), 28);
+  EXPECT_EQ(static_cast<int>(Site::sparse_coefficients), 29);
 }
 
 }  // namespace

@@ -17,13 +17,13 @@ _LARGEST_EXACT = 2**53
 
 class Columns:
     """Columns by name, each as numbers (float64, NaN missing), text ("" missing), or codes into ordered levels (-1 missing), and matrices
-    (float64 of shape (n, p), NaN missing)."""
+    (float64 of shape (n, p), NaN missing, or SciPy's compressed sparse rows)."""
 
     def __init__(self) -> None:
         self.numbers: dict[str, np.ndarray] = {}
         self.texts: dict[str, np.ndarray] = {}
         self.factors: dict[str, tuple[np.ndarray, list[str]]] = {}
-        self.matrices: dict[str, np.ndarray] = {}
+        self.matrices: dict[str, Any] = {}
         self.names: list[str] = []
 
     def add_numbers(self, name: str, values: np.ndarray) -> None:
@@ -38,7 +38,7 @@ class Columns:
         self.names.append(name)
         self.factors[name] = (codes, levels)
 
-    def add_matrix(self, name: str, values: np.ndarray) -> None:
+    def add_matrix(self, name: str, values: Any) -> None:
         self.names.append(name)
         self.matrices[name] = values
 
@@ -50,15 +50,24 @@ class Columns:
             elif name in self.texts:
                 data.add_text(name, list(self.texts[name]))
             elif name in self.matrices:
-                data.add_matrix(name, self.matrices[name])
+                _add_matrix(data, name, self.matrices[name])
             else:
                 data.add_factor(name, *self.factors[name])
         return data
 
     def __len__(self) -> int:
         for name in self.names[:1]:
-            return len(self.factors[name][0] if name in self.factors else {**self.numbers, **self.texts, **self.matrices}[name])
+            values = self.factors[name][0] if name in self.factors else {**self.numbers, **self.texts, **self.matrices}[name]
+            return values.shape[0]
         return 0
+
+
+def _add_matrix(data: _core.Data, name: str, values: Any) -> None:
+    if isinstance(values, np.ndarray):
+        data.add_matrix(name, values)
+        return
+    starts, indices = values.indptr.astype(np.int64), values.indices.astype(np.int32)
+    data.add_sparse_matrix(name, values.shape[1], starts, indices, np.ascontiguousarray(values.data, dtype=np.float64))
 
 
 def to_data(table: Any) -> _core.Data:
@@ -81,7 +90,8 @@ def _is_path(table: Any) -> bool:
 def to_columns(table: Any) -> Columns:
     """The columns of `table`: a pandas, polars or pyarrow table or whatever else has Arrow's PyCapsule interface, a
     mapping of names to one-dimensional arrays or lists, or a NumPy record array. A NumPy array of numbers of shape (n, ...) with two dimensions
-    or more in a mapping is a matrix, which formulas read by its name: `y ~ deep(pixels)`; dimensions after the first become its columns.
+    or more in a mapping is a matrix, which formulas read by its name: `y ~ deep(pixels)`; dimensions after the first become its columns. So is a
+    sparse matrix of SciPy's.
 
     Numbers and booleans become numbers, text becomes text, categoricals keep the order of their levels. A column with
     whole numbers or decimals beyond 2^53, identifiers that doubles would merge, becomes text. Missing are NaN, None, and nulls.
@@ -160,6 +170,13 @@ def _label(value: Any) -> str:
 
 
 def _add(data: Columns, name: str, column: Any) -> None:
+    if hasattr(column, "tocsr") and hasattr(column, "nnz"):
+        rows = column.tocsr(copy=True)
+        if rows.ndim != 2 or rows.dtype.kind not in "biuf":
+            raise _core.DataError(f"the sparse matrix '{name}' has {rows.ndim} dimensions of {rows.dtype}; a matrix has two, of real numbers")
+        rows.sum_duplicates()
+        data.add_matrix(name, rows)
+        return
     dtype = getattr(column, "dtype", None)
     # A pandas Series has its codes under `cat`, a Categorical bare.
     categorical = getattr(column, "cat", column)

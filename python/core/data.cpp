@@ -9,6 +9,7 @@ namespace {
 
 using Numbers = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Rows = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Starts = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Codes = nb::ndarray<const std::int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 }  // namespace
@@ -49,6 +50,17 @@ void bind_data(nb::module_& module) {
           "Adds float64 values of shape (n, p), NaN missing; formulas read all of them by the name, or columns by "
           "name1 "
           "to namep.")
+      .def(
+          "add_sparse_matrix",
+          [](Data& data, const std::string& name, std::size_t columns, const Starts& starts, const Codes& indices,
+             const Numbers& values) {
+            data.add_sparse_matrix(name, columns, {starts.data(), starts.size()}, {indices.data(), indices.size()},
+                                   {values.data(), values.size()});
+          },
+          nb::arg("name"), nb::arg("columns"), nb::arg("starts"), nb::arg("indices"), nb::arg("values"),
+          "Adds compressed rows: int64 starts of shape (n + 1,), int32 indices and float64 values of those that are "
+          "not "
+          "zero.")
       .def(
           "attach",
           [](Data& data, const std::string& name, const std::string& path) {

@@ -2,6 +2,7 @@
 #include "bdglm/data.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -97,6 +98,41 @@ Data& Data::add_matrix(const std::string& name, std::size_t columns, std::span<c
   for (std::size_t row = 0; row < rows; ++row)
     for (std::size_t k = 0; k < columns; ++k) by_column[k][row] = values[row * columns + k];
   bdglm::add_matrix(own_table(), name, std::move(by_column), false, "");
+  return *this;
+}
+
+Data& Data::add_sparse_matrix(const std::string& name, std::size_t columns, std::span<const std::int64_t> starts,
+                              std::span<const std::int32_t> indices, std::span<const double> values) {
+  check_text(name, name);
+  const auto refuse = [&](const std::string& why) {
+    throw DataError("the sparse matrix '" + printable(name) + "' " + why);
+  };
+  if (columns == 0 || starts.size() < 2) refuse("has no rows or no columns");
+  if (indices.size() != values.size() || starts.front() != 0 ||
+      starts.back() != static_cast<std::int64_t>(indices.size()))
+    refuse("has " + std::to_string(indices.size()) + " indices and " + std::to_string(values.size()) +
+           " values, and rows from " + std::to_string(starts.front()) + " to " + std::to_string(starts.back()) +
+           " of them; all are as many, from 0");
+  SparseRows rows;
+  rows.columns = columns;
+  for (std::size_t i = 0; i + 1 < starts.size(); ++i) {
+    const std::string row = "row " + std::to_string(i + 1);
+    if (starts[i + 1] < starts[i]) refuse("has a " + row + " that ends before it begins");
+    for (auto k = static_cast<std::size_t>(starts[i]); k < static_cast<std::size_t>(starts[i + 1]); ++k) {
+      if (indices[k] < 0 || static_cast<std::size_t>(indices[k]) >= columns)
+        refuse("has the index " + std::to_string(indices[k]) + " in " + row + ", and " + std::to_string(columns) +
+               " columns, from 0");
+      if (k > static_cast<std::size_t>(starts[i]) && indices[k] <= indices[k - 1])
+        refuse("has the index " + std::to_string(indices[k]) + " after " + std::to_string(indices[k - 1]) + " in " +
+               row + "; sort each row's, each once");
+      if (!std::isfinite(values[k]))
+        refuse("holds " + number_text(values[k]) + " in " + row + "; its numbers are finite, none is missing");
+    }
+    rows.starts.push_back(static_cast<std::size_t>(starts[i + 1]));
+  }
+  rows.indices.assign(indices.begin(), indices.end());
+  rows.values.assign(values.begin(), values.end());
+  bdglm::add_sparse_matrix(own_table(), name, std::move(rows), "");
   return *this;
 }
 

@@ -104,7 +104,13 @@ std::vector<std::size_t> kept_columns(const Table& table, const std::vector<std:
         if (table.columns()[k].block.empty()) keep.push_back(k);
       return keep;
     }
-    const auto place = static_cast<std::size_t>(&table.column(name) - table.columns().data());
+    const Column& column = table.column(name);
+    const auto found = std::find_if(table.columns().begin(), table.columns().end(),
+                                    [&](const Column& own) { return &own == &column; });
+    if (found == table.columns().end())
+      throw DataError("--keep: '" + name + "' is a column of the sparse matrix '" + column.block +
+                      "', which is not written; keep columns of the table");
+    const auto place = static_cast<std::size_t>(found - table.columns().begin());
     if (std::find(keep.begin(), keep.end(), place) == keep.end()) keep.push_back(place);
   }
   return keep;

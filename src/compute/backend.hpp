@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/sparse_rows.hpp"
 #include "compute/operands.hpp"
 #include "compute/row_part.hpp"
 #include "random/stream.hpp"
@@ -77,6 +78,9 @@ class Backend {
 
   // Storage.
   virtual Matrix allocate(Eigen::Index rows, Eigen::Index cols) const = 0;
+  /// The columns of a design, dense ones and then sparse ones: n x (c + s), for a network's inputs and fixed columns
+  /// and for products of columns alone. Throws DeviceError where the backend has no sparse ones.
+  virtual Matrix upload_columns(const RowMatrix& dense, const SparseRows& sparse) const;
   virtual void upload(const RowMatrix& host, Matrix& resident) const = 0;
   virtual RowMatrix download(const Matrix& resident) const = 0;
   virtual Indices upload_indices(const std::vector<std::int32_t>& index, Eigen::Index groups) const = 0;
@@ -152,6 +156,15 @@ class Backend {
   virtual RowMatrix gram(const Matrix& x) const = 0;  ///< X'X of parameters
   /// X' diag(weights) X over the rows and the columns of the given blocks; empty weights are ones.
   virtual RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights) const = 0;
+  /// Products of the columns X of the given blocks with the host's vectors, where these are too many for a matrix of
+  /// theirs: X' diag(weights) X v; X' v; and the diagonal of X' diag(weights) X. Backends without sparse columns have
+  /// no use for these and throw DeviceError.
+  virtual Eigen::VectorXd weighted_product(const std::vector<Matrix>& blocks, const Matrix& weights,
+                                           const Eigen::VectorXd& v) const;
+  virtual Eigen::VectorXd transposed_times(const std::vector<Matrix>& blocks, const Matrix& v) const;
+  virtual Eigen::VectorXd weighted_squares(const std::vector<Matrix>& blocks, const Matrix& weights) const;
+  /// linear_i += sqrt(precision_i) times a standard normal.
+  virtual void add_noise(const Matrix& precision, const Address& address, Matrix& linear) const;
   /// The conditional of an arrow system given working precision `omega` and `linear` (kappa - omega * everything
   /// outside the system), which must not change while it is used.
   virtual std::unique_ptr<ArrowConditional> condition_arrow(ArrowSystem system, const Matrix& omega,
@@ -180,6 +193,7 @@ struct Workload {
   double shared_bytes = 0;  ///< of the data
   double chain_bytes = 0;   ///< of a chain's state and scratch
   int chains = 1;
+  bool sparse = false;  ///< whether columns are sparse, which the CPU alone has
 };
 
 struct OpenedBackend {

@@ -10,7 +10,8 @@
 
 namespace bdglm {
 
-/// A dense matrix that lives where its backend computes; copies of the handle, and parts, share the storage.
+/// A matrix that lives where its backend computes; copies of the handle, and parts, share the storage. It is dense, but
+/// for a design's columns (Backend::upload_columns).
 class Matrix {
  public:
   struct Storage {

@@ -79,7 +79,7 @@ class LibsvmReader {
     std::string_view word = next(text);
     if (word.empty()) return;
     label(word);
-    SparseBlock& inputs = rows_.inputs;
+    SparseRows& inputs = rows_.inputs;
     std::int32_t last = 0;
     while (!(word = next(text)).empty()) {
       const std::size_t colon = word.find(':');
@@ -158,15 +158,15 @@ LibsvmRows read_libsvm(const std::vector<InputFile>& files) {
   return reader.take();
 }
 
-std::vector<std::vector<double>> dense_columns(const SparseBlock& block, const std::string& source) {
-  require_memory(block.rows(), block.columns,
-                 "'" + source + "' has " + std::to_string(block.rows()) + " rows and indices up to " +
-                     std::to_string(block.columns),
-                 "keep the lower indices alone, or fewer rows, since sparse matrices are held whole");
-  std::vector<std::vector<double>> columns(block.columns, std::vector<double>(block.rows()));
-  for (std::size_t row = 0; row < block.rows(); ++row)
-    for (std::size_t k = block.starts[row]; k < block.starts[row + 1]; ++k)
-      columns[static_cast<std::size_t>(block.indices[k])][row] = block.values[k];
+NumberColumns dense_columns(const SparseRows& rows, const std::string& source) {
+  require_memory(
+      rows.rows(), rows.columns,
+      "'" + source + "' has " + std::to_string(rows.rows()) + " rows and indices up to " + std::to_string(rows.columns),
+      "keep the lower indices alone, or fewer rows, since most of its numbers are not zero");
+  NumberColumns columns(rows.columns, std::vector<double>(rows.rows()));
+  for (std::size_t row = 0; row < rows.rows(); ++row)
+    rows.for_each(row,
+                  [&](std::int32_t column, double value) { columns[static_cast<std::size_t>(column)][row] = value; });
   return columns;
 }
 

@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "data/sparse_block.hpp"
+#include "base/sparse_rows.hpp"
+#include "data/array_file.hpp"
 #include "data/table.hpp"
 #include "data/unpacked_file.hpp"
 
@@ -12,7 +13,7 @@ namespace bdglm {
 
 struct LibsvmRows {
   std::vector<double> labels;
-  SparseBlock inputs;  ///< as many columns as the greatest index
+  SparseRows inputs;  ///< as many columns as the greatest index
   std::vector<TablePart> parts;
 };
 
@@ -24,6 +25,6 @@ bool is_libsvm_name(const std::string& name);
 LibsvmRows read_libsvm(const std::vector<InputFile>& files);
 
 /// The same numbers as columns. Throws DataError where they would not fit into memory.
-std::vector<std::vector<double>> dense_columns(const SparseBlock& block, const std::string& source);
+NumberColumns dense_columns(const SparseRows& rows, const std::string& source);
 
 }  // namespace bdglm

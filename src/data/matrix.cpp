@@ -17,8 +17,10 @@ std::string named(const Table& table) {
   return table.source.empty() ? "the table" : table.parts.empty() ? table.source : "'" + table.source + "'";
 }
 
+bool is_empty(const Table& table) { return table.columns().empty() && table.blocks().empty(); }
+
 void check_rows(const Table& table, const std::string& name, std::size_t rows, const std::string& source) {
-  if (table.columns().empty() || rows == table.rows()) return;
+  if (is_empty(table) || rows == table.rows()) return;
   throw DataError("the matrix '" + name + "'" + (source.empty() ? "" : " of '" + source + "'") + " has " +
                   std::to_string(rows) + (rows == 1 ? " row, " : " rows, ") + named(table) + " has " +
                   std::to_string(table.rows()) + "; they need a row each for the same observations, in the same order");
@@ -41,6 +43,30 @@ void check_free(const Table& table, const std::string& name, std::size_t columns
   throw DataError("'" + file.name() + "' " + what);
 }
 
+/// Checks the name and the rows of a matrix, which are those of a table that has nothing yet.
+void begin_matrix(Table& table, const std::string& name, std::size_t rows, const std::string& source) {
+  check_matrix_name(name);
+  check_rows(table, name, rows, source);
+  if (table.has(name) || table.block(name) != nullptr)
+    throw DataError("the matrix '" + name +
+                    "' has the name of a column or matrix that is there already; give it another");
+  if (!is_empty(table) || source.empty()) return;
+  table.source = source;
+  table.parts = {{source, 0}};
+}
+
+/// Columns that are held by rows: from so many on, where at most this share of the numbers is not zero.
+constexpr std::size_t kLeastSparse = 257;
+constexpr double kMostFilled = 0.125;
+/// Each column has a name and a coefficient.
+constexpr std::size_t kMostColumns = 10'000'000;
+
+bool few_are_not_zero(const SparseRows& rows) {
+  return rows.columns >= kLeastSparse &&
+         static_cast<double>(rows.values.size()) <=
+             kMostFilled * static_cast<double>(rows.rows()) * static_cast<double>(rows.columns);
+}
+
 }  // namespace
 
 void check_matrix_name(const std::string& name) {
@@ -57,15 +83,7 @@ void check_matrix_name(const std::string& name) {
 }
 
 void add_matrix(Table& table, const std::string& name, NumberColumns columns, bool sparse, const std::string& source) {
-  check_matrix_name(name);
-  check_rows(table, name, columns.front().size(), source);
-  if (table.has(name) || table.block(name) != nullptr)
-    throw DataError("the matrix '" + name +
-                    "' has the name of a column or matrix that is there already; give it another");
-  if (table.columns().empty() && !source.empty()) {
-    table.source = source;
-    table.parts = {{source, 0}};
-  }
+  begin_matrix(table, name, columns.front().size(), source);
   const bool single = columns.size() == 1 && !sparse;
   if (!single) check_free(table, name, columns.size());
   for (std::size_t k = 0; k < columns.size(); ++k) {
@@ -78,6 +96,18 @@ void add_matrix(Table& table, const std::string& name, NumberColumns columns, bo
   if (!single) table.add_block({name, columns.size(), sparse, source});
 }
 
+void add_sparse_matrix(Table& table, const std::string& name, SparseRows rows, const std::string& source) {
+  const std::string what = source.empty() ? "the matrix '" + name + "'" : "'" + source + "'";
+  if (rows.columns > kMostColumns)
+    throw DataError(what + " has indices up to " + std::to_string(rows.columns) + ", above " +
+                    std::to_string(kMostColumns) + ", the most that a fit names; number the columns anew");
+  if (!few_are_not_zero(rows)) return add_matrix(table, name, dense_columns(rows, source), true, source);
+  begin_matrix(table, name, rows.rows(), source);
+  check_free(table, name, rows.columns);
+  const std::size_t columns = rows.columns;
+  table.add_block({name, columns, true, source, std::make_shared<const SparseRows>(std::move(rows))});
+}
+
 void attach_matrix(Table& table, const std::string& name, const std::string& path) {
   check_matrix_name(name);
   std::vector<InputFile> input;
@@ -88,9 +118,9 @@ void attach_matrix(Table& table, const std::string& name, const std::string& pat
   if (read == kArrayMagic && (is_npy(magic) || is_idx(magic)))
     return add_matrix(table, name, read_array(file, magic), false, file.name());
   if (!is_libsvm_name(path)) refuse_file(file, magic, read);
-  const LibsvmRows rows = read_libsvm(input);
+  LibsvmRows rows = read_libsvm(input);
   check_rows(table, name, rows.inputs.rows(), file.name());
-  add_matrix(table, name, dense_columns(rows.inputs, file.name()), true, file.name());
+  add_sparse_matrix(table, name, std::move(rows.inputs), file.name());
 }
 
 }  // namespace bdglm

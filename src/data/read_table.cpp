@@ -263,13 +263,12 @@ Table libsvm_table(const std::vector<InputFile>& files) {
   LibsvmRows rows = read_libsvm(files);
   Table table;
   table.source = files[0].name() + (files.size() > 1 ? " and " + std::to_string(files.size() - 1) + " more" : "");
-  NumberColumns inputs = dense_columns(rows.inputs, table.source);
   table.parts = std::move(rows.parts);
   Column y;
   y.name = "y";
   y.numbers = std::move(rows.labels);
   table.add(std::move(y));
-  add_matrix(table, "x", std::move(inputs), true, table.source);
+  add_sparse_matrix(table, "x", std::move(rows.inputs), table.source);
   return table;
 }
 

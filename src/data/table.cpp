@@ -39,7 +39,26 @@ const Column* Table::block_column(const std::string& block, std::size_t k) const
 void Table::add_block(Block block) {
   if (has(block.name) || this->block(block.name) != nullptr)
     throw DataError("two columns or matrices are named '" + block.name + "'; rename one");
+  if (block.rows) {
+    if (!(columns_.empty() && blocks_.empty()) && block.rows->rows() != rows_)
+      throw DataError("the matrix '" + block.name + "' has " + std::to_string(block.rows->rows()) +
+                      " rows, the table " + std::to_string(rows_));
+    rows_ = block.rows->rows();
+  }
   blocks_.push_back(std::move(block));
+}
+
+std::pair<const Block*, std::size_t> Table::sparse_column(const std::string& name) const {
+  for (const Block& block : blocks_) {
+    const std::size_t start = block.name.size();
+    if (!block.rows || name.compare(0, start, block.name) != 0) continue;
+    std::size_t number = 0;
+    const auto end = std::from_chars(name.data() + start, name.data() + name.size(), number);
+    if (end.ec == std::errc() && number >= 1 && number <= block.columns &&
+        name == block_column_name(block.name, number - 1))
+      return {&block, number - 1};
+  }
+  return {nullptr, 0};
 }
 
 void Table::refuse_block(const std::string& name) const {
@@ -65,6 +84,17 @@ void Table::refuse_block(const std::string& name) const {
 const Column& Table::column(const std::string& name, const std::string& advice) const {
   const auto found = index_.find(name);
   if (found != index_.end()) return columns_[found->second];
+  if (const auto [block, k] = sparse_column(name); block != nullptr) {
+    const std::scoped_lock lock(single_->mutex);
+    const auto [place, first] = single_->columns.try_emplace(name);
+    Column& column = place->second;
+    if (!first) return column;
+    column.name = name;
+    column.block = block->name;
+    column.numbers.resize(rows_);
+    for (std::size_t row = 0; row < rows_; ++row) column.numbers[row] = block->rows->at(row, k);
+    return column;
+  }
   refuse_block(name);
   std::vector<std::string> names;
   for (const Column& c : columns_)
@@ -81,7 +111,7 @@ const Column& Table::column(const std::string& name, const std::string& advice) 
 
 void Table::add(Column column) {
   const std::size_t size = column.numeric ? column.numbers.size() : column.codes.size();
-  if (!columns_.empty() && size != rows_)
+  if (!(columns_.empty() && blocks_.empty()) && size != rows_)
     throw DataError("column '" + column.name + "' has " + std::to_string(size) + " rows, the table " +
                     std::to_string(rows_));
   if (has(column.name))

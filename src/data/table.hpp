@@ -3,9 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
+
+#include "base/sparse_rows.hpp"
 
 namespace bdglm {
 
@@ -16,6 +21,8 @@ struct Block {
   std::size_t columns = 0;
   bool sparse = false;      ///< whether columns beyond the last are zeros, as indices that no row of a LIBSVM file has
   std::string source = {};  ///< the file that it came from alone, or empty
+  /// Its numbers, all finite, where they are held by those that are not zero: then the table has none of its columns.
+  std::shared_ptr<const SparseRows> rows = nullptr;
 };
 
 /// One column. A numeric column holds `numbers` (NaN where missing); a text column holds `codes` into
@@ -64,7 +71,7 @@ class Table {
 
   std::size_t rows() const { return rows_; }
   const std::vector<Column>& columns() const { return columns_; }
-  bool has(const std::string& name) const { return index_.count(name) != 0; }
+  bool has(const std::string& name) const { return index_.count(name) != 0 || sparse_column(name).first != nullptr; }
   /// The column of that name; throws DataError that lists the nearest names, or all and `advice`.
   const Column& column(const std::string& name, const std::string& advice = "") const;
   /// Adds a column; throws DataError if the name is taken or the length differs.
@@ -73,18 +80,32 @@ class Table {
   const std::vector<Block>& blocks() const { return blocks_; }
   /// The block of that name, or none.
   const Block* block(const std::string& name) const;
-  /// Column k (from 0) of a block, or none where the table does not have it.
+  /// Column k (from 0) of a block, or none where the table does not have it, as those of blocks held by rows.
   const Column* block_column(const std::string& block, std::size_t k) const;
-  /// Makes a block of the columns that have its names, or will have them; throws DataError where its name is taken.
+  /// Makes a block of the columns that have its names, or will have them, or of its rows; throws DataError where its
+  /// name is taken or its rows are not as many as the table's.
   void add_block(Block block);
   /// Takes over the blocks of a table whose columns are all here.
-  void share_blocks(const Table& other) { blocks_ = other.blocks_; }
+  void share_blocks(const Table& other) {
+    blocks_ = other.blocks_;
+    if (columns_.empty()) rows_ = other.rows_;
+    single_ = std::make_shared<Single>();
+  }
 
  private:
   /// Throws DataError for the name of a block, or one that its columns could have.
   void refuse_block(const std::string& name) const;
+  /// The block held by rows that has a column of that name, or none, and which of its columns that is.
+  std::pair<const Block*, std::size_t> sparse_column(const std::string& name) const;
+
+  /// Columns of blocks held by rows that were asked for one by one.
+  struct Single {
+    std::mutex mutex;
+    std::map<std::string, Column> columns;
+  };
 
   std::size_t rows_ = 0;
+  std::shared_ptr<Single> single_ = std::make_shared<Single>();
   std::vector<Column> columns_;
   std::vector<Block> blocks_;
   std::unordered_map<std::string, std::size_t> index_;

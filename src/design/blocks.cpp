@@ -17,9 +17,33 @@ bool varies(const Column& column, const std::vector<std::size_t>& rows) {
   return std::any_of(rows.begin(), rows.end(), [&](std::size_t row) { return column.numbers[row] != first; });
 }
 
+/// Columns of which all numbers at `rows` are one, zeros among them.
+std::vector<std::size_t> constant_columns(const SparseRows& held, const std::vector<std::size_t>& rows) {
+  std::vector<std::size_t> count(held.columns, 0);
+  std::vector<double> first(held.columns, 0);
+  std::vector<char> varies(held.columns, 0);
+  for (const std::size_t row : rows)
+    held.for_each(row, [&](std::int32_t column, double value) {
+      const auto k = static_cast<std::size_t>(column);
+      if (value == 0) return;
+      if (count[k] == 0) first[k] = value;
+      if (value != first[k]) varies[k] = 1;
+      ++count[k];
+    });
+  std::vector<std::size_t> constant;
+  for (std::size_t k = 0; k < held.columns; ++k)
+    if (varies[k] == 0 && (count[k] == 0 || count[k] == rows.size())) constant.push_back(k);
+  return constant;
+}
+
 FrameBlock block_in(const Block& block, const Table& table, const std::vector<std::size_t>& rows) {
   FrameBlock found;
   found.columns = block.columns;
+  if (block.rows) {
+    found.sparse = true;
+    found.constant = constant_columns(*block.rows, rows);
+    return found;
+  }
   for (std::size_t k = 0; k < block.columns; ++k)
     if (const Column* column = table.block_column(block.name, k); column == nullptr || !varies(*column, rows))
       found.constant.push_back(k);
@@ -71,23 +95,64 @@ std::vector<std::string> Frame::with_block_columns(const std::vector<std::string
 }
 
 BlockAtom::BlockAtom(const std::string& name, const FrameBlock& block, const Table& table)
-    : table_(table), name_(name) {
-  for (const std::size_t k : block.varying()) {
-    const Column* column = table.block_column(name, k);
+    : table_(table), name_(name), sparse_(block.sparse), varying_(block.varying()) {
+  const Block* own = table.block(name);
+  if (own != nullptr) held_ = own->rows.get();
+  for (const std::size_t k : varying_) {
     names_.push_back(block_column_name(name, k));
+    if (held_ != nullptr) continue;
+    const Column* column = table.block_column(name, k);
     columns_.push_back(column == nullptr ? nullptr : column->numbers.data());
   }
 }
 
 double BlockAtom::value(std::size_t k, std::size_t row) const {
-  const double x = columns_[k] == nullptr ? 0 : columns_[k][row];
+  const double x = held_ != nullptr ? held_->at(row, varying_[k]) : columns_[k] == nullptr ? 0 : columns_[k][row];
   if (!is_usable(x)) refuse_number(names_[k], x, table_, row, name_);
   return x;
+}
+
+SparseRows BlockAtom::rows_of(const std::vector<std::size_t>& rows) const {
+  SparseRows out;
+  out.columns = names_.size();
+  const auto add = [&](std::size_t k, double x, std::size_t row) {
+    if (!is_usable(x)) refuse_number(names_[k], x, table_, row, name_);
+    if (x == 0) return;
+    out.indices.push_back(static_cast<std::int32_t>(k));
+    out.values.push_back(x);
+  };
+  std::vector<std::int32_t> place;  // of the block's columns among those that vary
+  if (held_ != nullptr) {
+    place.assign(held_->columns, -1);
+    for (std::size_t k = 0; k < varying_.size() && varying_[k] < place.size(); ++k)
+      place[varying_[k]] = static_cast<std::int32_t>(k);
+  }
+  for (const std::size_t row : rows) {
+    if (held_ != nullptr)
+      held_->for_each(row, [&](std::int32_t column, double x) {
+        const std::int32_t k = place[static_cast<std::size_t>(column)];
+        if (k >= 0) add(static_cast<std::size_t>(k), x, row);
+      });
+    else
+      for (std::size_t k = 0; k < columns_.size(); ++k)
+        if (columns_[k] != nullptr) add(k, columns_[k][row], row);
+    out.starts.push_back(out.indices.size());
+  }
+  return out;
 }
 
 const FrameBlock* block_of(const Expression& atom, const Frame& frame) {
   const auto found = atom.kind == Expression::Kind::name ? frame.blocks.find(atom.text) : frame.blocks.end();
   return found == frame.blocks.end() ? nullptr : &found->second;
+}
+
+std::vector<Expression> sorted_inputs(const DeepTerm& term, const Frame& frame) {
+  std::vector<Expression> inputs = term.inputs;
+  std::stable_partition(inputs.begin(), inputs.end(), [&](const Expression& input) {
+    const FrameBlock* block = block_of(input, frame);
+    return block == nullptr || !block->sparse;
+  });
+  return inputs;
 }
 
 void find_blocks(Frame& frame, const Formula& formula, const Table& table, const std::vector<std::size_t>& rows) {
@@ -134,6 +199,7 @@ void check_blocks(const Frame& frame, const std::vector<std::string>& names, con
 std::vector<const Column*> columns_named(const Table& table, const std::string& name, const Frame* frame) {
   const Block* block = table.block(name);
   if (block == nullptr) return {&table.column(name)};
+  if (block->rows) return {};
   std::vector<std::size_t> wanted(block->columns);
   std::iota(wanted.begin(), wanted.end(), std::size_t{0});
   if (frame != nullptr && frame->blocks.count(name) > 0) wanted = frame->blocks.at(name).varying();

@@ -32,7 +32,7 @@ class DesignBuilder {
   SideDesign side(const RightSide& side, const std::optional<DeepTerm>& network) const {
     SideDesign result;
     result.deep = side.deep;
-    terms(side.intercept, side.terms, result.fixed, result.fixed_names);
+    terms(side.intercept, side.terms, result.fixed, result.fixed_names, &result.sparse);
     result.offset.setZero(static_cast<Eigen::Index>(rows_.size()));
     for (const Expression& e : side.offsets) result.offset += numeric_vector(e, table_, rows_);
     for (const Term& term : side.groups) {
@@ -73,9 +73,9 @@ class DesignBuilder {
 
   /// Columns and names of an intercept and terms; R's rule: a factor is coded by contrasts where the term without it is
   /// in the model, else one column a level. The empty term counts as there; without an intercept the first factor of
-  /// all takes its place with a column a level.
-  void terms(bool intercept, const std::vector<FormulaTerm>& list, RowMatrix& matrix,
-             std::vector<std::string>& names) const {
+  /// all takes its place with a column a level. Sparse matrices come last, in `sparse` where one is given.
+  void terms(bool intercept, const std::vector<FormulaTerm>& list, RowMatrix& matrix, std::vector<std::string>& names,
+             SparseRows* sparse = nullptr) const {
     std::set<std::set<std::string>> present = {{}};
     bool first_factor = !intercept;
     std::vector<std::vector<TermAtom>> compiled;
@@ -84,6 +84,10 @@ class DesignBuilder {
     for (const FormulaTerm& term : list) {
       std::set<std::string> whole;
       for (const Expression& atom : term.atoms) whole.insert(deparse(atom));
+      if (sparse != nullptr && is_sparse(term)) {
+        present.insert(whole);
+        continue;
+      }
       std::vector<TermAtom> atoms;
       std::vector<std::string> columns = {""};
       for (const Expression& expression : term.atoms) {
@@ -106,6 +110,8 @@ class DesignBuilder {
       width += columns.size();
       compiled.push_back(std::move(atoms));
     }
+    for (const FormulaTerm& term : list)
+      if (sparse != nullptr && is_sparse(term)) add_sparse(make_atom(term.atoms.front(), false), *sparse, names);
     require_distinct(names);
     matrix.setZero(static_cast<Eigen::Index>(rows_.size()), static_cast<Eigen::Index>(width));
     for (std::size_t i = 0; i < rows_.size(); ++i) {
@@ -115,11 +121,33 @@ class DesignBuilder {
     }
   }
 
+  /// A single matrix of which the frame holds the numbers that are not zero.
+  bool is_sparse(const FormulaTerm& term) const {
+    if (term.atoms.size() != 1) return false;
+    const FrameBlock* block = block_of(term.atoms.front(), frame_);
+    return block != nullptr && block->sparse;
+  }
+
+  /// Adds a matrix's columns after those that `to` has.
+  void add_sparse(const TermAtom& atom, SparseRows& to, std::vector<std::string>& names) const {
+    const std::vector<std::string>& own = atom.block->names();
+    names.insert(names.end(), own.begin(), own.end());
+    to = to.columns == 0 ? atom.block->rows_of(rows_) : joined(to, atom.block->rows_of(rows_));
+  }
+
   void deep(const DeepTerm& term, Design& design) const {
     design.deep_names = frame_.deep_names;
-    design.deep.setZero(design.size(), static_cast<Eigen::Index>(frame_.deep_names.size()));
+    std::vector<std::string> sparse;
+    for (const Expression& input : sorted_inputs(term, frame_))
+      if (const FrameBlock* block = block_of(input, frame_); block != nullptr && block->sparse)
+        add_sparse(make_atom(input, true), design.sparse_deep, sparse);
+    const std::size_t dense = frame_.deep_names.size() - sparse.size();
+    for (std::size_t k = 0; k < design.sparse_deep.values.size(); ++k)
+      design.sparse_deep.values[k] /= frame_.deep_sd[dense + static_cast<std::size_t>(design.sparse_deep.indices[k])];
+    design.deep.setZero(design.size(), static_cast<Eigen::Index>(dense));
     Eigen::Index start = 0;
-    for (const Expression& input : term.inputs) {
+    for (const Expression& input : sorted_inputs(term, frame_)) {
+      if (static_cast<std::size_t>(start) == dense) break;
       const TermAtom atom = make_atom(input, true);
       const double* mean = frame_.deep_mean.data() + start;
       const double* sd = frame_.deep_sd.data() + start;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/row_matrix.hpp"
+#include "base/sparse_rows.hpp"
 #include "data/table.hpp"
 #include "design/formula.hpp"
 
@@ -30,6 +31,7 @@ struct GroupLevels {
 struct FrameBlock {
   std::size_t columns = 0;
   std::vector<std::size_t> constant;  ///< columns (from 0, ascending) that did not vary, and have no say
+  bool sparse = false;                ///< whether designs hold the numbers that are not zero
 
   /// The columns that have a say, ascending.
   std::vector<std::size_t> varying() const;
@@ -85,11 +87,14 @@ struct TermDesign : TermNames {
 
 /// What one right side of the formula gives the linear predictors that have it.
 struct SideDesign {
-  std::vector<std::string> fixed_names;
-  RowMatrix fixed;         ///< n x p in the user's units
-  Eigen::VectorXd offset;  ///< n
-  bool deep = false;       ///< whether it reads the network
+  std::vector<std::string> fixed_names;  ///< of the columns of `fixed`, then of `sparse`
+  RowMatrix fixed;                       ///< n x p in the user's units
+  SparseRows sparse;                     ///< further columns, of sparse matrices
+  Eigen::VectorXd offset;                ///< n
+  bool deep = false;                     ///< whether it reads the network
   std::vector<TermDesign> groups;
+
+  Eigen::Index columns() const { return fixed.cols() + sparse.cols(); }
 };
 
 /// Matrices over the rows without missing values.
@@ -100,6 +105,7 @@ struct Design {
   std::vector<SideDesign> sides;       ///< of the formula's right sides
   std::vector<std::string> deep_names;
   RowMatrix deep;            ///< n x d0, standardised
+  SparseRows sparse_deep;    ///< further inputs, of sparse matrices, in units of their own
   Eigen::VectorXd response;  ///< empty where not asked for
   Eigen::VectorXd trials;    ///< ones where the formula has none
   Eigen::VectorXd weights;   ///< ones where the formula has none, zero where there are no trials

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <unordered_map>
 #include <utility>
 
@@ -33,25 +34,18 @@ Column number_column(std::string name, const Eigen::VectorXd& values) {
   return column;
 }
 
-/// The shortest numbers that are standardised to these: the product and sum alone would show rounding.
-Eigen::VectorXd unstandardised(const Eigen::VectorXd& standardised, double mean, double sd) {
-  Eigen::VectorXd values = (standardised.array() * sd + mean).matrix();
-  for (Eigen::Index i = 0; i < values.size(); ++i) {
-    const double whole = std::nearbyint(values[i]) + 0.0;
-    if ((whole - mean) / sd == standardised[i]) {
-      values[i] = whole;
-      continue;
-    }
-    for (const int digits : {3, 5, 7, 9, 11, 13, 15, 16, 17}) {
-      char text[40];
-      std::snprintf(text, sizeof text, "%.*f", std::max(0, digits - 1), values[i]);
-      const double fixed = std::strtod(text, nullptr) + 0.0;
-      if ((fixed - mean) / sd != standardised[i]) continue;
-      values[i] = fixed;
-      break;
-    }
+/// The shortest number that is standardised to this one: the product and sum alone would show rounding.
+double unstandardised(double standardised, double mean, double sd) {
+  const double value = standardised * sd + mean;
+  const double whole = std::nearbyint(value) + 0.0;
+  if ((whole - mean) / sd == standardised) return whole;
+  for (const int digits : {3, 5, 7, 9, 11, 13, 15, 16, 17}) {
+    char text[40];
+    std::snprintf(text, sizeof text, "%.*f", std::max(0, digits - 1), value);
+    const double fixed = std::strtod(text, nullptr) + 0.0;
+    if ((fixed - mean) / sd == standardised) return fixed;
   }
-  return values;
+  return value;
 }
 
 /// A matrix of the design with the names of its columns.
@@ -71,7 +65,8 @@ class TableReader {
   TableReader(const Design& design, const Frame& frame, bool names_only)
       : design_(design), frame_(frame), names_only_(names_only) {
     for (const auto& [name, block] : frame.blocks)
-      for (const std::size_t k : block.varying()) block_of_.emplace(block_column_name(name, k), name);
+      for (const std::size_t k : block.sparse ? std::vector<std::size_t>() : block.varying())
+        block_of_.emplace(block_column_name(name, k), name);
   }
 
   /// What `make` gives, of that name; the first of a name stays.
@@ -96,6 +91,7 @@ class TableReader {
     for (const Expression& atom : atoms) {
       if (atom.kind != Expression::Kind::name || frame_.levels.count(atom.text) > 0) continue;
       if (const FrameBlock* block = block_of(atom, frame_)) {
+        if (block->sparse) continue;
         // They stand one after the other.
         const std::vector<std::size_t> varying = block->varying();
         Eigen::Index at = named.find(block_column_name(atom.text, varying.front()));
@@ -105,6 +101,32 @@ class TableReader {
       }
       const Eigen::Index at = named.find(deparse(atom));
       if (at >= 0) add(atom.text, true, [&] { return number_column(atom.text, unscaled(at)); });
+    }
+  }
+
+  /// Sparse matrices that stand in `held` by themselves, one after the other; `unscaled` gives a number of one of its
+  /// columns in the user's units.
+  template <class Unscaled>
+  void add_sparse(const std::vector<Expression>& atoms, const SparseRows& held, const Unscaled& unscaled) {
+    std::size_t start = 0;
+    for (const Expression& atom : atoms) {
+      const FrameBlock* block = block_of(atom, frame_);
+      if (block == nullptr || !block->sparse) continue;
+      const std::vector<std::size_t> varying = block->varying();
+      SparseRows own;
+      own.columns = block->columns;
+      for (std::size_t row = 0; row < held.rows() && !names_only_; ++row) {
+        held.for_each(row, [&](std::int32_t column, double value) {
+          const std::size_t k = static_cast<std::size_t>(column) - start;
+          if (static_cast<std::size_t>(column) < start || k >= varying.size()) return;
+          own.indices.push_back(static_cast<std::int32_t>(varying[k]));
+          own.values.push_back(unscaled(static_cast<std::size_t>(column), value));
+        });
+        own.starts.push_back(own.indices.size());
+      }
+      start += varying.size();
+      if (table_.block(atom.text) == nullptr)
+        table_.add_block({atom.text, block->columns, false, "", std::make_shared<const SparseRows>(std::move(own))});
     }
   }
 
@@ -142,6 +164,7 @@ class TableReader {
 
   Table finish() {
     for (const auto& [name, block] : frame_.blocks) {
+      if (table_.block(name) != nullptr) continue;
       const std::vector<std::string> names = frame_.with_block_columns({name});
       if (std::all_of(names.begin(), names.end(), [&](const std::string& one) { return table_.has(one); }))
         table_.add_block({name, block.columns, false});
@@ -200,13 +223,22 @@ DesignTable find_columns(const Design& design, const Frame& frame, bool with_gro
     reader.add_numbers(atoms, named, as_is(named.matrix));
   });
   for (std::size_t k = 0; k < formula.sides.size(); ++k)
+    reader.add_sparse(single_atoms(formula.sides[k].terms), design.sides[k].sparse,
+                      [](std::size_t /*column*/, double x) { return x; });
+  for (std::size_t k = 0; k < formula.sides.size(); ++k)
     if (formula.sides[k].offsets.size() == 1)
       reader.add_number(formula.sides[k].offsets.front(), design.sides[k].offset);
   const Named inputs{design.deep, design.deep_names};
   if (formula.deep)
     reader.add_numbers(formula.deep->inputs, inputs, [&](Eigen::Index at) -> Eigen::VectorXd {
       const auto input = static_cast<std::size_t>(at);
-      return unstandardised(design.deep.col(at), frame.deep_mean[input], frame.deep_sd[input]);
+      return design.deep.col(at).unaryExpr(
+          [&](double x) { return unstandardised(x, frame.deep_mean[input], frame.deep_sd[input]); });
+    });
+  if (formula.deep)
+    reader.add_sparse(formula.deep->inputs, design.sparse_deep, [&](std::size_t column, double x) {
+      const std::size_t input = static_cast<std::size_t>(design.deep.cols()) + column;
+      return unstandardised(x, frame.deep_mean[input], frame.deep_sd[input]);
     });
   if (formula.trials) reader.add_number(*formula.trials, design.trials);
   if (formula.weights) reader.add_number(*formula.weights, design.weights);

@@ -17,11 +17,13 @@ void from_json(const nlohmann::json& json, GroupLevels& levels) {
 
 void to_json(nlohmann::json& json, const FrameBlock& block) {
   json = {{"columns", block.columns}, {"constant", block.constant}};
+  if (block.sparse) json["sparse"] = true;
 }
 
 void from_json(const nlohmann::json& json, FrameBlock& block) {
   json.at("columns").get_to(block.columns);
   json.at("constant").get_to(block.constant);
+  block.sparse = json.value("sparse", false);
 }
 
 void to_json(nlohmann::json& json, const Frame& f) {

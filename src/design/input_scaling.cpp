@@ -45,11 +45,29 @@ void add_input_scaling(Frame& frame, const std::string& name, const std::vector<
   frame.deep_sd.push_back(std::max(sd, std::max(most - mean, mean - least) / kLargestDeviation));
 }
 
+/// Of a sparse matrix, whose zeros stay zeros: its columns' means are taken as zero.
+void add_sparse_scalings(Frame& frame, const BlockAtom& atom, const std::vector<std::size_t>& rows) {
+  const SparseRows held = atom.rows_of(rows);
+  std::vector<double> squares(held.columns, 0);
+  std::vector<double> largest(held.columns, 0);
+  for (std::size_t k = 0; k < held.values.size(); ++k) {
+    const auto column = static_cast<std::size_t>(held.indices[k]);
+    squares[column] += held.values[k] * held.values[k];
+    largest[column] = std::max(largest[column], std::fabs(held.values[k]));
+  }
+  for (std::size_t k = 0; k < held.columns; ++k) {
+    frame.deep_names.push_back(atom.names()[k]);
+    frame.deep_mean.push_back(0);
+    frame.deep_sd.push_back(
+        std::max(std::sqrt(squares[k] / static_cast<double>(rows.size())), largest[k] / kLargestDeviation));
+  }
+}
+
 }  // namespace
 
 void find_input_scalings(Frame& frame, const Formula& formula, const Table& table,
                          const std::vector<std::size_t>& rows) {
-  for (const Expression& input : formula.deep->inputs) {
+  for (const Expression& input : sorted_inputs(*formula.deep, frame)) {
     const auto levels = frame.levels.find(deparse(input));
     if (levels != frame.levels.end()) {
       const std::string prefix =
@@ -63,6 +81,10 @@ void find_input_scalings(Frame& frame, const Formula& formula, const Table& tabl
     }
     if (const FrameBlock* block = block_of(input, frame)) {
       const BlockAtom atom(input.text, *block, table);
+      if (block->sparse) {
+        add_sparse_scalings(frame, atom, rows);
+        continue;
+      }
       for (std::size_t k = 0; k < atom.width(); ++k)
         add_input_scaling(frame, atom.names()[k], rows, [&](std::size_t row) { return atom.value(k, row); });
       continue;

@@ -27,6 +27,10 @@ void take(RowMatrix& values, const std::vector<Eigen::Index>& rows) {
   if (values.rows() > 0) values = RowMatrix(values(rows, Eigen::all));
 }
 
+void take(SparseRows& values, const std::vector<Eigen::Index>& rows) {
+  if (values.columns > 0) values = values.taken(rows);
+}
+
 template <class T>
 std::vector<Eigen::Index> sorted_by(const std::vector<T>& keys) {
   std::vector<Eigen::Index> rows(keys.size());
@@ -47,6 +51,7 @@ bool same_values(const M& a, const M& b) {
 void take_rows(Design& design, const std::vector<Eigen::Index>& rows) {
   take(design.rows, rows);
   take(design.deep, rows);
+  take(design.sparse_deep, rows);
   for (Eigen::VectorXd* v : {&design.response, &design.trials, &design.weights}) take(*v, rows);
   take(design.sigma_index, rows);
   for (Column& column : design.untold) {
@@ -55,6 +60,7 @@ void take_rows(Design& design, const std::vector<Eigen::Index>& rows) {
   }
   for (SideDesign& side : design.sides) {
     take(side.fixed, rows);
+    take(side.sparse, rows);
     take(side.offset, rows);
     for (TermDesign& group : side.groups) {
       take(group.index, rows);
@@ -81,20 +87,23 @@ std::vector<Eigen::Index> rows_by_table(const Design& design) { return sorted_by
 
 void drop_columns(Design& design) {
   design.deep.resize(0, 0);
+  design.sparse_deep = {};
   design.untold.clear();
   for (SideDesign& side : design.sides) {
     side.fixed.resize(0, 0);
+    side.sparse = {};
     for (TermDesign& group : side.groups) group.z.resize(0, 0);
   }
 }
 
 bool same_rows(const Design& a, const Design& b) {
   if (a.size() != b.size() || !same_values(a.response, b.response) || !same_values(a.trials, b.trials) ||
-      !same_values(a.weights, b.weights) || !same_values(a.deep, b.deep) || a.sigma_index != b.sigma_index)
+      !same_values(a.weights, b.weights) || !same_values(a.deep, b.deep) || !(a.sparse_deep == b.sparse_deep) ||
+      a.sigma_index != b.sigma_index)
     return false;
   return std::equal(a.sides.begin(), a.sides.end(), b.sides.begin(), b.sides.end(),
                     [](const SideDesign& s, const SideDesign& t) {
-                      return same_values(s.fixed, t.fixed) && same_values(s.offset, t.offset);
+                      return same_values(s.fixed, t.fixed) && s.sparse == t.sparse && same_values(s.offset, t.offset);
                     });
 }
 

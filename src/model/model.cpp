@@ -10,6 +10,7 @@
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
+#include "design/sparse_columns.hpp"
 #include "family/response.hpp"
 #include "model/matrix_priors.hpp"
 #include "model/observations.hpp"
@@ -85,11 +86,11 @@ void note_collinear(const SideDesign& side, std::vector<std::string>& notes) {
 
 /// Columns as they are.
 FixedScaling no_scaling(const SideDesign& side) {
-  const Eigen::Index p = side.fixed.cols();
+  const Eigen::Index p = side.columns();
   FixedScaling scaling;
   scaling.center.setZero(p);
   scaling.scale.setOnes(p);
-  for (Eigen::Index j = 0; j < p; ++j)
+  for (Eigen::Index j = 0; j < side.fixed.cols(); ++j)
     if (side.fixed_names[static_cast<std::size_t>(j)] == "Intercept") scaling.intercept = j;
   return scaling;
 }
@@ -102,7 +103,7 @@ FixedScaling centre_at(const Eigen::VectorXd& center, SideDesign& side) {
   return scaling;
 }
 
-/// Centres and scales the columns of a right side in place.
+/// Centres and scales the dense columns of a right side in place; zeros of sparse ones stay zeros.
 FixedScaling scale_fixed(SideDesign& side, bool intercept_at_means) {
   const Eigen::Index p = side.fixed.cols();
   FixedScaling scaling = no_scaling(side);
@@ -258,6 +259,10 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   model.sigma_name = frame.sigma_text;
   model.sigma_levels = frame.sigma_levels.empty() ? std::vector<std::string>{""} : frame.sigma_levels;
   model.augmentation = choose_augmentation(model, design, options);
+  if (model.augmentation == Augmentation::none || earlier != nullptr)
+    for (SideDesign& side : design.sides) fill_in(side);
+  if (options.layer_noise.kind != LayerNoise::Kind::zero) fill_in_inputs(design);
+  for (const std::size_t side : model.sides) model.sparse.push_back(static_cast<int>(design.sides[side].sparse.cols()));
   for (Eigen::Index i = 0; i < design.size(); ++i)
     model.most_trials = std::max(model.most_trials, sampler_size(family, design.trials[i], design.weights[i]));
   if (options.layer_noise.kind != LayerNoise::Kind::zero && model.shape.layers() == 0)

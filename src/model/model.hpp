@@ -81,6 +81,7 @@ struct Model {
   std::vector<int> output_scales;  ///< of each predictor, which of them its output weights have; -1 without network
   std::vector<std::string> predictors;   ///< their names: a level each, or "" for the only one
   std::vector<std::size_t> sides;        ///< of each predictor, the right side that it has
+  std::vector<int> sparse;               ///< of each predictor, how many coefficients, the last, have sparse columns
   std::vector<int> parameters;           ///< of the family, those that are one number for all rows
   FamilyParameters places;               ///< of all its parameters, without their values
   Eigen::VectorXd start_cuts;            ///< of levels in order: cutpoints by their shares, the anchor at zero
@@ -128,6 +129,13 @@ struct Model {
     return variances[static_cast<std::size_t>(output_scales[static_cast<std::size_t>(predictor)])];
   }
   bool has_cuts() const { return anchor >= 0; }
+  bool has_sparse() const {
+    return std::any_of(sparse.begin(), sparse.end(), [](int width) { return width > 0; });
+  }
+  /// Output weights and coefficients of a predictor whose columns are dense.
+  Eigen::Index dense_width(int predictor) const {
+    return shape.head(predictor).size() - sparse[static_cast<std::size_t>(predictor)];
+  }
   bool has_sigma() const { return describe(family).residual_scale; }
   /// Whether some coefficient's prior has a variance that is unknown.
   bool has_coefficient_variances() const {

@@ -115,7 +115,7 @@ void name_coefficients(const Design& design, Model& model) {
 void set_shape(const Formula& formula, const Design& design, Model& model) {
   if (formula.deep) {
     if (formula.deep->to_choose()) throw ModelError("deep(): `auto` has to be chosen before the model is made");
-    model.shape.inputs = static_cast<int>(design.deep.cols());
+    model.shape.inputs = static_cast<int>(design.deep.cols() + design.sparse_deep.cols());
     model.shape.widths = formula.deep->layers;
     model.shape.activation = activation_named(formula.deep->activation);
     check_size(model.shape);
@@ -123,7 +123,7 @@ void set_shape(const Formula& formula, const Design& design, Model& model) {
   model.shape.heads.clear();
   for (std::size_t c = 0; c < model.predictors.size(); ++c) {
     const SideDesign& side = model.side(design, c);
-    model.shape.heads.push_back({side.deep ? model.shape.last_width() : 0, static_cast<int>(side.fixed.cols())});
+    model.shape.heads.push_back({side.deep ? model.shape.last_width() : 0, static_cast<int>(side.columns())});
     if (model.shape.heads.back().size() == 0 && side.groups.empty())
       throw ModelError("the formula '" + formula.sides[model.sides[c]].text +
                        "' has no terms at all; '~ 1' fits an intercept");

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "bdglm/error.hpp"
+#include "design/sparse_columns.hpp"
 #include "family/response.hpp"
 #include "model/model.hpp"
 #include "model/prior_names.hpp"
@@ -80,11 +81,11 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
     coefficient_units.insert(coefficient_units.end(), side.fixed_names.size(), own);
     group_spread.insert(group_spread.end(), side.groups.size(), own.spread);
     const bool in_units = !model.is_parameter(c) && std::string(description.link) == "identity";
-    for (std::size_t j = 0; j < side.fixed_names.size(); ++j) {
-      coefficients.emplace_back(model.predictors[c], side.fixed_names[j]);
-      // A response in its own units has predictors in theirs.
-      column_sds.push_back(in_units ? standard_deviation(side.fixed.col(static_cast<Eigen::Index>(j))) : 1);
-    }
+    for (const std::string& name : side.fixed_names) coefficients.emplace_back(model.predictors[c], name);
+    // A response in its own units has predictors in theirs.
+    for (Eigen::Index j = 0; j < side.fixed.cols(); ++j)
+      column_sds.push_back(in_units ? standard_deviation(side.fixed.col(j)) : 1);
+    for (const double sd : standard_deviations(side.sparse)) column_sds.push_back(in_units ? sd : 1);
     for (const TermDesign& group : side.groups) groups.push_back(&group);
   }
   const double unit = units.spread;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <memory>
 
 #include "bdglm/error.hpp"
 #include "posterior/effect_columns.hpp"
@@ -56,6 +57,41 @@ double typical_number(const Column& column, bool factor) {
   return commonest == counts.end() ? std::nan("") : commonest->first;
 }
 
+/// Takes over the blocks of a table, those held by rows at these rows of them.
+void share_blocks_at(const Table& table, const std::vector<std::size_t>& rows, Table& out) {
+  for (Block block : table.blocks()) {
+    if (block.rows) block.rows = std::make_shared<const SparseRows>(block.rows->taken(rows));
+    out.add_block(std::move(block));
+  }
+}
+
+/// Which column of its block, from 0, a column is.
+std::size_t column_number(const Column& column) { return std::stoul(column.name.substr(column.block.size())) - 1; }
+
+/// The rows with another column k.
+SparseRows replaced(const SparseRows& rows, std::size_t k, const Column& by) {
+  SparseRows out;
+  out.columns = rows.columns;
+  const auto own = static_cast<std::int32_t>(k);
+  for (std::size_t row = 0; row < rows.rows(); ++row) {
+    bool written = by.numbers[row] == 0;
+    const auto write = [&](std::int32_t column, double value) {
+      out.indices.push_back(column);
+      out.values.push_back(value);
+    };
+    rows.for_each(row, [&](std::int32_t column, double value) {
+      if (!written && column >= own) {
+        write(own, by.numbers[row]);
+        written = true;
+      }
+      if (column != own) write(column, value);
+    });
+    if (!written) write(own, by.numbers[row]);
+    out.starts.push_back(out.indices.size());
+  }
+  return out;
+}
+
 }  // namespace
 
 Table spread_rows(const Table& table, std::size_t most) {
@@ -67,7 +103,7 @@ Table spread_rows(const Table& table, std::size_t most) {
   Table out;
   out.source = table.source;
   for (const Column& column : table.columns()) out.add(taken(column, rows));
-  out.share_blocks(table);
+  share_blocks_at(table, rows, out);
   return out;
 }
 
@@ -76,7 +112,11 @@ Table with_column(const Table& table, const Column& column) {
   out.source = table.source;
   out.parts = table.parts;
   for (const Column& own : table.columns()) out.add(own.name == column.name ? column : own);
-  out.share_blocks(table);
+  for (Block block : table.blocks()) {
+    if (block.rows && block.name == column.block)
+      block.rows = std::make_shared<const SparseRows>(replaced(*block.rows, column_number(column), column));
+    out.add_block(std::move(block));
+  }
   return out;
 }
 
@@ -101,7 +141,16 @@ Table typical_rows(const Table& table, std::size_t rows, const Frame& frame) {
     }
     out.add(std::move(typical));
   }
-  out.share_blocks(table);
+  for (Block block : table.blocks()) {
+    if (block.rows) {
+      // Most of their numbers are zero.
+      SparseRows zeros;
+      zeros.columns = block.columns;
+      zeros.starts.assign(rows + 1, 0);
+      block.rows = std::make_shared<const SparseRows>(std::move(zeros));
+    }
+    out.add_block(std::move(block));
+  }
   return out;
 }
 

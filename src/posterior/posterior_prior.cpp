@@ -240,6 +240,10 @@ PosteriorPrior posterior_as_prior(const DrawSource& file, const Model& model, co
     throw DataError(
         "the fit has a network, whose weights have many modes and no normal summary; an update cannot take it over: "
         "fit all rows together");
+  if (model.has_sparse())
+    throw DataError("the fit has " + std::to_string(model.shape.all_fixed()) +
+                    " coefficients, of sparse matrices, too many for the covariance that an update takes over: fit all "
+                    "rows together");
   PosteriorPrior result{model.priors, {}};
   if (!result.priors.earlier) result.priors.earlier.emplace();
   EarlierRows& earlier = *result.priors.earlier;

@@ -17,6 +17,18 @@ namespace {
 constexpr Eigen::Index kTileRows = 512;
 constexpr Eigen::Index kTileDraws = 64;
 
+/// eta (rows x draws) += sparse columns times each draw's coefficients, which stay in cache.
+void add_sparse(const SparseRows& columns, Eigen::Index first, const Eigen::Ref<const RowMatrix>& coefficients,
+                RowMatrix& eta) {
+  Eigen::VectorXd own(eta.rows());
+  for (Eigen::Index s = 0; s < eta.cols(); ++s) {
+    own.setZero();
+    add_times(columns, static_cast<std::size_t>(first), static_cast<std::size_t>(own.size()),
+              coefficients.row(s).data(), own.data());
+    eta.col(s) += own;
+  }
+}
+
 }  // namespace
 
 GroupMode group_mode_from_name(const std::string& name) {
@@ -146,54 +158,6 @@ Predictor::Draws Predictor::load(const Design& design, const Rows& rows, Eigen::
   return draws;
 }
 
-void Predictor::add_network(const Design& design, const Rows& rows, const Draws& draws, Eigen::Index row,
-                            Eigen::Index draw, bool with_noise, std::vector<RowMatrix>& eta) const {
-  const Backend& backend = *backend_;
-  const Eigen::Index n = eta.front().rows();
-  Network network;
-  network.shape = shape_;
-  network.inputs = backend.uploaded(design.deep.middleRows(rows.first + row, n));
-  network.fixed.resize(eta.size());
-  const auto predictors = static_cast<Eigen::Index>(eta.size());
-  const Matrix base = backend.uploaded(RowMatrix::Zero(predictors * n, 1));
-  Matrix out = backend.allocate(predictors * n, 1);
-  std::vector<std::int32_t> own_row(static_cast<std::size_t>(n));
-  for (std::size_t i = 0; i < own_row.size(); ++i) own_row[i] = static_cast<std::int32_t>(i);
-  std::vector<Matrix> none;
-  for (Eigen::Index s = 0; s < eta.front().cols(); ++s) {
-    for (std::size_t r = 0; r < draws.effects.size(); ++r) {
-      if (!effects_[r].of(design).deep) continue;
-      const Rows::Term& term = rows.terms[r];
-      RowMatrix own(n, term.width);
-      for (Eigen::Index i = 0; i < n; ++i)
-        own.row(i) = draws.effects[r]
-                         .col(draw + s)
-                         .segment(term.level[static_cast<std::size_t>(row + i)] * term.width, term.width)
-                         .transpose();
-      network.output_effects.resize(eta.size());
-      network.output_effects[effects_[r].predictor] = {backend.uploaded(own), backend.upload_indices(own_row, n)};
-    }
-    network.noise.clear();
-    for (Eigen::Index l = 0; l < draws.layer_noise.cols() && with_noise; ++l) {
-      const double sd = std::sqrt(draws.layer_noise(draw + s, l));
-      const std::size_t at = static_cast<std::size_t>(draws.from + draw + s);
-      const std::size_t number = static_cast<std::size_t>(draws_[at].chain) * file_.draws() + draws_[at].draw;
-      RowMatrix noise(n, shape_.width(static_cast<int>(l)));
-      for (Eigen::Index i = 0; i < n; ++i) {
-        const std::size_t table_row = design.rows[static_cast<std::size_t>(rows.first + row + i)];
-        Stream stream(
-            {seed_, static_cast<std::uint32_t>(l), static_cast<std::uint32_t>(number), Site::hidden_units, 2048},
-            static_cast<std::uint32_t>(table_row));
-        for (Eigen::Index k = 0; k < noise.cols(); ++k) noise(i, k) = sd * draw_normal<double>(stream);
-      }
-      network.noise.push_back(backend.uploaded(noise));
-    }
-    backend.forward(network, backend.uploaded(draws.theta.row(draw + s).transpose()), base, none, none, out);
-    const RowMatrix added = backend.download(out);
-    for (Eigen::Index c = 0; c < predictors; ++c) eta[static_cast<std::size_t>(c)].col(s) += added.middleRows(c * n, n);
-  }
-}
-
 void Predictor::fill(const Design& design, const Rows& rows, const Draws& draws, bool with_noise,
                      Eigen::Ref<RowMatrix, 0, Eigen::OuterStride<>> eta) const {
   const auto predictors = static_cast<Eigen::Index>(predictors_.size());
@@ -210,9 +174,12 @@ void Predictor::fill(const Design& design, const Rows& rows, const Draws& draws,
       const SideDesign& side = design.sides[sides_[c]];
       const Eigen::Index width = fixed_widths_[c];
       parts.emplace_back(side.offset.segment(rows.first + row, n).replicate(1, m));
-      if (width > 0)
+      const Eigen::Index dense = side.fixed.cols();
+      if (dense > 0)
         parts[c].noalias() +=
-            side.fixed.middleRows(rows.first + row, n) * draws.fixed.block(draw, at, m, width).transpose();
+            side.fixed.middleRows(rows.first + row, n) * draws.fixed.block(draw, at, m, dense).transpose();
+      if (width > dense)
+        add_sparse(side.sparse, rows.first + row, draws.fixed.block(draw, at + dense, m, width - dense), parts[c]);
       at += width;
     }
     for (std::size_t r = 0; r < draws.effects.size(); ++r) {

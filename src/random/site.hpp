@@ -36,6 +36,7 @@ enum class Site : std::uint8_t {
   coefficient_variances = 26,
   cutpoints = 27,
   network_choice = 28,
+  sparse_coefficients = 29,
 };
 
 }  // namespace bdglm

@@ -3,12 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
+#include "design/blocks.hpp"
 #include "design/design_table.hpp"
 #include "family/response.hpp"
 #include "model/fit_spec.hpp"
+#include "run/checked_reader.hpp"
 
 namespace bdglm {
 namespace {
@@ -62,7 +65,25 @@ std::vector<DataVariable> archive_inputs(const Design& design, const Frame& fram
   add("row", as_column(numbers));
   add("trials", design.trials);
   add("weights", design.weights);
-  if (design.deep.cols() > 0) add("deep", design.deep, {"input", design.deep_names, {}});
+  const std::vector<std::string>& inputs = design.deep_names;
+  const auto dense = [](const std::vector<std::string>& names, const RowMatrix& matrix) {
+    return std::vector<std::string>(names.begin(), names.begin() + matrix.cols());
+  };
+  const auto add_sparse = [&](const std::string& name, const SparseRows& rows) {
+    if (rows.columns == 0) return;
+    std::vector<std::size_t> counts;
+    for (std::size_t i = 0; i < rows.rows(); ++i) counts.push_back(rows.starts[i + 1] - rows.starts[i]);
+    add(name + kSparseCounts, as_column(counts));
+    Dimension held{name + "_number", {}, {}};
+    held.numbers.resize(rows.values.size());
+    std::iota(held.numbers.begin(), held.numbers.end(), 0);
+    data.push_back({archived, name + kSparseColumns, {held}, as_column(rows.indices)});
+    data.push_back({archived, name + kSparseValues, {held}, as_column(rows.values)});
+  };
+  if (design.deep.cols() > 0)
+    add("deep", design.deep,
+        {design.sparse_deep.columns > 0 ? "dense_input" : "input", dense(inputs, design.deep), {}});
+  add_sparse("deep", design.sparse_deep);
   if (!design.sigma_index.empty()) add("sigma_index", as_column(design.sigma_index));
   std::size_t r = 0;
   const Formula formula = frame.formula();
@@ -71,7 +92,11 @@ std::vector<DataVariable> archive_inputs(const Design& design, const Frame& fram
     const RightSide& of = formula.sides[k];
     add(of_side("offset", of), side.offset);
     if (side.fixed.cols() > 0)
-      add(of_side("fixed", of), side.fixed, {of_side("coefficient", of), side.fixed_names, {}});
+      add(of_side("fixed", of), side.fixed,
+          {of_side(side.sparse.columns > 0 ? "dense_coefficient" : "coefficient", of),
+           dense(side.fixed_names, side.fixed),
+           {}});
+    add_sparse(of_side("fixed", of), side.sparse);
     for (const TermDesign& group : side.groups) {
       const std::string number = std::to_string(r++);
       add("group_index" + number, as_column(group.index));
@@ -82,78 +107,6 @@ std::vector<DataVariable> archive_inputs(const Design& design, const Frame& fram
   add_untold(design, add);
   return data;
 }
-
-/// Values of a group's variables, each checked, so that no reader of a damaged file meets what a run cannot have made.
-class CheckedReader {
- public:
-  /// Of variables with `rows` rows, or with as many as `table_rows` finds.
-  CheckedReader(const DrawSource& file, std::string group, Eigen::Index rows = -1)
-      : file_(file), group_(std::move(group)), rows_(rows) {}
-
-  /// A row for each row of the design and `width` columns, or as many as there are for -1; all finite.
-  RowMatrix values(const std::string& name, Eigen::Index width = 1) const {
-    if (!file_.has(group_, name))
-      throw DataError("the fit does not hold '" + group_ + "/" + name +
-                      "', which it was written with: a copy has lost it; take the fit's own file");
-    RowMatrix values = file_.data(group_, name);
-    if (rows_ >= 0 && values.rows() != rows_)
-      refuse(name, "has " + std::to_string(values.rows()) + " rows, not " + std::to_string(rows_));
-    if (width >= 0 && values.cols() != width)
-      refuse(name, "has " + std::to_string(values.cols()) + " columns, not " + std::to_string(width));
-    for (Eigen::Index i = 0; i < values.rows(); ++i)
-      for (Eigen::Index j = 0; j < values.cols(); ++j)
-        if (!std::isfinite(values(i, j))) refuse_value(name, values(i, j), i);
-    return values;
-  }
-
-  /// Whole numbers in [least, end).
-  template <class T>
-  std::vector<T> whole(const std::string& name, double least, double end, Eigen::Index column = 0,
-                       Eigen::Index width = 1) const {
-    const RowMatrix all = values(name, width);
-    std::vector<T> numbers;
-    for (Eigen::Index i = 0; i < all.rows(); ++i) {
-      const double x = all(i, column);
-      if (x < least || x >= end || x != std::floor(x)) refuse_value(name, x, i);
-      numbers.push_back(static_cast<T>(x));
-    }
-    return numbers;
-  }
-
-  /// The table's rows, from 0 and ascending; their number is that of all other variables' rows.
-  std::vector<std::size_t> table_rows() {
-    constexpr double kMost = 1e15;
-    auto rows = whole<std::size_t>("row", 1, kMost);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (i > 0 && rows[i] - 1 <= rows[i - 1])
-        refuse_value("row", static_cast<double>(rows[i]), static_cast<Eigen::Index>(i));
-      --rows[i];
-    }
-    rows_ = static_cast<Eigen::Index>(rows.size());
-    return rows;
-  }
-
-  std::vector<std::string> names(const std::string& name) const {
-    if (!file_.has(group_, name)) return {};
-    const std::vector<Dimension> dimensions = file_.dimensions(group_, name, 1);
-    if (dimensions.size() != 1) refuse(name, "does not have two dimensions");
-    return dimensions.front().labels;
-  }
-
-  [[noreturn]] void refuse_value(const std::string& name, double value, Eigen::Index row) const {
-    refuse(name, "holds " + number_text(value) + " in its row " + std::to_string(row + 1) + ", where none can be");
-  }
-
- private:
-  [[noreturn]] void refuse(const std::string& name, const std::string& why) const {
-    throw DataError("the fit's variable '" + group_ + "/" + name + "' " + why +
-                    "; the file is damaged: take a copy that is not, or fit again");
-  }
-
-  const DrawSource& file_;
-  std::string group_;
-  Eigen::Index rows_;
-};
 
 double count_of(const std::vector<std::string>& levels) { return static_cast<double>(levels.size()); }
 
@@ -182,6 +135,15 @@ std::vector<Column> restore_untold(const CheckedReader& reader, const Frame& fra
   return untold;
 }
 
+/// Columns of those that are sparse matrices.
+std::size_t sparse_width(const std::vector<Expression>& atoms, const Frame& frame) {
+  std::size_t width = 0;
+  for (const Expression& atom : atoms)
+    if (const FrameBlock* block = block_of(atom, frame); block != nullptr && block->sparse)
+      width += block->columns - block->constant.size();
+  return width;
+}
+
 Design restore_inputs(const DrawSource& file, const Frame& frame, const std::string& archived) {
   CheckedReader reader(file, archived);
   const auto width = [](const std::vector<std::string>& names) { return static_cast<Eigen::Index>(names.size()); };
@@ -194,11 +156,15 @@ Design restore_inputs(const DrawSource& file, const Frame& frame, const std::str
     if (trials_complaint(family, design.trials[i]) != nullptr) reader.refuse_value("trials", design.trials[i], i);
     if (!(design.weights[i] > 0)) reader.refuse_value("weights", design.weights[i], i);
   }
-  design.deep = frame.deep_names.empty() ? RowMatrix() : reader.values("deep", width(frame.deep_names));
   design.deep_names = frame.deep_names;
+  const Formula formula = frame.formula();
+  const std::size_t sparse_inputs = formula.deep ? sparse_width(formula.deep->inputs, frame) : 0;
+  design.deep = frame.deep_names.size() == sparse_inputs
+                    ? RowMatrix(formula.deep ? design.size() : 0, 0)
+                    : reader.values("deep", width(frame.deep_names) - static_cast<Eigen::Index>(sparse_inputs));
+  design.sparse_deep = reader.sparse("deep", sparse_inputs);
   if (!frame.sigma_text.empty())
     design.sigma_index = reader.whole<std::int32_t>("sigma_index", 0, count_of(frame.sigma_levels));
-  const Formula formula = frame.formula();
   const auto fixed_names = file.spec().at("fixed_names").get<std::vector<std::vector<std::string>>>();
   std::size_t r = 0;
   for (std::size_t k = 0; k < formula.sides.size(); ++k) {
@@ -206,8 +172,14 @@ Design restore_inputs(const DrawSource& file, const Frame& frame, const std::str
     side.deep = formula.sides[k].deep;
     side.offset = reader.values(of_side("offset", formula.sides[k])).col(0);
     side.fixed_names = fixed_names.at(k);
-    if (!side.fixed_names.empty())
-      side.fixed = reader.values(of_side("fixed", formula.sides[k]), width(side.fixed_names));
+    std::vector<Expression> single;
+    for (const FormulaTerm& term : formula.sides[k].terms)
+      if (term.atoms.size() == 1) single.push_back(term.atoms.front());
+    const std::size_t sparse = sparse_width(single, frame);
+    if (side.fixed_names.size() > sparse)
+      side.fixed = reader.values(of_side("fixed", formula.sides[k]),
+                                 width(side.fixed_names) - static_cast<Eigen::Index>(sparse));
+    side.sparse = reader.sparse(of_side("fixed", formula.sides[k]), sparse);
     if (side.fixed.cols() == 0) side.fixed.resize(design.size(), 0);
     for (const Term& term : formula.sides[k].groups) {
       const std::string number = std::to_string(r++);

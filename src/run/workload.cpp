@@ -16,11 +16,10 @@ struct ArrowNeeds {
   double core = 0;  ///< columns
 
   ArrowNeeds(const Model& model, const Design& design) {
-    const NetworkShape& shape = model.shape;
     const auto term = [&](std::size_t r) { return TermSize{model.effects[r].levels, model.effects[r].width()}; };
     for (const ArrowBlock& block : plan_arrow_blocks(model, design)) {
       ArrowSizes sizes;
-      sizes.dense = shape.head(block.predictor).size();
+      sizes.dense = model.dense_width(block.predictor);
       for (const std::size_t r : block.crossed) sizes.crossed.push_back(term(r));
       for (const std::size_t r : block.chain) sizes.chain.push_back(term(r));
       const ArrowShape arrow(sizes, design.size());
@@ -70,18 +69,19 @@ Workload workload(const Model& model, const Design& design, int chains) {
   double core = 0;
   double products_with_heads = 0;
   double fixed = 0;
-  for (const Head& head : shape.heads) {
-    core = std::max<double>(core, head.size());
-    products_with_heads += static_cast<double>(head.size()) * head.size();
+  for (int c = 0; c < shape.predictors(); ++c) {
+    const auto width = static_cast<double>(model.dense_width(c));
+    core = std::max(core, width);
+    products_with_heads += width * width;
   }
   for (std::size_t k = 0; k < design.sides.size(); ++k)
     if (std::find(model.sides.begin(), model.sides.end(), k) != model.sides.end())
       fixed += static_cast<double>(design.sides[k].fixed.cols());
   // A linear model's metric is a dense factor of all coefficients, and a second one where it follows prior variances.
   const double factors = model.has_coefficient_variances() ? 2 : 1;
-  const double metric = drawn_by_rows(model, design.size()) ? 0
-                        : shape.layers() > 0                ? core * core
-                                                            : factors * shape.size() * shape.size();
+  const double metric = drawn_without_metric(model, design.size()) ? 0
+                        : shape.layers() > 0                       ? core * core
+                                                                   : factors * shape.size() * shape.size();
   const auto rows = static_cast<double>(design.size());
   Workload work;
   // A row's latent variable or likelihoods cost a core as much as some hundred multiply-adds, a gaussian's fewer.
@@ -100,6 +100,9 @@ Workload workload(const Model& model, const Design& design, int chains) {
       8 * (rows * (5 * units + 2 * widest + scratch + 4 + 9 * predictors) + 3 * effects + arrow.numbers + metric +
            scaled_numbers(rows, multiplied) + std::max(part_numbers(rows, multiplied), part_numbers(rows, arrow.core)));
   work.chains = chains;
+  work.sparse =
+      design.sparse_deep.columns > 0 || std::any_of(design.sides.begin(), design.sides.end(),
+                                                    [](const SideDesign& side) { return side.sparse.columns > 0; });
   return work;
 }
 

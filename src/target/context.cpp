@@ -12,9 +12,11 @@ ResidentData make_resident(const Model& model, const Design& design, const Backe
   data.all_rows = backend.sum_of_parts(static_cast<double>(data.rows));
   const int predictors = model.shape.predictors();
   std::vector<Matrix> columns;
+  std::vector<Matrix> dense;
   std::vector<std::vector<Matrix>> z;
   for (const SideDesign& side : design.sides) {
-    columns.push_back(backend.uploaded(side.fixed));
+    columns.push_back(backend.upload_columns(side.fixed, side.sparse));
+    dense.push_back(side.sparse.columns > 0 ? backend.uploaded(side.fixed) : columns.back());
     z.emplace_back();
     for (const TermDesign& group : side.groups) z.back().push_back(group.deep ? Matrix() : backend.uploaded(group.z));
   }
@@ -25,9 +27,10 @@ ResidentData make_resident(const Model& model, const Design& design, const Backe
         model.rotation.empty() || columns[side].cols() == 0
             ? columns[side]
             : backend.uploaded(RowMatrix(design.sides[side].fixed * model.rotation[static_cast<std::size_t>(c)])));
+    data.dense_fixed.push_back(design.sides[side].sparse.columns > 0 ? dense[side] : data.fixed.back());
     offset.middleRows(c * data.rows, data.rows) = design.sides[side].offset;
   }
-  data.inputs = backend.uploaded(design.deep);
+  data.inputs = backend.upload_columns(design.deep, design.sparse_deep);
   data.offset = backend.uploaded(offset);
   data.ones = backend.uploaded(RowMatrix::Ones(data.rows, 1));
   RowMatrix response(data.rows, 1);

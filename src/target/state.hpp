@@ -14,6 +14,7 @@ namespace bdglm {
 /// The design on the backend, read by all chains.
 struct ResidentData {
   std::vector<Matrix> fixed;            ///< of each predictor, n x p, scaled
+  std::vector<Matrix> dense_fixed;      ///< of these the columns that are dense
   Matrix inputs;                        ///< n x d0
   Matrix offset;                        ///< as the predictors, (C n) x 1
   Matrix response;                      ///< n x 1: y, or weighted successes

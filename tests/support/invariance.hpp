@@ -53,8 +53,8 @@ inline Problem make_problem(const Structure& s) {
   options.layer_noise = parse_layer_noise(s.layer_noise);
   options.horseshoe = s.horseshoe;
   const int y_levels = has_levels(s.family) ? 3 : 2;
-  const Table table =
-      s.levels > 0 ? small_table(s.rows, s.levels, s.levels, y_levels) : small_table(s.rows, 3, 4, y_levels);
+  Table table = s.levels > 0 ? small_table(s.rows, s.levels, s.levels, y_levels) : small_table(s.rows, 3, 4, y_levels);
+  if (has("words")) add_sparse_matrix(table, "words", sparse_words(table.rows()), "");
   return {table, s.formula, s.family, options, s.sigma};
 }
 
@@ -76,7 +76,9 @@ struct WrongBelief {
     for (ScalePrior& p : model.priors.weight) p.b *= 3;
     for (CoefficientPrior& p : model.priors.fixed) p.df *= 3;
     for (RandomEffect& e : model.effects) e.sd.b *= 3;
-    data.inputs = backend.uploaded(RowMatrix(2 * backend.download(problem.data.inputs)));
+    SparseRows sparse = problem.design.sparse_deep;
+    for (double& value : sparse.values) value *= 2;
+    data.inputs = backend.upload_columns(RowMatrix(2 * backend.download(problem.data.inputs)), sparse);
     data.size = backend.uploaded(RowMatrix(2 * backend.download(problem.data.size)));
     data.offset = backend.uploaded(RowMatrix(backend.download(problem.data.offset).array() + 0.8));
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "data/matrix.hpp"
 #include "engines/gibbs/sweep.hpp"
 #include "family/response.hpp"
 
@@ -88,6 +89,21 @@ inline Table small_table(int rows, int g_levels = 3, int h_levels = 4, int y_lev
   table.add(labels("g", g));
   table.add(labels("h", h));
   return table;
+}
+
+/// Rows of 260 columns, of each of which some eleventh is not zero.
+inline SparseRows sparse_words(std::size_t rows) {
+  SparseRows words;
+  words.columns = 260;
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t k = 0; k < words.columns; ++k) {
+      if ((7 * i + k * k + k / 5) % 11 != 0) continue;
+      words.indices.push_back(static_cast<std::int32_t>(k));
+      words.values.push_back(0.5 * static_cast<double>(1 + (i + k) % 3));
+    }
+    words.starts.push_back(words.indices.size());
+  }
+  return words;
 }
 
 }  // namespace bdglm::test

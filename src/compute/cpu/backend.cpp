@@ -1,8 +1,6 @@
 // The CPU backend: storage, vectors, likelihoods and latents; networks and Gaussian draws are its neighbours.
 #include <cmath>
-#include <new>
 
-#include "base/names.hpp"
 #include "base/row_error.hpp"
 #include "base/stop_point.hpp"
 #include "bdglm/error.hpp"
@@ -62,6 +60,14 @@ class CpuBackend final : public Backend {
     auto storage = std::make_shared<cpu::MatrixStorage>();
     storage->values.setZero(rows, cols);
     return {std::move(storage), rows, cols};
+  }
+
+  Matrix upload_columns(const RowMatrix& dense, const SparseRows& sparse) const override {
+    auto storage = std::make_shared<cpu::MatrixStorage>();
+    storage->values = dense;
+    storage->sparse = sparse;
+    return {std::move(storage), sparse.columns > 0 ? static_cast<Eigen::Index>(sparse.rows()) : dense.rows(),
+            dense.cols() + sparse.cols()};
   }
 
   void upload(const RowMatrix& host, Matrix& resident) const override { values(resident) = host; }
@@ -239,6 +245,19 @@ class CpuBackend final : public Backend {
     part_.add_up(sums);
     return sums;
   }
+  Eigen::VectorXd weighted_product(const std::vector<Matrix>& blocks, const Matrix& weights,
+                                   const Eigen::VectorXd& v) const override {
+    return added_up(cpu::weighted_product(blocks, weights, v));
+  }
+  Eigen::VectorXd transposed_times(const std::vector<Matrix>& blocks, const Matrix& v) const override {
+    return added_up(cpu::transposed_times(blocks, v));
+  }
+  Eigen::VectorXd weighted_squares(const std::vector<Matrix>& blocks, const Matrix& weights) const override {
+    return added_up(cpu::weighted_squares(blocks, weights));
+  }
+  void add_noise(const Matrix& precision, const Address& address, Matrix& linear) const override {
+    cpu::add_noise(precision, address, part_.first, linear);
+  }
   std::unique_ptr<ArrowConditional> condition_arrow(ArrowSystem system, const Matrix& omega,
                                                     const Matrix& linear) const override {
     return std::make_unique<cpu::CpuArrow>(std::move(system), omega, linear, part_);
@@ -253,26 +272,15 @@ class CpuBackend final : public Backend {
   }
 
  private:
+  Eigen::VectorXd added_up(Eigen::VectorXd sums) const {
+    part_.add_up(sums);
+    return sums;
+  }
+
   RowPart part_;
 };
 
 }  // namespace
-
-void check_work_memory(int threads) {
-#ifdef EIGEN_USE_BLAS
-  // OpenBLAS asks for 128 MiB a thread when it is first used, and asks for ever where it cannot have them.
-  constexpr std::size_t kBuffer = (std::size_t{128} + 64) << 20U;
-  std::vector<std::unique_ptr<char[]>> held;
-  for (int t = 0; t < threads; ++t) {
-    held.emplace_back(new (std::nothrow) char[kBuffer]);
-    if (!held.back())
-      throw DeviceError("not enough memory for " + std::to_string(threads) + " threads, of which each needs " +
-                        std::to_string(kBuffer >> 20U) + " MiB to work; use fewer " + setting("threads") +
-                        " or raise the limit");
-  }
-#endif
-  static_cast<void>(threads);
-}
 
 std::shared_ptr<const Backend> open_cpu_backend(RowPart part) {
 #ifdef EIGEN_USE_BLAS

@@ -49,7 +49,7 @@ class BlockPass {
       RowMatrix& z = pre_[static_cast<std::size_t>(l)];
       z.resize(m, shape_.width(l));
       if (l == 0)
-        z.noalias() = inputs_.middleRows(at, m) * weights(0);
+        add_inputs(z);
       else
         z.noalias() = act_[static_cast<std::size_t>(l - 1)] * weights(l);
       RowMatrix& a = act_[static_cast<std::size_t>(l)];
@@ -84,7 +84,7 @@ class BlockPass {
     for (int l = shape_.layers() - 1; l >= 0; --l) {
       MatrixMap g(gradient + shape_.weight_offset(l), shape_.input_width(l), shape_.width(l));
       if (l == 0)
-        g.noalias() += inputs_.middleRows(at_, rows_).transpose() * delta_;
+        add_input_gradient(g);
       else
         g.noalias() += act_[static_cast<std::size_t>(l - 1)].transpose() * delta_;
       lanes::add_column_sums(delta_.data(), static_cast<std::size_t>(rows_), static_cast<std::size_t>(shape_.width(l)),
@@ -100,27 +100,33 @@ class BlockPass {
     for (int c = 0; c < shape_.predictors(); ++c) {
       const Head& head = shape_.head(c);
       FisherFactors& own = factors[static_cast<std::size_t>(shape_.layers()) + static_cast<std::size_t>(c)];
-      columns.resize(rows_, head.size());
+      const bool sparse = head.fixed > 0 && has_sparse(fixed_.columns(c));
+      const Eigen::Index dense = sparse ? head.size() - sparse_of(fixed_.columns(c)).cols() : head.size();
+      columns.resize(rows_, dense);
       if (head.units > 0) columns.leftCols(head.units) = act_.back();
-      if (head.fixed > 0) columns.rightCols(head.fixed) = values(fixed_.columns(c)).middleRows(at_, rows_);
-      add_moment(columns, weight.row(c).transpose(), own.inputs);
+      if (head.fixed > 0) columns.rightCols(dense - head.units) = values(fixed_.columns(c)).middleRows(at_, rows_);
+      add_moment(columns, weight.row(c).transpose(), sparse ? &sparse_of(fixed_.columns(c)) : nullptr, own.inputs);
       own.derivatives(0, 0) += weight.row(c).sum();
     }
     const Eigen::VectorXd total = weight.colwise().sum();
     for (int l = 0; l < shape_.layers(); ++l) {
+      if (l == 0 && has_sparse(network_.inputs)) {
+        add_sparse_input_moments(total, factors.front().inputs);
+        continue;
+      }
       columns.setOnes(rows_, shape_.input_width(l) + 1);
       if (l == 0)
         columns.leftCols(shape_.inputs) = inputs_.middleRows(at_, rows_);
       else
         columns.leftCols(shape_.input_width(l)) = act_[static_cast<std::size_t>(l - 1)];
-      add_moment(columns, total, factors[static_cast<std::size_t>(l)].inputs);
+      add_moment(columns, total, nullptr, factors[static_cast<std::size_t>(l)].inputs);
     }
     for (int c = 0; c < shape_.predictors() && shape_.layers() > 0; ++c) {
       RowMatrix one = RowMatrix::Zero(shape_.predictors(), rows_);
       one.row(c).setOnes();
       output_delta(one);
       for (int l = shape_.layers() - 1; l >= 0; --l) {
-        add_moment(delta_, weight.row(c).transpose(), factors[static_cast<std::size_t>(l)].derivatives);
+        add_moment(delta_, weight.row(c).transpose(), nullptr, factors[static_cast<std::size_t>(l)].derivatives);
         if (l > 0) step_down(l);
       }
     }
@@ -131,12 +137,59 @@ class BlockPass {
   const RowMatrix& activation(int l) const { return act_[static_cast<std::size_t>(l)]; }
 
  private:
-  template <class Weights>
-  static void add_moment(const RowMatrix& x, const Weights& weight, RowMatrix& out) {
-    if (out.cols() == out.rows())
+  /// Of the columns x and then those of these rows of `sparse`, if any.
+  void add_moment(const RowMatrix& x, const Eigen::VectorXd& weight, const SparseRows* sparse, RowMatrix& out) const {
+    if (out.cols() != out.rows()) {
+      out.topRows(x.cols()).noalias() += x.array().square().matrix().transpose() * weight;
+      if (sparse != nullptr) add_squares(*sparse, weight, out.data() + x.cols());
+      return;
+    }
+    if (sparse == nullptr) {
       out.noalias() += x.transpose() * weight.asDiagonal() * x;
-    else
-      out.noalias() += x.array().square().matrix().transpose() * weight;
+      return;
+    }
+    RowMatrix all(rows_, out.cols());
+    all << x, dense_rows(*sparse, static_cast<std::size_t>(at_), static_cast<std::size_t>(rows_));
+    out.noalias() += all.transpose() * weight.asDiagonal() * all;
+  }
+
+  void add_squares(const SparseRows& sparse, const Eigen::VectorXd& weight, double* out) const {
+    for (Eigen::Index i = 0; i < rows_; ++i)
+      sparse.for_each(static_cast<std::size_t>(at_ + i),
+                      [&](std::int32_t column, double value) { out[column] += weight[i] * value * value; });
+  }
+
+  /// Of the first layer's inputs, of which some are sparse, and its bias.
+  void add_sparse_input_moments(const Eigen::VectorXd& weight, RowMatrix& out) const {
+    const SparseRows& sparse = sparse_of(network_.inputs);
+    if (out.cols() != out.rows()) {
+      out.topRows(inputs_.cols()).noalias() +=
+          inputs_.middleRows(at_, rows_).array().square().matrix().transpose() * weight;
+      add_squares(sparse, weight, out.data() + inputs_.cols());
+      out(out.rows() - 1, 0) += weight.sum();
+      return;
+    }
+    RowMatrix all(rows_, out.cols());
+    all << inputs_.middleRows(at_, rows_),
+        dense_rows(sparse, static_cast<std::size_t>(at_), static_cast<std::size_t>(rows_)), RowMatrix::Ones(rows_, 1);
+    out.noalias() += all.transpose() * weight.asDiagonal() * all;
+  }
+
+  /// z = inputs times the first layer's weights.
+  void add_inputs(RowMatrix& z) const {
+    const Eigen::Index dense = inputs_.cols();
+    z.noalias() = inputs_.middleRows(at_, rows_) * weights(0).topRows(dense);
+    if (has_sparse(network_.inputs))
+      add_times(sparse_of(network_.inputs), static_cast<std::size_t>(at_), static_cast<std::size_t>(rows_),
+                weights(0).data() + dense * z.cols(), z.cols(), z.data());
+  }
+
+  void add_input_gradient(MatrixMap& g) const {
+    const Eigen::Index dense = inputs_.cols();
+    g.topRows(dense).noalias() += inputs_.middleRows(at_, rows_).transpose() * delta_;
+    if (has_sparse(network_.inputs))
+      add_transposed_times(sparse_of(network_.inputs), static_cast<std::size_t>(at_), static_cast<std::size_t>(rows_),
+                           delta_.data(), delta_.cols(), g.data() + dense * delta_.cols());
   }
 
   // A product with one row is told to be one: a library's general product is slower.

@@ -11,7 +11,7 @@ using lanes::add_group_sums;
 using lanes::GroupBlocks;
 using lanes::RowsView;
 
-inline RowsView rows_of(const Matrix& m) { return {values(m).data(), m.cols()}; }
+inline RowsView rows_of(const Matrix& m) { return {values(m).data(), values(m).cols()}; }
 
 inline lanes::GroupedRows grouped(const IndexStorage& index) { return {index.start.data(), index.order.data()}; }
 
@@ -20,10 +20,10 @@ constexpr Eigen::Index kNarrow = 8;
 
 /// out_i += x_i' b for rows [first, first + count) of x; out counts from `first`.
 inline void add_columns_times(const Matrix& x, Eigen::Index first, Eigen::Index count, const double* b, double* out) {
-  if (x.cols() <= kNarrow) return lanes::add_rows_times(rows_of(x), first, first + count, b, out);
-  // Row by row: memory sets the pace, and a library's product reads it in pieces.
   const auto columns = values(x);
-  const Eigen::Map<const Eigen::RowVectorXd> coefficients(b, x.cols());
+  if (columns.cols() <= kNarrow) return lanes::add_rows_times(rows_of(x), first, first + count, b, out);
+  // Row by row: memory sets the pace, and a library's product reads it in pieces.
+  const Eigen::Map<const Eigen::RowVectorXd> coefficients(b, columns.cols());
   for (Eigen::Index i = 0; i < count; ++i) out[i] += columns.row(first + i).dot(coefficients);
 }
 

@@ -104,7 +104,7 @@ double gradient_by(Pass& pass, Eigen::Index block, const Network& network, const
 
 double gradient(const Network& network, const Matrix& theta, const Matrix& base, const Likelihood& likelihood,
                 Matrix& gradient, Matrix& eta) {
-  if (network.passes_rough()) {
+  if (network.passes_rough() && !has_sparse(network.inputs)) {
     TilePass pass(network, theta);
     const double sum = gradient_by(pass, pass.block(), network, base, likelihood, gradient, eta);
     // Beyond the range of single precision, as of responses in units that make them huge or tiny.

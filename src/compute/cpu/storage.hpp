@@ -15,6 +15,7 @@ constexpr Eigen::Index kRowBlock = 256;
 
 struct MatrixStorage final : Matrix::Storage {
   RowMatrix values;
+  SparseRows sparse;  ///< further columns of a design
 
   /// A copy of `values` in the lanes' tiles, rounded to 24 bits: half the bytes of a pass over the rows. Made at
   /// first use; for designs, whose values do not change.
@@ -32,9 +33,11 @@ struct IndexStorage final : Indices::Storage {
   std::vector<std::int32_t> start;
 };
 
+/// Of a design's columns, the dense ones.
 inline Eigen::Map<RowMatrix> values(const Matrix& m) {
   if (m.storage() == nullptr) return {nullptr, 0, 0};
-  return {static_cast<MatrixStorage*>(m.storage())->values.data() + m.offset(), m.rows(), m.cols()};
+  auto* storage = static_cast<MatrixStorage*>(m.storage());
+  return {storage->values.data() + m.offset(), m.rows(), m.cols() - storage->sparse.cols()};
 }
 
 inline const IndexStorage& groups(const Indices& index) { return *static_cast<IndexStorage*>(index.storage()); }
@@ -56,6 +59,10 @@ double gradient(const Network& network, const Matrix& theta, const Matrix& base,
 std::vector<FisherFactors> fisher_factors(const Network& network, const Matrix& theta, const Matrix& weights,
                                           Eigen::Index largest);
 RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights);
+Eigen::VectorXd weighted_product(const std::vector<Matrix>& blocks, const Matrix& weights, const Eigen::VectorXd& v);
+Eigen::VectorXd transposed_times(const std::vector<Matrix>& blocks, const Matrix& v);
+Eigen::VectorXd weighted_squares(const std::vector<Matrix>& blocks, const Matrix& weights);
+void add_noise(const Matrix& precision, const Address& address, Eigen::Index first_row, Matrix& linear);
 /// Working precisions and kappa of every row in one predictor, not checked.
 void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,
                   Eigen::Index first_row, Matrix& omega, Matrix& kappa);

@@ -109,7 +109,8 @@ std::vector<ArrowBlock> plan_arrow_blocks(const Model& model, const Design& desi
   return all;
 }
 
-bool drawn_by_rows(const Model& model, Eigen::Index rows) {
+bool drawn_without_metric(const Model& model, Eigen::Index rows) {
+  if (model.has_sparse() && model.shape.layers() == 0) return true;
   // Where a response's share of many trials is far from one half, draws given the latents hardly move.
   constexpr double kFewTrials = 8;
   // Below these moves of gradients, n p a step, are faster, unless prior variances change their metric.

@@ -22,8 +22,8 @@ struct ArrowBlock {
 /// the design is of a part of the rows, `all_reduce` finds what is nested in those of all parts.
 std::vector<ArrowBlock> plan_arrow_blocks(const Model& model, const Design& design, const AllReduce& all_reduce = {});
 
-/// Whether a model is of coefficients alone that draws by way of the rows (ArrowShape) serve best: no gradient moves
-/// them then, and no metric of theirs is needed.
-bool drawn_by_rows(const Model& model, Eigen::Index rows);
+/// Whether draws given the latents alone serve a linear model best: by way of the rows where it has coefficients alone
+/// (ArrowShape), and where columns are sparse. No gradient moves them then, and no metric of theirs is needed.
+bool drawn_without_metric(const Model& model, Eigen::Index rows);
 
 }  // namespace bdglm

@@ -32,7 +32,7 @@ bool collapses(const ResidentBlock& block, const Context& context) {
   const std::vector<RandomEffect>& effects = context.model.effects;
   if (block.chain.size() != 1 || effects[block.chain.front()].width() > kWidestCollapsed) return false;
   ArrowSizes sizes;
-  sizes.dense = context.model.shape.head(block.predictor).size();
+  sizes.dense = context.model.dense_width(block.predictor);
   for (const std::size_t r : block.crossed) sizes.crossed.push_back({effects[r].levels, effects[r].width()});
   for (const std::size_t r : block.chain) sizes.chain.push_back({effects[r].levels, effects[r].width()});
   return ArrowShape(sizes, static_cast<Eigen::Index>(context.data.all_rows)).keeps_finest;
@@ -45,12 +45,30 @@ std::vector<bool> collapsed_terms(const std::vector<ResidentBlock>& blocks, cons
   return collapsed;
 }
 
+namespace {
+
+/// base += sparse columns times their coefficients.
+void add_sparse_part(int predictor, State& state, const Context& context, Matrix& base) {
+  const NetworkShape& shape = context.model.shape;
+  const Eigen::Index count = context.model.sparse[static_cast<std::size_t>(predictor)];
+  if (count == 0) return;
+  const Eigen::Index width = shape.head(predictor).fixed;
+  // Zeros but for these, since nobody else uses it.
+  Matrix& part = state.workspace.matrix(context.backend, "sparse_part" + std::to_string(predictor), width, 1);
+  context.backend.copy_segment(state.theta, shape.fixed_offset(predictor) + width - count, part, width - count, count);
+  std::vector<Matrix> none;
+  context.backend.forward(context.fixed_effects(predictor), part, base, none, none, base);
+}
+
+}  // namespace
+
 void set_base_outside(const ResidentBlock& block, State& state, const Context& context) {
   Matrix base = context.data.of_predictor(block.predictor, state.base);
   context.backend.copy(context.data.of_predictor(block.predictor, context.data.offset), base);
   for (std::size_t r = 0; r < state.effects.size(); ++r)
     if (context.model.effects[r].predictor == block.predictor && !block.holds(r))
       context.backend.add_group_effects(context.term(r, state), state.effects[r], 1, base);
+  add_sparse_part(block.predictor, state, context, base);
 }
 
 ArrowSystem block_system(const ResidentBlock& block, const State& state, const Context& context) {
@@ -58,10 +76,12 @@ ArrowSystem block_system(const ResidentBlock& block, const State& state, const C
   const Head& head = shape.head(block.predictor);
   ArrowSystem system;
   if (head.units > 0) system.dense.push_back(state.activations.back());
-  if (head.fixed > 0) system.dense.push_back(context.data.fixed[static_cast<std::size_t>(block.predictor)]);
+  const Matrix& columns = context.data.dense_fixed[static_cast<std::size_t>(block.predictor)];
+  if (!columns.empty()) system.dense.push_back(columns);
   const Eigen::Index from = shape.head_offset(block.predictor);
-  system.dense_prior_precision = context.theta_prior_precision(state).segment(from, head.size());
-  system.dense_prior_mean = context.head_prior_mean(block.predictor, state);
+  const Eigen::Index width = context.model.dense_width(block.predictor);
+  system.dense_prior_precision = context.theta_prior_precision(state).segment(from, width);
+  system.dense_prior_mean = context.head_prior_mean(block.predictor, state).head(width);
   Eigen::Index fixed = 0;
   for (int c = 0; c < block.predictor; ++c) fixed += shape.head(c).fixed;
   for (const Eigen::Index k : context.model.horseshoe_coefficients(block.predictor))
@@ -77,7 +97,7 @@ ArrowSystem block_system(const ResidentBlock& block, const State& state, const C
 
 ArrowEffects block_effects(const ResidentBlock& block, State& state, const Context& context) {
   const NetworkShape& shape = context.model.shape;
-  const Eigen::Index width = shape.head(block.predictor).size();
+  const Eigen::Index width = context.model.dense_width(block.predictor);
   ArrowEffects effects;
   effects.dense = state.workspace.matrix(context.backend, "dense", width, 1);
   context.backend.copy_segment(state.theta, shape.head_offset(block.predictor), effects.dense, 0, width);

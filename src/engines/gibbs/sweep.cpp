@@ -1,6 +1,8 @@
 // The order of a sweep, by model.
 #include "engines/gibbs/sweep.hpp"
 
+#include <algorithm>
+
 #include "base/row_error.hpp"
 #include "base/stop_point.hpp"
 #include "engines/gibbs/arrow_blocks.hpp"
@@ -64,8 +66,8 @@ Sweep make_sweep(const Context& context, const Design& design) {
   };
   const bool variances = model.has_coefficient_variances();
   const bool augmented = model.augmentation != Augmentation::none;
-  const bool by_rows = drawn_by_rows(model, static_cast<Eigen::Index>(context.data.all_rows));
-  if (!deep && !has_effects && !variances && !model.has_sigma() && !by_rows) {
+  const bool drawn_alone = drawn_without_metric(model, static_cast<Eigen::Index>(context.data.all_rows));
+  if (!deep && !has_effects && !variances && !model.has_sigma() && !drawn_alone) {
     add(model.shape.all_fixed() > 0 ? make_linear_move() : make_family_parameters_update());
     return sweep;
   }
@@ -76,7 +78,11 @@ Sweep make_sweep(const Context& context, const Design& design) {
       add(make_hidden_units_update());
       add(make_layer_weights_update());
     }
-    add(make_output_update(c, blocks));
+    const bool sparse = model.sparse[static_cast<std::size_t>(c)] > 0;
+    if (!sparse || std::any_of(model.effects.begin(), model.effects.end(),
+                               [c](const RandomEffect& effect) { return effect.predictor == c; }))
+      add(make_output_update(c, blocks));
+    if (sparse) add(make_sparse_update(c));
   }
   if (!augmented) add(make_residual_update(blocks));
   if (model.has_sigma()) add(make_residual_scale_update());
@@ -95,7 +101,7 @@ Sweep make_sweep(const Context& context, const Design& design) {
                             .shortest = 0.5,
                             .longest = 1.1,
                             .first_step = 0.05}));
-  } else if (drawn && model.shape.all_fixed() > 0 && !by_rows) {
+  } else if (drawn && model.shape.all_fixed() > 0 && !drawn_alone) {
     add(make_gradient_move({.maximum_steps = 8, .acceptance = 0.8, .path = 2.3}), has_effects ? 4 : 1);
   }
   return sweep;

@@ -51,6 +51,8 @@ struct Trajectory {
 std::unique_ptr<Update> make_latents_update(int predictor);
 /// Blocks of (beta, B, random effects) of that predictor by the arrow structure (math note, section 4).
 std::unique_ptr<Update> make_output_update(int predictor, const std::vector<ResidentBlock>& blocks);
+/// B and beta of a predictor with sparse columns, given its random effects (math note, section 4).
+std::unique_ptr<Update> make_sparse_update(int predictor);
 /// All coefficients of linear predictors without random effects, and the family's parameters and cutpoints with them,
 /// where the likelihood is not Gaussian and the variances of priors are known (math note, section 14).
 std::unique_ptr<Update> make_linear_move();

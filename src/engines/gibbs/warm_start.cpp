@@ -257,7 +257,7 @@ std::unique_ptr<WarmStart> make_warm_start(State& state, const Context& context,
   refresh(state, context);
   if (context.model.shape.layers() > 0) return std::make_unique<AdamW>(state, context, address);
   if (context.model.shape.all_fixed() > 0 &&
-      !drawn_by_rows(context.model, static_cast<Eigen::Index>(context.data.all_rows)))
+      !drawn_without_metric(context.model, static_cast<Eigen::Index>(context.data.all_rows)))
     return make_newton_start(state, context, address);
   return std::make_unique<NoSearch>(state, context, address);
 }
