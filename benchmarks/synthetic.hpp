@@ -63,6 +63,7 @@ inline Model make_model(const Shape& shape) {
   model.shape.widths = shape.widths;
   model.shape.set_heads(1, shape.fixed);
   model.sides = {0};
+  model.sparse = {0};
   if (shape.groups > 0) {
     RandomEffect effect;
     effect.group = "g";

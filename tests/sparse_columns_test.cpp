@@ -89,22 +89,31 @@ TEST(SparseColumns, PredictorsGradientsAndFisherFactors) {
       }
 }
 
+/// Of counts, which are floats, and of numbers that are not.
 TEST(SparseColumns, Products) {
   const auto backend = open_cpu_backend();
-  const SparseRows words = sparse_words(kRows);
-  const RowMatrix units = pattern(kRows, 3, 0.4);
-  const RowMatrix few = pattern(kRows, 2, 1.9);
-  const std::vector<Matrix> blocks = {backend->uploaded(units), backend->upload_columns(few, words)};
-  RowMatrix x(kRows, 5 + words.cols());
-  x << units, joined_densely(few, words);
   const Eigen::VectorXd w = (1.5 + pattern(kRows, 1, 0.3).col(0).array()).matrix();
   const Matrix weights = backend->uploaded(RowMatrix(w));
-  const Eigen::VectorXd v = pattern(x.cols(), 1, 2.2).col(0);
-  expect_near(RowMatrix(backend->weighted_product(blocks, weights, v)),
-              RowMatrix(x.transpose() * w.cwiseProduct(x * v)), 1e-12, "weighted product");
-  expect_near(RowMatrix(backend->transposed_times(blocks, weights)), RowMatrix(x.transpose() * w), 1e-12, "transposed");
-  expect_near(RowMatrix(backend->weighted_squares(blocks, weights)), RowMatrix(x.cwiseAbs2().transpose() * w), 1e-12,
-              "squares");
+  const RowMatrix units = pattern(kRows, 3, 0.4);
+  const RowMatrix few = pattern(kRows, 2, 1.9);
+  for (const double unit : {0.5, 0.3}) {
+    const SparseRows words = sparse_words(kRows, unit);
+    const Matrix design = backend->upload_columns(few, words);
+    const std::vector<Matrix> blocks = {backend->uploaded(units), design};
+    RowMatrix x(kRows, 5 + words.cols());
+    x << units, joined_densely(few, words);
+    const Eigen::VectorXd v = pattern(x.cols(), 1, 2.2).col(0);
+    expect_near(RowMatrix(backend->weighted_product(blocks, weights, v)),
+                RowMatrix(x.transpose() * w.cwiseProduct(x * v)), 1e-12, "weighted product");
+    expect_near(RowMatrix(backend->transposed_times(blocks, weights)), RowMatrix(x.transpose() * w), 1e-12,
+                "transposed");
+    expect_near(RowMatrix(backend->weighted_squares(blocks, weights)), RowMatrix(x.cwiseAbs2().transpose() * w), 1e-12,
+                "squares");
+    const std::vector<Eigen::Index> some = {0, 1, 5, 77, 78, 261};
+    const RowMatrix chosen = x.rightCols(2 + words.cols())(Eigen::all, some);
+    expect_near(backend->moments_of_columns(design, some, weights),
+                RowMatrix(chosen.transpose() * w.asDiagonal() * chosen), 1e-12, "moments");
+  }
   Matrix noise = backend->allocate(kRows, 1);
   backend->add_noise(weights, {1, 0, 0, Site::sparse_coefficients, 0}, noise);
   const Eigen::VectorXd standard = backend->download(noise).col(0).cwiseQuotient(w.cwiseSqrt());

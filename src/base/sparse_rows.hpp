@@ -1,4 +1,4 @@
-// Rows of numbers of which few are not zero, and products with them.
+// Rows of numbers of which few are not zero.
 #pragma once
 
 #include <Eigen/Core>
@@ -93,43 +93,6 @@ inline RowMatrix dense_rows(const SparseRows& rows, std::size_t first, std::size
     rows.for_each(first + i,
                   [&](std::int32_t column, double value) { dense(static_cast<Eigen::Index>(i), column) = value; });
   return dense;
-}
-
-/// out (count) += rows [first, first + count) times v.
-inline void add_times(const SparseRows& rows, std::size_t first, std::size_t count, const double* v, double* out) {
-  for (std::size_t i = 0; i < count; ++i) {
-    double sum = 0;
-    for (std::size_t k = rows.starts[first + i]; k < rows.starts[first + i + 1]; ++k)
-      sum += rows.values[k] * v[rows.indices[k]];
-    out[i] += sum;
-  }
-}
-
-/// out (columns) += their transpose times v (count).
-inline void add_transposed_times(const SparseRows& rows, std::size_t first, std::size_t count, const double* v,
-                                 double* out) {
-  for (std::size_t i = 0; i < count; ++i)
-    for (std::size_t k = rows.starts[first + i]; k < rows.starts[first + i + 1]; ++k)
-      out[rows.indices[k]] += rows.values[k] * v[i];
-}
-
-/// As the former, of matrices of `width` columns, row by row.
-inline void add_times(const SparseRows& rows, std::size_t first, std::size_t count, const double* m, Eigen::Index width,
-                      double* out) {
-  for (std::size_t i = 0; i < count; ++i)
-    rows.for_each(first + i, [&](std::int32_t column, double value) {
-      Eigen::Map<Eigen::ArrayXd>(out + static_cast<Eigen::Index>(i) * width, width) +=
-          value * Eigen::Map<const Eigen::ArrayXd>(m + column * width, width);
-    });
-}
-
-inline void add_transposed_times(const SparseRows& rows, std::size_t first, std::size_t count, const double* m,
-                                 Eigen::Index width, double* out) {
-  for (std::size_t i = 0; i < count; ++i)
-    rows.for_each(first + i, [&](std::int32_t column, double value) {
-      Eigen::Map<Eigen::ArrayXd>(out + column * width, width) +=
-          value * Eigen::Map<const Eigen::ArrayXd>(m + static_cast<Eigen::Index>(i) * width, width);
-    });
 }
 
 }  // namespace bdglm

@@ -6,6 +6,7 @@
 
 #include "cli/console.hpp"
 #include "cli/options.hpp"
+#include "model/fit_spec.hpp"
 #include "report/summary.hpp"
 #include "report/warnings.hpp"
 
@@ -95,21 +96,37 @@ void print_header(const DrawSource& file) {
   std::printf("\n");
 }
 
-/// The relevances of matrices' columns but for the greatest.
-std::set<std::string> less_relevant(const DrawSource& file, const std::vector<ParameterSummary>& parameters) {
+/// Adds the names of those of `parameters` that are among `names`, but for the twenty for which `weight` is greatest.
+template <class Weight>
+void add_lesser(const std::vector<ParameterSummary>& parameters, const std::set<std::string>& names,
+                const Weight& weight, std::set<std::string>& less) {
   constexpr std::size_t kMost = 20;
-  const Frame frame = file.spec().get<FitSpec>().frame;
-  std::set<std::string> names;
-  for (const auto& [matrix, block] : frame.blocks)
-    for (const std::string& column : frame.with_block_columns({matrix}))
-      names.insert("input_relevance[" + column + "]");
   std::vector<const ParameterSummary*> of_matrices;
   for (const ParameterSummary& p : parameters)
     if (names.count(p.name) > 0) of_matrices.push_back(&p);
   std::stable_sort(of_matrices.begin(), of_matrices.end(),
-                   [](const ParameterSummary* a, const ParameterSummary* b) { return a->mean > b->mean; });
-  std::set<std::string> less;
+                   [&](const ParameterSummary* a, const ParameterSummary* b) { return weight(*a) > weight(*b); });
   for (std::size_t k = kMost; k < of_matrices.size(); ++k) less.insert(of_matrices[k]->name);
+}
+
+/// The relevances and coefficients of matrices' columns but for the greatest: of coefficients, in standard deviations.
+std::set<std::string> less_relevant(const DrawSource& file, const std::vector<ParameterSummary>& parameters) {
+  const FitSpec spec = file.spec().get<FitSpec>();
+  const std::vector<std::string> predictors = predictor_names(spec.family, spec.frame);
+  std::set<std::string> relevances;
+  std::set<std::string> coefficients;
+  for (const auto& [matrix, block] : spec.frame.blocks)
+    for (const std::string& column : spec.frame.with_block_columns({matrix})) {
+      relevances.insert("input_relevance[" + column + "]");
+      for (const std::string& predictor : predictors)
+        coefficients.insert("b[" + name_in_predictor(predictor, column) + "]");
+    }
+  std::set<std::string> less;
+  add_lesser(
+      parameters, relevances, [](const ParameterSummary& p) { return p.mean; }, less);
+  add_lesser(
+      parameters, coefficients, [](const ParameterSummary& p) { return p.sd > 0 ? std::fabs(p.mean) / p.sd : 0; },
+      less);
   return less;
 }
 
@@ -129,16 +146,20 @@ void print_summary(const DrawSource& file, const std::vector<ParameterSummary>& 
               "50%", "97.5%", "ess_bulk", "ess_tail", "rhat");
   const std::set<std::string> less = all ? std::set<std::string>() : less_relevant(file, parameters);
   std::size_t left_out = 0;
+  bool of_coefficients = false;
   const auto tell_left_out = [&] {
-    if (left_out > 0) std::printf("... and %zu less relevant columns (summary --all)\n", left_out);
+    if (left_out > 0)
+      std::printf("... and %zu %s (summary --all)\n", left_out,
+                  of_coefficients ? "less certain coefficients of matrices" : "less relevant columns");
     left_out = 0;
   };
   for (const ParameterSummary& p : parameters) {
     if (less.count(p.name) > 0) {
       ++left_out;
+      of_coefficients = p.name.rfind("b[", 0) == 0;
       continue;
     }
-    if (p.name.rfind("input_relevance[", 0) != 0) tell_left_out();
+    if (p.name.rfind(of_coefficients ? "b[" : "input_relevance[", 0) != 0) tell_left_out();
     const bool counts = p.judged;
     all_judged = all_judged && counts;
     std::printf("%s %s %s %s %s %s %9s %9s %8s\n", padded(p.name, width).c_str(), cell(p.mean).c_str(),

@@ -31,6 +31,11 @@ Eigen::VectorXd Backend::weighted_squares(const std::vector<Matrix>& /*blocks*/,
   refuse_sparse();
 }
 
+RowMatrix Backend::moments_of_columns(const Matrix& /*design*/, const std::vector<Eigen::Index>& /*columns*/,
+                                      const Matrix& /*weights*/) const {
+  refuse_sparse();
+}
+
 void Backend::add_noise(const Matrix& /*precision*/, const Address& /*address*/, Matrix& /*linear*/) const {
   refuse_sparse();
 }

@@ -163,6 +163,9 @@ class Backend {
                                            const Eigen::VectorXd& v) const;
   virtual Eigen::VectorXd transposed_times(const std::vector<Matrix>& blocks, const Matrix& v) const;
   virtual Eigen::VectorXd weighted_squares(const std::vector<Matrix>& blocks, const Matrix& weights) const;
+  /// X' diag(weights) X of some columns of a design alone, ascending.
+  virtual RowMatrix moments_of_columns(const Matrix& design, const std::vector<Eigen::Index>& columns,
+                                       const Matrix& weights) const;
   /// linear_i += sqrt(precision_i) times a standard normal.
   virtual void add_noise(const Matrix& precision, const Address& address, Matrix& linear) const;
   /// The conditional of an arrow system given working precision `omega` and `linear` (kappa - omega * everything

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <set>
+#include <unordered_map>
 
 #include "bdglm/error.hpp"
 #include "design/sparse_columns.hpp"
@@ -59,6 +60,35 @@ void check_horseshoes(const Model& model, const Design& design, const std::vecto
   }
 }
 
+/// Coefficients by the names that statements give them, of which there may be tens of thousands.
+struct NamedCoefficients {
+  std::unordered_map<std::string, std::vector<std::size_t>> own;    ///< of one predictor
+  std::unordered_map<std::string, std::vector<std::size_t>> every;  ///< of every predictor's, and "b" of all slopes
+  std::vector<std::size_t> intercepts;
+
+  explicit NamedCoefficients(const std::vector<CoefficientNames>& coefficients) {
+    for (std::size_t j = 0; j < coefficients.size(); ++j) {
+      const CoefficientNames& c = coefficients[j];
+      own[c.own_at_zero].push_back(j);
+      every[c.at_zero].push_back(j);
+      if (c.at_means.empty()) {
+        every["b"].push_back(j);
+        continue;
+      }
+      own[c.own_at_means].push_back(j);
+      every[c.at_means].push_back(j);
+      intercepts.push_back(j);
+    }
+  }
+
+  const std::vector<std::size_t>& of(const std::string& name, bool one_predictor) const {
+    static const std::vector<std::size_t> none;
+    const auto& names = one_predictor ? own : every;
+    const auto found = names.find(name);
+    return found == names.end() ? none : found->second;
+  }
+};
+
 }  // namespace
 
 Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& model, const Design& design,
@@ -91,9 +121,10 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
   const double unit = units.spread;
   std::string at_means;
   std::string at_zero;
+  const NamedCoefficients named(coefficients);
   for (const PriorStatement& s : statements)
-    for (const CoefficientNames& c : coefficients) {
-      if (c.at_means.empty()) continue;
+    for (const std::size_t j : named.intercepts) {
+      const CoefficientNames& c = coefficients[j];
       if (s.name == c.at_means || s.name == c.own_at_means) at_means = s.name;
       if (s.name == c.at_zero || s.name == c.own_at_zero) at_zero = s.name;
     }
@@ -133,35 +164,24 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
     if (model.parameter(k).response_units) prior.b = rounded(prior.b * unit);
   }
 
-  for (std::size_t k = 0; k < statements.size(); ++k)
-    for (std::size_t l = 0; l < k; ++l)
-      if (statements[k].name == statements[l].name)
-        throw ModelError("the prior of '" + statements[k].name + "' is given twice; keep one statement");
+  std::set<std::string> given_names;
+  for (const PriorStatement& s : statements)
+    if (!given_names.insert(s.name).second)
+      throw ModelError("the prior of '" + s.name + "' is given twice; keep one statement");
   // General statements first, so that the statement of one coefficient wins over that of its class, and that of one
   // predictor over that of all.
   enum class Reach { kind, every_predictor, one_predictor };
-  const auto own_name = [](const CoefficientNames& c, const std::string& name) {
-    return name == c.own_at_zero || name == c.own_at_means;
-  };
   const auto reach_of = [&](const std::string& name) {
     if (name == "b" || name == "sd" || name == "cor" || name == "weight_scale") return Reach::kind;
     // What the summary prints is one coefficient's name before it is that of every predictor's.
-    const bool own = std::any_of(coefficients.begin(), coefficients.end(),
-                                 [&](const CoefficientNames& c) { return own_name(c, name); });
-    return own ? Reach::one_predictor : Reach::every_predictor;
+    return named.own.count(name) > 0 ? Reach::one_predictor : Reach::every_predictor;
   };
   for (const Reach reach : {Reach::kind, Reach::every_predictor, Reach::one_predictor}) {
     for (const PriorStatement& s : statements) {
       if (reach_of(s.name) != reach) continue;
-      bool known = false;
-      for (std::size_t j = 0; j < coefficients.size(); ++j) {
-        const CoefficientNames& c = coefficients[j];
-        const bool own = reach == Reach::one_predictor;
-        const bool named = own ? own_name(c, s.name) : s.name == c.at_zero || s.name == c.at_means;
-        if (!named && !(s.name == "b" && c.at_means.empty())) continue;
-        priors.fixed[j] = coefficient_prior(s, !c.at_means.empty());
-        known = true;
-      }
+      const std::vector<std::size_t>& of = named.of(s.name, reach == Reach::one_predictor);
+      bool known = !of.empty();
+      for (const std::size_t j : of) priors.fixed[j] = coefficient_prior(s, !coefficients[j].at_means.empty());
       for (std::size_t r = 0; r < priors.sd.size(); ++r) {
         const bool of_sd = s.name == "sd" || s.name == sd_name(*groups[r]);
         const std::string correlations = cor_name(*groups[r]);

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/names.hpp"
+#include "base/sparse_products.hpp"
 #include "bdglm/error.hpp"
 #include "model/fit_spec.hpp"
 #include "posterior/parallel.hpp"

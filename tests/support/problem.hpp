@@ -91,15 +91,15 @@ inline Table small_table(int rows, int g_levels = 3, int h_levels = 4, int y_lev
   return table;
 }
 
-/// Rows of 260 columns, of each of which some eleventh is not zero.
-inline SparseRows sparse_words(std::size_t rows) {
+/// Rows of 260 columns, of each of which some eleventh is not zero but a few units.
+inline SparseRows sparse_words(std::size_t rows, double unit = 0.5) {
   SparseRows words;
   words.columns = 260;
   for (std::size_t i = 0; i < rows; ++i) {
     for (std::size_t k = 0; k < words.columns; ++k) {
       if ((7 * i + k * k + k / 5) % 11 != 0) continue;
       words.indices.push_back(static_cast<std::int32_t>(k));
-      words.values.push_back(0.5 * static_cast<double>(1 + (i + k) % 3));
+      words.values.push_back(unit * static_cast<double>(1 + (i + k) % 3));
     }
     words.starts.push_back(words.indices.size());
   }

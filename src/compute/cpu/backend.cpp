@@ -255,6 +255,10 @@ class CpuBackend final : public Backend {
   Eigen::VectorXd weighted_squares(const std::vector<Matrix>& blocks, const Matrix& weights) const override {
     return added_up(cpu::weighted_squares(blocks, weights));
   }
+  RowMatrix moments_of_columns(const Matrix& design, const std::vector<Eigen::Index>& columns,
+                               const Matrix& weights) const override {
+    return added_up(cpu::moments_of_columns(design, columns, weights));
+  }
   void add_noise(const Matrix& precision, const Address& address, Matrix& linear) const override {
     cpu::add_noise(precision, address, part_.first, linear);
   }
@@ -272,7 +276,8 @@ class CpuBackend final : public Backend {
   }
 
  private:
-  Eigen::VectorXd added_up(Eigen::VectorXd sums) const {
+  template <class Sums>
+  Sums added_up(Sums sums) const {
     part_.add_up(sums);
     return sums;
   }

@@ -1,12 +1,26 @@
 // Products of columns with vectors of the host, for systems too wide for a matrix of their own.
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "base/stop_point.hpp"
 #include "compute/cpu/columns.hpp"
 #include "sampling/standard.hpp"
 
 namespace bdglm::cpu {
+
+const SparseEntry* MatrixStorage::entries() {
+  std::call_once(entries_made_, [this] {
+    const auto exact = [](double value) { return static_cast<double>(static_cast<float>(value)) == value; };
+    if (!std::all_of(sparse.values.begin(), sparse.values.end(), exact)) return;
+    entries_.reserve(sparse.values.size());
+    for (std::size_t k = 0; k < sparse.values.size(); ++k)
+      entries_.push_back({sparse.indices[k], static_cast<float>(sparse.values[k])});
+  });
+  return entries_.empty() ? nullptr : entries_.data();
+}
+
 namespace {
 
 /// Calls f(first, count) with blocks of rows that stay in cache.
@@ -77,6 +91,35 @@ Eigen::VectorXd weighted_squares(const std::vector<Matrix>& blocks, const Matrix
     column += block.cols();
   }
   return out;
+}
+
+RowMatrix moments_of_columns(const Matrix& design, const std::vector<Eigen::Index>& columns, const Matrix& weights) {
+  const auto count = static_cast<Eigen::Index>(columns.size());
+  RowMatrix moments = RowMatrix::Zero(count, count);
+  const auto dense = values(design);
+  const auto w = array(weights);
+  std::vector<Eigen::Index> place(static_cast<std::size_t>(design.cols()), -1);
+  for (Eigen::Index k = 0; k < count; ++k) place[static_cast<std::size_t>(columns[static_cast<std::size_t>(k)])] = k;
+  std::vector<std::pair<Eigen::Index, double>> row;  // those of a row that are not zero, ascending
+  for (Eigen::Index i = 0; i < w.size(); ++i) {
+    if (i % kRowBlock == 0) stop_point();
+    row.clear();
+    const auto add = [&](Eigen::Index column, double value) {
+      const Eigen::Index k = place[static_cast<std::size_t>(column)];
+      if (k >= 0 && value != 0) row.emplace_back(k, value);
+    };
+    for (Eigen::Index j = 0; j < dense.cols(); ++j) add(j, dense(i, j));
+    if (has_sparse(design))
+      sparse_of(design).for_each(static_cast<std::size_t>(i),
+                                 [&](std::int32_t j, double value) { add(dense.cols() + j, value); });
+    for (std::size_t a = 0; a < row.size(); ++a) {
+      double* to = moments.row(row[a].first).data();
+      const double scaled = w[i] * row[a].second;
+      for (std::size_t b = 0; b <= a; ++b) to[row[b].first] += scaled * row[b].second;
+    }
+  }
+  moments.triangularView<Eigen::StrictlyUpper>() = moments.transpose();
+  return moments;
 }
 
 void add_noise(const Matrix& precision, const Address& address, Eigen::Index first_row, Matrix& linear) {

@@ -13,9 +13,19 @@ namespace bdglm::cpu {
 /// Rows that one pass over a design keeps in cache.
 constexpr Eigen::Index kRowBlock = 256;
 
+/// A number of a sparse row.
+struct SparseEntry {
+  std::int32_t column;
+  float value;
+};
+
 struct MatrixStorage final : Matrix::Storage {
   RowMatrix values;
   SparseRows sparse;  ///< further columns of a design
+
+  /// The sparse columns' numbers in their order, where all are floats, as counts are: two thirds of the bytes of a
+  /// pass. Else null. Made at first use.
+  const SparseEntry* entries();
 
   /// A copy of `values` in the lanes' tiles, rounded to 24 bits: half the bytes of a pass over the rows. Made at
   /// first use; for designs, whose values do not change.
@@ -24,6 +34,8 @@ struct MatrixStorage final : Matrix::Storage {
  private:
   std::once_flag tiles_made_;
   std::vector<float> tiles_;
+  std::once_flag entries_made_;
+  std::vector<SparseEntry> entries_;
 };
 
 /// Row-to-group map, and the rows sorted by group (rows of group g: order[start[g]] .. order[start[g+1]-1]).
@@ -62,6 +74,7 @@ RowMatrix weighted_gram(const std::vector<Matrix>& blocks, const Matrix& weights
 Eigen::VectorXd weighted_product(const std::vector<Matrix>& blocks, const Matrix& weights, const Eigen::VectorXd& v);
 Eigen::VectorXd transposed_times(const std::vector<Matrix>& blocks, const Matrix& v);
 Eigen::VectorXd weighted_squares(const std::vector<Matrix>& blocks, const Matrix& weights);
+RowMatrix moments_of_columns(const Matrix& design, const std::vector<Eigen::Index>& columns, const Matrix& weights);
 void add_noise(const Matrix& precision, const Address& address, Eigen::Index first_row, Matrix& linear);
 /// Working precisions and kappa of every row in one predictor, not checked.
 void draw_latents(const Likelihood& likelihood, const Matrix& eta, int predictor, const Address& address,

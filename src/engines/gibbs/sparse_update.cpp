@@ -1,7 +1,9 @@
 // The joint draw of a predictor's coefficients where some of their columns are sparse (math note, section 4).
 #include <cmath>
+#include <optional>
 
 #include "engines/gibbs/conjugate_gradients.hpp"
+#include "engines/gibbs/sparse_preconditioner.hpp"
 #include "engines/gibbs/sweep.hpp"
 #include "sampling/standard.hpp"
 
@@ -9,7 +11,7 @@ namespace bdglm {
 namespace {
 
 /// Of a draw, in standard deviations of its coefficients.
-constexpr double kTolerance = 1e-6;
+constexpr double kTolerance = 1e-5;
 
 /// Draws output weights and coefficients given latents and random effects as the solution of a perturbed system
 /// (Nishimura and Suchard 2023, section 2): its right side has the system's matrix as covariance.
@@ -41,7 +43,9 @@ class SparseUpdate final : public Update {
     Matrix& standard = state.workspace.matrix(backend, "sparse_noise", size, 1);
     backend.draw_normal(prior_noise, standard);
     right += precision.cwiseSqrt().cwiseProduct(Eigen::VectorXd(backend.download(standard)));
-    const Eigen::VectorXd diagonal = backend.weighted_squares(blocks, state.omega) + precision;
+    if (!preconditioner_) preconditioner_.emplace(context, predictor_, shape.head(predictor_).units);
+    preconditioner_->prepare(context, state.omega, backend.weighted_squares(blocks, state.omega) + precision,
+                             precision);
     Matrix& head = state.workspace.matrix(backend, "dense", size, 1);
     backend.copy_segment(state.theta, from, head, 0, size);
     Eigen::VectorXd x = backend.download(head);
@@ -49,7 +53,7 @@ class SparseUpdate final : public Update {
         [&](const Eigen::VectorXd& v) -> Eigen::VectorXd {
           return backend.weighted_product(blocks, state.omega, v) + precision.cwiseProduct(v);
         },
-        [&](const Eigen::VectorXd& r) -> Eigen::VectorXd { return r.cwiseQuotient(diagonal); }, right, kTolerance, x);
+        [&](const Eigen::VectorXd& r) { return preconditioner_->solve(r); }, right, kTolerance, x);
     backend.upload(RowMatrix(x), head);
     backend.copy_segment(head, 0, state.theta, from, size);
     refresh_predictor(predictor_, state, context);
@@ -65,6 +69,7 @@ class SparseUpdate final : public Update {
   }
 
   int predictor_;
+  std::optional<SparsePreconditioner> preconditioner_;
 };
 
 }  // namespace
