@@ -6,7 +6,7 @@
 #include <string>
 #include <type_traits>
 
-#include "compute/backend.hpp"
+#include "compute/dense_backend.hpp"
 
 namespace bdglm::bench {
 
@@ -19,7 +19,7 @@ struct Cost {
   double draws = 0;          ///< Pólya-Gamma or piecewise Gaussian draws
 };
 
-class CountingBackend final : public Backend {
+class CountingBackend final : public DenseBackend {
  public:
   explicit CountingBackend(std::shared_ptr<const Backend> inner) : inner_(std::move(inner)) {}
 

@@ -1,6 +1,7 @@
 // The CUDA backend: storage and queues, one for each thread that works; the operations are its neighbours.
 #include "kernels/cuda_backend.hpp"
 
+#include "compute/dense_backend.hpp"
 #include "kernels/operations.cuh"
 
 namespace bdglm::cuda {
@@ -47,7 +48,7 @@ class ThreadQueues {
   std::vector<std::pair<std::weak_ptr<QueuePool>, std::unique_ptr<Queue>>> queues_;
 };
 
-class CudaBackend final : public Backend {
+class CudaBackend final : public DenseBackend {
  public:
   explicit CudaBackend(RowPart part) : part_(std::move(part)) {}
 

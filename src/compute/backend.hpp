@@ -80,7 +80,7 @@ class Backend {
   virtual Matrix allocate(Eigen::Index rows, Eigen::Index cols) const = 0;
   /// The columns of a design, dense ones and then sparse ones: n x (c + s), for a network's inputs and fixed columns
   /// and for products of columns alone. Throws DeviceError where the backend has no sparse ones.
-  virtual Matrix upload_columns(const RowMatrix& dense, const SparseRows& sparse) const;
+  virtual Matrix upload_columns(const RowMatrix& dense, const SparseRows& sparse) const = 0;
   virtual void upload(const RowMatrix& host, Matrix& resident) const = 0;
   virtual RowMatrix download(const Matrix& resident) const = 0;
   virtual Indices upload_indices(const std::vector<std::int32_t>& index, Eigen::Index groups) const = 0;
@@ -160,14 +160,14 @@ class Backend {
   /// theirs: X' diag(weights) X v; X' v; and the diagonal of X' diag(weights) X. Backends without sparse columns have
   /// no use for these and throw DeviceError.
   virtual Eigen::VectorXd weighted_product(const std::vector<Matrix>& blocks, const Matrix& weights,
-                                           const Eigen::VectorXd& v) const;
-  virtual Eigen::VectorXd transposed_times(const std::vector<Matrix>& blocks, const Matrix& v) const;
-  virtual Eigen::VectorXd weighted_squares(const std::vector<Matrix>& blocks, const Matrix& weights) const;
+                                           const Eigen::VectorXd& v) const = 0;
+  virtual Eigen::VectorXd transposed_times(const std::vector<Matrix>& blocks, const Matrix& v) const = 0;
+  virtual Eigen::VectorXd weighted_squares(const std::vector<Matrix>& blocks, const Matrix& weights) const = 0;
   /// X' diag(weights) X of some columns of a design alone, ascending.
   virtual RowMatrix moments_of_columns(const Matrix& design, const std::vector<Eigen::Index>& columns,
-                                       const Matrix& weights) const;
+                                       const Matrix& weights) const = 0;
   /// linear_i += sqrt(precision_i) times a standard normal.
-  virtual void add_noise(const Matrix& precision, const Address& address, Matrix& linear) const;
+  virtual void add_noise(const Matrix& precision, const Address& address, Matrix& linear) const = 0;
   /// The conditional of an arrow system given working precision `omega` and `linear` (kappa - omega * everything
   /// outside the system), which must not change while it is used.
   virtual std::unique_ptr<ArrowConditional> condition_arrow(ArrowSystem system, const Matrix& omega,

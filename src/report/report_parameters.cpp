@@ -178,9 +178,10 @@ void add_parameters(const ReportSource& source, const std::vector<ParameterSumma
   nlohmann::json densities = nlohmann::json::array();
   nlohmann::json chains = nlohmann::json::array();
   nlohmann::json relevance = nlohmann::json::array();
+  std::string variable;  // whose draws `values` are
+  RowMatrix values;
   for (const ParameterSummary& p : parameters) {
     stop_point();
-    const std::string* const statement = statement_of(p.name, spec.priors.statements);
     constexpr const char kRelevance[] = "input_relevance[";
     if (begins(p.name, kRelevance))
       relevance.push_back({{"name", p.name.substr(sizeof kRelevance - 1, p.name.size() - sizeof kRelevance)},
@@ -188,6 +189,7 @@ void add_parameters(const ReportSource& source, const std::vector<ParameterSumma
                            {"low", p.q2_5},
                            {"high", p.q97_5}});
     if (table.size() == kMostParameters) continue;
+    const std::string* const statement = statement_of(p.name, spec.priors.statements);
     table.push_back({{"name", p.name},
                      {"mean", p.mean},
                      {"sd", p.sd},
@@ -207,7 +209,9 @@ void add_parameters(const ReportSource& source, const std::vector<ParameterSumma
       table.back()["prior"] = at_means->substr(at_means->find(" ~ ") + 3) + (alone ? "" : ", at the predictors' means");
     if (densities.size() == kMostDensities || !p.judged) continue;
     const ScalarPlace& place = places.at(p.name);
-    const Eigen::VectorXd column = source.fit.read("posterior", place.variable).col(place.column);
+    if (place.variable != variable) values = source.fit.read("posterior", place.variable);
+    variable = place.variable;
+    const Eigen::VectorXd column = values.col(place.column);
     const std::vector<double> draws(column.begin(), column.end());
     nlohmann::json density = density_of(p, draws, prior_of(p.name, alone ? at_means : statement, place_of_priors));
     if (!density.is_null()) densities.push_back(std::move(density));
