@@ -171,6 +171,45 @@ TEST(SparseDesign, SingleColumnsAreThere) {
   EXPECT_EQ(few.column("words7").numbers[2], seventh.numbers.back());
 }
 
+/// Copies may get other matrices of one name.
+TEST(SparseDesign, CopiesOfTablesHaveTheirOwnColumns) {
+  Table first = small_table(kRows);
+  const Table base = first;
+  add_sparse_matrix(first, "m", sparse_words(kRows), "");
+  EXPECT_EQ(first.column("m7").numbers[3], sparse_words(kRows).at(3, 6));
+  Table copy = first;
+  EXPECT_EQ(copy.column("m7").numbers, first.column("m7").numbers);
+  Table second = base;
+  add_sparse_matrix(second, "m", sparse_words(kRows, 3), "");
+  first.column("m12");
+  for (std::size_t i = 0; i < kRows; ++i)
+    EXPECT_EQ(second.column("m12").numbers[i], 6 * first.column("m12").numbers[i]);
+}
+
+/// A file's last columns may be missing, since no row has them; a matrix in memory says how many it has.
+TEST(SparseDesign, MatricesInMemoryHaveTheColumnsOfTheFit) {
+  const auto with = [](std::size_t columns, const std::string& source) {
+    Table table = small_table(kRows);
+    SparseRows words = sparse_words(kRows);
+    SparseRows fewer;
+    fewer.columns = columns;
+    for (std::size_t i = 0; i < kRows; ++i) {
+      words.for_each(i, [&](std::int32_t k, double value) {
+        if (static_cast<std::size_t>(k) >= columns) return;
+        fewer.indices.push_back(k);
+        fewer.values.push_back(value);
+      });
+      fewer.starts.push_back(fewer.indices.size());
+    }
+    add_sparse_matrix(table, "words", fewer, source);
+    return table;
+  };
+  const Frame frame = make_frame({"y ~ words"}, "", with(260, ""));
+  EXPECT_EQ(message([&] { make_design(frame, with(258, "w.svm"), {}); }), "no error");
+  EXPECT_HAS(message([&] { make_design(frame, with(258, ""), {}); }),
+             "the fit reads the matrix 'words' of 260 columns, and the one that is there has 258 columns");
+}
+
 TEST(SparseDesign, FewColumnsOrManyNumbersAreHeldDensely) {
   Table narrow;
   SparseRows cut;
@@ -213,6 +252,7 @@ TEST(SparseDesign, CompressedRowsAreChecked) {
   EXPECT_HAS(refusal({0, 2, 3}, {0, 7, 299}, {1, NAN, 3}), "holds nan in row 1; its numbers are finite");
   EXPECT_HAS(refusal({0, 2, 4}, {0, 7, 299}, {1, 2, 3}), "has 3 indices and 3 values, and rows from 0 to 4");
   EXPECT_HAS(refusal({0, 3, 2, 3}, {0, 7, 299}, {1, 2, 3}), "has a row 2 that ends before it begins");
+  EXPECT_HAS(refusal({0, 5, 3}, {0, 7, 299}, {1, 2, 3}), "has a row 1 that ends before it begins, or beyond the last");
   EXPECT_HAS(refusal({0}, {}, {}), "has no rows or no columns");
 }
 

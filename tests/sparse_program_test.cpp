@@ -100,12 +100,49 @@ TEST_F(SparseProgram, VerbsReadTheFitsOwnRows) {
   const std::string effect = out("effects s.nc --of words4 --values words4=0,1 --out -");
   EXPECT_GT(effect.size(), 20U);
   EXPECT_HAS(error("update s.nc --data t.csv --matrix words=words.svm --out u.nc"),
-             "coefficients, of sparse matrices, too many for the covariance that an update takes over");
+             "the fit has coefficients of a sparse matrix, of which an update");
   EXPECT_HAS(error("predict s.nc --data t.csv --out -"), "the fit reads the matrix 'words' of 260 columns");
   EXPECT_HAS(error("predict s.nc --data t.csv --matrix words=words.svm --keep words3 --out -"),
              "'words3' is a column of the sparse matrix 'words', which is not written");
   EXPECT_HAS(error("fit --device cuda --data t.csv --matrix words=words.svm --formula 'y ~ words' --out c.nc"),
              "--device cpu");
+}
+
+/// Other columns are at their means, however the matrix is held.
+TEST_F(SparseProgram, EffectsAreThoseOfTheMatrixHeldDensely) {
+  out(kFit + "--matrix words=words.svm --draws 30 --warmup 30 --out s.nc");
+  for (const char* what : {"--of z --points 3", "--of words4 --values 0,1", "--kind slopes --of z"})
+    EXPECT_EQ(out(std::string("effects s.nc --data t.csv --matrix words=words.svm ") + what),
+              out(std::string("effects s.nc --data t.csv --matrix words=words.npy ") + what))
+        << what;
+}
+
+/// The rows whose response is drawn have no words at all.
+TEST_F(SparseProgram, RowsWithoutWordsAreKept) {
+  std::string csv = slurp(w_.path("t.csv"));
+  std::string text = slurp(w_.path("words.svm"));
+  w_.write("more.csv", csv + "NA,0.3,g1\nNA,0.1,g2\n");
+  w_.write("more.svm", text + "0\n0\n");
+  const std::string fit =
+      "fit --data more.csv --matrix words=more.svm --formula 'y ~ z + words + (1 | g)' --na impute "
+      "--prior 'b_words ~ normal(0, 0.5)' --chains 1 --warmup 20 --seed 3 --quiet --overwrite ";
+  out(fit + "--draws 30 --out whole.nc");
+  out(fit + "--draws 15 --out half.nc");
+  out("resume half.nc --draws 30 --quiet");
+  EXPECT_EQ(out("predict half.nc --data more.csv --matrix words=more.svm --out -"),
+            out("predict whole.nc --data more.csv --matrix words=more.svm --out -"));
+}
+
+/// More sparse columns than rows of a gaussian response are drawn by way of the rows, with a note.
+TEST_F(SparseProgram, FewRowsAreHeldWhole) {
+  const std::string fit =
+      "fit --data t.csv --formula 'y ~ words' --prior 'b_words ~ normal(0, 0.5)' --chains 1 --warmup 10 "
+      "--draws 10 --seed 3 --quiet --overwrite ";
+  const nlohmann::json sparse = json(fit + "--matrix words=words.svm --out s.nc");
+  EXPECT_HAS(sparse.at("notes").dump(), "260 columns of sparse matrices are held whole, for draws of fewer rows: 1 MB");
+  out(fit + "--matrix words=words.npy --out d.nc");
+  EXPECT_EQ(out("predict s.nc --data t.csv --matrix words=words.svm --out -"),
+            out("predict d.nc --data t.csv --matrix words=words.svm --out -"));
 }
 
 TEST_F(SparseProgram, NetworksReadThem) {

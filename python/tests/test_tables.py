@@ -146,8 +146,8 @@ class CompressedRows:
 
 def test_a_sparse_matrix_is_a_matrix():
     rng = np.random.default_rng(2)
-    words = (rng.random((60, 300)) < 0.05) * rng.integers(1, 4, (60, 300)).astype(float)
-    y = words[:, 0] - words[:, 1] + rng.normal(0, 0.3, 60)
+    words = (rng.random((400, 300)) < 0.05) * rng.integers(1, 4, (400, 300)).astype(float)
+    y = words[:, 0] - words[:, 1] + rng.normal(0, 0.3, 400)
     fits = [bdglm.fit("y ~ words", {"y": y, "words": matrix}, priors={"b": "normal(0, 0.5)"}, chains=2, warmup=100, draws=400, seed=1, progress=False)
             for matrix in (CompressedRows(words), words)]
     sparse, dense = (fit.predict({"words": words}) for fit in fits)

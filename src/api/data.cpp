@@ -117,7 +117,8 @@ Data& Data::add_sparse_matrix(const std::string& name, std::size_t columns, std:
   rows.columns = columns;
   for (std::size_t i = 0; i + 1 < starts.size(); ++i) {
     const std::string row = "row " + std::to_string(i + 1);
-    if (starts[i + 1] < starts[i]) refuse("has a " + row + " that ends before it begins");
+    if (starts[i + 1] < starts[i] || starts[i + 1] > starts.back())
+      refuse("has a " + row + " that ends before it begins, or beyond the last");
     for (auto k = static_cast<std::size_t>(starts[i]); k < static_cast<std::size_t>(starts[i + 1]); ++k) {
       if (indices[k] < 0 || static_cast<std::size_t>(indices[k]) >= columns)
         refuse("has the index " + std::to_string(indices[k]) + " in " + row + ", and " + std::to_string(columns) +

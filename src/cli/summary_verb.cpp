@@ -40,7 +40,7 @@ void add_summary(CLI::App& app, Action& action) {
   verb->add_option("file", a->file, "Fit file")->required();
   verb->add_flag("--json", a->json, "Print JSON");
   verb->add_flag("--all", a->all,
-                 "Include every group's random effects, and the relevance of every column of a matrix");
+                 "Include every group's random effects, and relevance and coefficients of every column of a matrix");
   verb->callback([a, &action] {
     action = [a] {
       const FitReader file(a->file);

@@ -158,10 +158,10 @@ LibsvmRows read_libsvm(const std::vector<InputFile>& files) {
   return reader.take();
 }
 
-NumberColumns dense_columns(const SparseRows& rows, const std::string& source) {
+NumberColumns dense_columns(const SparseRows& rows, const std::string& what) {
   require_memory(
       rows.rows(), rows.columns,
-      "'" + source + "' has " + std::to_string(rows.rows()) + " rows and indices up to " + std::to_string(rows.columns),
+      what + " has " + std::to_string(rows.rows()) + " rows and indices up to " + std::to_string(rows.columns),
       "keep the lower indices alone, or fewer rows, since most of its numbers are not zero");
   NumberColumns columns(rows.columns, std::vector<double>(rows.rows()));
   for (std::size_t row = 0; row < rows.rows(); ++row)

@@ -24,7 +24,7 @@ bool is_libsvm_name(const std::string& name);
 /// empty lines are passed over. Throws DataError with file and line.
 LibsvmRows read_libsvm(const std::vector<InputFile>& files);
 
-/// The same numbers as columns. Throws DataError where they would not fit into memory.
-NumberColumns dense_columns(const SparseRows& rows, const std::string& source);
+/// The same numbers as columns. Throws DataError that begins with `what` where they would not fit into memory.
+NumberColumns dense_columns(const SparseRows& rows, const std::string& what);
 
 }  // namespace bdglm

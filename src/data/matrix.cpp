@@ -101,11 +101,12 @@ void add_sparse_matrix(Table& table, const std::string& name, SparseRows rows, c
   if (rows.columns > kMostColumns)
     throw DataError(what + " has indices up to " + std::to_string(rows.columns) + ", above " +
                     std::to_string(kMostColumns) + ", the most that a fit names; number the columns anew");
-  if (!few_are_not_zero(rows)) return add_matrix(table, name, dense_columns(rows, source), true, source);
+  const bool open = !source.empty();
+  if (!few_are_not_zero(rows)) return add_matrix(table, name, dense_columns(rows, what), open, source);
   begin_matrix(table, name, rows.rows(), source);
   check_free(table, name, rows.columns);
   const std::size_t columns = rows.columns;
-  table.add_block({name, columns, true, source, std::make_shared<const SparseRows>(std::move(rows))});
+  table.add_block({name, columns, open, source, std::make_shared<const SparseRows>(std::move(rows))});
 }
 
 void attach_matrix(Table& table, const std::string& name, const std::string& path) {

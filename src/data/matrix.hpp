@@ -14,7 +14,8 @@ namespace bdglm {
 void add_matrix(Table& table, const std::string& name, NumberColumns columns, bool sparse, const std::string& source);
 
 /// Adds a matrix of which few numbers are not zero; where it has few columns, or most of its numbers are not zero, as
-/// columns. Throws DataError as `add_matrix` does, and where it has more columns than a fit can name.
+/// columns. From a file, it may lack the last of its columns. Throws DataError as `add_matrix` does, and where it has
+/// more columns than a fit can name.
 void add_sparse_matrix(Table& table, const std::string& name, SparseRows rows, const std::string& source);
 
 /// Adds the matrix in a file: .npy, IDX, or LIBSVM text by its name. Throws DataError as `add_matrix` does, and for

@@ -85,8 +85,8 @@ const Column& Table::column(const std::string& name, const std::string& advice) 
   const auto found = index_.find(name);
   if (found != index_.end()) return columns_[found->second];
   if (const auto [block, k] = sparse_column(name); block != nullptr) {
-    const std::scoped_lock lock(single_->mutex);
-    const auto [place, first] = single_->columns.try_emplace(name);
+    const std::scoped_lock lock(single_.mutex);
+    const auto [place, first] = single_.columns.try_emplace(name);
     Column& column = place->second;
     if (!first) return column;
     column.name = name;

@@ -89,7 +89,7 @@ class Table {
   void share_blocks(const Table& other) {
     blocks_ = other.blocks_;
     if (columns_.empty()) rows_ = other.rows_;
-    single_ = std::make_shared<Single>();
+    single_ = {};
   }
 
  private:
@@ -98,14 +98,21 @@ class Table {
   /// The block held by rows that has a column of that name, or none, and which of its columns that is.
   std::pair<const Block*, std::size_t> sparse_column(const std::string& name) const;
 
-  /// Columns of blocks held by rows that were asked for one by one.
-  struct Single {
+  /// Columns of blocks held by rows that were asked for one by one; a copy of a table has none, since it may get
+  /// others.
+  struct SingleColumns {
+    SingleColumns() = default;
+    SingleColumns(const SingleColumns& /*other*/) {}
+    SingleColumns& operator=(const SingleColumns& /*other*/) {
+      columns.clear();
+      return *this;
+    }
     std::mutex mutex;
     std::map<std::string, Column> columns;
   };
 
   std::size_t rows_ = 0;
-  std::shared_ptr<Single> single_ = std::make_shared<Single>();
+  mutable SingleColumns single_;
   std::vector<Column> columns_;
   std::vector<Block> blocks_;
   std::unordered_map<std::string, std::size_t> index_;

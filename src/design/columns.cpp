@@ -39,7 +39,10 @@ void refuse_number(const std::string& what, double x, const Table& table, std::s
                                 : "row " + std::to_string(row + 1) + " of '" + matrix->source + "'";
   throw DataError("'" + what + "' is " + (std::isnan(x) ? "not a number" : number_text(x)) + " in " + where +
                   "; values must be finite and below 1e150: mend the cell, " +
-                  (matrix == nullptr ? "write NA" : "make it NaN, which is missing") + ", or rescale");
+                  (matrix == nullptr ? "write NA"
+                   : matrix->sparse  ? "leave the pair out, which is zero"
+                                     : "make it NaN, which is missing") +
+                  ", or rescale");
 }
 
 bool is_factor_atom(const Expression& atom, const Frame& frame, const Table& table) {

@@ -8,6 +8,7 @@
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
+#include "data/memory.hpp"
 #include "design/coding.hpp"
 #include "design/columns.hpp"
 #include "design/levels.hpp"
@@ -113,6 +114,12 @@ class DesignBuilder {
     for (const FormulaTerm& term : list)
       if (sparse != nullptr && is_sparse(term)) add_sparse(make_atom(term.atoms.front(), false), *sparse, names);
     require_distinct(names);
+    constexpr std::size_t kMany = 256;
+    if (width > kMany)
+      require_memory(rows_.size(), width,
+                     "the formula's terms have " + std::to_string(width) + " columns for " +
+                         std::to_string(rows_.size()) + " rows, which are held whole",
+                     "take fewer columns, or a sparse matrix as a term by itself");
     matrix.setZero(static_cast<Eigen::Index>(rows_.size()), static_cast<Eigen::Index>(width));
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       double* to = matrix.row(static_cast<Eigen::Index>(i)).data();
@@ -167,6 +174,13 @@ class DesignBuilder {
     result.group = term.group_name();
     result.deep = term.deep;
     if (!term.deep) terms(term.intercept, term.terms, result.z, result.coefficients);
+    constexpr std::size_t kWide = 256;
+    const std::size_t width = result.coefficients.size();
+    if (width > kWide)
+      require_memory(known.size() * width, width,
+                     "'" + result.group + "' has " + std::to_string(known.size()) + " levels with " +
+                         std::to_string(width) + " coefficients each, whose covariances",
+                     "take fewer coefficients for each level, as (1 | " + result.group + ")");
     result.index = index_groups(known, table_, term.factors, rows_, result.new_levels);
     return result;
   }

@@ -2,9 +2,6 @@
 #include "design/design_table.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -12,6 +9,7 @@
 #include "bdglm/error.hpp"
 #include "design/blocks.hpp"
 #include "design/coding.hpp"
+#include "design/input_scaling.hpp"
 #include "design/levels.hpp"
 
 namespace bdglm {
@@ -32,20 +30,6 @@ Column number_column(std::string name, const Eigen::VectorXd& values) {
   column.name = std::move(name);
   column.numbers.assign(values.begin(), values.end());
   return column;
-}
-
-/// The shortest number that is standardised to this one: the product and sum alone would show rounding.
-double unstandardised(double standardised, double mean, double sd) {
-  const double value = standardised * sd + mean;
-  const double whole = std::nearbyint(value) + 0.0;
-  if ((whole - mean) / sd == standardised) return whole;
-  for (const int digits : {3, 5, 7, 9, 11, 13, 15, 16, 17}) {
-    char text[40];
-    std::snprintf(text, sizeof text, "%.*f", std::max(0, digits - 1), value);
-    const double fixed = std::strtod(text, nullptr) + 0.0;
-    if ((fixed - mean) / sd == standardised) return fixed;
-  }
-  return value;
 }
 
 /// A matrix of the design with the names of its columns.

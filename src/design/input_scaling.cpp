@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 
 #include "bdglm/error.hpp"
@@ -92,6 +94,19 @@ void find_input_scalings(Frame& frame, const Formula& formula, const Table& tabl
     const NumericAtom atom(input, table);
     add_input_scaling(frame, deparse(input), rows, [&](std::size_t row) { return atom.value(row); });
   }
+}
+
+double unstandardised(double standardised, double mean, double sd) {
+  const double value = standardised * sd + mean;
+  const double whole = std::nearbyint(value) + 0.0;
+  if ((whole - mean) / sd == standardised) return whole;
+  for (const int digits : {3, 5, 7, 9, 11, 13, 15, 16, 17}) {
+    char text[40];
+    std::snprintf(text, sizeof text, "%.*f", std::max(0, digits - 1), value);
+    const double fixed = std::strtod(text, nullptr) + 0.0;
+    if ((fixed - mean) / sd == standardised) return fixed;
+  }
+  return value;
 }
 
 }  // namespace bdglm

@@ -13,4 +13,7 @@ namespace bdglm {
 void find_input_scalings(Frame& frame, const Formula& formula, const Table& table,
                          const std::vector<std::size_t>& rows);
 
+/// The shortest number that is standardised to this one: the product and sum alone would show rounding.
+double unstandardised(double standardised, double mean, double sd);
+
 }  // namespace bdglm

@@ -9,13 +9,13 @@
 namespace bdglm {
 namespace {
 
-void append(SparseRows& sparse, RowMatrix& dense) {
+/// Appends them, or a note of the memory that takes.
+void append(SparseRows& sparse, RowMatrix& dense, const std::string& why, std::vector<std::string>& notes) {
   if (sparse.columns == 0) return;
-  require_memory(sparse.rows(), sparse.columns,
-                 "a sparse matrix has " + std::to_string(sparse.rows()) + " rows and " +
-                     std::to_string(sparse.columns) + " columns that vary, which this model holds whole",
-                 "keep fewer columns, or take a model of one of the families gaussian, bernoulli, binomial and "
-                 "categorical, without layer noise, that updates no other");
+  const std::string what = std::to_string(sparse.columns) + " columns of sparse matrices are held whole, for " + why;
+  require_memory(sparse.rows(), sparse.columns, what, "keep fewer columns");
+  notes.push_back(what + ": " +
+                  bytes_text(8 * static_cast<double>(sparse.rows()) * static_cast<double>(sparse.columns)));
   const Eigen::Index before = dense.cols();
   dense.conservativeResize(static_cast<Eigen::Index>(sparse.rows()), before + sparse.cols());
   dense.rightCols(sparse.cols()) = dense_rows(sparse, 0, sparse.rows());
@@ -24,9 +24,13 @@ void append(SparseRows& sparse, RowMatrix& dense) {
 
 }  // namespace
 
-void fill_in(SideDesign& side) { append(side.sparse, side.fixed); }
+void fill_in(Design& design, const std::string& why) {
+  for (SideDesign& side : design.sides) append(side.sparse, side.fixed, why, design.notes);
+}
 
-void fill_in_inputs(Design& design) { append(design.sparse_deep, design.deep); }
+void fill_in_inputs(Design& design, const std::string& why) {
+  append(design.sparse_deep, design.deep, why, design.notes);
+}
 
 std::vector<double> standard_deviations(const SparseRows& rows) {
   const auto n = static_cast<double>(rows.rows());

@@ -12,6 +12,7 @@
 #include "bdglm/error.hpp"
 #include "design/sparse_columns.hpp"
 #include "family/response.hpp"
+#include "model/data_notes.hpp"
 #include "model/matrix_priors.hpp"
 #include "model/observations.hpp"
 #include "model/predictors.hpp"
@@ -28,61 +29,6 @@ LayerNoise parse_layer_noise(const std::string& text) {
 }
 
 namespace {
-
-/// Notes of data that say nothing about what is asked of them.
-void note_response(Family family, const Frame& frame, Design& design) {
-  const std::string response = deparse(frame.formula().response);
-  const bool constant = (design.response.array() == design.response[0]).all();
-  if (constant && describe(family).response != ResponseKind::successes)
-    design.notes.push_back("the response '" + response + "' is " + number_text(design.response[0]) +
-                           " in every row: what explains it cannot be learned");
-  const bool named = std::any_of(
-      frame.response_levels.begin(), frame.response_levels.end(),
-      [](const std::string& level) { return level.find_first_not_of("0123456789.-+eE") != std::string::npos; });
-  if (has_cutpoints(family) && named && frame.formula().response.kind == Expression::Kind::name)
-    design.notes.push_back("the levels of '" + response + "' are taken in the order " + listed(frame.response_levels) +
-                           "; write factor(" + response + ", levels = c(...)) for another");
-  const bool two_levels = describe(family).response == ResponseKind::two_levels;
-  if (!describe(family).residual_scale && !two_levels) return;
-  // The first right side is that of the mean.
-  for (const TermDesign& group : design.sides.front().groups)
-    if (frame.group_levels.at(group.group).size() == design.rows.size())
-      design.notes.push_back("each row has a level of '" + group.group + "' of its own: only the priors tell " +
-                             (two_levels ? "how large its effects are" : "its effects from the residuals"));
-}
-
-/// Names the columns of a right side that earlier ones span; they stay, and the prior identifies them.
-void note_collinear(const SideDesign& side, std::vector<std::string>& notes) {
-  const Eigen::Index p = side.fixed.cols();
-  if (p < 2 || p > 2000) return;
-  Eigen::MatrixXd gram = side.fixed.transpose() * side.fixed;
-  const Eigen::VectorXd norm = gram.diagonal().cwiseSqrt();
-  std::vector<std::string> spanned;
-  for (Eigen::Index j = 0; j < p; ++j) {
-    if (!(norm[j] > 0)) continue;
-    // Modified Cholesky by columns: a pivot that vanishes means that earlier columns span this one.
-    const double pivot = gram(j, j) / (norm[j] * norm[j]);
-    if (pivot < 1e-10) {
-      spanned.push_back(side.fixed_names[static_cast<std::size_t>(j)]);
-      gram.row(j).tail(p - j).setZero();
-      gram.col(j).tail(p - j).setZero();
-      continue;
-    }
-    const Eigen::VectorXd column = gram.col(j).tail(p - j - 1) / gram(j, j);
-    gram.bottomRightCorner(p - j - 1, p - j - 1) -= column * gram.col(j).tail(p - j - 1).transpose();
-  }
-  const auto add_once = [&](const std::string& note) {
-    if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
-  };
-  constexpr std::size_t kFew = 5;
-  if (spanned.size() > kFew)
-    add_once(std::to_string(spanned.size()) + " columns, " + listed(spanned) +
-             ", are combinations of the columns before them (collinear): only the prior separates their coefficients");
-  else
-    for (const std::string& name : spanned)
-      add_once("column '" + name +
-               "' is a combination of the columns before it (collinear): only the prior separates their coefficients");
-}
 
 /// Columns as they are.
 FixedScaling no_scaling(const SideDesign& side) {
@@ -193,6 +139,10 @@ Augmentation choose_augmentation(const Model& model, const Design& design, const
   constexpr double kLeastInformation = 0.4;
   const Augmentation own = describe(model.family).augmentation;
   if (!options.augmented) return Augmentation::none;
+  // Moves that need no latents need a matrix of all coefficients, squared.
+  constexpr Eigen::Index kMostSparse = 2000;
+  for (const SideDesign& side : design.sides)
+    if (side.sparse.cols() > kMostSparse) return own;
   if (own != Augmentation::polya_gamma || model.shape.layers() > 0) return own;
   double response = 0;
   double size = 0;
@@ -201,6 +151,18 @@ Augmentation choose_augmentation(const Model& model, const Design& design, const
     size += sampler_size(model.family, design.trials[i], design.weights[i]);
   }
   return augmented_information(model.family, response, size) < kLeastInformation ? Augmentation::none : own;
+}
+
+/// Whether sparse columns had better be held whole: where there are more of them than rows, sigma hardly moves given
+/// the coefficients, and by way of the rows it moves with these integrated out (math note, section 4).
+bool drawn_whole(const Model& model, const Design& design) {
+  constexpr double kMostOperations = 1e10;
+  if (!model.has_sigma() || model.shape.layers() > 0) return false;
+  const auto rows = static_cast<double>(design.size());
+  return std::all_of(design.sides.begin(), design.sides.end(), [&](const SideDesign& side) {
+    const auto columns = static_cast<double>(side.columns());
+    return side.groups.empty() && columns > rows && rows * rows * columns <= kMostOperations;
+  });
 }
 
 }  // namespace
@@ -259,9 +221,14 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   model.sigma_name = frame.sigma_text;
   model.sigma_levels = frame.sigma_levels.empty() ? std::vector<std::string>{""} : frame.sigma_levels;
   model.augmentation = choose_augmentation(model, design, options);
-  if (model.augmentation == Augmentation::none || earlier != nullptr)
-    for (SideDesign& side : design.sides) fill_in(side);
-  if (options.layer_noise.kind != LayerNoise::Kind::zero) fill_in_inputs(design);
+  if (earlier != nullptr)
+    fill_in(design, "an update");
+  else if (model.augmentation == Augmentation::none)
+    fill_in(design, describe(family).augmentation == Augmentation::none ? "family " + family_name(family)
+                                                                        : "events that are rare or common");
+  else if (drawn_whole(model, design))
+    fill_in(design, "draws of fewer rows");
+  if (options.layer_noise.kind != LayerNoise::Kind::zero) fill_in_inputs(design, "layer noise");
   for (const std::size_t side : model.sides) model.sparse.push_back(static_cast<int>(design.sides[side].sparse.cols()));
   for (Eigen::Index i = 0; i < design.size(); ++i)
     model.most_trials = std::max(model.most_trials, sampler_size(family, design.trials[i], design.weights[i]));
@@ -277,6 +244,7 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
                      family_name(family) + " has " +
                      (model.augmentation == Augmentation::none ? "none" : "several predictors") + ", leave it at 0");
   if (earlier == nullptr) note_response(family, frame, design);
+  note_empty_columns(design);
   model.horseshoe = options.horseshoe && model.shape.layers() > 0;
   for (SideDesign& side : design.sides) {
     if (earlier != nullptr) {

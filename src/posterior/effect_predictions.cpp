@@ -34,16 +34,19 @@ std::vector<std::string> columns_read(const Predictor& predictor) {
 std::vector<std::pair<std::string, ColumnValue>> held_values(const Predictor& predictor, const Table& typical,
                                                              const Effects& effects) {
   std::vector<std::pair<std::string, ColumnValue>> held;
+  std::vector<std::pair<std::string, ColumnValue>> of_matrices;
   std::set<std::string> known;
   for (const std::string& name : columns_read(predictor)) {
     if (!known.insert(name).second || name == effects.variable || name == effects.by || !typical.has(name)) continue;
     const Column& column = typical.column(name);
     if (column.missing(0)) continue;
+    auto& list = column.block.empty() ? held : of_matrices;
     if (column.numeric)
-      held.emplace_back(name, column.numbers.front());
+      list.emplace_back(name, column.numbers.front());
     else
-      held.emplace_back(name, column.labels[static_cast<std::size_t>(column.codes.front())]);
+      list.emplace_back(name, column.labels[static_cast<std::size_t>(column.codes.front())]);
   }
+  held.insert(held.end(), of_matrices.begin(), of_matrices.end());
   return held;
 }
 

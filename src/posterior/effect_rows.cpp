@@ -57,6 +57,37 @@ double typical_number(const Column& column, bool factor) {
   return commonest == counts.end() ? std::nan("") : commonest->first;
 }
 
+/// Of each column the mean, or, of two values, the commoner one, as `typical_number` has it.
+SparseRows typical_row(const SparseRows& rows) {
+  struct Values {
+    double sum = 0, first = 0;
+    std::size_t count = 0;
+    bool more = false;  ///< than one beside zero
+  };
+  std::vector<Values> columns(rows.columns);
+  for (std::size_t row = 0; row < rows.rows(); ++row)
+    rows.for_each(row, [&](std::int32_t column, double value) {
+      Values& own = columns[static_cast<std::size_t>(column)];
+      if (value == 0) return;
+      if (own.count == 0) own.first = value;
+      own.more = own.more || value != own.first;
+      own.sum += value;
+      ++own.count;
+    });
+  SparseRows typical;
+  typical.columns = rows.columns;
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    const Values& own = columns[k];
+    const std::size_t zeros = rows.rows() - own.count;
+    const double value = own.more ? own.sum / static_cast<double>(rows.rows()) : own.count > zeros ? own.first : 0.0;
+    if (value == 0) continue;
+    typical.indices.push_back(static_cast<std::int32_t>(k));
+    typical.values.push_back(value);
+  }
+  typical.starts.push_back(typical.indices.size());
+  return typical;
+}
+
 /// Takes over the blocks of a table, those held by rows at these rows of them.
 void share_blocks_at(const Table& table, const std::vector<std::size_t>& rows, Table& out) {
   for (Block block : table.blocks()) {
@@ -143,11 +174,8 @@ Table typical_rows(const Table& table, std::size_t rows, const Frame& frame) {
   }
   for (Block block : table.blocks()) {
     if (block.rows) {
-      // Most of their numbers are zero.
-      SparseRows zeros;
-      zeros.columns = block.columns;
-      zeros.starts.assign(rows + 1, 0);
-      block.rows = std::make_shared<const SparseRows>(std::move(zeros));
+      const SparseRows typical = typical_row(*block.rows);
+      block.rows = std::make_shared<const SparseRows>(typical.taken(std::vector<std::size_t>(rows, 0)));
     }
     out.add_block(std::move(block));
   }

@@ -241,9 +241,9 @@ PosteriorPrior posterior_as_prior(const DrawSource& file, const Model& model, co
         "the fit has a network, whose weights have many modes and no normal summary; an update cannot take it over: "
         "fit all rows together");
   if (model.has_sparse())
-    throw DataError("the fit has " + std::to_string(model.shape.all_fixed()) +
-                    " coefficients, of sparse matrices, too many for the covariance that an update takes over: fit all "
-                    "rows together");
+    throw DataError(
+        "the fit has coefficients of a sparse matrix, of which an update, which takes over a covariance of all "
+        "coefficients, takes none: fit all rows together");
   PosteriorPrior result{model.priors, {}};
   if (!result.priors.earlier) result.priors.earlier.emplace();
   EarlierRows& earlier = *result.priors.earlier;

@@ -75,6 +75,7 @@ class CheckedReader {
     if (width == 0) return rows;
     const auto counts = whole<std::size_t>(name + kSparseCounts, 0, static_cast<double>(width) + 1);
     for (const std::size_t count : counts) rows.starts.push_back(rows.starts.back() + count);
+    if (rows.starts.back() == 0) return rows;
     CheckedReader numbers(file_, group_, static_cast<Eigen::Index>(rows.starts.back()));
     rows.indices = numbers.whole<std::int32_t>(name + kSparseColumns, 0, static_cast<double>(width));
     const RowMatrix values = numbers.values(name + kSparseValues);

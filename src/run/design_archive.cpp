@@ -74,6 +74,7 @@ std::vector<DataVariable> archive_inputs(const Design& design, const Frame& fram
     std::vector<std::size_t> counts;
     for (std::size_t i = 0; i < rows.rows(); ++i) counts.push_back(rows.starts[i + 1] - rows.starts[i]);
     add(name + kSparseCounts, as_column(counts));
+    if (rows.values.empty()) return;
     Dimension held{name + "_number", {}, {}};
     held.numbers.resize(rows.values.size());
     std::iota(held.numbers.begin(), held.numbers.end(), 0);

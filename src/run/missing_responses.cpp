@@ -14,15 +14,15 @@ namespace {
 
 /// As the sampler has them: columns centred and scaled as those of the fit, any response.
 Design in_model_units(const Model& model, Design design) {
+  if (design.size() > 0 && !model.has_sparse()) fill_in(design, "");
   for (std::size_t k = 0; k < design.sides.size() && design.size() > 0; ++k) {
     SideDesign& side = design.sides[k];
-    if (!model.has_sparse()) fill_in(side);
     const FixedScaling& scaling = model.scaling[k];
     const Eigen::Index dense = side.fixed.cols();
     side.fixed = (side.fixed.rowwise() - scaling.center.head(dense).transpose()) *
                  scaling.scale.head(dense).cwiseInverse().asDiagonal();
   }
-  if (design.size() > 0 && model.has_noise()) fill_in_inputs(design);
+  if (design.size() > 0 && model.has_noise()) fill_in_inputs(design, "");
   design.response.setZero(design.size());
   return design;
 }

@@ -26,12 +26,12 @@ int most_sweeps_a_draw(const Model& model, const Design& design, const Workload&
   double operations = work.operations;
   // The core of crossed effects is factored in each sweep.
   for (const ArrowBlock& block : plan_arrow_blocks(model, design)) {
-    double core = model.shape.head(block.predictor).size();
+    auto core = static_cast<double>(model.dense_width(block.predictor));
     for (const std::size_t r : block.crossed)
       core += static_cast<double>(model.effects[r].levels) * static_cast<double>(model.effects[r].width());
     const auto rows = static_cast<double>(design.size());
     const bool wide = block.crossed.empty() && block.chain.empty() &&
-                      ArrowShape::is_wide(model.shape.head(block.predictor).size(), design.size());
+                      ArrowShape::is_wide(model.dense_width(block.predictor), design.size());
     operations += wide ? rows * rows * core : core * core * core / 3;
   }
   return static_cast<int>(std::clamp(std::floor(kOperations / operations), 1.0, kMost));

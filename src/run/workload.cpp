@@ -87,6 +87,9 @@ Workload workload(const Model& model, const Design& design, int chains) {
   // A row's latent variable or likelihoods cost a core as much as some hundred multiply-adds, a gaussian's fewer.
   const double per_row = model.augmentation == Augmentation::exact ? 60 : 200;
   work.operations = rows * (3 * products + (products_with_heads + core * columns) + per_row * predictors);
+  // Conjugate gradients read what is not zero some fifty times.
+  for (const std::size_t side : model.sides)
+    work.operations += 50 * static_cast<double>(design.sides[side].sparse.values.size());
   const auto maps = static_cast<double>(model.effects.size() + 1);
   // A network's inputs are there in single precision too, eight to a unit.
   const double inputs = shape.inputs + 4 * std::ceil(shape.inputs / 8.0);

@@ -26,9 +26,11 @@ std::string block_line(const ArrowBlock& block, const Model& model) {
   };
   const auto predictor = static_cast<std::size_t>(block.predictor);
   std::string line = model.predictors[predictor].empty() ? "" : model.predictors[predictor] + ": ";
-  line += std::to_string(model.shape.head(block.predictor).size()) + " coefficients";
+  line += std::to_string(model.dense_width(block.predictor)) + " coefficients";
   if (!block.chain.empty()) line += " with " + words(block.chain) + (block.chain.size() > 1 ? ", nested" : "");
   if (!block.chain.empty()) line += ", eliminated group by group";
+  const int sparse = model.sparse[static_cast<std::size_t>(block.predictor)];
+  if (sparse > 0) line += "; then these with " + std::to_string(sparse) + " of sparse columns, by conjugate gradients";
   if (!block.crossed.empty()) line += "; " + words(block.crossed) + " crossed, within the dense core";
   return line;
 }
