@@ -102,7 +102,7 @@ TEST(SparseDesign, OtherTablesMayHoldTheMatrixDenselyOrWithOtherColumns) {
   words.indices.push_back(299);
   words.values.push_back(1);
   ++words.starts.back();
-  add_sparse_matrix(wider, "words", words, "");
+  add_sparse_matrix(wider, "words", words, "w.svm");
   const Design seen = make_design(frame, wider, {});
   EXPECT_TRUE(own.sides[0].sparse == seen.sides[0].sparse);
   EXPECT_EQ(seen.notes.back(),
