@@ -128,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
         Structure{"gaussian_sparse_slopes", "y | weights(v) ~ x + words + (1 + w | g)", kGaussian},
         Structure{"bernoulli_sparse", "y ~ x + words + offset(o)", kBernoulli},
         Structure{"categorical_sparse", "y ~ words + (1 | g)", kCategorical, "0", false, "", 12, 0, 0.5},
-        with_priors({"bernoulli_sparse_horseshoe", "y ~ 0 + words", kBernoulli, "0", false, "", 12, 0, 0.3},
+        with_priors({"bernoulli_sparse_horseshoe", "y ~ words + offset(o)", kBernoulli, "0", false, "", 12, 0, 0.4},
                     {"b ~ horseshoe(0.3)"}),
         Structure{"gaussian_deep1_sparse", "y ~ deep(x, words, layers = c(2)) + words", kGaussian, "0", false, "", 12,
                   0, 0.1},
