@@ -47,8 +47,8 @@ class Data {
   /// of `x` by that name, or its columns as x1, x2, ...; a matrix of one column is a column. Throws as `add_numbers`
   /// does, and for names that are no plain words and where `columns` is zero or does not divide the values' number.
   Data& add_matrix(const std::string& name, std::size_t columns, std::span<const double> values);
-  /// Adds a matrix of `columns` columns of which few numbers are not zero: those of row i are `values`, all finite, from
-  /// `starts[i]` up to `starts[i + 1]`, in the columns `indices`, from 0 and ascending. Formulas read it as other
+  /// Adds a matrix of `columns` columns of which few numbers are not zero: those of row i are `values`, all finite,
+  /// from `starts[i]` up to `starts[i + 1]`, in the columns `indices`, from 0 and ascending. Formulas read it as other
   /// matrices; where few are not zero indeed, it is never held whole. Throws as `add_matrix` does, and DataError for
   /// arrays that are not as said.
   Data& add_sparse_matrix(const std::string& name, std::size_t columns, std::span<const std::int64_t> starts,
