@@ -84,8 +84,9 @@ struct State {
 
 /// How a network's gradient moves go.
 struct NetworkMoves {
-  double path = 64;   ///< length in the metric's coordinates; at most two steps for each unit of it
-  bool rough = true;  ///< whether the backend may take gradients through the layers in single precision
+  double path = 32;     ///< length in the metric's coordinates; at most two steps for each unit of it
+  double memory = 128;  ///< length of the way after which a momentum is down to 1/e; 0: every move draws its own
+  bool rough = true;    ///< whether the backend may take gradients through the layers in single precision
 };
 
 /// What every update may read.

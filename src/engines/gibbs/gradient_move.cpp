@@ -11,7 +11,8 @@ namespace bdglm {
 namespace {
 
 /// Random effects, scales and the layers' standardised noise are held; proposals that are refused leave
-/// everything as it was. Steps are taken in the metric's coordinates with a jittered step size.
+/// everything as it was, but turn the momentum. Steps are taken in the metric's coordinates with a jittered step size.
+/// Momenta, standard normal there, are independent of all that other updates move, and may last from move to move.
 class GradientMove final : public Update {
  public:
   explicit GradientMove(const Trajectory& trajectory) : trajectory_(trajectory), step_(trajectory.first_step) {}
@@ -22,12 +23,14 @@ class GradientMove final : public Update {
   void begin(const MoveMetric& metric) override {
     metric_ = metric;
     memory_ = {};
+    moving_ = false;
   }
 
   void save(Archive& archive, const Context& context) const override {
     step_.save(archive);
     metric_.save(archive, context);
     record_.save(archive);
+    if (moving_ && trajectory_.memory > 0) archive["momentum"] = context.backend.download(momentum_);
   }
 
   void load(const Archive& archive, const Context& context) override {
@@ -36,13 +39,18 @@ class GradientMove final : public Update {
     record_.load(archive);
     record_.step_size = std::exp(step_.log_current(false));
     memory_ = {};
+    moving_ = archive.count("momentum") != 0;  // fits of earlier versions have none
+    if (!moving_) return;
+    const Eigen::Index size = context.model.shape.size();
+    momentum_ = context.backend.uploaded(archived(archive, "momentum", size, 1));
   }
 
   void apply(State& state, const Context& context, const SweepPosition& position) override {
     const Backend& backend = context.backend;
-    if (momentum_.rows() != state.theta.rows()) {
-      for (Matrix* m : {&momentum_, &gradient_, &whitened_, &proposal_, &mean_, &precision_})
+    if (gradient_.rows() != state.theta.rows()) {
+      for (Matrix* m : {&reversed_, &gradient_, &whitened_, &proposal_, &mean_, &precision_})
         *m = backend.allocate(state.theta.rows(), 1);
+      if (momentum_.rows() != state.theta.rows()) momentum_ = backend.allocate(state.theta.rows(), 1);
       eta_ = backend.allocate(state.eta.rows(), 1);
     }
     backend.upload(context.theta_prior_mean(state), mean_);
@@ -63,7 +71,7 @@ class GradientMove final : public Update {
         std::exp(log_step) * (trajectory_.shortest + (trajectory_.longest - trajectory_.shortest) * stream.uniform53());
     const int steps =
         std::clamp(static_cast<int>(std::lround(trajectory_.path / std::exp(log_step))), 1, trajectory_.maximum_steps);
-    backend.draw_normal(position.address.at(Site::hmc_momentum), momentum_);
+    draw_momentum(context, position.address, step * steps);
     backend.copy(state.theta, proposal_);
     double here = start_potential(network, state, context);
     const double start = here - 0.5 * backend.dot(momentum_, momentum_);
@@ -86,6 +94,8 @@ class GradientMove final : public Update {
       backend.copy(proposal_, state.theta);
       backend.copy(eta_, state.eta);
     }
+    // The way on from what is refused is the way back (Horowitz 1991).
+    if (!accepted) backend.copy(reversed_, momentum_);
     if (accepted) remember(here, context);
     if (position.adapting()) step_.update(acceptance, trajectory_.acceptance);
     record_.add(acceptance, steps, !(change > -1000));
@@ -95,6 +105,20 @@ class GradientMove final : public Update {
   }
 
  private:
+  /// A standard normal momentum: of the last move's what a way of this length leaves, and new noise.
+  void draw_momentum(const Context& context, const Address& address, double way) {
+    const Backend& backend = context.backend;
+    const double kept = moving_ && trajectory_.memory > 0 ? std::exp(-way / trajectory_.memory) : 0.0;
+    backend.draw_normal(address.at(Site::hmc_momentum), reversed_);
+    if (kept > 0)
+      backend.rotate(std::acos(kept), momentum_, reversed_);
+    else
+      backend.copy(reversed_, momentum_);
+    moving_ = true;
+    backend.copy(momentum_, reversed_);
+    backend.axpy(-2, momentum_, reversed_);
+  }
+
   /// The whitened gradient of the log posterior at `theta`.
   struct Memory {
     RowMatrix theta;
@@ -154,7 +178,8 @@ class GradientMove final : public Update {
   MoveMetric metric_;
   MoveRecord record_;
   Memory memory_;
-  Matrix momentum_, gradient_, whitened_, proposal_, mean_, precision_, eta_;
+  bool moving_ = false;  ///< the momentum is that of an earlier move
+  Matrix momentum_, reversed_, gradient_, whitened_, proposal_, mean_, precision_, eta_;
 };
 
 }  // namespace

@@ -94,10 +94,12 @@ Sweep make_sweep(const Context& context, const Design& design) {
     add(make_weight_scale_update());
     if (homogeneous(model.shape.activation) && !model.has_noise() && !deep_effects) add(make_unit_rescale_update());
     if (model.has_noise()) add(make_layer_noise_update());
-    const double path = context.network_moves.path;
-    add(make_gradient_move({.maximum_steps = static_cast<int>(2 * path),
-                            .acceptance = 0.9,
-                            .path = path,
+    const NetworkMoves& moves = context.network_moves;
+    // What is refused turns the momentum, and should be rare where it lasts.
+    add(make_gradient_move({.maximum_steps = static_cast<int>(2 * moves.path),
+                            .acceptance = moves.memory > 0 ? 0.95 : 0.9,
+                            .path = moves.path,
+                            .memory = moves.memory,
                             .shortest = 0.5,
                             .longest = 1.1,
                             .first_step = 0.05}));

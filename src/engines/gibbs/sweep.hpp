@@ -42,6 +42,7 @@ struct Trajectory {
   int maximum_steps = 1;
   double acceptance = 0.8;  ///< wanted
   double path = 1;          ///< length in the metric's coordinates
+  double memory = 0;        ///< length of the way after which a momentum is down to 1/e; 0: every move draws its own
   double shortest = 0.8;    ///< jitter of the step, in units of the adapted one
   double longest = 1.2;
   double first_step = 0.5;
