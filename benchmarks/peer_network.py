@@ -92,7 +92,8 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=4000)
     parser.add_argument("--chains", type=int, default=8)
     options = parser.parse_args()
-    print("| family, data | differences in sd: root mean square, largest | in standard errors: the same | ratio of sds: mean, range | R-hat of NUTS | s of a fit, of NUTS |")
+    print("| family, data | differences in sd: root mean square, largest | in standard errors: the same | ratio of sds: mean, range "
+          "| R-hat of NUTS | s of a fit, of NUTS |")
     print("|---|---|---|---|---|---|", flush=True)
     for family in ("gaussian", "bernoulli"):
         for number in range(options.data_seeds):

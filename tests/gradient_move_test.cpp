@@ -8,7 +8,7 @@
 namespace bdglm::test {
 namespace {
 
-/// A linear predictor whose posterior is standard normal in the coordinates of its moves.
+/// A linear predictor whose posterior is normal.
 struct Gaussian {
   Problem problem{small_table(30), "y ~ x + w", Family::gaussian, {{"b ~ normal(0.5, 1)"}, {}, false}};
   const Context& context = *problem.context;
@@ -27,14 +27,18 @@ struct Gaussian {
     mean = llt.solve(x.transpose() * y / state.sigma2[0] +
                      context.theta_prior_precision(state).cwiseProduct(context.theta_prior_mean(state)));
   }
-  MoveMetric metric() const { return MoveMetric(context.backend.uploaded(RowMatrix(factor))); }
+  /// Coordinates in which the posterior's standard deviations are 1, .6 and .4.
+  MoveMetric metric() const {
+    return MoveMetric(context.backend.uploaded(RowMatrix(factor * Eigen::Vector3d(1, 0.6, 0.4).asDiagonal())));
+  }
   Eigen::VectorXd coordinates() const {
     return factor.transpose() * (context.backend.download(state.theta).reshaped() - mean);
   }
 };
 
-/// Nine steps of which many are refused.
-const Trajectory kLong = {.maximum_steps = 9, .path = 12.6, .memory = 100, .first_step = 1.4};
+/// Steps so long that many moves are refused.
+const Trajectory kLong = {
+    .maximum_steps = 3, .path = 1.8, .memory = 100, .shortest = 0.9, .longest = 1.1, .first_step = 0.7};
 
 RowMatrix momentum_of(const Update& move, const Context& context) {
   Archive archive;
@@ -80,8 +84,8 @@ TEST(GradientMove, AnArchiveHoldsTheMomentum) {
 /// The largest |z|, by means of batches, of the moments of the coordinates; the share of moves refused goes to
 /// `refused`. With `turning` undone the momentum goes on as if the move had been made.
 double largest_deviation(bool turning, double& refused) {
-  constexpr std::uint32_t kMoves = 60000;
-  constexpr std::uint32_t kBatch = 600;
+  constexpr std::uint32_t kMoves = 240000;
+  constexpr std::uint32_t kBatch = 2400;
   Gaussian gaussian;
   const auto move = make_gradient_move(kLong);
   move->begin(gaussian.metric());
