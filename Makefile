@@ -2,6 +2,7 @@
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 BUILD := build
+PACKAGE_BUILD ?= build-package
 
 .PHONY: help setup build demo test test-slow test-python docs bench cuda sanitize format tidy install wheel package clean
 
@@ -73,7 +74,7 @@ wheel: setup
 	@CMAKE_BUILD_PARALLEL_LEVEL=$(JOBS) scripts/wheel.sh
 
 package: setup
-	@scripts/package.sh build-package $(JOBS)
+	@scripts/package.sh $(PACKAGE_BUILD) $(JOBS)
 	@scripts/package_check.sh "$$(ls -t dist/*.deb | head -n 1)" || [ $$? -eq 77 ]
 
 clean:

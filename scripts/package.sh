@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Builds the Debian package in dist/, for every processor of this kind. Usage: package.sh [FOLDER] [JOBS]
+# In a folder where the wheel was built, build-wheel/TAG, only what links otherwise is built anew.
 # BDGLM_PACKAGE_CONTACT, "NAME <ADDRESS>", is its maintainer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,7 +12,9 @@ mkdir -p "$folder"
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || true)}
 if [[ -n $SOURCE_DATE_EPOCH ]]; then export SOURCE_DATE_EPOCH; fi
 command -v dpkg-shlibdeps >/dev/null || { echo "package: dpkg-shlibdeps is missing; install the package dpkg-dev" >&2; exit 1; }
-cmake -S . -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr -DBDGLM_NATIVE=OFF -DBDGLM_TESTS=OFF \
+# Libraries are looked for again: the wheel's are static.
+cmake -S . -B "$folder" -G Ninja -U '*LIBRAR*' -U SKBUILD -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr \
+  -DBDGLM_NATIVE=OFF -DBDGLM_TESTS=OFF -DBDGLM_STATIC=OFF -DBDGLM_PYTHON=OFF \
   ${BDGLM_PACKAGE_CONTACT:+"-DBDGLM_PACKAGE_CONTACT=$BDGLM_PACKAGE_CONTACT"} \
   >"$folder/configure.log" 2>&1 || { cat "$folder/configure.log"; exit 1; }
 cmake --build "$folder" -j "$jobs"
