@@ -43,9 +43,10 @@ DeepTerm chosen(const std::string& formula, double signal, std::string& note, co
 }
 
 TEST(NetworkChoice, FormulasTakeWhatWasChosen) {
-  EXPECT_EQ(with_network({"y ~ z + deep(x, layers = auto, activation=\"auto\")", "s ~ deep()"}, {3, 2}, "tanh"),
-            (std::vector<std::string>{"y ~ z + deep(x, layers = c(3, 2), activation=tanh)", "s ~ deep()"}));
-  EXPECT_EQ(with_network({"y ~ deep(auto, layers = 4)"}, {3}, "tanh"),
+  EXPECT_EQ(with_network({"y ~ z + deep(x, layers = auto, knots = auto, activation=\"auto\")", "s ~ deep()"}, {3, 2},
+                         "tanh", 4),
+            (std::vector<std::string>{"y ~ z + deep(x, layers = c(3, 2), knots = 4, activation=tanh)", "s ~ deep()"}));
+  EXPECT_EQ(with_network({"y ~ deep(auto, layers = 4)"}, {3}, "tanh", 0),
             (std::vector<std::string>{"y ~ deep(auto, layers = 4)"}));
 }
 
@@ -78,6 +79,15 @@ TEST(NetworkChoice, ASmoothMeanHasSmoothUnits) {
   std::string again;
   chosen("y ~ deep(x, layers = c(8), activation = auto)", 3, again);
   EXPECT_EQ(note, again);
+}
+
+TEST(NetworkChoice, KnotsAreTriedAndTold) {
+  std::string note;
+  const DeepTerm deep = chosen("y ~ deep(x, layers = c(8), knots = auto)", 0, note);
+  EXPECT_FALSE(deep.to_choose());
+  for (const char* tried : {"short fits: c(8) relu ", "c(8) relu with 4 knots ", "c(8) relu with 16 knots "})
+    EXPECT_HAS(note, tried);
+  EXPECT_TRUE(deep.knots == 0 || note.find("knots, chosen") != std::string::npos) << note;
 }
 
 TEST(NetworkChoice, NoMoreIsTriedThanThereIsTimeFor) {

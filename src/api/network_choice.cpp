@@ -19,6 +19,7 @@ constexpr double kTolerance = 0.002;
 
 /// In the order of their cost.
 const std::vector<std::vector<int>> kLayers = {{16}, {50}, {32, 32}, {100}, {64, 64}};
+const std::vector<int> kKnots = {0, 4, 16};
 const std::vector<std::string> kActivations = {"relu", "tanh", "silu"};
 
 /// Which of the layers activations are tried with.
@@ -111,26 +112,36 @@ FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watc
   std::vector<NetworkTrial> networks;
   for (const std::string& activation :
        deep.choose_activation ? kActivations : std::vector<std::string>{deep.activation})
-    networks.push_back({deep.choose_layers ? kLayers[kFirstLayers] : deep.layers, activation});
+    networks.push_back({deep.choose_layers ? kLayers[kFirstLayers] : deep.layers, activation, deep.knots});
   std::vector<NetworkTrial> planned = networks;
   for (std::size_t k = 0; deep.choose_layers && k < kLayers.size(); ++k)
-    if (k != kFirstLayers) planned.push_back({kLayers[k], kActivations.front()});
+    if (k != kFirstLayers) planned.push_back({kLayers[k], kActivations.front(), deep.knots});
+  for (std::size_t k = 1; deep.choose_knots && k < kKnots.size(); ++k)
+    planned.push_back({networks.front().layers, kActivations.front(), kKnots[k]});
   NetworkTrials trials(model, job, watch, planned);
   trials.try_all(networks);
   NetworkTrial chosen = best_of(networks);
   if (deep.choose_layers) {
     std::vector<NetworkTrial> layers;
     for (std::size_t k = 0; k < kLayers.size(); ++k)
-      layers.push_back(k == kFirstLayers ? chosen : NetworkTrial{kLayers[k], chosen.activation});
+      layers.push_back(k == kFirstLayers ? chosen : NetworkTrial{kLayers[k], chosen.activation, deep.knots});
     trials.try_all(layers);
     chosen = smallest_of(layers);
     for (std::size_t k = 0; k < kLayers.size(); ++k)
       if (k != kFirstLayers) networks.push_back(layers[k]);
   }
+  if (deep.choose_knots) {
+    std::vector<NetworkTrial> knots = {chosen};
+    for (std::size_t k = 1; k < kKnots.size(); ++k)
+      knots.push_back(NetworkTrial{chosen.layers, chosen.activation, kKnots[k]});
+    trials.try_all(knots);
+    chosen = smallest_of(knots);
+    networks.insert(networks.end(), knots.begin() + 1, knots.end());
+  }
   ModelSpec with = model;
   std::vector<std::string> formulas = {model.formula};
   formulas.insert(formulas.end(), model.predictor_formulas.begin(), model.predictor_formulas.end());
-  formulas = with_network(std::move(formulas), chosen.layers, chosen.activation);
+  formulas = with_network(std::move(formulas), chosen.layers, chosen.activation, chosen.knots);
   with.formula = formulas.front();
   with.predictor_formulas.assign(formulas.begin() + 1, formulas.end());
   RunOptions rest = run;

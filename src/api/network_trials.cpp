@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "bdglm/error.hpp"
+#include "design/input_scaling.hpp"
 #include "posterior/evaluate.hpp"
 
 namespace bdglm {
@@ -60,12 +61,12 @@ std::vector<Split> make_splits(const Design& design, Family family, std::uint64_
 std::string NetworkTrial::words() const {
   std::string text;
   for (const int width : layers) text += (text.empty() ? "c(" : ", ") + std::to_string(width);
-  return text + ") " + activation;
+  return text + ") " + activation + (knots == 0 ? "" : " with " + std::to_string(knots) + " knots");
 }
 
 double NetworkTrial::size(std::size_t inputs) const {
   double size = 0;
-  auto below = static_cast<double>(inputs);
+  auto below = static_cast<double>(inputs) * (knots == 0 ? 1 : knots + 2);
   for (const int width : layers) {
     size += (below + 1) * width;
     below = width;
@@ -76,7 +77,7 @@ double NetworkTrial::size(std::size_t inputs) const {
 NetworkTrials::NetworkTrials(const ModelSpec& model, const FitJob& job, const Watch& watch,
                              const std::vector<NetworkTrial>& planned)
     : model_(model), job_(job), watch_(watch), splits_(make_splits(job.design, job.family, *job.run.seed)) {
-  for (const NetworkTrial& network : planned) planned_ += network.size(job.frame.deep_names.size());
+  for (const NetworkTrial& network : planned) planned_ += network.size(job_.frame.deep_names.size());
 }
 
 double NetworkTrials::seconds() const {
@@ -119,7 +120,8 @@ void NetworkTrials::score(NetworkTrial& network, const Split& split, double from
   FitJob trial;
   // Groups of other rows are new ones to the fit.
   trial.frame = with_groups_of(table, rows, job_.frame);
-  trial.frame.formulas = with_network(trial.frame.formulas, network.layers, network.activation);
+  trial.frame.formulas = with_network(trial.frame.formulas, network.layers, network.activation, network.knots);
+  find_input_ramps(trial.frame, trial.frame.formula().deep.value(), table, rows);
   trial.design = make_design(trial.frame, table, {.rows = split.train});
   trial.family = job_.family;
   trial.model = job_.model;

@@ -26,6 +26,7 @@ std::vector<Split> make_splits(const Design& design, Family family, std::uint64_
 struct NetworkTrial {
   std::vector<int> layers;
   std::string activation;
+  int knots = 0;
   std::vector<double> scores = {};
   double weight = 0;         ///< of the rows scored
   std::string refusal = {};  ///< why it could not be fitted

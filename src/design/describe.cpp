@@ -112,9 +112,17 @@ class Describer {
       return add_role(columns_, input.text, "network inputs (standardised)" + (known ? "" : ", " + matrix(*block)));
     }
     const auto levels = frame_.levels.find(deparse(input));
-    if (levels == frame_.levels.end()) return expression(input, "network input (standardised)");
+    if (levels == frame_.levels.end()) return expression(input, "network input (standardised" + knots_of(input) + ")");
     add_role(columns_, factor_coding(input, formula_.text()).column,
              "network input, factor, " + counted_levels(levels->second) + ": " + level_list(levels->second, false));
+  }
+
+  std::string knots_of(const Expression& input) const {
+    const auto& names = frame_.deep_names;
+    const auto at = static_cast<std::size_t>(std::find(names.begin(), names.end(), deparse(input)) - names.begin());
+    if (at >= frame_.deep_ramps.size() || frame_.deep_ramps[at].size() == 0) return "";
+    const std::size_t inner = frame_.deep_ramps[at].size() - 1;
+    return ", " + std::to_string(inner) + (inner == 1 ? " knot" : " knots");
   }
 
   const Frame& frame_;

@@ -144,6 +144,7 @@ class DesignBuilder {
 
   void deep(const DeepTerm& term, Design& design) const {
     design.deep_names = frame_.deep_names;
+    design.ramps = frame_.deep_ramps;
     std::vector<std::string> sparse;
     for (const Expression& input : sorted_inputs(term, frame_))
       if (const FrameBlock* block = block_of(input, frame_); block != nullptr && block->sparse)

@@ -16,15 +16,16 @@ struct FormulaTerm {
   std::string name() const;
 };
 
-/// `deep(x1, x2, layers = c(32, 16), activation = relu)`.
+/// `deep(x1, x2, layers = c(32, 16), activation = relu, knots = 0)`.
 struct DeepTerm {
   std::string text;  ///< of the formula that it stands in
   std::vector<Expression> inputs;
   std::vector<int> layers = {32, 32};
   std::string activation = "relu";
-  bool choose_layers = false, choose_activation = false;  ///< `auto`: left to the program
+  int knots = 0;                                                                ///< of each numeric input, at most
+  bool choose_layers = false, choose_activation = false, choose_knots = false;  ///< `auto`: left to the program
 
-  bool to_choose() const { return choose_layers || choose_activation; }
+  bool to_choose() const { return choose_layers || choose_activation || choose_knots; }
 };
 
 /// `(1 + x | g)`, one factor or a nesting of several (`a:b`); `deep` for effects on the output weights.
@@ -75,6 +76,6 @@ Formula parse_formula(const std::vector<std::string>& texts, const std::vector<s
 
 /// The formulas with these in place of `auto` in the options of deep().
 std::vector<std::string> with_network(std::vector<std::string> texts, const std::vector<int>& layers,
-                                      const std::string& activation);
+                                      const std::string& activation, int knots);
 
 }  // namespace bdglm

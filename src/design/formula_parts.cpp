@@ -60,6 +60,8 @@ void set_deep_option(const Expression& argument, const std::string& text, DeepTe
     term.choose_layers = true;
   } else if (is_auto(value) && argument.text == "activation") {
     term.choose_activation = true;
+  } else if (is_auto(value) && argument.text == "knots") {
+    term.choose_knots = true;
   } else if (argument.text == "layers") {
     const std::vector<Expression> list = value.is_call("c") ? value.children : std::vector<Expression>{value};
     if (list.empty()) throw_at_expression(text, value, "layers needs at least one width");
@@ -74,8 +76,16 @@ void set_deep_option(const Expression& argument, const std::string& text, DeepTe
     if (std::find(kActivationNames.begin(), kActivationNames.end(), value.text) == kActivationNames.end())
       throw_at_expression(text, value, std::string("activation is ") + kActivationList + "; auto tries some");
     term.activation = value.text;
+  } else if (argument.text == "knots") {
+    if (value.kind != Expression::Kind::number || value.value < 0 || value.value > 1024 ||
+        value.value != std::floor(value.value))
+      throw_at_expression(
+          text, value,
+          "knots, places where an input's part may bend, are a whole number from 0 to 1024; auto tries some");
+    term.knots = static_cast<int>(value.value);
   } else {
-    throw_at_expression(text, argument, "deep() has the options layers and activation, not '" + argument.text + "'");
+    throw_at_expression(text, argument,
+                        "deep() has the options layers, activation and knots, not '" + argument.text + "'");
   }
 }
 
@@ -131,7 +141,7 @@ std::vector<Term> uncorrelated(const Term& term) {
 }
 
 std::vector<std::string> with_network(std::vector<std::string> texts, const std::vector<int>& layers,
-                                      const std::string& activation) {
+                                      const std::string& activation, int knots) {
   std::string widths;
   for (const int width : layers) widths += (widths.empty() ? "" : ", ") + std::to_string(width);
   for (std::string& text : texts) {
@@ -143,7 +153,9 @@ std::vector<std::string> with_network(std::vector<std::string> texts, const std:
         if (!e.is_call("deep") || child.kind != Expression::Kind::argument || !is_auto(child.children[0])) continue;
         const Expression& value = child.children[0];
         const std::size_t size = value.text.size() + (value.kind == Expression::Kind::string ? 2 : 0);
-        changes[value.position] = {size, child.text == "layers" ? "c(" + widths + ")" : activation};
+        changes[value.position] = {size, child.text == "layers"  ? "c(" + widths + ")"
+                                         : child.text == "knots" ? std::to_string(knots)
+                                                                 : activation};
       }
     };
     search(parse_expression(text));
@@ -153,8 +165,9 @@ std::vector<std::string> with_network(std::vector<std::string> texts, const std:
 }
 
 bool same_network(const DeepTerm& a, const DeepTerm& b) {
-  return a.layers == b.layers && a.activation == b.activation && a.choose_layers == b.choose_layers &&
-         a.choose_activation == b.choose_activation &&
+  return a.layers == b.layers && a.activation == b.activation && a.knots == b.knots &&
+         a.choose_layers == b.choose_layers && a.choose_activation == b.choose_activation &&
+         a.choose_knots == b.choose_knots &&
          std::equal(a.inputs.begin(), a.inputs.end(), b.inputs.begin(), b.inputs.end(),
                     [](const Expression& x, const Expression& y) { return deparse(x) == deparse(y); });
 }

@@ -265,6 +265,7 @@ Frame make_frame(const std::vector<std::string>& formulas, const std::string& si
   if (!sigma.empty()) frame.sigma_levels = code_factor(table.column(sigma), rows).labels;
   find_response_levels(frame, formula, table, rows, levels);
   if (formula.deep) find_input_scalings(frame, formula, table, rows);
+  if (formula.deep) find_input_ramps(frame, *formula.deep, table, rows);
   note_identifiers(frame, formula, table, rows);
   frame.columns = describe_columns(frame, formula);
   return frame;

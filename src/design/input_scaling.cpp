@@ -96,6 +96,31 @@ void find_input_scalings(Frame& frame, const Formula& formula, const Table& tabl
   }
 }
 
+void find_input_ramps(Frame& frame, const DeepTerm& network, const Table& table, const std::vector<std::size_t>& rows) {
+  frame.deep_ramps.clear();
+  if (network.knots == 0) return;
+  std::size_t at = 0;
+  for (const Expression& input : sorted_inputs(network, frame)) {
+    const auto levels = frame.levels.find(deparse(input));
+    const FrameBlock* block = block_of(input, frame);
+    if (levels != frame.levels.end()) {
+      at += levels->second.size();
+    } else if (block != nullptr) {
+      at += block->columns - block->constant.size();
+    } else {
+      const NumericAtom atom(input, table);
+      std::vector<double> values;
+      values.reserve(rows.size());
+      for (const std::size_t row : rows) values.push_back((atom.value(row) - frame.deep_mean[at]) / frame.deep_sd[at]);
+      InputRamps ramps = make_ramps(std::move(values), network.knots);
+      ++at;
+      if (ramps.size() == 0) continue;
+      frame.deep_ramps.resize(at);
+      frame.deep_ramps.back() = std::move(ramps);
+    }
+  }
+}
+
 double unstandardised(double standardised, double mean, double sd) {
   const double value = standardised * sd + mean;
   const double whole = std::nearbyint(value) + 0.0;

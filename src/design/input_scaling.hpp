@@ -13,6 +13,10 @@ namespace bdglm {
 void find_input_scalings(Frame& frame, const Formula& formula, const Table& table,
                          const std::vector<std::size_t>& rows);
 
+/// Gives the network's numeric inputs, whose scalings are there, the ramps that its number of knots asks for: knots at
+/// quantiles of `rows`. Factors and the columns of matrices have none.
+void find_input_ramps(Frame& frame, const DeepTerm& network, const Table& table, const std::vector<std::size_t>& rows);
+
 /// The shortest number that is standardised to this one: the product and sum alone would show rounding.
 double unstandardised(double standardised, double mean, double sd);
 

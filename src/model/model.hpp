@@ -73,6 +73,12 @@ struct ModelOptions {
   std::optional<Priors> resolved = std::nullopt;  ///< of an earlier fit, in place of statements and defaults
 };
 
+/// A contiguous part of theta.
+struct ThetaRows {
+  Eigen::Index start;
+  Eigen::Index count;
+};
+
 struct Model {
   Family family{};
   std::size_t levels = 0;  ///< of a response that has some
@@ -87,7 +93,7 @@ struct Model {
   Eigen::VectorXd start_cuts;            ///< of levels in order: cutpoints by their shares, the anchor at zero
   int anchor = -1;                       ///< the cutpoint that is zero, since the intercept is free; or -1
   std::vector<std::string> fixed_names;  ///< of all coefficients, predictor by predictor: "x", or "LEVEL_x"
-  std::vector<std::string> deep_names;
+  InputGroups inputs;                    ///< of the network
   std::vector<RandomEffect> effects;
   std::string sigma_name;                 ///< the column of residual scales; empty for a common sigma
   std::vector<std::string> sigma_levels;  ///< its levels, or one ""
@@ -112,6 +118,19 @@ struct Model {
   /// The design of a random effect.
   const TermDesign& term(const Design& design, const RandomEffect& effect) const {
     return side(design, static_cast<std::size_t>(effect.predictor)).groups[effect.term];
+  }
+  /// Where theta has the first layer's weights of the g-th of `inputs`.
+  ThetaRows input_weights(Eigen::Index g) const {
+    const int start = inputs.starts[static_cast<std::size_t>(g)];
+    const int count = inputs.starts[static_cast<std::size_t>(g) + 1] - start;
+    return {shape.weight_offset(0) + Eigen::Index{start} * shape.width(0), Eigen::Index{count} * shape.width(0)};
+  }
+  /// Over the network's columns, of a number that each of `inputs` has.
+  double sum_over_inputs(const Eigen::VectorXd& of_input) const {
+    double sum = 0;
+    for (Eigen::Index g = 0; g < of_input.size(); ++g)
+      sum += of_input[g] * static_cast<double>(input_weights(g).count / shape.width(0));
+    return sum;
   }
   /// The k-th of `parameters`.
   const FamilyParameter& parameter(std::size_t k) const {

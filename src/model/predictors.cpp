@@ -115,7 +115,7 @@ void name_coefficients(const Design& design, Model& model) {
 void set_shape(const Formula& formula, const Design& design, Model& model) {
   if (formula.deep) {
     if (formula.deep->to_choose()) throw ModelError("deep(): `auto` has to be chosen before the model is made");
-    model.shape.inputs = static_cast<int>(design.deep.cols() + design.sparse_deep.cols());
+    model.shape.inputs = model.inputs.columns();
     model.shape.widths = formula.deep->layers;
     model.shape.activation = activation_named(formula.deep->activation);
     check_size(model.shape);

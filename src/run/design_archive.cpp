@@ -158,6 +158,7 @@ Design restore_inputs(const DrawSource& file, const Frame& frame, const std::str
     if (!(design.weights[i] > 0)) reader.refuse_value("weights", design.weights[i], i);
   }
   design.deep_names = frame.deep_names;
+  design.ramps = frame.deep_ramps;
   const Formula formula = frame.formula();
   const std::size_t sparse_inputs = formula.deep ? sparse_width(formula.deep->inputs, frame) : 0;
   design.deep = frame.deep_names.size() == sparse_inputs

@@ -30,7 +30,7 @@ ResidentData make_resident(const Model& model, const Design& design, const Backe
     data.dense_fixed.push_back(design.sides[side].sparse.columns > 0 ? dense[side] : data.fixed.back());
     offset.middleRows(c * data.rows, data.rows) = design.sides[side].offset;
   }
-  data.inputs = backend.upload_columns(design.deep, design.sparse_deep);
+  data.inputs = backend.upload_columns(network_inputs(design, 0, design.deep.rows()), design.sparse_deep);
   data.offset = backend.uploaded(offset);
   data.ones = backend.uploaded(RowMatrix::Ones(data.rows, 1));
   RowMatrix response(data.rows, 1);
@@ -173,9 +173,12 @@ Eigen::VectorXd Context::theta_prior_precision(const State& state) const {
   Eigen::VectorXd precision(shape.size());
   for (int l = 0; l < shape.layers(); ++l) {
     const double tau2 = state.weight_variance[static_cast<std::size_t>(l)];
-    for (int j = 0; j < shape.input_width(l); ++j)
-      precision.segment(shape.weight_offset(l) + j * shape.width(l), shape.width(l))
-          .setConstant(1 / (tau2 * (l == 0 ? state.relevance[j] : 1.0)));
+    precision.segment(shape.weight_offset(l), Eigen::Index{shape.input_width(l)} * shape.width(l))
+        .setConstant(1 / tau2);
+    for (Eigen::Index g = 0; l == 0 && g < state.relevance.size(); ++g) {
+      const ThetaRows weights = model.input_weights(g);
+      precision.segment(weights.start, weights.count) /= state.relevance[g];
+    }
     precision.segment(shape.bias_offset(l), shape.width(l))
         .setConstant(1 / (model.priors.bias_sd * model.priors.bias_sd));
   }

@@ -79,8 +79,9 @@ class WeightVariances final : public Parameter {
 class InputRelevance final : public Parameter {
  public:
   void allocate(State& state, const Context& context) const override {
-    state.relevance.setOnes(context.model.shape.inputs);
-    state.relevance_mixing.setOnes(context.model.shape.inputs);
+    const auto groups = static_cast<Eigen::Index>(context.model.inputs.names.size());
+    state.relevance.setOnes(groups);
+    state.relevance_mixing.setOnes(groups);
   }
 
   std::vector<SavedArray> arrays(State& state) const override {
@@ -103,7 +104,7 @@ class InputRelevance final : public Parameter {
   std::vector<Quantity> quantities(const Model& model) const override {
     if (!model.horseshoe) return {};
     return {{"input_relevance",
-             {{"input", model.deep_names}},
+             {{"input", model.inputs.names}},
              Quantity::Support::positive,
              [](const StateView& view, std::vector<double>& out) { append_roots(view.state.relevance, out); }}};
   }

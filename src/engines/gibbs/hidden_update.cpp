@@ -79,9 +79,10 @@ class LayerWeightsUpdate final : public Update {
     for (int l = 0; l < shape.layers(); ++l) {
       const auto k = static_cast<std::size_t>(l);
       const Eigen::Index inputs = shape.input_width(l);
-      Eigen::VectorXd precision(inputs + 1);
-      for (Eigen::Index j = 0; j < inputs; ++j)
-        precision[j] = 1 / (state.weight_variance[k] * (l == 0 ? state.relevance[j] : 1.0));
+      Eigen::VectorXd precision = Eigen::VectorXd::Constant(inputs + 1, 1 / state.weight_variance[k]);
+      for (std::size_t g = 0; l == 0 && g < context.model.inputs.names.size(); ++g)
+        for (int j = context.model.inputs.starts[g]; j < context.model.inputs.starts[g + 1]; ++j)
+          precision[j] /= state.relevance[static_cast<Eigen::Index>(g)];
       precision[inputs] = 1 / (context.model.priors.bias_sd * context.model.priors.bias_sd);
       Matrix& weights = state.workspace.matrix(backend, "layer weights", inputs + 1, shape.width(l));
       backend.draw_regression(l == 0 ? context.data.inputs : state.activations[k - 1], state.pre_activations[k],

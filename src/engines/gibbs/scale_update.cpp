@@ -55,8 +55,9 @@ class WeightScaleUpdate final : public Update {
         }
       } else {
         count = static_cast<Eigen::Index>(shape.input_width(l)) * shape.width(l);
-        for (int j = 0; j < shape.input_width(l); ++j)
-          squares += row_squares(theta, shape, l, j) / (l == 0 ? state.relevance[j] : 1.0);
+        if (l > 0) squares = theta.segment(shape.weight_offset(l), count).squaredNorm();
+        for (Eigen::Index g = 0; l == 0 && g < state.relevance.size(); ++g)
+          squares += squares_of(theta, context.model.input_weights(g)) / state.relevance[g];
       }
       Stream stream(position.address.at(Site::weight_scale), static_cast<std::uint32_t>(l));
       double& variance = state.weight_variance[static_cast<std::size_t>(l)];
@@ -78,12 +79,6 @@ class WeightScaleUpdate final : public Update {
   }
 
  private:
-  /// A contiguous part of theta.
-  struct Rows {
-    Eigen::Index start;
-    Eigen::Index count;
-  };
-
   /// The predictors whose output weights have a scale.
   static std::vector<int> readers(int scale, const Model& model) {
     std::vector<int> found;
@@ -100,7 +95,7 @@ class WeightScaleUpdate final : public Update {
   /// density cancels their Jacobian; the variance's Jacobian e^2t remains. `here` is the log likelihood before and
   /// after.
   template <class LogPrior>
-  static void move_with_weights(const Rows& rows, double& variance, double& width, double& here, Stream& stream,
+  static void move_with_weights(const ThetaRows& rows, double& variance, double& width, double& here, Stream& stream,
                                 State& state, const Context& context, const SweepPosition& position,
                                 LogPrior&& log_prior) {
     const Backend& backend = context.backend;
@@ -174,39 +169,40 @@ class WeightScaleUpdate final : public Update {
   /// One input's relevance with its weights, the inputs in turn; then tau_1 times e^t and all relevances times
   /// e^-t, which leaves the weights' density alone.
   void move_relevance(double& here, State& state, const Context& context, const SweepPosition& position) {
-    const NetworkShape& shape = context.model.shape;
     const Address address = position.address.at(Site::input_relevance, 1);
-    const auto j = static_cast<Eigen::Index>(position.address.sweep) % shape.inputs;
+    const Eigen::Index inputs = state.relevance.size();
+    const auto g = static_cast<Eigen::Index>(position.address.sweep) % inputs;
     Stream stream(address, 0);
-    move_with_weights({shape.weight_offset(0) + j * shape.width(0), shape.width(0)}, state.relevance[j],
-                      relevance_widths_.of(j), here, stream, state, context, position,
-                      [&](double v) { return -1.5 * std::log(v) - 1 / (state.relevance_mixing[j] * v); });
+    move_with_weights(context.model.input_weights(g), state.relevance[g], relevance_widths_.of(g), here, stream, state,
+                      context, position,
+                      [&](double v) { return -1.5 * std::log(v) - 1 / (state.relevance_mixing[g] * v); });
     const double sum = (state.relevance_mixing.array() * state.relevance.array()).inverse().sum();
     double& variance = state.weight_variance[0];
     const ScalePrior& prior = context.model.priors.weight[0];
     Stream other(address, 1);
     const double t = slice_sample(other, 0, 0.5, [&](double s) {
-      // Of the d0 relevances' e^{3s} densities and e^{-2s} Jacobians e^{s d0} is left.
-      return prior.log_density(variance * std::exp(2 * s)) + (2 + shape.inputs) * s - sum * std::exp(2 * s);
+      // Of the relevances' e^{3s} densities and e^{-2s} Jacobians e^s each is left.
+      return prior.log_density(variance * std::exp(2 * s)) + (2 + static_cast<double>(inputs)) * s -
+             sum * std::exp(2 * s);
     });
     variance *= std::exp(2 * t);
     state.relevance *= std::exp(-2 * t);
   }
 
-  static double row_squares(const Eigen::VectorXd& theta, const NetworkShape& shape, int layer, int input) {
-    return theta.segment(shape.weight_offset(layer) + input * shape.width(layer), shape.width(layer)).squaredNorm();
+  static double squares_of(const Eigen::VectorXd& theta, const ThetaRows& rows) {
+    return theta.segment(rows.start, rows.count).squaredNorm();
   }
 
   /// Horseshoe lambda_j ~ C+(0, 1) as two inverse gammas (Makalic and Schmidt 2016, eq. 5 to 9).
   static void relevance(const Eigen::VectorXd& theta, State& state, const Context& context,
                         const SweepPosition& position) {
-    const NetworkShape& shape = context.model.shape;
-    for (int j = 0; j < shape.inputs; ++j) {
-      Stream stream(position.address.at(Site::input_relevance), static_cast<std::uint32_t>(j));
-      state.relevance_mixing[j] = draw_inverse_gamma(stream, 1.0, 1 + 1 / state.relevance[j]);
-      state.relevance[j] = draw_inverse_gamma(
-          stream, 0.5 * (1 + shape.width(0)),
-          1 / state.relevance_mixing[j] + row_squares(theta, shape, 0, j) / (2 * state.weight_variance[0]));
+    for (Eigen::Index g = 0; g < state.relevance.size(); ++g) {
+      const ThetaRows weights = context.model.input_weights(g);
+      Stream stream(position.address.at(Site::input_relevance), static_cast<std::uint32_t>(g));
+      state.relevance_mixing[g] = draw_inverse_gamma(stream, 1.0, 1 + 1 / state.relevance[g]);
+      state.relevance[g] = draw_inverse_gamma(
+          stream, 0.5 * (1 + static_cast<double>(weights.count)),
+          1 / state.relevance_mixing[g] + squares_of(theta, weights) / (2 * state.weight_variance[0]));
     }
   }
 

@@ -1,0 +1,111 @@
+// Ramps between quantiles of the network's inputs.
+#include "design/input_ramps.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "design/design.hpp"
+
+namespace bdglm {
+namespace {
+
+/// As of the inputs themselves.
+constexpr double kLargestDeviation = 10;
+
+/// Knots nearer to each other than this share of the range would make a cliff of rounding.
+constexpr double kLeastDistance = 1e-6;
+
+/// One of these ascending values: between two of them numbers with few distinct values would bend for nothing.
+double quantile(const std::vector<double>& sorted, double p) {
+  return sorted[static_cast<std::size_t>(std::lround(p * static_cast<double>(sorted.size() - 1)))];
+}
+
+}  // namespace
+
+void InputRamps::write(double x, double* to) const {
+  for (std::size_t k = 0; k < size(); ++k) {
+    double height = (x - knots[k]) / (knots[k + 1] - knots[k]);
+    if (k > 0) height = std::max(height, 0.0);
+    if (k + 1 < size()) height = std::min(height, 1.0);
+    to[k] = (height - mean[k]) / unit[k];
+  }
+}
+
+void to_json(nlohmann::json& json, const InputRamps& ramps) {
+  json = {{"knots", ramps.knots}, {"mean", ramps.mean}, {"unit", ramps.unit}};
+}
+
+void from_json(const nlohmann::json& json, InputRamps& ramps) {
+  json.at("knots").get_to(ramps.knots);
+  json.at("mean").get_to(ramps.mean);
+  json.at("unit").get_to(ramps.unit);
+}
+
+InputRamps make_ramps(std::vector<double> values, int knots) {
+  std::sort(values.begin(), values.end());
+  const double least = (values.back() - values.front()) * kLeastDistance;
+  InputRamps ramps;
+  ramps.knots.push_back(values.front());
+  for (int k = 1; k <= knots; ++k) {
+    const double knot = quantile(values, k / (knots + 1.0));
+    if (knot > ramps.knots.back() + least && knot < values.back() - least) ramps.knots.push_back(knot);
+  }
+  if (ramps.knots.size() == 1) return {};
+  ramps.knots.push_back(values.back());
+  const std::size_t size = ramps.knots.size() - 1;
+  ramps.mean.assign(size, 0);
+  ramps.unit.assign(size, 1);
+  const auto n = static_cast<double>(values.size());
+  std::vector<double> at(size);
+  Eigen::ArrayXd sums = Eigen::ArrayXd::Zero(static_cast<Eigen::Index>(size));
+  Eigen::ArrayXd squares = sums;
+  for (const double x : values) {
+    ramps.write(x, at.data());
+    const Eigen::Map<const Eigen::ArrayXd> heights(at.data(), sums.size());
+    sums += heights;
+    squares += heights.square();
+  }
+  for (std::size_t k = 0; k < size; ++k) {
+    const auto i = static_cast<Eigen::Index>(k);
+    const double mean = sums[i] / n;
+    const double variance = (squares[i] - n * mean * mean) / std::max(n - 1, 1.0);
+    ramps.mean[k] = mean;
+    ramps.unit[k] = std::max(std::sqrt(std::max(variance, 0.0)), std::max(1 - mean, mean) / kLargestDeviation);
+  }
+  return ramps;
+}
+
+InputGroups input_groups(const std::vector<std::string>& inputs, const std::vector<InputRamps>& ramps) {
+  InputGroups groups;
+  const auto add = [&](const std::string& name, std::size_t columns) {
+    groups.names.push_back(name);
+    groups.starts.push_back(groups.starts.back() + static_cast<int>(columns));
+  };
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    add(inputs[k], 1);
+    if (k < ramps.size() && ramps[k].size() > 0) add(inputs[k] + " (knots)", ramps[k].size());
+  }
+  return groups;
+}
+
+RowMatrix network_inputs(const Design& design, Eigen::Index first, Eigen::Index count) {
+  if (design.ramps.empty()) return design.deep.middleRows(first, count);
+  Eigen::Index columns = design.deep.cols();
+  for (const InputRamps& ramps : design.ramps) columns += static_cast<Eigen::Index>(ramps.size());
+  RowMatrix inputs(count, columns);
+  for (Eigen::Index i = 0; i < count; ++i) {
+    double* to = inputs.row(i).data();
+    for (Eigen::Index k = 0; k < design.deep.cols(); ++k) {
+      const double x = design.deep(first + i, k);
+      *to++ = x;
+      if (static_cast<std::size_t>(k) >= design.ramps.size()) continue;
+      const InputRamps& ramps = design.ramps[static_cast<std::size_t>(k)];
+      ramps.write(x, to);
+      to += ramps.size();
+    }
+  }
+  return inputs;
+}
+
+}  // namespace bdglm
