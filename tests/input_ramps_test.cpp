@@ -80,7 +80,7 @@ TEST(InputRamps, AFrameGivesThemToNumbersAlone) {
   ASSERT_EQ(frame.deep_ramps.size(), frame.deep_names.size());
   for (std::size_t k = 0; k < frame.deep_names.size(); ++k)
     EXPECT_EQ(frame.deep_ramps[k].size(), frame.deep_names[k] == "x" || frame.deep_names[k] == "w" ? 4U : 0U);
-  const InputGroups groups = input_groups(frame.deep_names, frame.deep_ramps);
+  const InputGroups groups = input_groups(frame);
   EXPECT_EQ(groups.names.front(), "x");
   EXPECT_EQ(groups.names[1], "x (knots)");
   EXPECT_EQ(groups.names.back(), "w (knots)");

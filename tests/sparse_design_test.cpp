@@ -256,5 +256,48 @@ TEST(SparseDesign, CompressedRowsAreChecked) {
   EXPECT_HAS(refusal({0}, {}, {}), "has no rows or no columns");
 }
 
+TEST(SparseDesign, FactorsOfManyLevelsAreSparseInputsOfTheNetwork) {
+  constexpr int kLevels = 300;
+  std::vector<double> x;
+  std::vector<double> y;
+  std::vector<std::string> g;
+  for (int i = 0; i < 2 * kLevels; ++i) {
+    x.push_back(std::sin(i));
+    y.push_back(std::cos(3 * i));
+    g.push_back("g" + std::to_string(1000 + 7 * i % kLevels));
+  }
+  Table table;
+  table.add(numbers("y", y));
+  table.add(labels("g", g));
+  table.add(numbers("x", x));
+  const Frame frame = make_frame({"y ~ deep(g, x, layers = c(2), knots = 3) + (1 | g)"}, "", table);
+  EXPECT_EQ(frame.sparse_factors, std::vector<std::string>{"g"});
+  EXPECT_EQ(frame.deep_names.front(), "x");
+  const InputGroups groups = input_groups(frame);
+  EXPECT_EQ(groups.names, (std::vector<std::string>{"x", "x (knots)", "g"}));
+  EXPECT_EQ(groups.columns(), 5 + kLevels);
+  EXPECT_EQ(groups.active, (std::vector<int>{1, 4, 1}));
+  const Design design = make_design(frame, table, {});
+  ASSERT_EQ(design.deep.cols(), 1);
+  ASSERT_EQ(design.sparse_deep.columns, static_cast<std::size_t>(kLevels));
+  for (std::size_t i = 0; i < g.size(); ++i) {
+    EXPECT_EQ(design.sparse_deep.starts[i + 1] - design.sparse_deep.starts[i], 1U);
+    const auto level = static_cast<std::size_t>(design.sparse_deep.indices[i]);
+    EXPECT_EQ(frame.deep_names[1 + level], "g" + g[i]);
+    EXPECT_EQ(design.sparse_deep.values[i], 1);
+  }
+  const DesignTable back = table_of(design, frame, true);
+  EXPECT_TRUE(back.lost.empty());
+  const Column& column = back.table.column("g");
+  for (std::size_t i = 0; i < g.size(); ++i) EXPECT_EQ(column.labels[static_cast<std::size_t>(column.codes[i])], g[i]);
+  const Frame again = nlohmann::json(frame).get<Frame>();
+  EXPECT_EQ(again.sparse_factors, frame.sparse_factors);
+  // Of 256 levels the indicators are dense.
+  Table few;
+  few.add(numbers("y", {y.begin(), y.begin() + 256}));
+  few.add(labels("g", {g.begin(), g.begin() + 256}));
+  EXPECT_TRUE(make_frame({"y ~ deep(g)"}, "", few).sparse_factors.empty());
+}
+
 }  // namespace
 }  // namespace bdglm::test

@@ -140,7 +140,7 @@ TEST_F(SparseProgram, FewRowsAreHeldWhole) {
       "fit --data t.csv --formula 'y ~ words' --prior 'b_words ~ normal(0, 0.5)' --chains 1 --warmup 10 "
       "--draws 10 --seed 3 --quiet --overwrite ";
   const nlohmann::json sparse = json(fit + "--matrix words=words.svm --out s.nc");
-  EXPECT_HAS(sparse.at("notes").dump(), "260 columns of sparse matrices are held whole, for draws of fewer rows: 1 MB");
+  EXPECT_HAS(sparse.at("notes").dump(), "260 sparse columns are held whole, for draws of fewer rows: 1 MB");
   out(fit + "--matrix words=words.npy --out d.nc");
   EXPECT_EQ(out("predict s.nc --data t.csv --matrix words=words.svm --out -"),
             out("predict d.nc --data t.csv --matrix words=words.svm --out -"));
@@ -167,6 +167,40 @@ TEST_F(SparseProgram, OtherFamiliesHoldThemDensely) {
   out(fit + "--matrix words=words.npy --out d.nc");
   EXPECT_EQ(out("predict s.nc --data t.csv --matrix words=words.svm --out -"),
             out("predict d.nc --data t.csv --matrix words=words.svm --out -"));
+}
+
+TEST_F(SparseProgram, AFactorOfManyLevelsInTheNetworkIsReadByAllVerbs) {
+  std::string csv = "y,x,g\n";
+  std::string other = "x,g\n";
+  for (int i = 0; i < 600; ++i) {
+    const int g = 7 * i % 300;
+    const double x = std::sin(1.3 * i);
+    csv += std::to_string((g % 2) + x + 0.2 * std::cos(5.0 * i * i)) + "," + std::to_string(x) + ",g" +
+           std::to_string(g) + "\n";
+    other += std::to_string(x) + ",g" + std::to_string(g) + "\n";
+  }
+  w_.write("f.csv", csv);
+  w_.write("o.csv", other);
+  w_.write("n.csv", "x,g\n0.5,g999\n");
+  const std::string fit =
+      "fit --data f.csv --formula 'y ~ deep(x, g, layers = c(3), knots = 2)' --chains 2 --seed 3 --quiet ";
+  out(fit + "--warmup 40 --draws 60 --out f.nc");
+  out(fit + "--warmup 40 --draws 30 --out h.nc");
+  out("resume h.nc --draws 60 --quiet");
+  const std::string predicted = out("predict f.nc --data o.csv --out -");
+  EXPECT_EQ(out("predict h.nc --data o.csv --out -"), predicted);
+  EXPECT_EQ(out("predict f.nc --data f.csv --out -"), predicted);
+  const std::string summary = out("summary f.nc");
+  EXPECT_HAS(summary, "input_relevance[g] ");
+  EXPECT_HAS(summary, "input_relevance[x (knots)] ");
+  out("loo f.nc");
+  out("check f.nc");
+  out("effects f.nc --of x");
+  out("effects f.nc --of g");
+  out("report f.nc --out f.html");
+  EXPECT_HAS(error("predict f.nc --data n.csv --out -"), "has the level 'g999' in row 1");
+  EXPECT_HAS(error(fit + "--device cuda --out c.nc"),
+             "factors of more than 256 levels in deep(), are held on the CPU alone");
 }
 
 }  // namespace

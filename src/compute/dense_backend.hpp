@@ -28,7 +28,9 @@ class DenseBackend : public Backend {
   void add_noise(const Matrix& /*precision*/, const Address& /*address*/, Matrix& /*linear*/) const final { refuse(); }
 
  private:
-  [[noreturn]] static void refuse() { throw DeviceError("sparse matrices are held on the CPU alone"); }
+  [[noreturn]] static void refuse() {
+    throw DeviceError("sparse matrices, and factors of more than 256 levels in deep(), are held on the CPU alone");
+  }
 };
 
 }  // namespace bdglm

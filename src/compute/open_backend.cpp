@@ -109,7 +109,9 @@ OpenedBackend open_backend(const std::string& device, const Workload& workload) 
   if (device != "auto" && device != "cuda")
     throw DeviceError(setting("device") + " is auto, cpu or cuda, not '" + device + "'");
   if (workload.sparse && device == "cuda")
-    throw DeviceError("sparse matrices are held on the CPU alone; use " + setting("device") + " cpu");
+    throw DeviceError(
+        "sparse matrices, and factors of more than 256 levels in deep(), are held on the CPU alone; use " +
+        setting("device") + " cpu");
   if (device == "auto" && !CudaLibrary::instance().there() && CudaLibrary::instance().reason().rfind("this", 0) == 0)
     return {open_cpu_backend(), ""};
   if (workload.sparse) return {open_cpu_backend(), "runs on the CPU: sparse matrices are held there alone"};

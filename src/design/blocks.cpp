@@ -146,12 +146,24 @@ const FrameBlock* block_of(const Expression& atom, const Frame& frame) {
   return found == frame.blocks.end() ? nullptr : &found->second;
 }
 
+std::size_t input_width(const Expression& input, const Frame& frame) {
+  const auto levels = frame.levels.find(deparse(input));
+  if (levels != frame.levels.end()) return levels->second.size();
+  const FrameBlock* block = block_of(input, frame);
+  return block == nullptr ? 1 : block->columns - block->constant.size();
+}
+
+bool is_sparse_input(const Expression& input, const Frame& frame) {
+  const FrameBlock* block = block_of(input, frame);
+  if (block != nullptr) return block->sparse;
+  const std::vector<std::string>& factors = frame.sparse_factors;
+  return std::find(factors.begin(), factors.end(), deparse(input)) != factors.end();
+}
+
 std::vector<Expression> sorted_inputs(const DeepTerm& term, const Frame& frame) {
   std::vector<Expression> inputs = term.inputs;
-  std::stable_partition(inputs.begin(), inputs.end(), [&](const Expression& input) {
-    const FrameBlock* block = block_of(input, frame);
-    return block == nullptr || !block->sparse;
-  });
+  std::stable_partition(inputs.begin(), inputs.end(),
+                        [&](const Expression& input) { return !is_sparse_input(input, frame); });
   return inputs;
 }
 

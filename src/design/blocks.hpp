@@ -35,7 +35,11 @@ class BlockAtom {
 /// Whether the atom is the name of a block that the frame has.
 const FrameBlock* block_of(const Expression& atom, const Frame& frame);
 
-/// The network's inputs, those of sparse matrices last.
+/// How many columns an input of the network has: one of a number, one a level of a factor.
+std::size_t input_width(const Expression& input, const Frame& frame);
+/// Whether designs hold the numbers of an input's columns that are not zero.
+bool is_sparse_input(const Expression& input, const Frame& frame);
+/// The network's inputs, sparse ones last.
 std::vector<Expression> sorted_inputs(const DeepTerm& term, const Frame& frame);
 
 /// Fills `frame.blocks` with those of the table that terms, network inputs and slopes read, and tells how many columns

@@ -112,7 +112,11 @@ class DesignBuilder {
       compiled.push_back(std::move(atoms));
     }
     for (const FormulaTerm& term : list)
-      if (sparse != nullptr && is_sparse(term)) add_sparse(make_atom(term.atoms.front(), false), *sparse, names);
+      if (sparse != nullptr && is_sparse(term)) {
+        const TermAtom atom = make_atom(term.atoms.front(), false);
+        names.insert(names.end(), atom.block->names().begin(), atom.block->names().end());
+        append(*sparse, atom.sparse_rows(rows_));
+      }
     require_distinct(names);
     constexpr std::size_t kMany = 256;
     if (width > kMany)
@@ -135,21 +139,12 @@ class DesignBuilder {
     return block != nullptr && block->sparse;
   }
 
-  /// Adds a matrix's columns after those that `to` has.
-  void add_sparse(const TermAtom& atom, SparseRows& to, std::vector<std::string>& names) const {
-    const std::vector<std::string>& own = atom.block->names();
-    names.insert(names.end(), own.begin(), own.end());
-    to = to.columns == 0 ? atom.block->rows_of(rows_) : joined(to, atom.block->rows_of(rows_));
-  }
-
   void deep(const DeepTerm& term, Design& design) const {
     design.deep_names = frame_.deep_names;
     design.ramps = frame_.deep_ramps;
-    std::vector<std::string> sparse;
     for (const Expression& input : sorted_inputs(term, frame_))
-      if (const FrameBlock* block = block_of(input, frame_); block != nullptr && block->sparse)
-        add_sparse(make_atom(input, true), design.sparse_deep, sparse);
-    const std::size_t dense = frame_.deep_names.size() - sparse.size();
+      if (is_sparse_input(input, frame_)) append(design.sparse_deep, make_atom(input, true).sparse_rows(rows_));
+    const std::size_t dense = frame_.deep_names.size() - design.sparse_deep.columns;
     for (std::size_t k = 0; k < design.sparse_deep.values.size(); ++k)
       design.sparse_deep.values[k] /= frame_.deep_sd[dense + static_cast<std::size_t>(design.sparse_deep.indices[k])];
     design.deep.setZero(design.size(), static_cast<Eigen::Index>(dense));

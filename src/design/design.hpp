@@ -50,6 +50,7 @@ struct Frame {
   std::vector<std::string> deep_names;                           ///< inputs of the network, one a column
   std::vector<double> deep_mean, deep_sd;                        ///< 0 and 1 for indicators
   std::vector<InputRamps> deep_ramps;                            ///< of the dense ones; empty where none has any
+  std::vector<std::string> sparse_factors;                       ///< inputs of the network with very many levels
   std::map<std::string, GroupLevels> groupings;                  ///< by group name, "a:b" too
   std::map<std::string, std::vector<std::string>> group_levels;  ///< the levels of `groupings` as shown, all distinct
   std::vector<std::string> sigma_levels;
@@ -108,10 +109,10 @@ struct Design {
   std::vector<std::string> deep_names;
   RowMatrix deep;                 ///< n x d0, standardised
   std::vector<InputRamps> ramps;  ///< of the columns of `deep`; empty where none has any
-  SparseRows sparse_deep;         ///< further inputs, of sparse matrices, in units of their own
-  Eigen::VectorXd response;       ///< empty where not asked for
-  Eigen::VectorXd trials;         ///< ones where the formula has none
-  Eigen::VectorXd weights;        ///< ones where the formula has none, zero where there are no trials
+  SparseRows sparse_deep;    ///< further inputs: sparse matrices, in units of their own, and factors of many levels
+  Eigen::VectorXd response;  ///< empty where not asked for
+  Eigen::VectorXd trials;    ///< ones where the formula has none
+  Eigen::VectorXd weights;   ///< ones where the formula has none, zero where there are no trials
   std::vector<std::int32_t> sigma_index;
   /// Columns of the table that these matrices do not tell (`untold_columns`), where they were asked for; text as codes
   /// into the levels that the frame has of it.

@@ -11,26 +11,10 @@
 #include "design/coding.hpp"
 #include "design/input_scaling.hpp"
 #include "design/levels.hpp"
+#include "design/sparse_columns.hpp"
 
 namespace bdglm {
 namespace {
-
-Column text_column(std::string name, std::vector<std::string> levels, std::vector<std::int32_t> codes) {
-  Column column;
-  column.name = std::move(name);
-  column.numeric = false;
-  column.ordered = true;
-  column.labels = std::move(levels);
-  column.codes = std::move(codes);
-  return column;
-}
-
-Column number_column(std::string name, const Eigen::VectorXd& values) {
-  Column column;
-  column.name = std::move(name);
-  column.numbers.assign(values.begin(), values.end());
-  return column;
-}
 
 /// A matrix of the design with the names of its columns.
 struct Named {
@@ -91,11 +75,16 @@ class TableReader {
   /// Sparse matrices that stand in `held` by themselves, one after the other; `unscaled` gives a number of one of its
   /// columns in the user's units.
   template <class Unscaled>
-  void add_sparse(const std::vector<Expression>& atoms, const SparseRows& held, const Unscaled& unscaled) {
+  void add_sparse(const std::vector<Expression>& atoms, const SparseRows& held, bool of_network,
+                  const Unscaled& unscaled) {
     std::size_t start = 0;
     for (const Expression& atom : atoms) {
+      if (!is_sparse_input(atom, frame_)) continue;
       const FrameBlock* block = block_of(atom, frame_);
-      if (block == nullptr || !block->sparse) continue;
+      if (block == nullptr) {
+        start += of_network ? input_width(atom, frame_) : 0;
+        continue;
+      }
       const std::vector<std::size_t> varying = block->varying();
       SparseRows own;
       own.columns = block->columns;
@@ -131,6 +120,19 @@ class TableReader {
             if (named.matrix(i, at[k]) != 0) codes[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(k) + 1;
         return text_column(coding.column, levels, std::move(codes));
       });
+    }
+  }
+
+  /// Of the network's inputs, those that sparse columns tell.
+  void add_sparse_factors(const DeepTerm& network, const SparseRows& held) {
+    std::size_t end = 0;
+    for (const Expression& input : network.inputs) {
+      const std::size_t first = end;
+      end += is_sparse_input(input, frame_) ? input_width(input, frame_) : 0;
+      if (end == first || block_of(input, frame_) != nullptr) continue;
+      const std::string column = factor_coding(input, network.text).column;
+      add(column, false,
+          [&] { return text_column(column, frame_.levels.at(deparse(input)), levels_told(held, first, end)); });
     }
   }
 
@@ -207,23 +209,23 @@ DesignTable find_columns(const Design& design, const Frame& frame, bool with_gro
     reader.add_numbers(atoms, named, as_is(named.matrix));
   });
   for (std::size_t k = 0; k < formula.sides.size(); ++k)
-    reader.add_sparse(single_atoms(formula.sides[k].terms), design.sides[k].sparse,
+    reader.add_sparse(single_atoms(formula.sides[k].terms), design.sides[k].sparse, false,
                       [](std::size_t /*column*/, double x) { return x; });
   for (std::size_t k = 0; k < formula.sides.size(); ++k)
     if (formula.sides[k].offsets.size() == 1)
       reader.add_number(formula.sides[k].offsets.front(), design.sides[k].offset);
   const Named inputs{design.deep, design.deep_names};
-  if (formula.deep)
+  const auto unscaled = [&](std::size_t input, double x) {
+    return unstandardised(x, frame.deep_mean[input], frame.deep_sd[input]);
+  };
+  if (formula.deep) {
     reader.add_numbers(formula.deep->inputs, inputs, [&](Eigen::Index at) -> Eigen::VectorXd {
-      const auto input = static_cast<std::size_t>(at);
-      return design.deep.col(at).unaryExpr(
-          [&](double x) { return unstandardised(x, frame.deep_mean[input], frame.deep_sd[input]); });
+      return design.deep.col(at).unaryExpr([&](double x) { return unscaled(static_cast<std::size_t>(at), x); });
     });
-  if (formula.deep)
-    reader.add_sparse(formula.deep->inputs, design.sparse_deep, [&](std::size_t column, double x) {
-      const std::size_t input = static_cast<std::size_t>(design.deep.cols()) + column;
-      return unstandardised(x, frame.deep_mean[input], frame.deep_sd[input]);
+    reader.add_sparse(formula.deep->inputs, design.sparse_deep, true, [&](std::size_t column, double x) {
+      return unscaled(static_cast<std::size_t>(design.deep.cols()) + column, x);
     });
+  }
   if (formula.trials) reader.add_number(*formula.trials, design.trials);
   if (formula.weights) reader.add_number(*formula.weights, design.weights);
   // A column that is a number to one term, and a factor or a grouping to another, is a column of numbers.
@@ -234,7 +236,11 @@ DesignTable find_columns(const Design& design, const Frame& frame, bool with_gro
   for_each_matrix([&](const std::vector<Expression>& atoms, const Named& named, const std::string& text) {
     reader.add_factors(atoms, named, text);
   });
-  if (formula.deep) reader.add_factors(formula.deep->inputs, inputs, formula.deep->text);
+  if (formula.deep) {
+    // First, since the names of their levels stand among those of dense columns.
+    reader.add_sparse_factors(*formula.deep, design.sparse_deep);
+    reader.add_factors(formula.deep->inputs, inputs, formula.deep->text);
+  }
   for (std::size_t k = 0; k < formula.sides.size(); ++k)
     for (std::size_t t = 0; t < formula.sides[k].groups.size(); ++t)
       reader.add_grouping(formula.sides[k].groups[t], design.sides[k].groups[t]);

@@ -38,6 +38,7 @@ void to_json(nlohmann::json& json, const Frame& f) {
           {"deep_mean", f.deep_mean},
           {"deep_sd", f.deep_sd},
           {"deep_ramps", f.deep_ramps},
+          {"sparse_factors", f.sparse_factors},
           {"groupings", f.groupings},
           {"sigma_levels", f.sigma_levels},
           {"columns", f.columns}};
@@ -47,7 +48,7 @@ void from_json(const nlohmann::json& json, Frame& f) {
   json.at("formulas").get_to(f.formulas);
   json.at("sigma").get_to(f.sigma_text);
   json.at("candidates").get_to(f.candidates);
-  // Fits of before there were matrices, or ramps, have none.
+  // Fits of before there were matrices, ramps or sparse factors have none.
   if (json.contains("blocks")) json.at("blocks").get_to(f.blocks);
   json.at("factors").get_to(f.factors);
   json.at("levels").get_to(f.levels);
@@ -56,6 +57,7 @@ void from_json(const nlohmann::json& json, Frame& f) {
   json.at("deep_mean").get_to(f.deep_mean);
   json.at("deep_sd").get_to(f.deep_sd);
   if (json.contains("deep_ramps")) json.at("deep_ramps").get_to(f.deep_ramps);
+  if (json.contains("sparse_factors")) json.at("sparse_factors").get_to(f.sparse_factors);
   json.at("groupings").get_to(f.groupings);
   for (const auto& [name, levels] : f.groupings) f.group_levels[name] = levels.shown();
   json.at("sigma_levels").get_to(f.sigma_levels);

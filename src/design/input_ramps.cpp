@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "design/blocks.hpp"
 #include "design/design.hpp"
 
 namespace bdglm {
@@ -76,15 +77,25 @@ InputRamps make_ramps(std::vector<double> values, int knots) {
   return ramps;
 }
 
-InputGroups input_groups(const std::vector<std::string>& inputs, const std::vector<InputRamps>& ramps) {
+InputGroups input_groups(const Frame& frame) {
   InputGroups groups;
-  const auto add = [&](const std::string& name, std::size_t columns) {
+  const auto add = [&](const std::string& name, std::size_t columns, std::size_t active) {
     groups.names.push_back(name);
     groups.starts.push_back(groups.starts.back() + static_cast<int>(columns));
+    groups.active.push_back(static_cast<int>(active));
   };
-  for (std::size_t k = 0; k < inputs.size(); ++k) {
-    add(inputs[k], 1);
-    if (k < ramps.size() && ramps[k].size() > 0) add(inputs[k] + " (knots)", ramps[k].size());
+  if (frame.deep_names.empty()) return groups;
+  std::size_t at = 0;
+  for (const Expression& input : sorted_inputs(frame.formula().deep.value(), frame)) {
+    const std::size_t width = input_width(input, frame);
+    const bool whole = block_of(input, frame) == nullptr && is_sparse_input(input, frame);
+    if (whole) add(deparse(input), width, 1);
+    for (std::size_t k = at; k < at + width && !whole; ++k) {
+      add(frame.deep_names[k], 1, 1);
+      const std::size_t ramps = k < frame.deep_ramps.size() ? frame.deep_ramps[k].size() : 0;
+      if (ramps > 0) add(frame.deep_names[k] + " (knots)", ramps, ramps);
+    }
+    at += width;
   }
   return groups;
 }

@@ -10,6 +10,7 @@
 namespace bdglm {
 
 struct Design;
+struct Frame;
 
 /// A piecewise linear encoding (Gorishniy, Rubachev, Babenko 2022, NeurIPS 35, eq. 1) beside the number itself: ramp k
 /// goes from 0 at knots[k] to 1 at knots[k + 1] and is level elsewhere, but for the outer ones, which go on.
@@ -33,12 +34,13 @@ InputRamps make_ramps(std::vector<double> values, int knots);
 struct InputGroups {
   std::vector<std::string> names;
   std::vector<int> starts = {0};
+  std::vector<int> active;  ///< as how many columns they act: one of a factor of which every row has one level
 
   int columns() const { return starts.back(); }
 };
 
-/// Each input by itself, and after it its ramps; `ramps` are those of the first inputs, in their order.
-InputGroups input_groups(const std::vector<std::string>& inputs, const std::vector<InputRamps>& ramps);
+/// Each column of the frame's inputs by itself, and after a number its ramps; a sparse factor as a whole.
+InputGroups input_groups(const Frame& frame);
 
 /// The dense inputs of rows [first, first + count), each followed by its ramps.
 RowMatrix network_inputs(const Design& design, Eigen::Index first, Eigen::Index count);

@@ -20,6 +20,9 @@ namespace {
 /// are.
 constexpr double kLargestDeviation = 10;
 
+/// As many columns as matrices may have and be held whole however few of their numbers are not zero.
+constexpr std::size_t kMostDenseLevels = 256;
+
 /// Adds the mean and the unit of an input's values: their standard deviation (Welford's update), or more where one lies
 /// far out.
 template <class Value>
@@ -69,6 +72,9 @@ void add_sparse_scalings(Frame& frame, const BlockAtom& atom, const std::vector<
 
 void find_input_scalings(Frame& frame, const Formula& formula, const Table& table,
                          const std::vector<std::size_t>& rows) {
+  for (const Expression& input : formula.deep->inputs)
+    if (frame.levels.count(deparse(input)) != 0 && input_width(input, frame) > kMostDenseLevels)
+      frame.sparse_factors.push_back(deparse(input));
   for (const Expression& input : sorted_inputs(*formula.deep, frame)) {
     const auto levels = frame.levels.find(deparse(input));
     if (levels != frame.levels.end()) {
@@ -101,23 +107,18 @@ void find_input_ramps(Frame& frame, const DeepTerm& network, const Table& table,
   if (network.knots == 0) return;
   std::size_t at = 0;
   for (const Expression& input : sorted_inputs(network, frame)) {
-    const auto levels = frame.levels.find(deparse(input));
-    const FrameBlock* block = block_of(input, frame);
-    if (levels != frame.levels.end()) {
-      at += levels->second.size();
-    } else if (block != nullptr) {
-      at += block->columns - block->constant.size();
-    } else {
-      const NumericAtom atom(input, table);
-      std::vector<double> values;
-      values.reserve(rows.size());
-      for (const std::size_t row : rows) values.push_back((atom.value(row) - frame.deep_mean[at]) / frame.deep_sd[at]);
-      InputRamps ramps = make_ramps(std::move(values), network.knots);
-      ++at;
-      if (ramps.size() == 0) continue;
-      frame.deep_ramps.resize(at);
-      frame.deep_ramps.back() = std::move(ramps);
-    }
+    const std::size_t first = at;
+    at += input_width(input, frame);
+    if (frame.levels.count(deparse(input)) != 0 || block_of(input, frame) != nullptr) continue;
+    const NumericAtom atom(input, table);
+    std::vector<double> values;
+    values.reserve(rows.size());
+    for (const std::size_t row : rows)
+      values.push_back((atom.value(row) - frame.deep_mean[first]) / frame.deep_sd[first]);
+    InputRamps ramps = make_ramps(std::move(values), network.knots);
+    if (ramps.size() == 0) continue;
+    frame.deep_ramps.resize(at);
+    frame.deep_ramps.back() = std::move(ramps);
   }
 }
 

@@ -271,4 +271,21 @@ std::vector<std::int32_t> index_groups(const GroupLevels& known, const Table& ta
   return index;
 }
 
+Column text_column(std::string name, std::vector<std::string> levels, std::vector<std::int32_t> codes) {
+  Column column;
+  column.name = std::move(name);
+  column.numeric = false;
+  column.ordered = true;
+  column.labels = std::move(levels);
+  column.codes = std::move(codes);
+  return column;
+}
+
+Column number_column(std::string name, const Eigen::VectorXd& values) {
+  Column column;
+  column.name = std::move(name);
+  column.numbers.assign(values.begin(), values.end());
+  return column;
+}
+
 }  // namespace bdglm

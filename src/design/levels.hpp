@@ -57,4 +57,8 @@ std::vector<std::int32_t> index_groups(const GroupLevels& known, const Table& ta
                                        const std::vector<std::string>& factors, const std::vector<std::size_t>& rows,
                                        std::vector<std::string>& new_levels);
 
+/// A column of labels in the order of `levels`.
+Column text_column(std::string name, std::vector<std::string> levels, std::vector<std::int32_t> codes);
+Column number_column(std::string name, const Eigen::VectorXd& values);
+
 }  // namespace bdglm

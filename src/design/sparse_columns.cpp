@@ -12,7 +12,7 @@ namespace {
 /// Appends them, or a note of the memory that takes.
 void append(SparseRows& sparse, RowMatrix& dense, const std::string& why, std::vector<std::string>& notes) {
   if (sparse.columns == 0) return;
-  const std::string what = std::to_string(sparse.columns) + " columns of sparse matrices are held whole, for " + why;
+  const std::string what = std::to_string(sparse.columns) + " sparse columns are held whole, for " + why;
   require_memory(sparse.rows(), sparse.columns, what, "keep fewer columns");
   notes.push_back(what + ": " +
                   bytes_text(8 * static_cast<double>(sparse.rows()) * static_cast<double>(sparse.columns)));
@@ -49,6 +49,16 @@ std::vector<double> standard_deviations(const SparseRows& rows) {
     squares[column] = std::sqrt((squares[column] + zeros[column] * mean * mean) / n);
   }
   return squares;
+}
+
+std::vector<std::int32_t> levels_told(const SparseRows& indicators, std::size_t first, std::size_t end) {
+  std::vector<std::int32_t> codes(indicators.rows(), 0);
+  for (std::size_t row = 0; row < indicators.rows(); ++row)
+    indicators.for_each(row, [&](std::int32_t column, double /*one*/) {
+      const auto at = static_cast<std::size_t>(column);
+      if (at >= first && at < end) codes[row] = static_cast<std::int32_t>(at - first);
+    });
+  return codes;
 }
 
 }  // namespace bdglm

@@ -1,6 +1,7 @@
 // What a design's sparse columns are made into where few numbers at a time will not do.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,5 +17,8 @@ void fill_in_inputs(Design& design, const std::string& why);
 
 /// Of each column, zeros counted.
 std::vector<double> standard_deviations(const SparseRows& rows);
+
+/// Of each row, which of the columns [first, end) is not zero, from `first` on.
+std::vector<std::int32_t> levels_told(const SparseRows& indicators, std::size_t first, std::size_t end);
 
 }  // namespace bdglm

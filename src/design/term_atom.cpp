@@ -33,6 +33,18 @@ std::string TermAtom::part(std::size_t k) const {
   return numeric ? prefix : block ? block->names()[k] : prefix + (*factor)[k + (full ? 0 : 1)];
 }
 
+SparseRows TermAtom::sparse_rows(const std::vector<std::size_t>& rows) const {
+  if (factor == nullptr) return block->rows_of(rows);
+  SparseRows indicators;
+  indicators.columns = factor->size();
+  indicators.indices.assign(level.begin(), level.end());
+  indicators.values.assign(rows.size(), 1);
+  for (std::size_t i = 1; i <= rows.size(); ++i) indicators.starts.push_back(i);
+  return indicators;
+}
+
+void append(SparseRows& to, SparseRows columns) { to = to.columns == 0 ? std::move(columns) : joined(to, columns); }
+
 std::size_t write_product(const std::vector<TermAtom>& atoms, std::size_t i, std::size_t row, double* to) {
   if (std::any_of(atoms.begin(), atoms.end(), [](const TermAtom& atom) { return atom.block.has_value(); }))
     return write_all(atoms, i, row, to);

@@ -21,9 +21,14 @@ struct TermAtom {
   bool full = false;                                 ///< one column a level, not contrasts
 
   std::size_t width() const;
+  /// Of a sparse matrix, or of a factor with a column a level; `rows` are the design's.
+  SparseRows sparse_rows(const std::vector<std::size_t>& rows) const;
   /// What column k is called in a coefficient's name.
   std::string part(std::size_t k) const;
 };
+
+/// Adds columns after those that `to` has, if any.
+void append(SparseRows& to, SparseRows columns);
 
 /// Writes the product of the atoms at design row i, which is the table's row `row`, to as many columns as the product
 /// of their widths, the first atom's running fastest, as in R; these are zero before. Returns how many.

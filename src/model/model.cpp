@@ -195,7 +195,7 @@ Model make_model(const Frame& frame, Design& design, Family family, const ModelO
   for (const SideDesign& side : design.sides)
     if (earlier == nullptr) check_columns(side);
   name_coefficients(design, model);
-  model.inputs = input_groups(design.deep_names, design.ramps);
+  model.inputs = input_groups(frame);
   set_shape(formula, design, model);
   model.spread.setOnes(model.shape.predictors());
   const double spread = predictor_units(family, design.response, model.side(design, 0).offset).spread;

@@ -125,13 +125,6 @@ struct Model {
     const int count = inputs.starts[static_cast<std::size_t>(g) + 1] - start;
     return {shape.weight_offset(0) + Eigen::Index{start} * shape.width(0), Eigen::Index{count} * shape.width(0)};
   }
-  /// Over the network's columns, of a number that each of `inputs` has.
-  double sum_over_inputs(const Eigen::VectorXd& of_input) const {
-    double sum = 0;
-    for (Eigen::Index g = 0; g < of_input.size(); ++g)
-      sum += of_input[g] * static_cast<double>(input_weights(g).count / shape.width(0));
-    return sum;
-  }
   /// The k-th of `parameters`.
   const FamilyParameter& parameter(std::size_t k) const {
     return parameters_of(family)[static_cast<std::size_t>(parameters[k])];

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <numeric>
 #include <set>
 #include <unordered_map>
 
@@ -149,8 +150,11 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
   for (std::size_t r = 0; r < groups.size(); ++r)
     priors.sd.push_back({ScalePrior::Kind::half_t, 2, rounded((groups[r]->deep ? 0.5 : 2.5) * group_spread[r])});
   priors.lkj.assign(groups.size(), 0);
-  for (int l = 0; l < shape.layers(); ++l)
-    priors.weight.push_back({ScalePrior::Kind::half_t, 3, std::sqrt(2.0 / shape.input_width(l))});
+  for (int l = 0; l < shape.layers(); ++l) {
+    const std::vector<int>& active = model.inputs.active;
+    const int inputs = l == 0 ? std::accumulate(active.begin(), active.end(), 0) : shape.input_width(l);
+    priors.weight.push_back({ScalePrior::Kind::half_t, 3, std::sqrt(2.0 / inputs)});
+  }
   for (std::size_t l = priors.weight.size(); l < model.weight_layers.size(); ++l) {
     // A logarithm that varies by one changes a scale's order of magnitude.
     const bool mean = model.weight_layers[l] == std::to_string(shape.layers() + 1);

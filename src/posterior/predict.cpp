@@ -65,7 +65,7 @@ Predictor::Predictor(const DrawSource& file, const PredictorOptions& options)
                               " on its file");
   shape_.heads.assign(predictors_.size(), {});
   if (formula.deep) {
-    shape_.inputs = input_groups(frame_.deep_names, frame_.deep_ramps).columns();
+    shape_.inputs = input_groups(frame_).columns();
     shape_.widths = formula.deep->layers;
     shape_.activation = activation_named(formula.deep->activation);
     for (std::size_t c = 0; c < predictors_.size(); ++c)

@@ -160,7 +160,10 @@ Design restore_inputs(const DrawSource& file, const Frame& frame, const std::str
   design.deep_names = frame.deep_names;
   design.ramps = frame.deep_ramps;
   const Formula formula = frame.formula();
-  const std::size_t sparse_inputs = formula.deep ? sparse_width(formula.deep->inputs, frame) : 0;
+  std::size_t sparse_inputs = 0;
+  if (formula.deep)
+    for (const Expression& input : formula.deep->inputs)
+      if (is_sparse_input(input, frame)) sparse_inputs += input_width(input, frame);
   design.deep = frame.deep_names.size() == sparse_inputs
                     ? RowMatrix(formula.deep ? design.size() : 0, 0)
                     : reader.values("deep", width(frame.deep_names) - static_cast<Eigen::Index>(sparse_inputs));

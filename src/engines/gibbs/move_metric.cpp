@@ -37,7 +37,9 @@ std::vector<LayerScales> layer_scales(const State& state, const Context& context
     for (int k = l + 1; k <= layers; ++k)
       layer.derivatives *= std::sqrt(state.weight_variance[static_cast<std::size_t>(k)]);
     // Half of what enters a rectified unit leaves it.
-    const double columns = l == 0 ? context.model.sum_over_inputs(state.relevance) : 0.5 * width;
+    double columns = l == 0 ? 0 : 0.5 * width;
+    for (Eigen::Index g = 0; l == 0 && g < state.relevance.size(); ++g)
+      columns += state.relevance[g] * context.model.inputs.active[static_cast<std::size_t>(g)];
     second_moment = columns * state.weight_variance[static_cast<std::size_t>(l)] * second_moment + bias_variance;
   }
   for (const Head& head : shape.heads) {
