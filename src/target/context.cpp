@@ -30,7 +30,9 @@ ResidentData make_resident(const Model& model, const Design& design, const Backe
     data.dense_fixed.push_back(design.sides[side].sparse.columns > 0 ? dense[side] : data.fixed.back());
     offset.middleRows(c * data.rows, data.rows) = design.sides[side].offset;
   }
-  data.inputs = backend.upload_columns(network_inputs(design, 0, design.deep.rows()), design.sparse_deep);
+  data.inputs = design.ramps.empty()
+                    ? backend.upload_columns(design.deep, design.sparse_deep)
+                    : backend.upload_columns(network_inputs(design, 0, design.deep.rows()), design.sparse_deep);
   data.offset = backend.uploaded(offset);
   data.ones = backend.uploaded(RowMatrix::Ones(data.rows, 1));
   RowMatrix response(data.rows, 1);
