@@ -20,6 +20,8 @@ cmake -S . -B "$folder" -G Ninja -U '*LIBRAR*' -U SKBUILD -DCMAKE_BUILD_TYPE=Rel
 cmake --build "$folder" -j "$jobs"
 rm -rf "$folder/deb"
 cpack --config "$folder/CPackConfig.cmake" -G DEB -B "$folder/deb" >"$folder/cpack.log" || { cat "$folder/cpack.log"; exit 1; }
+# A wheel that is built here later looks for static libraries.
+rm "$folder/CMakeCache.txt"
 mkdir -p dist
 mv "$folder"/deb/*.deb dist/
 echo "in dist: $(cd dist && ls -t ./*.deb | head -n 1)"

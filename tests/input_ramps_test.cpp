@@ -32,15 +32,15 @@ void expect_near(const std::vector<double>& a, const std::vector<double>& b) {
   for (std::size_t k = 0; k < a.size(); ++k) EXPECT_NEAR(a[k], b[k], 1e-12) << k;
 }
 
-TEST(InputRamps, RiseBetweenQuantilesAndGoOnOutside) {
+TEST(InputRamps, RiseBetweenQuantilesAndAreLevelOutside) {
   const InputRamps ramps = make_ramps({8, 0, 4, 2, 6}, 3);
   EXPECT_EQ(ramps.knots, (std::vector<double>{0, 2, 4, 6, 8}));
   expect_near(heights(ramps, 3), {1, 0.5, 0, 0});
   expect_near(heights(ramps, 4), {1, 1, 0, 0});
-  expect_near(heights(ramps, -2), {-1, 0, 0, 0});
-  expect_near(heights(ramps, 11), {1, 1, 1, 2.5});
-  // Their rises make up the number itself.
-  for (const double x : {-3.0, 0.7, 5.9, 13.0}) {
+  expect_near(heights(ramps, -2), {0, 0, 0, 0});
+  expect_near(heights(ramps, 11), {1, 1, 1, 1});
+  // Their rises make up the number itself, inside.
+  for (const double x : {0.0, 0.7, 5.9, 8.0}) {
     double sum = ramps.knots.front();
     const std::vector<double> at = heights(ramps, x);
     for (std::size_t k = 0; k < at.size(); ++k) sum += at[k] * (ramps.knots[k + 1] - ramps.knots[k]);
@@ -102,6 +102,9 @@ TEST(InputRamps, AFrameGivesThemToNumbersAlone) {
   ASSERT_EQ(again.deep_ramps.size(), frame.deep_ramps.size());
   EXPECT_EQ(again.deep_ramps[0].knots, frame.deep_ramps[0].knots);
   EXPECT_EQ(again.deep_ramps[0].unit, frame.deep_ramps[0].unit);
+  nlohmann::json damaged = json;
+  damaged["deep_ramps"][0]["mean"].push_back(0);
+  EXPECT_NE(message([&] { damaged.get<Frame>(); }).find("damaged"), std::string::npos);
   json.erase("deep_ramps");  // as fits of before have it
   EXPECT_TRUE(json.get<Frame>().deep_ramps.empty());
 }

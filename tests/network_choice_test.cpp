@@ -90,6 +90,35 @@ TEST(NetworkChoice, KnotsAreTriedAndTold) {
   EXPECT_TRUE(deep.knots == 0 || note.find("knots, chosen") != std::string::npos) << note;
 }
 
+TEST(NetworkChoice, KnotsAreNotTriedWhereThereIsNothingToBend) {
+  ModelSpec model;
+  model.formula = "y ~ deep(x, layers = c(3), knots = auto)";
+  model.family = "gaussian";
+  std::vector<double> x;
+  std::vector<double> y;
+  for (int i = 0; i < 60; ++i) {
+    x.push_back(i % 3);
+    y.push_back(std::sin(i));
+  }
+  model.data.add_numbers("x", x).add_numbers("y", y);
+  const std::string note = make_chosen_job(model, short_run(), {}).design.notes.back();
+  EXPECT_HAS(note, "with 4 knots");
+  EXPECT_EQ(note.find("with 16 knots"), std::string::npos) << note;
+}
+
+TEST(NetworkChoice, TooFewRowsAreRefused) {
+  ModelSpec model;
+  model.formula = "y ~ deep(x, layers = auto)";
+  model.family = "gaussian";
+  model.data.add_numbers("x", {1, 2, 3, 4, 5}).add_numbers("y", {1, 3, 2, 5, 4});
+  try {
+    make_chosen_job(model, short_run(), {});
+    ADD_FAILURE();
+  } catch (const DataError& error) {
+    EXPECT_HAS(std::string(error.what()), "5 rows are too few; state what deep() leaves to the program");
+  }
+}
+
 TEST(NetworkChoice, NoMoreIsTriedThanThereIsTimeFor) {
   RunOptions run = short_run();
   run.max_seconds = 1e-6;

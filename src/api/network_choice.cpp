@@ -10,6 +10,7 @@
 #include "api/network_trials.hpp"
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
+#include "design/input_scaling.hpp"
 
 namespace bdglm {
 namespace {
@@ -19,7 +20,8 @@ constexpr double kTolerance = 0.002;
 
 /// In the order of their cost.
 const std::vector<std::vector<int>> kLayers = {{16}, {50}, {32, 32}, {100}, {64, 64}};
-const std::vector<int> kKnots = {0, 4, 16};
+/// Beside none.
+const std::vector<int> kKnots = {4, 16};
 const std::vector<std::string> kActivations = {"relu", "tanh", "silu"};
 
 /// Which of the layers activations are tried with.
@@ -109,34 +111,50 @@ FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watc
   if (!formula.deep || !formula.deep->to_choose()) return job;
   const DeepTerm& deep = *formula.deep;
   if (deep.choose_layers) refuse_numbered_scales(model);
+  const auto columns = [&](int knots) {
+    Frame frame = job.frame;
+    DeepTerm network = deep;
+    network.knots = knots;
+    find_input_ramps(frame, network, model.data.table(), job.design.rows);
+    return input_groups(frame).columns();
+  };
+  const int inputs = columns(deep.knots);
   std::vector<NetworkTrial> networks;
   for (const std::string& activation :
        deep.choose_activation ? kActivations : std::vector<std::string>{deep.activation})
-    networks.push_back({deep.choose_layers ? kLayers[kFirstLayers] : deep.layers, activation, deep.knots});
+    networks.push_back({deep.choose_layers ? kLayers[kFirstLayers] : deep.layers, activation, deep.knots, inputs});
   std::vector<NetworkTrial> planned = networks;
   for (std::size_t k = 0; deep.choose_layers && k < kLayers.size(); ++k)
-    if (k != kFirstLayers) planned.push_back({kLayers[k], kActivations.front(), deep.knots});
-  for (std::size_t k = 1; deep.choose_knots && k < kKnots.size(); ++k)
-    planned.push_back({networks.front().layers, kActivations.front(), kKnots[k]});
+    if (k != kFirstLayers) planned.push_back({kLayers[k], kActivations.front(), deep.knots, inputs});
+  // Numbers of few values have as many ramps with more knots.
+  std::vector<NetworkTrial> with_knots;
+  for (const int knots : deep.choose_knots ? kKnots : std::vector<int>()) {
+    const int width = columns(knots);
+    if (width > (with_knots.empty() ? inputs : with_knots.back().inputs))
+      with_knots.push_back({networks.front().layers, kActivations.front(), knots, width});
+  }
+  planned.insert(planned.end(), with_knots.begin(), with_knots.end());
   NetworkTrials trials(model, job, watch, planned);
   trials.try_all(networks);
   NetworkTrial chosen = best_of(networks);
   if (deep.choose_layers) {
     std::vector<NetworkTrial> layers;
     for (std::size_t k = 0; k < kLayers.size(); ++k)
-      layers.push_back(k == kFirstLayers ? chosen : NetworkTrial{kLayers[k], chosen.activation, deep.knots});
+      layers.push_back(k == kFirstLayers ? chosen : NetworkTrial{kLayers[k], chosen.activation, deep.knots, inputs});
     trials.try_all(layers);
     chosen = smallest_of(layers);
     for (std::size_t k = 0; k < kLayers.size(); ++k)
       if (k != kFirstLayers) networks.push_back(layers[k]);
   }
   if (deep.choose_knots) {
-    std::vector<NetworkTrial> knots = {chosen};
-    for (std::size_t k = 1; k < kKnots.size(); ++k)
-      knots.push_back(NetworkTrial{chosen.layers, chosen.activation, kKnots[k]});
-    trials.try_all(knots);
-    chosen = smallest_of(knots);
-    networks.insert(networks.end(), knots.begin() + 1, knots.end());
+    for (NetworkTrial& network : with_knots) {
+      network.layers = chosen.layers;
+      network.activation = chosen.activation;
+    }
+    with_knots.insert(with_knots.begin(), chosen);
+    trials.try_all(with_knots);
+    chosen = smallest_of(with_knots);
+    networks.insert(networks.end(), with_knots.begin() + 1, with_knots.end());
   }
   ModelSpec with = model;
   std::vector<std::string> formulas = {model.formula};

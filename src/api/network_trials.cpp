@@ -64,9 +64,9 @@ std::string NetworkTrial::words() const {
   return text + ") " + activation + (knots == 0 ? "" : " with " + std::to_string(knots) + " knots");
 }
 
-double NetworkTrial::size(std::size_t inputs) const {
+double NetworkTrial::size() const {
   double size = 0;
-  auto below = static_cast<double>(inputs) * (knots == 0 ? 1 : knots + 2);
+  auto below = static_cast<double>(inputs);
   for (const int width : layers) {
     size += (below + 1) * width;
     below = width;
@@ -77,7 +77,12 @@ double NetworkTrial::size(std::size_t inputs) const {
 NetworkTrials::NetworkTrials(const ModelSpec& model, const FitJob& job, const Watch& watch,
                              const std::vector<NetworkTrial>& planned)
     : model_(model), job_(job), watch_(watch), splits_(make_splits(job.design, job.family, *job.run.seed)) {
-  for (const NetworkTrial& network : planned) planned_ += network.size(job_.frame.deep_names.size());
+  std::erase_if(splits_, [](const Split& split) { return std::count(split.held.begin(), split.held.end(), 1) == 0; });
+  if (splits_.empty())
+    throw DataError("`auto` holds rows out to choose a network by, for which " + std::to_string(job.design.size()) +
+                    (job.design.size() == 1 ? " row is" : " rows are") +
+                    " too few; state what deep() leaves to the program: layers, activation, knots");
+  for (const NetworkTrial& network : planned) planned_ += network.size();
 }
 
 double NetworkTrials::seconds() const {
@@ -91,13 +96,13 @@ void NetworkTrials::try_all(std::vector<NetworkTrial>& networks) {
     const bool late = any && job_.run.max_seconds > 0 && seconds() > job_.run.max_seconds / 4;
     if (network.scored() || late) continue;
     score(network);
-    tried_ += network.size(job_.frame.deep_names.size());
+    tried_ += network.size();
   }
   if (std::none_of(networks.begin(), networks.end(), scored)) std::rethrow_exception(refusal_);
 }
 
 void NetworkTrials::score(NetworkTrial& network) {
-  const double share = network.size(job_.frame.deep_names.size()) / static_cast<double>(splits_.size());
+  const double share = network.size() / static_cast<double>(splits_.size());
   for (std::size_t s = 0; s < splits_.size(); ++s) {
     try {
       score(network, splits_[s], tried_ + share * static_cast<double>(s), share);

@@ -27,6 +27,7 @@ struct NetworkTrial {
   std::vector<int> layers;
   std::string activation;
   int knots = 0;
+  int inputs = 1;  ///< columns of the first layer
   std::vector<double> scores = {};
   double weight = 0;         ///< of the rows scored
   std::string refusal = {};  ///< why it could not be fitted
@@ -35,7 +36,7 @@ struct NetworkTrial {
   double mean() const { return std::accumulate(scores.begin(), scores.end(), 0.0) / weight; }
   std::string words() const;
   /// Weights of its layers, as progress counts.
-  double size(std::size_t inputs) const;
+  double size() const;
 };
 
 /// Tries networks of one model on the same splits.

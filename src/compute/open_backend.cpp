@@ -114,7 +114,9 @@ OpenedBackend open_backend(const std::string& device, const Workload& workload) 
         setting("device") + " cpu");
   if (device == "auto" && !CudaLibrary::instance().there() && CudaLibrary::instance().reason().rfind("this", 0) == 0)
     return {open_cpu_backend(), ""};
-  if (workload.sparse) return {open_cpu_backend(), "runs on the CPU: sparse matrices are held there alone"};
+  if (workload.sparse)
+    return {open_cpu_backend(),
+            "runs on the CPU: sparse matrices and factors of many levels in deep() are held there alone"};
   if (device == "auto" && workload.operations < kSmall)
     return {open_cpu_backend(),
             "runs on the CPU: a device pays for larger models (" + setting("device") + " cuda overrides)"};

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "bdglm/error.hpp"
 #include "design/blocks.hpp"
 #include "design/design.hpp"
 
@@ -26,9 +27,7 @@ double quantile(const std::vector<double>& sorted, double p) {
 
 void InputRamps::write(double x, double* to) const {
   for (std::size_t k = 0; k < size(); ++k) {
-    double height = (x - knots[k]) / (knots[k + 1] - knots[k]);
-    if (k > 0) height = std::max(height, 0.0);
-    if (k + 1 < size()) height = std::min(height, 1.0);
+    const double height = std::clamp((x - knots[k]) / (knots[k + 1] - knots[k]), 0.0, 1.0);
     to[k] = (height - mean[k]) / unit[k];
   }
 }
@@ -41,6 +40,10 @@ void from_json(const nlohmann::json& json, InputRamps& ramps) {
   json.at("knots").get_to(ramps.knots);
   json.at("mean").get_to(ramps.mean);
   json.at("unit").get_to(ramps.unit);
+  const std::size_t size = ramps.mean.size();
+  if (ramps.unit.size() != size || ramps.knots.size() != (size == 0 ? 0 : size + 1))
+    throw DataError("an input of the network has " + std::to_string(ramps.knots.size()) + " knots for " +
+                    std::to_string(size) + " ramps: the file is damaged");
 }
 
 InputRamps make_ramps(std::vector<double> values, int knots) {
@@ -93,7 +96,7 @@ InputGroups input_groups(const Frame& frame) {
     for (std::size_t k = at; k < at + width && !whole; ++k) {
       add(frame.deep_names[k], 1, 1);
       const std::size_t ramps = k < frame.deep_ramps.size() ? frame.deep_ramps[k].size() : 0;
-      if (ramps > 0) add(frame.deep_names[k] + " (knots)", ramps, ramps);
+      if (ramps > 0) add(frame.deep_names[k] + std::string(kRampsName), ramps, ramps);
     }
     at += width;
   }

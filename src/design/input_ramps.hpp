@@ -2,7 +2,9 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <numeric>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/row_matrix.hpp"
@@ -13,7 +15,8 @@ struct Design;
 struct Frame;
 
 /// A piecewise linear encoding (Gorishniy, Rubachev, Babenko 2022, NeurIPS 35, eq. 1) beside the number itself: ramp k
-/// goes from 0 at knots[k] to 1 at knots[k + 1] and is level elsewhere, but for the outer ones, which go on.
+/// goes from 0 at knots[k] to 1 at knots[k + 1] and is level elsewhere. Outside all knots the number alone goes on: two
+/// knots may be so near to each other that a ramp which went on would run away.
 struct InputRamps {
   std::vector<double> knots;  ///< ascending, least and largest value included; in the unit of the input as it enters
   std::vector<double> mean, unit;  ///< that the ramps are standardised by
@@ -30,6 +33,9 @@ void from_json(const nlohmann::json& json, InputRamps& ramps);
 /// quantiles inside their range. A ramp's unit is its standard deviation, or a tenth of its largest deviation.
 InputRamps make_ramps(std::vector<double> values, int knots);
 
+/// What follows an input's name in that of its ramps.
+constexpr std::string_view kRampsName = " (knots)";
+
 /// Columns of the network's first layer that have a relevance in common, from starts[k] up to starts[k + 1].
 struct InputGroups {
   std::vector<std::string> names;
@@ -37,6 +43,7 @@ struct InputGroups {
   std::vector<int> active;  ///< as how many columns they act: one of a factor of which every row has one level
 
   int columns() const { return starts.back(); }
+  int all_active() const { return std::accumulate(active.begin(), active.end(), 0); }
 };
 
 /// Each column of the frame's inputs by itself, and after a number its ramps; a sparse factor as a whole.

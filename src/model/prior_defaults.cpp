@@ -3,7 +3,6 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <numeric>
 #include <set>
 #include <unordered_map>
 
@@ -151,8 +150,7 @@ Priors resolve_priors(const std::vector<PriorStatement>& given, const Model& mod
     priors.sd.push_back({ScalePrior::Kind::half_t, 2, rounded((groups[r]->deep ? 0.5 : 2.5) * group_spread[r])});
   priors.lkj.assign(groups.size(), 0);
   for (int l = 0; l < shape.layers(); ++l) {
-    const std::vector<int>& active = model.inputs.active;
-    const int inputs = l == 0 ? std::accumulate(active.begin(), active.end(), 0) : shape.input_width(l);
+    const int inputs = l == 0 ? model.inputs.all_active() : shape.input_width(l);
     priors.weight.push_back({ScalePrior::Kind::half_t, 3, std::sqrt(2.0 / inputs)});
   }
   for (std::size_t l = priors.weight.size(); l < model.weight_layers.size(); ++l) {

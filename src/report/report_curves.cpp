@@ -32,12 +32,17 @@ std::size_t distinct_values(const Column& column) {
   return values.size();
 }
 
-/// The relevance of the network's inputs by their names, where the report has it.
+/// The relevance of the network's inputs by their names, where the report has it: of a number with ramps the larger
+/// one.
 std::map<std::string, double> relevances(const nlohmann::json& report) {
   std::map<std::string, double> relevance;
   if (report.contains("relevance"))
-    for (const nlohmann::json& input : report.at("relevance"))
-      relevance.emplace(input.at("name").get<std::string>(), input.at("mean").get<double>());
+    for (const nlohmann::json& input : report.at("relevance")) {
+      std::string name = input.at("name").get<std::string>();
+      if (name.size() > kRampsName.size() && name.ends_with(kRampsName)) name.resize(name.size() - kRampsName.size());
+      double& largest = relevance.emplace(name, 0.0).first->second;
+      largest = std::max(largest, input.at("mean").get<double>());
+    }
   return relevance;
 }
 

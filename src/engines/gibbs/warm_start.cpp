@@ -131,7 +131,7 @@ class AdamW final : public WarmStart {
     spread_start(state_, context_, address_);
   }
 
-  /// Weights from N(0, 2 / inputs), the response's mean as intercept.
+  /// Weights from N(0, 2 / inputs that act), the response's mean as intercept.
   void initialise() {
     const NetworkShape& shape = context_.model.shape;
     Matrix normal = context_.backend.allocate(shape.size(), 1);
@@ -140,7 +140,7 @@ class AdamW final : public WarmStart {
     units_.setOnes(shape.size());
     for (int l = 0; l < shape.layers(); ++l) {
       theta.block(shape.weight_offset(l), 0, shape.input_width(l) * shape.width(l), 1) *=
-          std::sqrt(2.0 / shape.input_width(l));
+          std::sqrt(2.0 / (l == 0 ? context_.model.inputs.all_active() : shape.input_width(l)));
       theta.block(shape.bias_offset(l), 0, shape.width(l), 1) *= 0.1;
     }
     const Eigen::VectorXd mean = context_.theta_prior_mean(state_);
