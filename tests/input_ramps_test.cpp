@@ -105,6 +105,9 @@ TEST(InputRamps, AFrameGivesThemToNumbersAlone) {
   nlohmann::json damaged = json;
   damaged["deep_ramps"][0]["mean"].push_back(0);
   EXPECT_NE(message([&] { damaged.get<Frame>(); }).find("damaged"), std::string::npos);
+  damaged = json;
+  damaged["deep_names"].erase(1);
+  EXPECT_NE(message([&] { damaged.get<Frame>(); }).find("damaged"), std::string::npos);
   json.erase("deep_ramps");  // as fits of before have it
   EXPECT_TRUE(json.get<Frame>().deep_ramps.empty());
 }

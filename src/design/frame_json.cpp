@@ -1,6 +1,7 @@
 // The frame as JSON, as a fit keeps it for predictions.
 #include <nlohmann/json.hpp>
 
+#include "bdglm/error.hpp"
 #include "design/design.hpp"
 
 namespace bdglm {
@@ -57,6 +58,9 @@ void from_json(const nlohmann::json& json, Frame& f) {
   json.at("deep_mean").get_to(f.deep_mean);
   json.at("deep_sd").get_to(f.deep_sd);
   if (json.contains("deep_ramps")) json.at("deep_ramps").get_to(f.deep_ramps);
+  if (f.deep_ramps.size() > f.deep_names.size())
+    throw DataError("the network has ramps of " + std::to_string(f.deep_ramps.size()) + " inputs, but " +
+                    std::to_string(f.deep_names.size()) + " inputs: the file is damaged");
   if (json.contains("sparse_factors")) json.at("sparse_factors").get_to(f.sparse_factors);
   json.at("groupings").get_to(f.groupings);
   for (const auto& [name, levels] : f.groupings) f.group_levels[name] = levels.shown();
