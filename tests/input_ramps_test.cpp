@@ -4,8 +4,11 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "bdglm/error.hpp"
+#include "api/network_trials.hpp"
+#include "bdglm/bdglm.hpp"
 #include "design/input_ramps.hpp"
+#include "design/input_scaling.hpp"
+#include "run/job.hpp"
 #include "support/message.hpp"
 #include "support/problem.hpp"
 
@@ -16,7 +19,7 @@ using Names = std::vector<std::string>;
 
 std::vector<double> standardised(const InputRamps& ramps, double x) {
   std::vector<double> at(ramps.size());
-  ramps.write(x, at.data());
+  ramps.write(ramps.place(x), at.data());
   return at;
 }
 
@@ -48,7 +51,7 @@ TEST(InputRamps, RiseBetweenQuantilesAndAreLevelOutside) {
   }
 }
 
-TEST(InputRamps, HaveMeanZeroAndDeviationOneOverTheRows) {
+TEST(InputRamps, HaveMeanZeroAndTogetherTheVarianceOfAnInput) {
   const std::vector<double> values = {0.3, -1.2, 2.5, 0.9, -0.4, 1.1, 0.05, -2.2};
   const InputRamps ramps = make_ramps(values, 3);
   ASSERT_EQ(ramps.size(), 4U);
@@ -61,7 +64,7 @@ TEST(InputRamps, HaveMeanZeroAndDeviationOneOverTheRows) {
       squares += z * z;
     }
     EXPECT_NEAR(sum, 0, 1e-12);
-    EXPECT_NEAR(squares, 7, 1e-11);
+    EXPECT_NEAR(squares, 7.0 / 4, 1e-11);
   }
 }
 
@@ -82,20 +85,21 @@ TEST(InputRamps, AFrameGivesThemToNumbersAlone) {
     EXPECT_EQ(frame.deep_ramps[k].size(), frame.deep_names[k] == "x" || frame.deep_names[k] == "w" ? 4U : 0U);
   const InputGroups groups = input_groups(frame);
   EXPECT_EQ(groups.names.front(), "x");
-  EXPECT_EQ(groups.names[1], "x (knots)");
+  EXPECT_EQ(groups.names[groups.names.size() - 2], "x (knots)");
   EXPECT_EQ(groups.names.back(), "w (knots)");
   EXPECT_EQ(groups.columns(), static_cast<int>(frame.deep_names.size()) + 8);
   const Design design = make_design(frame, table, {});
-  const RowMatrix inputs = network_inputs(design, 5, 20);
+  const RowMatrix inputs = with_ramps(design.deep, design.ramps).middleRows(5, 20);
   ASSERT_EQ(inputs.cols(), groups.columns());
-  std::vector<double> own(4);
   for (Eigen::Index i = 0; i < 20; ++i) {
-    const Eigen::Index last = design.deep.cols() - 1;
-    EXPECT_EQ(inputs(i, 0), design.deep(5 + i, 0));
-    EXPECT_EQ(inputs(i, 5), design.deep(5 + i, 1));  // the first level of g
-    EXPECT_EQ(inputs(i, inputs.cols() - 5), design.deep(5 + i, last));
-    frame.deep_ramps.back().write(design.deep(5 + i, last), own.data());
-    for (Eigen::Index k = 0; k < 4; ++k) EXPECT_EQ(inputs(i, inputs.cols() - 4 + k), own[static_cast<std::size_t>(k)]);
+    const Eigen::Index dense = design.deep.cols();
+    EXPECT_EQ(inputs.row(i).head(dense), design.deep.row(5 + i));
+    const std::vector<double> first = standardised(frame.deep_ramps.front(), design.deep(5 + i, 0));
+    const std::vector<double> last = standardised(frame.deep_ramps.back(), design.deep(5 + i, dense - 1));
+    for (Eigen::Index k = 0; k < 4; ++k) {
+      EXPECT_EQ(inputs(i, dense + k), first[static_cast<std::size_t>(k)]);
+      EXPECT_EQ(inputs(i, dense + 4 + k), last[static_cast<std::size_t>(k)]);
+    }
   }
   nlohmann::json json = frame;
   const Frame again = json.get<Frame>();
@@ -103,12 +107,12 @@ TEST(InputRamps, AFrameGivesThemToNumbersAlone) {
   EXPECT_EQ(again.deep_ramps[0].knots, frame.deep_ramps[0].knots);
   EXPECT_EQ(again.deep_ramps[0].unit, frame.deep_ramps[0].unit);
   nlohmann::json damaged = json;
-  damaged["deep_ramps"][0]["mean"].push_back(0);
+  damaged["ramps"][0]["mean"].push_back(0);
   EXPECT_NE(message([&] { damaged.get<Frame>(); }).find("damaged"), std::string::npos);
   damaged = json;
   damaged["deep_names"].erase(1);
   EXPECT_NE(message([&] { damaged.get<Frame>(); }).find("damaged"), std::string::npos);
-  json.erase("deep_ramps");  // as fits of before have it
+  json.erase("ramps");  // as fits of before have it
   EXPECT_TRUE(json.get<Frame>().deep_ramps.empty());
 }
 
@@ -116,14 +120,14 @@ TEST(InputRamps, ModelsHaveOneRelevanceForAllRampsOfAnInput) {
   ModelOptions options;
   options.horseshoe = true;
   const Problem problem(small_table(40), "y ~ deep(x, w, layers = c(3), knots = 2)", Family::gaussian, options);
-  EXPECT_EQ(problem.model.inputs.names, (Names{"x", "x (knots)", "w", "w (knots)"}));
+  EXPECT_EQ(problem.model.inputs.names, (Names{"x", "w", "x (knots)", "w (knots)"}));
   EXPECT_EQ(problem.model.shape.inputs, 8);
   State state = make_state(*problem.context);
   ASSERT_EQ(state.relevance.size(), 4);
   state.relevance << 2, 3, 5, 7;
   const Eigen::VectorXd precision = problem.context->theta_prior_precision(state);
   const double tau2 = state.weight_variance[0];
-  const std::vector<double> of_column = {2, 3, 3, 3, 5, 7, 7, 7};
+  const std::vector<double> of_column = {2, 3, 5, 5, 5, 7, 7, 7};
   for (int j = 0; j < 8; ++j)
     for (int k = 0; k < 3; ++k)
       EXPECT_NEAR(precision[3 * j + k], 1 / (tau2 * of_column[static_cast<std::size_t>(j)]), 1e-12);
@@ -139,6 +143,44 @@ TEST(InputRamps, WrongNumbersOfKnotsAreRefusedWhereTheyStand) {
   const std::string said = message([&] { make_frame({"y ~ deep(x, bins = 3)"}, "", table); });
   EXPECT_NE(said.find("options layers, activation and knots, not 'bins'"), std::string::npos) << said;
   EXPECT_TRUE(make_frame({"y ~ deep(x, knots = 0)"}, "", table).deep_ramps.empty());
+}
+
+TEST(InputRamps, UnaskedTheyFollowTheRowsThatANumberHas) {
+  EXPECT_EQ(usual_knots(499, 1), 0);
+  EXPECT_EQ(usual_knots(500, 1), 22);
+  EXPECT_EQ(usual_knots(639, 10), 0);
+  EXPECT_EQ(usual_knots(640, 10), 8);
+  EXPECT_EQ(usual_knots(1000, 10), 10);
+  EXPECT_EQ(usual_knots(100000, 2), 32);
+  EXPECT_EQ(usual_knots(0, 0), 0);
+  Table table = small_table(600);
+  const auto knots = [&](const std::string& options) {
+    const Frame frame = make_frame({"y ~ deep(x, w, g, layers = c(3)" + options + ")"}, "", table);
+    return frame.deep_ramps.empty() ? 0 : static_cast<int>(frame.deep_ramps.front().size()) - 1;
+  };
+  EXPECT_EQ(knots(""), 17);
+  EXPECT_EQ(knots(", knots = 0"), 0);
+  EXPECT_EQ(knots(", knots = 3"), 3);
+}
+
+TEST(InputRamps, AFitThatHasLostThemIsRefused) {
+  ModelSpec model;
+  model.formula = "y ~ deep(x, layers = c(3), knots = 2)";
+  std::vector<double> x, y;
+  for (int i = 0; i < 30; ++i) {
+    x.push_back(i);
+    y.push_back(std::sin(i));
+  }
+  model.data.add_numbers("x", x).add_numbers("y", y);
+  RunOptions run;
+  run.chains = 1;
+  run.warmup = run.draws = 5;
+  const std::shared_ptr<MemoryDraws> draws = run_in_memory(make_job(model, run), {});
+  EXPECT_EQ(message([&] { Posterior(draws).predict(model.data); }), "no error");
+  draws->commit({{"over", {{"frame", {{"ramps", nlohmann::json::array()}}}}}}, draws->states());
+  const std::string said = message([&] { Posterior(draws).predict(model.data); });
+  EXPECT_NE(said.find("of a network of 18 parameters, its formula and columns make one of 9"), std::string::npos)
+      << said;
 }
 
 TEST(InputRamps, ColumnsAreDescribedWithTheirKnots) {

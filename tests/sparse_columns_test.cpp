@@ -27,7 +27,7 @@ RowMatrix joined_densely(const RowMatrix& dense, const SparseRows& sparse) {
 Network network_of(const Backend& backend, bool sparse, std::vector<int> widths, int predictors, bool single) {
   const SparseRows words = sparse_words(kRows);
   const auto held = [&](const RowMatrix& dense) {
-    return sparse ? backend.upload_columns(dense, words) : backend.uploaded(joined_densely(dense, words));
+    return sparse ? backend.upload_columns(dense, {}, words) : backend.uploaded(joined_densely(dense, words));
   };
   Network network;
   network.shape.inputs = widths.empty() ? 0 : 3 + static_cast<int>(words.columns);
@@ -98,7 +98,7 @@ TEST(SparseColumns, Products) {
   const RowMatrix few = pattern(kRows, 2, 1.9);
   for (const double unit : {0.5, 0.3}) {
     const SparseRows words = sparse_words(kRows, unit);
-    const Matrix design = backend->upload_columns(few, words);
+    const Matrix design = backend->upload_columns(few, {}, words);
     const std::vector<Matrix> blocks = {backend->uploaded(units), design};
     RowMatrix x(kRows, 5 + words.cols());
     x << units, joined_densely(few, words);

@@ -33,8 +33,14 @@ struct RowPrediction {
   std::vector<double> new_draws = {};              ///< new observations at the draws asked for
 };
 
+/// How chains weigh in predictions: `equal` as draws of one posterior, `stacked` by how well each alone predicts the
+/// fit's own rows, each row left out (Yao, Vehtari, Gelman 2022), for chains that do not agree: a mixture that is no
+/// longer the posterior. A chain is drawn from in proportion, the heaviest in full.
+enum class ChainWeights { equal, stacked };
+
 struct PredictOptions {
   GroupMode groups = GroupMode::fresh;
+  ChainWeights weights = ChainWeights::equal;
   double interval = 0.95;  ///< probability of the intervals
   std::size_t draws = 0;   ///< posterior draws to give besides, spread evenly
   int threads = 0;         ///< 0: as many as the machine has
@@ -111,10 +117,11 @@ class Posterior {
   std::string specification() const;
 
   /// Predicts the rows of `rows`. Throws DataError for columns that are missing or do not fit, or before the first
-  /// draw.
+  /// draw; with stacked weights as `loo` does.
   Prediction predict(const Data& rows, const PredictOptions& options = {}) const;
   /// Scores predictions against the responses in `rows`. Throws as `predict` does.
-  Evaluation evaluate(const Data& rows, GroupMode groups = GroupMode::fresh) const;
+  Evaluation evaluate(const Data& rows, GroupMode groups = GroupMode::fresh,
+                      ChainWeights weights = ChainWeights::equal) const;
 
   /// Effects of `variable`, a column of `rows`, on the expected response.
   ///

@@ -120,7 +120,8 @@ class Fit:
         return {group: xr.Dataset(variables, coords=coordinates[group]) for group, variables in groups.items()}
 
     @take.hinted
-    def predict(self, data: Any, *, kind: str = "mean", groups: str = "new", interval: float = 0.95, draws: int = 1000, threads: int = 0):
+    def predict(self, data: Any, *, kind: str = "mean", groups: str = "new", weights: str = "equal", interval: float = 0.95, draws: int = 1000,
+                threads: int = 0):
         """Predictions for the rows of a table.
 
         Parameters
@@ -134,6 +135,9 @@ class Fit:
             (draws, rows). "class": the most probable level of each row.
         groups
             "new" draws effects for groups that the fit has not seen, "known" refuses them, "none" leaves all out.
+        weights
+            Of the chains: "equal", or "stacked" by how well each predicts the fit's own rows left out, where chains do not
+            agree; the predictions are then a mixture's, no longer the posterior's.
         interval
             Probability of the intervals of "summary".
         draws
@@ -145,7 +149,8 @@ class Fit:
         """
         kind = checked_kind(kind)
         levels = self.levels if kind == "class" else []
-        return predictions_of(self._posterior, to_data(data), kind, levels, groups=groups, interval=interval, draws=draws, threads=threads)
+        return predictions_of(self._posterior, to_data(data), kind, levels, groups=groups, weights=weights, interval=interval,
+                              draws=draws, threads=threads)
 
     @property
     def levels(self) -> list[str]:
@@ -153,9 +158,9 @@ class Fit:
         return list(self.specification["frame"].get("response_levels", []))
 
     @take.hinted
-    def evaluate(self, data: Any, *, groups: str = "new") -> dict:
+    def evaluate(self, data: Any, *, groups: str = "new", weights: str = "equal") -> dict:
         """Scores of predictions against the responses in `data`: log score, rmse, accuracy, calibration, coverage."""
-        return self._posterior.evaluate(to_data(data), take.groups_mode(groups))
+        return self._posterior.evaluate(to_data(data), take.groups_mode(groups), take.chain_weights(weights))
 
     @take.hinted
     def loo(self, threads: int = 0) -> dict:

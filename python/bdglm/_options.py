@@ -137,6 +137,13 @@ def groups_mode(value: Any) -> str:
     return value
 
 
+def chain_weights(value: Any) -> str:
+    """How chains weigh; which words there are the library knows."""
+    if not isinstance(value, str):
+        raise refused("weights", value, "'equal' or 'stacked'")
+    return value
+
+
 def probability(value: Any) -> float:
     """The probability of intervals; the library refuses those out of range."""
     return number("interval", value, "a probability, as 0.95")

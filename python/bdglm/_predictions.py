@@ -13,12 +13,13 @@ from ._notes import tell
 _KINDS = ("mean", "summary", "draws", "response", "class")
 
 
-def predictions_of(posterior: _core.Posterior, rows: _core.Data, kind: str, levels: list[str], *, groups: Any, interval: Any, draws: Any,
-                   threads: Any):
+def predictions_of(posterior: _core.Posterior, rows: _core.Data, kind: str, levels: list[str], *, groups: Any, weights: Any, interval: Any,
+                   draws: Any, threads: Any):
     """What `Fit.predict` returns; `levels` are those of a response that has some."""
     draws = take.whole("draws", draws, 1)
     wanted = draws if kind in ("draws", "response") else 0
-    made = posterior.predict(rows, take.groups_mode(groups), take.probability(interval), wanted, take.whole("threads", threads))
+    made = posterior.predict(rows, take.groups_mode(groups), take.chain_weights(weights), take.probability(interval), wanted,
+                             take.whole("threads", threads))
     tell(made["notes"])
     if kind == "draws":
         return _squeezed(made["expected_draws"])

@@ -22,6 +22,7 @@ from ._run import fit as run_fit
 _RESPONSE = "y"
 _LEVEL = "a probability, as 0.95"
 _ACTIVATIONS = "the name of an activation, as 'tanh'"
+_KNOTS = "a number of knots, as 16, or 'auto'"
 
 
 def _array_columns(X: np.ndarray) -> Columns:
@@ -33,12 +34,13 @@ def _array_columns(X: np.ndarray) -> Columns:
 
 
 class _BdglmEstimator(BaseEstimator):
-    def __init__(self, formula=None, *, deep=False, layers=None, activation=None, priors=None, chains=4, warmup=1000, draws=1000, threads=0,
-                 device="auto", random_state=None):
+    def __init__(self, formula=None, *, deep=False, layers=None, activation=None, knots=None, priors=None, chains=4, warmup=1000, draws=1000,
+                 threads=0, device="auto", random_state=None):
         self.formula = formula
         self.deep = deep
         self.layers = layers
         self.activation = activation
+        self.knots = knots
         self.priors = priors
         self.chains = chains
         self.warmup = warmup
@@ -72,6 +74,10 @@ class _BdglmEstimator(BaseEstimator):
             text += ", layers = c(" + ", ".join(str(take.whole("layers", width, 1, "widths, as (32, 16), or 'auto'")) for width in widths) + ")"
         if self.activation is not None:
             text += f", activation = {take.text('activation', self.activation, _ACTIVATIONS)}"
+        if isinstance(self.knots, str) and self.knots == "auto":
+            text += ", knots = auto"
+        elif self.knots is not None:
+            text += f", knots = {take.whole('knots', self.knots, 0, _KNOTS)}"
         return text
 
     def _reads_table(self, X: Any) -> bool:
@@ -110,7 +116,7 @@ class _BdglmEstimator(BaseEstimator):
         threads = take.whole("threads", self.threads)
         if not 0 < take.number("level", interval, _LEVEL) < 1:
             raise take.refused("level", interval, _LEVEL)
-        return self.fit_._posterior.predict(columns.to_data(), mode, interval, draws, threads)
+        return self.fit_._posterior.predict(columns.to_data(), mode, "equal", interval, draws, threads)
 
     def sample_y(self, X: Any, n_samples: int = 1, groups: Any = None) -> np.ndarray:
         """New responses drawn from the posterior predictive, shape (rows, n_samples)."""
@@ -132,6 +138,9 @@ class BdglmRegressor(RegressorMixin, _BdglmEstimator):
         rows best.
     activation
         Of its hidden units: "relu", "leaky_relu", "abs", "tanh" or "silu"; "relu" where None. "auto": relu, tanh or silu, as
+        predicts held-out rows best.
+    knots
+        How many places along each number its part may bend at; by the number of rows where None. "auto": 0, 4 or 16, as
         predicts held-out rows best.
     priors, chains, warmup, draws, threads, device
         As in `bdglm.fit`.

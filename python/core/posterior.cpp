@@ -13,6 +13,12 @@ GroupMode group_mode(const std::string& groups) {
 
 namespace {
 
+ChainWeights chain_weights(const std::string& weights) {
+  if (weights == "equal") return ChainWeights::equal;
+  if (weights == "stacked") return ChainWeights::stacked;
+  throw ModelError("`weights` is 'equal' or 'stacked', not '" + weights + "'");
+}
+
 nb::object array_of(const Posterior& posterior, const std::string& name) {
   Array array = interruptible([&] { return posterior.array(name); });
   nb::list dimensions;
@@ -46,10 +52,11 @@ nb::list summary_of(const Posterior& posterior, bool all) {
 /// Arrays over (row, level): the mean, sd, low, high, plug-in of the expected response; (row,) predictive bounds;
 /// (draw, row, level) expected responses and (draw, row) new ones at the draws asked for. Rows without an answer are
 /// NaN.
-nb::dict predictions(const Posterior& posterior, const Data& rows, const std::string& groups, double interval,
-                     std::size_t draws, int threads) {
+nb::dict predictions(const Posterior& posterior, const Data& rows, const std::string& groups,
+                     const std::string& weights, double interval, std::size_t draws, int threads) {
   PredictOptions options;
   options.groups = group_mode(groups);
+  options.weights = chain_weights(weights);
   options.interval = interval;
   options.draws = draws;
   options.threads = threads;
@@ -96,9 +103,11 @@ nb::dict predictions(const Posterior& posterior, const Data& rows, const std::st
   return out;
 }
 
-nb::dict evaluation(const Posterior& posterior, const Data& rows, const std::string& groups) {
+nb::dict evaluation(const Posterior& posterior, const Data& rows, const std::string& groups,
+                    const std::string& weights) {
   const GroupMode mode = group_mode(groups);
-  Evaluation scores = interruptible([&] { return posterior.evaluate(rows, mode); });
+  const ChainWeights chains = chain_weights(weights);
+  Evaluation scores = interruptible([&] { return posterior.evaluate(rows, mode, chains); });
   nb::dict out;
   out["rows"] = scores.rows;
   if (scores.total_weight) out["total_weight"] = *scores.total_weight;
@@ -241,9 +250,9 @@ void bind_posterior(nb::module_& module) {
       .def("warnings", &warnings_of)
       .def("notes", &Posterior::notes)
       .def("specification", &Posterior::specification)
-      .def("predict", &predictions, nb::arg("rows"), nb::arg("groups"), nb::arg("interval"), nb::arg("draws"),
-           nb::arg("threads"))
-      .def("evaluate", &evaluation, nb::arg("rows"), nb::arg("groups"))
+      .def("predict", &predictions, nb::arg("rows"), nb::arg("groups"), nb::arg("weights"), nb::arg("interval"),
+           nb::arg("draws"), nb::arg("threads"))
+      .def("evaluate", &evaluation, nb::arg("rows"), nb::arg("groups"), nb::arg("weights"))
       .def("loo", &leave_one_out, nb::arg("threads"))
       .def("check", &checks_of, nb::arg("rows").none(), nb::arg("groups"), nb::arg("threads"))
       .def("report", &report_of, nb::arg("rows").none(), nb::arg("groups"), nb::arg("json"), nb::arg("threads"))

@@ -66,17 +66,18 @@ def test_groups_and_formulas_over_tables():
     np.testing.assert_allclose(formula.predict(frame), grouped.predict(x[:, None], groups=g), atol=0.15)
 
 
-def test_layers_and_activations_are_those_of_the_formula():
+def test_options_of_the_network_are_those_of_the_formula():
     X, y = make_regression(60, 2, noise=10, random_state=1)
     tiny = dict(chains=1, warmup=20, draws=20, random_state=0)
-    assert BdglmRegressor(layers="auto", activation="auto")._network() == ", layers = auto, activation = auto"
-    given = BdglmRegressor(deep=True, layers=(np.int64(3), 2), activation="tanh", **tiny).fit(X, y)
-    written = BdglmRegressor("deep(x0, x1, layers = c(3, 2), activation = tanh)", **tiny).fit(X, y)
+    assert BdglmRegressor(layers="auto", activation="auto", knots="auto")._network() == ", layers = auto, activation = auto, knots = auto"
+    given = BdglmRegressor(deep=True, layers=(np.int64(3), 2), activation="tanh", knots=3, **tiny).fit(X, y)
+    written = BdglmRegressor("deep(x0, x1, layers = c(3, 2), activation = tanh, knots = 3)", **tiny).fit(X, y)
     np.testing.assert_array_equal(given.predict(X), written.predict(X))
     assert "activation = tanh" in given.fit_.specification["formula"]
     for level in (95, "a"):
         with pytest.raises(ValueError, match="^level=.* is not what level takes: a probability"):
             given.predict_interval(X, level=level)
-    for name, value, message in (("activation", "tan", "relu, leaky_relu"), ("activation", 3, "activation=3"), ("layers", (4, 0), "layers=0")):
+    for name, value, message in (("activation", "tan", "relu, leaky_relu"), ("activation", 3, "activation=3"), ("layers", (4, 0), "layers=0"),
+                                 ("knots", 1.5, "knots=1.5"), ("knots", -1, "knots=-1")):
         with pytest.raises(ValueError, match=message):
             BdglmRegressor(deep=True, **{name: value}, **tiny).fit(X, y)

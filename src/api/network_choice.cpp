@@ -111,27 +111,28 @@ FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watc
   if (!formula.deep || !formula.deep->to_choose()) return job;
   const DeepTerm& deep = *formula.deep;
   if (deep.choose_layers) refuse_numbered_scales(model);
-  const auto columns = [&](int knots) {
+  const auto columns = [&](std::optional<int> knots) {
     Frame frame = job.frame;
     DeepTerm network = deep;
     network.knots = knots;
     find_input_ramps(frame, network, model.data.table(), job.design.rows);
     return input_groups(frame).columns();
   };
-  const int inputs = columns(deep.knots);
+  const std::optional<int> knots = deep.choose_knots ? 0 : deep.knots;
+  const int inputs = columns(knots);
   std::vector<NetworkTrial> networks;
   for (const std::string& activation :
        deep.choose_activation ? kActivations : std::vector<std::string>{deep.activation})
-    networks.push_back({deep.choose_layers ? kLayers[kFirstLayers] : deep.layers, activation, deep.knots, inputs});
+    networks.push_back({deep.choose_layers ? kLayers[kFirstLayers] : deep.layers, activation, knots, inputs});
   std::vector<NetworkTrial> planned = networks;
   for (std::size_t k = 0; deep.choose_layers && k < kLayers.size(); ++k)
-    if (k != kFirstLayers) planned.push_back({kLayers[k], kActivations.front(), deep.knots, inputs});
+    if (k != kFirstLayers) planned.push_back({kLayers[k], kActivations.front(), knots, inputs});
   // Numbers of few values have as many ramps with more knots.
   std::vector<NetworkTrial> with_knots;
-  for (const int knots : deep.choose_knots ? kKnots : std::vector<int>()) {
-    const int width = columns(knots);
+  for (const int more : deep.choose_knots ? kKnots : std::vector<int>()) {
+    const int width = columns(more);
     if (width > (with_knots.empty() ? inputs : with_knots.back().inputs))
-      with_knots.push_back({networks.front().layers, kActivations.front(), knots, width});
+      with_knots.push_back({networks.front().layers, kActivations.front(), more, width});
   }
   planned.insert(planned.end(), with_knots.begin(), with_knots.end());
   NetworkTrials trials(model, job, watch, planned);
@@ -140,7 +141,7 @@ FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watc
   if (deep.choose_layers) {
     std::vector<NetworkTrial> layers;
     for (std::size_t k = 0; k < kLayers.size(); ++k)
-      layers.push_back(k == kFirstLayers ? chosen : NetworkTrial{kLayers[k], chosen.activation, deep.knots, inputs});
+      layers.push_back(k == kFirstLayers ? chosen : NetworkTrial{kLayers[k], chosen.activation, knots, inputs});
     trials.try_all(layers);
     chosen = smallest_of(layers);
     for (std::size_t k = 0; k < kLayers.size(); ++k)
@@ -159,7 +160,7 @@ FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watc
   ModelSpec with = model;
   std::vector<std::string> formulas = {model.formula};
   formulas.insert(formulas.end(), model.predictor_formulas.begin(), model.predictor_formulas.end());
-  formulas = with_network(std::move(formulas), chosen.layers, chosen.activation, chosen.knots);
+  formulas = with_network(std::move(formulas), chosen.layers, chosen.activation, chosen.knots.value_or(0));
   with.formula = formulas.front();
   with.predictor_formulas.assign(formulas.begin() + 1, formulas.end());
   RunOptions rest = run;

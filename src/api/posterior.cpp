@@ -7,6 +7,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "api/weighted_chains.hpp"
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "fitfile/fit_file.hpp"
@@ -163,8 +164,9 @@ std::string Posterior::specification() const {
 }
 
 Prediction Posterior::predict(const Data& rows, const PredictOptions& options) const {
-  const PredictorOptions loading = prediction_options(options.groups, options.interval, options.threads);
+  PredictorOptions loading = prediction_options(options.groups, options.interval, options.threads);
   const std::shared_ptr<const DrawSource> source = this->source();
+  weigh_chains(options.weights, *source, loading);
   const Predictor predictor(*source, loading);
   Prediction result;
   result.notes = predictor.notes();
@@ -184,10 +186,11 @@ Prediction Posterior::predict(const Data& rows, const PredictOptions& options) c
   return result;
 }
 
-Evaluation Posterior::evaluate(const Data& rows, GroupMode groups) const {
+Evaluation Posterior::evaluate(const Data& rows, GroupMode groups, ChainWeights weights) const {
   PredictorOptions loading;
   loading.mode = groups;
   const std::shared_ptr<const DrawSource> source = this->source();
+  weigh_chains(weights, *source, loading);
   const Predictor predictor(*source, loading);
   std::vector<std::string> notes = predictor.notes();
   const Design design = prediction_design(predictor, rows.table(), true, notes);

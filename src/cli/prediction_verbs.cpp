@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "api/weighted_chains.hpp"
 #include "bdglm/error.hpp"
 #include "cli/console.hpp"
 #include "cli/data_arguments.hpp"
@@ -22,6 +23,7 @@ struct PredictArguments {
   std::string file, out;
   DataArguments data;
   std::string groups = "new";
+  std::string weights = "equal";
   std::vector<std::string> keep;
   double interval = 0.95;
   Eigen::Index draws = 0;
@@ -34,10 +36,11 @@ void print_notes(const std::vector<std::string>& notes) {
   for (const std::string& note : notes) std::cerr << "note: " << with_options(note) << '\n';
 }
 
-PredictorOptions predictor_options(const PredictArguments& a) {
+PredictorOptions predictor_options(const PredictArguments& a, const FitReader& file) {
   PredictorOptions options;
   options.mode = group_mode_from_name(a.groups);
   options.threads = a.threads;
+  weigh_chains(chain_weights_from_name(a.weights), file, options);
   return options;
 }
 
@@ -53,7 +56,7 @@ int run_predict(const PredictArguments& a) {
   if (ends_with(a.out, ".gz"))
     throw DataError("--out '" + a.out + "': predictions are written as they are; name a .csv and compress it later");
   OutputFile out(a.out);
-  PredictorOptions loading = predictor_options(a);
+  PredictorOptions loading = predictor_options(a, file);
   if (array || a.draws > 0) loading.memory /= 4;  // the draws that are written stand beside those that predict
   const Predictor predictor(file, loading);
   std::vector<std::string> notes = predictor.notes();
@@ -87,7 +90,7 @@ int run_predict(const PredictArguments& a) {
 
 int run_evaluate(const PredictArguments& a) {
   const FitReader file(a.file);
-  const Predictor predictor(file, predictor_options(a));
+  const Predictor predictor(file, predictor_options(a, file));
   std::vector<std::string> notes = predictor.notes();
   const Data data = a.data.read();
   const Table& table = data.table();
@@ -131,6 +134,12 @@ std::shared_ptr<PredictArguments> add_data_options(CLI::App& verb) {
   CLI::Option* data = add_data(verb, a->data, "Table of rows; several files, '*.csv' or -", true);
   fit_may_follow_tables(verb, file, data, a->data.tables, [a](std::string fit) { a->file = std::move(fit); });
   add_group_levels(verb, a->groups);
+  verb.add_option(
+          "--weights", a->weights,
+          "Of the chains: equal; or stacked, by how well each predicts the fit's own rows left out, where chains "
+          "do not agree (no longer the posterior)")
+      ->check(CLI::IsMember({"equal", "stacked"}))
+      ->capture_default_str();
   verb.add_option("--threads", a->threads, "Threads; 0 means all")->check(CLI::Range(0, 4096))->capture_default_str();
   return a;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/input_ramps.hpp"
 #include "base/sparse_rows.hpp"
 #include "compute/operands.hpp"
 #include "compute/row_part.hpp"
@@ -78,9 +79,11 @@ class Backend {
 
   // Storage.
   virtual Matrix allocate(Eigen::Index rows, Eigen::Index cols) const = 0;
-  /// The columns of a design, dense ones and then sparse ones: n x (c + s), for a network's inputs and fixed columns
-  /// and for products of columns alone. Throws DeviceError where the backend has no sparse ones.
-  virtual Matrix upload_columns(const RowMatrix& dense, const SparseRows& sparse) const = 0;
+  /// The columns of a design: dense ones, the ramps of each (of the first ones, where these are fewer), sparse ones.
+  /// For a network's inputs and fixed columns and, without ramps, for products of columns alone. Throws DeviceError
+  /// where the backend has no sparse ones.
+  virtual Matrix upload_columns(const RowMatrix& dense, const std::vector<InputRamps>& ramps,
+                                const SparseRows& sparse) const = 0;
   virtual void upload(const RowMatrix& host, Matrix& resident) const = 0;
   virtual RowMatrix download(const Matrix& resident) const = 0;
   virtual Indices upload_indices(const std::vector<std::int32_t>& index, Eigen::Index groups) const = 0;

@@ -9,9 +9,10 @@ namespace bdglm {
 /// Has the columns of dense designs, and throws DeviceError for what sparse ones alone need.
 class DenseBackend : public Backend {
  public:
-  Matrix upload_columns(const RowMatrix& dense, const SparseRows& sparse) const final {
+  Matrix upload_columns(const RowMatrix& dense, const std::vector<InputRamps>& ramps,
+                        const SparseRows& sparse) const final {
     if (sparse.columns > 0) refuse();
-    return uploaded(dense);
+    return uploaded(with_ramps(dense, ramps));
   }
   Eigen::VectorXd weighted_product(const std::vector<Matrix>& /*blocks*/, const Matrix& /*weights*/,
                                    const Eigen::VectorXd& /*v*/) const final {

@@ -22,7 +22,7 @@ struct DeepTerm {
   std::vector<Expression> inputs;
   std::vector<int> layers = {32, 32};
   std::string activation = "relu";
-  int knots = 0;                                                                ///< of each numeric input, at most
+  std::optional<int> knots;  ///< of each numeric input, at most; by the rows where not stated
   bool choose_layers = false, choose_activation = false, choose_knots = false;  ///< `auto`: left to the program
 
   bool to_choose() const { return choose_layers || choose_activation || choose_knots; }

@@ -38,7 +38,7 @@ void to_json(nlohmann::json& json, const Frame& f) {
           {"deep_names", f.deep_names},
           {"deep_mean", f.deep_mean},
           {"deep_sd", f.deep_sd},
-          {"deep_ramps", f.deep_ramps},
+          {"ramps", f.deep_ramps},
           {"sparse_factors", f.sparse_factors},
           {"groupings", f.groupings},
           {"sigma_levels", f.sigma_levels},
@@ -57,7 +57,7 @@ void from_json(const nlohmann::json& json, Frame& f) {
   json.at("deep_names").get_to(f.deep_names);
   json.at("deep_mean").get_to(f.deep_mean);
   json.at("deep_sd").get_to(f.deep_sd);
-  if (json.contains("deep_ramps")) json.at("deep_ramps").get_to(f.deep_ramps);
+  if (json.contains("ramps")) json.at("ramps").get_to(f.deep_ramps);
   if (f.deep_ramps.size() > f.deep_names.size())
     throw DataError("the network has ramps of " + std::to_string(f.deep_ramps.size()) + " inputs, but " +
                     std::to_string(f.deep_names.size()) + " inputs: the file is damaged");

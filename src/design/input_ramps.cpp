@@ -25,13 +25,6 @@ double quantile(const std::vector<double>& sorted, double p) {
 
 }  // namespace
 
-void InputRamps::write(double x, double* to) const {
-  for (std::size_t k = 0; k < size(); ++k) {
-    const double height = std::clamp((x - knots[k]) / (knots[k + 1] - knots[k]), 0.0, 1.0);
-    to[k] = (height - mean[k]) / unit[k];
-  }
-}
-
 void to_json(nlohmann::json& json, const InputRamps& ramps) {
   json = {{"knots", ramps.knots}, {"mean", ramps.mean}, {"unit", ramps.unit}};
 }
@@ -65,7 +58,7 @@ InputRamps make_ramps(std::vector<double> values, int knots) {
   Eigen::ArrayXd sums = Eigen::ArrayXd::Zero(static_cast<Eigen::Index>(size));
   Eigen::ArrayXd squares = sums;
   for (const double x : values) {
-    ramps.write(x, at.data());
+    ramps.write(ramps.place(x), at.data());
     const Eigen::Map<const Eigen::ArrayXd> heights(at.data(), sums.size());
     sums += heights;
     squares += heights.square();
@@ -75,7 +68,8 @@ InputRamps make_ramps(std::vector<double> values, int knots) {
     const double mean = sums[i] / n;
     const double variance = (squares[i] - n * mean * mean) / std::max(n - 1, 1.0);
     ramps.mean[k] = mean;
-    ramps.unit[k] = std::max(std::sqrt(std::max(variance, 0.0)), std::max(1 - mean, mean) / kLargestDeviation);
+    ramps.unit[k] = std::max(std::sqrt(std::max(variance, 0.0)), std::max(1 - mean, mean) / kLargestDeviation) *
+                    std::sqrt(static_cast<double>(size));
   }
   return ramps;
 }
@@ -88,38 +82,24 @@ InputGroups input_groups(const Frame& frame) {
     groups.active.push_back(static_cast<int>(active));
   };
   if (frame.deep_names.empty()) return groups;
+  const std::vector<Expression> inputs = sorted_inputs(frame.formula().deep.value(), frame);
   std::size_t at = 0;
-  for (const Expression& input : sorted_inputs(frame.formula().deep.value(), frame)) {
-    const std::size_t width = input_width(input, frame);
-    const bool whole = block_of(input, frame) == nullptr && is_sparse_input(input, frame);
-    if (whole) add(deparse(input), width, 1);
-    for (std::size_t k = at; k < at + width && !whole; ++k) {
-      add(frame.deep_names[k], 1, 1);
-      const std::size_t ramps = k < frame.deep_ramps.size() ? frame.deep_ramps[k].size() : 0;
-      if (ramps > 0) add(frame.deep_names[k] + std::string(kRampsName), ramps, ramps);
+  const auto add_inputs = [&](bool sparse) {
+    for (const Expression& input : inputs) {
+      if (is_sparse_input(input, frame) != sparse) continue;
+      const std::size_t width = input_width(input, frame);
+      const bool whole = sparse && block_of(input, frame) == nullptr;
+      if (whole) add(deparse(input), width, 1);
+      for (std::size_t k = at; k < at + width && !whole; ++k) add(frame.deep_names[k], 1, 1);
+      at += width;
     }
-    at += width;
-  }
+  };
+  add_inputs(false);
+  for (std::size_t k = 0; k < frame.deep_ramps.size(); ++k)
+    if (const std::size_t ramps = frame.deep_ramps[k].size(); ramps > 0)
+      add(frame.deep_names[k] + std::string(kRampsName), ramps, 1);
+  add_inputs(true);
   return groups;
-}
-
-RowMatrix network_inputs(const Design& design, Eigen::Index first, Eigen::Index count) {
-  if (design.ramps.empty()) return design.deep.middleRows(first, count);
-  Eigen::Index columns = design.deep.cols();
-  for (const InputRamps& ramps : design.ramps) columns += static_cast<Eigen::Index>(ramps.size());
-  RowMatrix inputs(count, columns);
-  for (Eigen::Index i = 0; i < count; ++i) {
-    double* to = inputs.row(i).data();
-    for (Eigen::Index k = 0; k < design.deep.cols(); ++k) {
-      const double x = design.deep(first + i, k);
-      *to++ = x;
-      if (static_cast<std::size_t>(k) >= design.ramps.size()) continue;
-      const InputRamps& ramps = design.ramps[static_cast<std::size_t>(k)];
-      ramps.write(x, to);
-      to += ramps.size();
-    }
-  }
-  return inputs;
 }
 
 }  // namespace bdglm

@@ -23,6 +23,11 @@ constexpr double kLargestDeviation = 10;
 /// As many columns as matrices may have and be held whole however few of their numbers are not zero.
 constexpr std::size_t kMostDenseLevels = 256;
 
+/// Knots that a network has unasked: fewer gain little and let few rows be met exactly, more gained little.
+constexpr int kLeastKnots = 8;
+constexpr int kMostKnots = 32;
+constexpr std::size_t kLeastRows = 500;
+
 /// Adds the mean and the unit of an input's values: their standard deviation (Welford's update), or more where one lies
 /// far out.
 template <class Value>
@@ -102,20 +107,31 @@ void find_input_scalings(Frame& frame, const Formula& formula, const Table& tabl
   }
 }
 
+int usual_knots(std::size_t rows, std::size_t numbers) {
+  const double knots = std::sqrt(static_cast<double>(rows) / std::max(static_cast<double>(numbers), 1.0));
+  return rows < kLeastRows || knots < kLeastKnots ? 0 : static_cast<int>(std::min<double>(knots, kMostKnots));
+}
+
 void find_input_ramps(Frame& frame, const DeepTerm& network, const Table& table, const std::vector<std::size_t>& rows) {
   frame.deep_ramps.clear();
-  if (network.knots == 0) return;
+  const std::vector<Expression> inputs = sorted_inputs(network, frame);
+  const auto is_number = [&](const Expression& input) {
+    return frame.levels.count(deparse(input)) == 0 && block_of(input, frame) == nullptr;
+  };
+  const auto numbers = static_cast<std::size_t>(std::count_if(inputs.begin(), inputs.end(), is_number));
+  const int knots = network.knots.value_or(usual_knots(rows.size(), numbers));
+  if (knots == 0) return;
   std::size_t at = 0;
-  for (const Expression& input : sorted_inputs(network, frame)) {
+  for (const Expression& input : inputs) {
     const std::size_t first = at;
     at += input_width(input, frame);
-    if (frame.levels.count(deparse(input)) != 0 || block_of(input, frame) != nullptr) continue;
+    if (!is_number(input)) continue;
     const NumericAtom atom(input, table);
     std::vector<double> values;
     values.reserve(rows.size());
     for (const std::size_t row : rows)
       values.push_back((atom.value(row) - frame.deep_mean[first]) / frame.deep_sd[first]);
-    InputRamps ramps = make_ramps(std::move(values), network.knots);
+    InputRamps ramps = make_ramps(std::move(values), knots);
     if (ramps.size() == 0) continue;
     frame.deep_ramps.resize(at);
     frame.deep_ramps.back() = std::move(ramps);

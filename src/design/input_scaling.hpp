@@ -13,6 +13,10 @@ namespace bdglm {
 void find_input_scalings(Frame& frame, const Formula& formula, const Table& table,
                          const std::vector<std::size_t>& rows);
 
+/// Knots of each of so many numbers where the formula does not say: the root of the rows a number has for itself, from
+/// 8 to 32; none where there would be fewer, and below 500 rows.
+int usual_knots(std::size_t rows, std::size_t numbers);
+
 /// Gives the network's numeric inputs, whose scalings are there, the ramps that its number of knots asks for: knots at
 /// quantiles of `rows`. Factors and the columns of matrices have none.
 void find_input_ramps(Frame& frame, const DeepTerm& network, const Table& table, const std::vector<std::size_t>& rows);

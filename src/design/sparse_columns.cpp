@@ -29,6 +29,12 @@ void fill_in(Design& design, const std::string& why) {
 }
 
 void fill_in_inputs(Design& design, const std::string& why) {
+  if (const auto ramps = static_cast<std::size_t>(number_of(design.ramps)); ramps > 0) {
+    require_memory(static_cast<std::size_t>(design.deep.rows()), ramps,
+                   std::to_string(ramps) + " ramps between knots are held whole, for " + why, "take fewer knots");
+    design.deep = with_ramps(design.deep, design.ramps);
+    design.ramps.clear();
+  }
   append(design.sparse_deep, design.deep, why, design.notes);
 }
 

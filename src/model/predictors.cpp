@@ -10,7 +10,6 @@
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"
-#include "data/memory.hpp"
 #include "family/response.hpp"
 
 namespace bdglm {
@@ -117,14 +116,6 @@ void set_shape(const Formula& formula, const Design& design, Model& model) {
   if (formula.deep) {
     if (formula.deep->to_choose()) throw ModelError("deep(): `auto` has to be chosen before the model is made");
     model.shape.inputs = model.inputs.columns();
-    if (!design.ramps.empty()) {
-      const auto rows = static_cast<std::size_t>(design.size());
-      const std::size_t columns = static_cast<std::size_t>(model.shape.inputs) - design.sparse_deep.columns;
-      require_memory(rows, columns,
-                     "the network's inputs and their ramps are " + std::to_string(columns) + " columns of " +
-                         std::to_string(rows) + " rows, which are held whole",
-                     "take fewer knots");
-    }
     model.shape.widths = formula.deep->layers;
     model.shape.activation = activation_named(formula.deep->activation);
     check_size(model.shape);

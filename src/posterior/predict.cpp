@@ -94,10 +94,20 @@ Predictor::Predictor(const DrawSource& file, const PredictorOptions& options)
   } else {
     for (std::size_t d = 0; d < file.draws(); ++d) numbers.push_back(d);
   }
+  notes_.insert(notes_.end(), options.notes.begin(), options.notes.end());
+  const std::vector<double>& weights = options.chain_weights;
+  const auto all = static_cast<Eigen::Index>(numbers.size());
   for (int c = 0; c < file.chains(); ++c) {
-    for (const std::size_t d : numbers) draws_.push_back({c, d});
-    if (!describe(family_).residual_scale) continue;
-    const RowMatrix sigma = read_draws(file, "posterior", "sigma", {c, numbers});
+    const auto chain = static_cast<std::size_t>(c);
+    const double share = weights.empty() ? 1 : weights.at(chain) / *std::max_element(weights.begin(), weights.end());
+    std::vector<std::size_t> own;
+    for (const Eigen::Index k : spread_draws(std::lround(share * static_cast<double>(all)), all)) {
+      const auto kept = static_cast<std::size_t>(k);
+      own.push_back(numbers[kept]);
+      draws_.push_back({c, numbers[kept], kept});
+    }
+    if (own.empty() || !describe(family_).residual_scale) continue;
+    const RowMatrix sigma = read_draws(file, "posterior", "sigma", {c, own});
     sigma_.conservativeResize(sigma_.rows() + sigma.rows(), sigma.cols());
     sigma_.bottomRows(sigma.rows()) = sigma;
   }
@@ -142,11 +152,17 @@ Predictor::Draws Predictor::load(const Design& design, const Rows& rows, Eigen::
   Draws draws;
   draws.from = from;
   draws.range.chain = draws_[static_cast<std::size_t>(from)].chain;
-  for (Eigen::Index s = from; s < from + count; ++s)
+  for (Eigen::Index s = from; s < from + count; ++s) {
     draws.range.numbers.push_back(draws_[static_cast<std::size_t>(s)].draw);
+    draws.kept.push_back(draws_[static_cast<std::size_t>(s)].kept);
+  }
   draws.fixed = read_coefficients(file_, fixed_names_, draws.range);
   if (shape_.layers() > 0) {
     draws.theta = read_draws(file_, "bdglm", "theta", draws.range);
+    if (draws.theta.cols() != shape_.size())
+      throw DataError("the fit's draws are of a network of " + std::to_string(draws.theta.cols()) +
+                      " parameters, its formula and columns make one of " + std::to_string(shape_.size()) +
+                      "; an earlier version of the program made it, or it is damaged: fit it anew");
     if (file_.has("posterior", "layer_noise"))
       draws.layer_noise = read_draws(file_, "posterior", "layer_noise", draws.range);
   }
@@ -203,7 +219,6 @@ void Predictor::fill(const Design& design, const Rows& rows, const Draws& draws,
 void Predictor::predict(const Design& design, const OnRows& on_rows) const {
   check_groups(design);
   const auto total = static_cast<Eigen::Index>(draws_.size());
-  const Eigen::Index per_chain = total / file_.chains();
   const Eigen::Index values = static_cast<Eigen::Index>(options_.memory / sizeof(double));
   const auto predictors = static_cast<Eigen::Index>(predictors_.size());
   const Eigen::Index block = std::max<Eigen::Index>(values / (total * predictors), 1);
@@ -211,13 +226,15 @@ void Predictor::predict(const Design& design, const OnRows& on_rows) const {
     const Rows rows = select_rows(design, first, std::min(block, design.size() - first));
     Eigen::Index width = static_cast<Eigen::Index>(fixed_names_.size()) + shape_.size();
     for (const Rows::Term& term : rows.terms) width += 2 * term.levels() * term.width;
-    Eigen::Index step = std::clamp<Eigen::Index>(values / 4 / std::max<Eigen::Index>(width, 1), 1, per_chain);
+    Eigen::Index step = std::clamp<Eigen::Index>(values / 4 / std::max<Eigen::Index>(width, 1), 1, total);
     if (step > kTileDraws) step -= step % kTileDraws;
     RowPredictors result{first, rows.count,   RowMatrix(predictors * rows.count, total),
                          {},    &parameters_, &mean_parameters_};
     Draws mean;
     for (Eigen::Index from = 0; from < total;) {
-      const Eigen::Index count = std::min(step, per_chain - from % per_chain);
+      const auto of_chain = [&](Eigen::Index s) { return draws_[static_cast<std::size_t>(s)].chain; };
+      Eigen::Index count = 1;
+      while (count < step && from + count < total && of_chain(from + count) == of_chain(from)) ++count;
       const Draws draws = load(design, rows, from, count);
       fill(design, rows, draws, true, result.eta.middleCols(from, count));
       const bool start = from == 0;

@@ -22,6 +22,8 @@ struct PredictorOptions {
   int threads = 0;  ///< 0: as many as the machine has
   /// Bytes for the predictors of a block of rows at all draws; the draws themselves take a quarter of it.
   std::size_t memory = std::size_t{256} << 20U;
+  std::vector<double> chain_weights = {};  ///< none: equal
+  std::vector<std::string> notes = {};     ///< of the weights
 };
 
 /// Throws ModelError for an interval that is no probability, and threads that are too many or fewer than none.
@@ -31,6 +33,7 @@ PredictorOptions prediction_options(GroupMode groups, double interval, int threa
 struct DrawPlace {
   int chain = 0;
   std::size_t draw = 0;
+  std::size_t kept = 0;  ///< among those of its chain whose effects are kept
 };
 
 /// The linear predictors of rows [first, first + count) of a design.

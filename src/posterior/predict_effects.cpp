@@ -140,18 +140,14 @@ void Predictor::load_known_effects(const Design& design, const Rows& rows, Draws
       sums *= static_cast<double>(count);
     } else {
       const bool few = saved == SavedEffects::thinned;
-      std::size_t from = draws.range.numbers.front();
-      std::size_t span = draws.range.numbers.back() - from + 1;
-      if (few) {
-        from = static_cast<std::size_t>(draws.from) % (draws_.size() / static_cast<std::size_t>(file_.chains()));
-        span = static_cast<std::size_t>(count);
-      }
+      const std::vector<std::size_t>& numbers = few ? draws.kept : draws.range.numbers;
+      const std::size_t from = numbers.front();
+      const std::size_t span = numbers.back() - from + 1;
       const RowMatrix slice =
           file_.read_slice(few ? "thinned_effects" : "posterior", name, draws.range.chain, from, span, known);
       effects.resize(slice.cols(), count);
       for (Eigen::Index s = 0; s < count; ++s) {
-        const std::size_t at =
-            few ? static_cast<std::size_t>(s) : draws.range.numbers[static_cast<std::size_t>(s)] - from;
+        const std::size_t at = numbers[static_cast<std::size_t>(s)] - from;
         effects.col(s) = slice.row(static_cast<Eigen::Index>(at)).transpose();
       }
       sums = effects.rowwise().sum();

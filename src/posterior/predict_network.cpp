@@ -8,10 +8,10 @@ namespace bdglm {
 namespace {
 
 Matrix inputs_at(const Design& design, Eigen::Index first, Eigen::Index count, const Backend& backend) {
-  const RowMatrix dense = network_inputs(design, first, count);
-  if (design.sparse_deep.columns == 0) return backend.uploaded(dense);
+  const RowMatrix dense = design.deep.middleRows(first, count);
+  if (design.sparse_deep.columns == 0) return backend.upload_columns(dense, design.ramps, {});
   return backend.upload_columns(
-      dense, design.sparse_deep.range(static_cast<std::size_t>(first), static_cast<std::size_t>(count)));
+      dense, design.ramps, design.sparse_deep.range(static_cast<std::size_t>(first), static_cast<std::size_t>(count)));
 }
 
 }  // namespace

@@ -1,27 +1,19 @@
-// The log likelihood of rows by draws, from where it was saved or from the draws, and what follows for each row.
+// Leave-one-out and WAIC from the log likelihood of rows by draws.
 #include "posterior/predictive_accuracy.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "bdglm/error.hpp"
 #include "diagnostics/diagnostics.hpp"
 #include "diagnostics/leave_one_out.hpp"
-#include "model/fit_spec.hpp"
-#include "posterior/fit_parameters.hpp"
 #include "posterior/parallel.hpp"
-#include "posterior/predict.hpp"
+#include "posterior/row_likelihoods.hpp"
 
 namespace bdglm {
 namespace {
-
-/// The log likelihood of rows [first, first + values.rows()) by draws.
-using OnLogLikelihood = std::function<void(Eigen::Index first, const RowMatrix& values)>;
-
-constexpr std::size_t kBlockBytes = std::size_t{128} << 20U;
 
 /// As ArviZ takes it: effective draws for the mean, over all quantities of the posterior; one for a single chain.
 double relative_efficiency(const DrawSource& source, const std::vector<DrawPlace>& draws, int threads) {
@@ -47,54 +39,6 @@ double relative_efficiency(const DrawSource& source, const std::vector<DrawPlace
   }
   const double efficiency = sum / count / static_cast<double>(total);
   return std::isfinite(efficiency) ? efficiency : 1;  // too few draws of a chain to tell
-}
-
-/// Reads a saved log likelihood.
-void read_saved(const DrawSource& source, Eigen::Index rows, const OnLogLikelihood& on_rows) {
-  const auto per_chain = static_cast<Eigen::Index>(source.draws());
-  const Eigen::Index total = per_chain * source.chains();
-  const Eigen::Index block = std::max<Eigen::Index>(static_cast<Eigen::Index>(kBlockBytes / sizeof(double)) / total, 1);
-  for (Eigen::Index first = 0; first < rows; first += block) {
-    std::vector<std::size_t> entries(static_cast<std::size_t>(std::min(block, rows - first)));
-    std::iota(entries.begin(), entries.end(), static_cast<std::size_t>(first));
-    RowMatrix values(static_cast<Eigen::Index>(entries.size()), total);
-    for (int c = 0; c < source.chains(); ++c)
-      values.middleCols(c * per_chain, per_chain) =
-          source.read_slice("log_likelihood", "y", c, 0, source.draws(), entries).transpose();
-    on_rows(first, values);
-  }
-}
-
-/// Throws where the draws that the fit keeps do not say what its rows' likelihood was.
-void check_draws_tell(const DrawSource& source, const FitSpec& spec) {
-  const std::string saving = "fit again with " + setting("save") + " log_likelihood";
-  if (spec.frame.formula().deep && spec.layer_noise.kind != LayerNoise::Kind::zero)
-    throw DataError(
-        "the log likelihood of a row rests on the noise of its hidden units, which the fit does not keep; " + saving);
-  for (const auto& [group, levels] : spec.frame.group_levels) {
-    const SavedEffects saved = saved_effects(source, group);
-    if (saved == SavedEffects::moments || saved == SavedEffects::none)
-      throw DataError("the fit kept no draws of the effects of '" + group +
-                      "', on which the log likelihood of its rows rests; " + saving + " or with " +
-                      setting("save_effects") + " all");
-  }
-}
-
-/// As the recorder saves it: of all observations that a row stands for.
-void compute(const Predictor& predictor, const Design& design, const OnLogLikelihood& on_rows) {
-  const Family family = predictor.family();
-  const bool frequencies = describe(family).weight == WeightKind::frequency;
-  predictor.predict(design, [&](const RowPredictors& block) {
-    RowMatrix values(block.count, block.eta.cols());
-    for_each_index(predictor.threads(), block.count, [&](Eigen::Index i) {
-      const Eigen::Index row = block.first + i;
-      const double times = frequencies ? design.weights[row] : 1;
-      for (Eigen::Index s = 0; s < block.eta.cols(); ++s)
-        values(i, s) =
-            times * log_density(family, design.response[row], predictor.size(design, row, s), block.at(i, s));
-    });
-    on_rows(block.first, values);
-  });
 }
 
 template <class Term>
@@ -135,38 +79,18 @@ std::size_t LeaveOneOut::unreliable() const {
 }
 
 LeaveOneOut leave_one_out(const DrawSource& source, const Design& design, int threads) {
-  const FitSpec spec = source.spec().get<FitSpec>();
-  const bool saved = source.has("log_likelihood", "y");
+  const RowLikelihoods likelihoods(source, threads);
+  const Predictor& predictor = likelihoods.predictor();
   LeaveOneOut result;
-  if (!saved) check_draws_tell(source, spec);
-  PredictorOptions options{GroupMode::known, threads, kBlockBytes};
-  // Also of a saved log likelihood it knows the draws, and that there are any.
-  if (saved) options.mode = GroupMode::none;
-  const Predictor predictor(source, options);
-  if (saved && spec.frame.formula().deep && spec.layer_noise.kind != LayerNoise::Kind::zero)
-    result.notes.push_back(
-        "the log likelihood of a row is that given its own hidden units, which are drawn with it in mind: Pareto k is "
-        "high for that reason");
-  if (!saved) result.notes = predictor.notes();
+  result.notes = likelihoods.notes();
   result.draws = predictor.draws().size();
   result.relative_efficiency = relative_efficiency(source, predictor.draws(), predictor.threads());
   result.k_threshold = pareto_k_threshold(static_cast<double>(result.draws));
 
   std::vector<RowAccuracy> rows(design.rows.size());
-  const auto assess = [&](Eigen::Index first, const RowMatrix& values) {
-    for_each_index(predictor.threads(), values.rows(), [&](Eigen::Index i) {
-      const auto row = static_cast<std::size_t>(first + i);
-      if (!(design.weights[first + i] > 0)) return;
-      if (!values.row(i).allFinite())
-        throw NumericalError("the log likelihood of row " + std::to_string(design.rows[row] + 1) +
-                             " is not finite at some draws; look at its values, and at the summary's warnings");
-      rows[row] = row_accuracy(values.row(i).transpose().array(), result.relative_efficiency);
-    });
-  };
-  if (saved)
-    read_saved(source, design.size(), assess);
-  else
-    compute(predictor, design, assess);
+  likelihoods.for_each_row(design, [&](Eigen::Index row, const Eigen::ArrayXd& log_likelihood) {
+    rows[static_cast<std::size_t>(row)] = row_accuracy(log_likelihood, result.relative_efficiency);
+  });
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (design.weights[static_cast<Eigen::Index>(i)] > 0)
       result.rows.push_back({design.rows[i] + 1, rows[i].elpd_loo, rows[i].p_loo(), rows[i].pareto_k,

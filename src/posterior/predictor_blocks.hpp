@@ -26,6 +26,7 @@ struct Predictor::Rows {
 struct Predictor::Draws {
   Eigen::Index from = 0;
   DrawRange range;
+  std::vector<std::size_t> kept;   ///< of thinned effects, the numbers
   RowMatrix fixed;                 ///< draws x all predictors' coefficients
   RowMatrix theta;                 ///< draws x the network's parameters
   RowMatrix layer_noise;           ///< draws x layers

@@ -15,7 +15,7 @@ ResidentData make_resident(const Model& model, const Design& design, const Backe
   std::vector<Matrix> dense;
   std::vector<std::vector<Matrix>> z;
   for (const SideDesign& side : design.sides) {
-    columns.push_back(backend.upload_columns(side.fixed, side.sparse));
+    columns.push_back(backend.upload_columns(side.fixed, {}, side.sparse));
     dense.push_back(side.sparse.columns > 0 ? backend.uploaded(side.fixed) : columns.back());
     z.emplace_back();
     for (const TermDesign& group : side.groups) z.back().push_back(group.deep ? Matrix() : backend.uploaded(group.z));
@@ -30,9 +30,7 @@ ResidentData make_resident(const Model& model, const Design& design, const Backe
     data.dense_fixed.push_back(design.sides[side].sparse.columns > 0 ? dense[side] : data.fixed.back());
     offset.middleRows(c * data.rows, data.rows) = design.sides[side].offset;
   }
-  data.inputs = design.ramps.empty()
-                    ? backend.upload_columns(design.deep, design.sparse_deep)
-                    : backend.upload_columns(network_inputs(design, 0, design.deep.rows()), design.sparse_deep);
+  data.inputs = backend.upload_columns(design.deep, design.ramps, design.sparse_deep);
   data.offset = backend.uploaded(offset);
   data.ones = backend.uploaded(RowMatrix::Ones(data.rows, 1));
   RowMatrix response(data.rows, 1);

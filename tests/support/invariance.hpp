@@ -78,7 +78,7 @@ struct WrongBelief {
     for (RandomEffect& e : model.effects) e.sd.b *= 3;
     SparseRows sparse = problem.design.sparse_deep;
     for (double& value : sparse.values) value *= 2;
-    data.inputs = backend.upload_columns(RowMatrix(2 * backend.download(problem.data.inputs)), sparse);
+    data.inputs = backend.upload_columns(RowMatrix(2 * problem.design.deep), problem.design.ramps, sparse);
     data.size = backend.uploaded(RowMatrix(2 * backend.download(problem.data.size)));
     data.offset = backend.uploaded(RowMatrix(backend.download(problem.data.offset).array() + 0.8));
   }

@@ -62,12 +62,14 @@ class CpuBackend final : public Backend {
     return {std::move(storage), rows, cols};
   }
 
-  Matrix upload_columns(const RowMatrix& dense, const SparseRows& sparse) const override {
+  Matrix upload_columns(const RowMatrix& dense, const std::vector<InputRamps>& ramps,
+                        const SparseRows& sparse) const override {
     auto storage = std::make_shared<cpu::MatrixStorage>();
     storage->values = dense;
+    storage->ramps = cpu::RampRows(dense, ramps);
     storage->sparse = sparse;
-    return {std::move(storage), sparse.columns > 0 ? static_cast<Eigen::Index>(sparse.rows()) : dense.rows(),
-            dense.cols() + sparse.cols()};
+    const Eigen::Index columns = dense.cols() + storage->ramps.columns() + sparse.cols();
+    return {std::move(storage), sparse.columns > 0 ? static_cast<Eigen::Index>(sparse.rows()) : dense.rows(), columns};
   }
 
   void upload(const RowMatrix& host, Matrix& resident) const override { values(resident) = host; }

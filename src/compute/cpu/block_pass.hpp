@@ -31,6 +31,11 @@ class BlockPass {
       const int units = shape_.head(c).units;
       if (units > 0) outputs_.row(c) = ConstRowVectorMap(theta_ + shape_.output_offset(c), units);
     }
+    if (!has_ramps()) return;
+    stride_ = RampRows::stride(shape_.width(0));
+    at_knots_ = ramps().table<double>(weights(0).data() + dense() * shape_.width(0),
+                                      static_cast<std::size_t>(shape_.width(0)), stride_);
+    by_knots_.resize(at_knots_.size());
   }
 
   ConstMatrixMap weights(int l) const {
@@ -72,7 +77,8 @@ class BlockPass {
     }
   }
 
-  /// Adds the gradient of the sum of score(c, i) eta_ic over the block to `gradient` (laid out as theta).
+  /// Adds the gradient of the sum of score(c, i) eta_ic over the block to `gradient` (laid out as theta); that by
+  /// weights of ramps follows at `finish`.
   void backward(const RowMatrix& score, double* gradient) {
     for (int c = 0; c < shape_.predictors(); ++c) fixed_.add_gradient(c, at_, rows_, score.row(c).data(), gradient);
     if (shape_.layers() == 0) return;
@@ -91,6 +97,12 @@ class BlockPass {
                              gradient + shape_.bias_offset(l));
       if (l > 0) step_down(l);
     }
+  }
+
+  void finish(double* gradient) const {
+    if (has_ramps())
+      ramps().add_gradient(by_knots_.data(), static_cast<std::size_t>(shape_.width(0)), stride_,
+                           gradient + shape_.weight_offset(0) + dense() * shape_.width(0));
   }
 
   /// Adds the block's second moments to the factors of each layer and of each head; rows are weighted by predictor
@@ -116,7 +128,7 @@ class BlockPass {
       }
       columns.setOnes(rows_, shape_.input_width(l) + 1);
       if (l == 0)
-        columns.leftCols(shape_.inputs) = inputs_.middleRows(at_, rows_);
+        write_inputs(columns);
       else
         columns.leftCols(shape_.input_width(l)) = act_[static_cast<std::size_t>(l - 1)];
       add_moment(columns, total, nullptr, factors[static_cast<std::size_t>(l)].inputs);
@@ -137,6 +149,18 @@ class BlockPass {
   const RowMatrix& activation(int l) const { return act_[static_cast<std::size_t>(l)]; }
 
  private:
+  bool has_ramps() const { return shape_.layers() > 0 && cpu::has_ramps(network_.inputs); }
+  const RampRows& ramps() const { return ramps_of(network_.inputs); }
+  Eigen::Index dense() const { return inputs_.cols(); }
+  /// Columns of the inputs that are not sparse.
+  Eigen::Index whole() const { return dense() + (has_ramps() ? ramps().columns() : 0); }
+
+  /// Into the first columns of `to`.
+  void write_inputs(RowMatrix& to) const {
+    to.leftCols(dense()) = inputs_.middleRows(at_, rows_);
+    if (has_ramps()) ramps().write(at_, rows_, dense(), to);
+  }
+
   /// Of the columns x and then those of these rows of `sparse`, if any.
   void add_moment(const RowMatrix& x, const Eigen::VectorXd& weight, const SparseRows* sparse, RowMatrix& out) const {
     if (out.cols() != out.rows()) {
@@ -162,34 +186,39 @@ class BlockPass {
   /// Of the first layer's inputs, of which some are sparse, and its bias.
   void add_sparse_input_moments(const Eigen::VectorXd& weight, RowMatrix& out) const {
     const SparseRows& sparse = sparse_of(network_.inputs);
+    RowMatrix inputs(rows_, whole());
+    write_inputs(inputs);
     if (out.cols() != out.rows()) {
-      out.topRows(inputs_.cols()).noalias() +=
-          inputs_.middleRows(at_, rows_).array().square().matrix().transpose() * weight;
-      add_squares(sparse, weight, out.data() + inputs_.cols());
+      out.topRows(whole()).noalias() += inputs.array().square().matrix().transpose() * weight;
+      add_squares(sparse, weight, out.data() + whole());
       out(out.rows() - 1, 0) += weight.sum();
       return;
     }
     RowMatrix all(rows_, out.cols());
-    all << inputs_.middleRows(at_, rows_),
-        dense_rows(sparse, static_cast<std::size_t>(at_), static_cast<std::size_t>(rows_)), RowMatrix::Ones(rows_, 1);
+    all << inputs, dense_rows(sparse, static_cast<std::size_t>(at_), static_cast<std::size_t>(rows_)),
+        RowMatrix::Ones(rows_, 1);
     out.noalias() += all.transpose() * weight.asDiagonal() * all;
   }
 
   /// z = inputs times the first layer's weights.
   void add_inputs(RowMatrix& z) const {
-    const Eigen::Index dense = inputs_.cols();
-    z.noalias() = inputs_.middleRows(at_, rows_) * weights(0).topRows(dense);
+    z.noalias() = inputs_.middleRows(at_, rows_) * weights(0).topRows(dense());
+    if (has_ramps())
+      lanes::add_ramps(ramps().from(at_), static_cast<std::size_t>(rows_), at_knots_.data(), stride_,
+                       static_cast<std::size_t>(z.cols()), z.data());
     if (has_sparse(network_.inputs))
       add_times(sparse_of(network_.inputs), static_cast<std::size_t>(at_), static_cast<std::size_t>(rows_),
-                weights(0).data() + dense * z.cols(), z.cols(), z.data());
+                weights(0).data() + whole() * z.cols(), z.cols(), z.data());
   }
 
-  void add_input_gradient(MatrixMap& g) const {
-    const Eigen::Index dense = inputs_.cols();
-    g.topRows(dense).noalias() += inputs_.middleRows(at_, rows_).transpose() * delta_;
+  void add_input_gradient(MatrixMap& g) {
+    g.topRows(dense()).noalias() += inputs_.middleRows(at_, rows_).transpose() * delta_;
+    if (has_ramps())
+      lanes::add_ramp_gradient(ramps().from(at_), static_cast<std::size_t>(rows_), delta_.data(),
+                               static_cast<std::size_t>(delta_.cols()), stride_, by_knots_.data());
     if (has_sparse(network_.inputs))
       add_transposed_times(sparse_of(network_.inputs), static_cast<std::size_t>(at_), static_cast<std::size_t>(rows_),
-                           delta_.data(), delta_.cols(), g.data() + dense * delta_.cols());
+                           delta_.data(), delta_.cols(), g.data() + whole() * delta_.cols());
   }
 
   // A product with one row is told to be one: a library's general product is slower.
@@ -250,6 +279,9 @@ class BlockPass {
   FixedColumns fixed_;
   std::vector<RowMatrix> pre_, act_;  ///< pre-activations, or their slopes, and activations
   RowMatrix delta_, below_, by_outputs_;
+  std::vector<double> at_knots_;  ///< what the ramps' weights add up to
+  std::vector<double> by_knots_;  ///< gradient by it
+  std::size_t stride_ = 0;        ///< of both
   Eigen::Index at_ = 0, rows_ = 0;
 };
 

@@ -7,6 +7,10 @@
 
 namespace bdglm::cpu {
 
+inline const RampRows& ramps_of(const Matrix& columns) { return static_cast<MatrixStorage*>(columns.storage())->ramps; }
+
+inline bool has_ramps(const Matrix& columns) { return columns.storage() != nullptr && ramps_of(columns).columns() > 0; }
+
 inline const SparseRows& sparse_of(const Matrix& columns) {
   return static_cast<MatrixStorage*>(columns.storage())->sparse;
 }

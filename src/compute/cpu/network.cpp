@@ -97,6 +97,7 @@ double gradient_by(Pass& pass, Eigen::Index block, const Network& network, const
     sum += score_rows(likelihood, at, own, score);
     pass.backward(score, values(gradient).data());
   }
+  pass.finish(values(gradient).data());
   return sum;
 }
 

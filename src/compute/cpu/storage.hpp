@@ -7,6 +7,7 @@
 
 #include "compute/backend.hpp"
 #include "compute/cpu/lanes/lanes.hpp"
+#include "compute/cpu/ramp_rows.hpp"
 
 namespace bdglm::cpu {
 
@@ -21,7 +22,8 @@ struct SparseEntry {
 
 struct MatrixStorage final : Matrix::Storage {
   RowMatrix values;
-  SparseRows sparse;  ///< further columns of a design
+  RampRows ramps;     ///< further columns of a design
+  SparseRows sparse;  ///< and still further ones
 
   /// The sparse columns' numbers in their order, where all are floats, as counts are: two thirds of the bytes of a
   /// pass. Else null. Made at first use.
@@ -49,7 +51,7 @@ struct IndexStorage final : Indices::Storage {
 inline Eigen::Map<RowMatrix> values(const Matrix& m) {
   if (m.storage() == nullptr) return {nullptr, 0, 0};
   auto* storage = static_cast<MatrixStorage*>(m.storage());
-  return {storage->values.data() + m.offset(), m.rows(), m.cols() - storage->sparse.cols()};
+  return {storage->values.data() + m.offset(), m.rows(), m.cols() - storage->ramps.columns() - storage->sparse.cols()};
 }
 
 inline const IndexStorage& groups(const Indices& index) { return *static_cast<IndexStorage*>(index.storage()); }

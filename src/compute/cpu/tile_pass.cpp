@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "compute/cpu/columns.hpp"
+
 namespace bdglm::cpu {
 namespace {
 
@@ -11,18 +13,24 @@ constexpr std::size_t kTile = lanes::kTileRows;
 /// Bytes of a block's activations and slopes, for which a core's second cache has room.
 constexpr std::size_t kBlockBytes = std::size_t{1} << 18;
 
+/// Rows that are summed in single precision.
+constexpr Eigen::Index kSummedRows = 4096;
+
 }  // namespace
 
 TilePass::TilePass(const Network& network, const Matrix& theta)
     : shape_(network.shape),
       theta_(values(theta).data()),
       inputs_(static_cast<MatrixStorage*>(network.inputs.storage())->tiles()),
+      dense_(static_cast<std::size_t>(values(network.inputs).cols())),
+      ramps_(ramps_of(network.inputs)),
+      stride_(RampRows::stride(shape_.width(0))),
       fixed_(network, theta_) {
-  std::size_t numbers = static_cast<std::size_t>(shape_.inputs);
+  std::size_t numbers = dense_;
   layers_.resize(static_cast<std::size_t>(shape_.layers()));
   for (int l = 0; l < shape_.layers(); ++l) {
     Layer& layer = layers_[static_cast<std::size_t>(l)];
-    layer.inputs = static_cast<std::size_t>(shape_.input_width(l));
+    layer.inputs = l == 0 ? dense_ : static_cast<std::size_t>(shape_.input_width(l));
     layer.units = static_cast<std::size_t>(shape_.width(l));
     numbers += 2 * layer.units;
     const auto units = static_cast<std::ptrdiff_t>(layer.units);
@@ -32,6 +40,12 @@ TilePass::TilePass(const Network& network, const Matrix& theta)
     if (l == 0) continue;
     layer.transposed.resize(static_cast<Eigen::Index>(layer.inputs * layer.units));
     lanes::pack_weights(own, layer.units, layer.inputs, 1, units, layer.transposed.data());
+  }
+  if (ramps_.columns() > 0) {
+    const std::size_t units = layers_.front().units;
+    at_knots_ = ramps_.table<float>(theta_ + shape_.weight_offset(0) + dense_ * units, units, stride_);
+    by_knots_.resize(at_knots_.size());
+    by_all_.resize(at_knots_.size());
   }
   const auto predictors = static_cast<std::size_t>(shape_.predictors());
   const auto width = static_cast<std::size_t>(shape_.last_width());
@@ -57,7 +71,7 @@ TilePass::TilePass(const Network& network, const Matrix& theta)
 }
 
 const float* TilePass::inputs_of(std::size_t layer) const {
-  return layer == 0 ? inputs_ + at_ * shape_.inputs : layers_[layer - 1].values.data();
+  return layer == 0 ? inputs_ + static_cast<std::size_t>(at_) * dense_ : layers_[layer - 1].values.data();
 }
 
 void TilePass::forward(Eigen::Index at, Eigen::Index m, RowMatrix& eta) {
@@ -68,6 +82,9 @@ void TilePass::forward(Eigen::Index at, Eigen::Index m, RowMatrix& eta) {
     Layer& layer = layers_[l];
     lanes::multiply_tiles(inputs_of(l), tiles_, layer.inputs, layer.weights.data(),
                           theta_ + shape_.bias_offset(static_cast<int>(l)), layer.units, layer.values.data());
+    if (l == 0 && ramps_.columns() > 0)
+      lanes::add_ramps_to_tiles(ramps_.from(at_), static_cast<std::size_t>(m), at_knots_.data(), stride_, layer.units,
+                                layer.values.data());
     lanes::activate_tiles(tiles_ * kTile * layer.units, shape_.activation, layer.values.data(), layer.slopes.data());
   }
   const auto predictors = static_cast<std::size_t>(shape_.predictors());
@@ -111,6 +128,24 @@ void TilePass::backward(const RowMatrix& score, double* gradient) {
                              gradient + shape_.weight_offset(static_cast<int>(l)));
     lanes::add_tile_sums(layer.slopes.data(), layer.units, tiles_, gradient + shape_.bias_offset(static_cast<int>(l)));
   }
+  if (ramps_.columns() == 0) return;
+  lanes::add_ramp_gradient_of_tiles(ramps_.from(at_), static_cast<std::size_t>(rows_), layers_.front().slopes.data(),
+                                    layers_.front().units, stride_, by_knots_.data());
+  summed_ += rows_;
+  if (summed_ >= kSummedRows) add_ramp_sums();
+}
+
+void TilePass::add_ramp_sums() {
+  for (std::size_t k = 0; k < by_knots_.size(); ++k) by_all_[k] += static_cast<double>(by_knots_[k]);
+  by_knots_.assign(by_knots_.size(), 0);
+  summed_ = 0;
+}
+
+void TilePass::finish(double* gradient) {
+  if (ramps_.columns() == 0) return;
+  add_ramp_sums();
+  const std::size_t units = layers_.front().units;
+  ramps_.add_gradient(by_all_.data(), units, stride_, gradient + shape_.weight_offset(0) + dense_ * units);
 }
 
 }  // namespace bdglm::cpu

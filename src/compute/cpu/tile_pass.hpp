@@ -17,8 +17,10 @@ class TilePass {
 
   /// As BlockPass: `eta` (predictors x m) gets the predictors of rows [at, at + m) without base.
   void forward(Eigen::Index at, Eigen::Index m, RowMatrix& eta);
-  /// As BlockPass: adds the gradient of the sum of score(c, i) eta_ic over the block to `gradient`.
+  /// As BlockPass: adds the gradient of the sum of score(c, i) eta_ic over the block to `gradient`; that by weights of
+  /// ramps follows at `finish`.
   void backward(const RowMatrix& score, double* gradient);
+  void finish(double* gradient);
 
  private:
   struct Layer {
@@ -31,10 +33,18 @@ class TilePass {
   };
 
   const float* inputs_of(std::size_t layer) const;
+  void add_ramp_sums();
 
   const NetworkShape& shape_;
   const double* theta_;
-  const float* inputs_;  ///< tiles of all rows
+  const float* inputs_;  ///< tiles of all rows' dense columns
+  std::size_t dense_;
+  const RampRows& ramps_;
+  std::size_t stride_;           ///< of the tables of ramps
+  std::vector<float> at_knots_;  ///< what the ramps' weights add up to
+  std::vector<float> by_knots_;  ///< gradient by it of the last rows, which are `summed_`
+  std::vector<double> by_all_;   ///< and of those before
+  Eigen::Index summed_ = 0;
   FixedColumns fixed_;
   std::vector<Layer> layers_;
   Eigen::ArrayXf outputs_;          ///< packed output weights, from units to predictors, zero where a head has none

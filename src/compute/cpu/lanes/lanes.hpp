@@ -77,6 +77,28 @@ void activate_tiles(std::size_t count, Activation activation, float* values, flo
 /// values_i *= factors_i. A whole number of tiles.
 void multiply_by(const float* factors, std::size_t count, float* values);
 
+/// Places of numbers between knots, rows x numbers: the table's row of the knot below, whose next row is of the knot
+/// above, and the height from 0 at the one to 1 at the other.
+struct RampPlaces {
+  const std::int32_t* knot;
+  const double* height;
+  std::size_t numbers;
+};
+
+/// Numbers that the distance between a table's rows is a multiple of.
+constexpr std::size_t kRampUnits = 16;
+
+// Values (rows x units, or units of rows in tiles) += the sums over a row's numbers of the table between their knots;
+// and derivatives by the table += those of a function whose derivatives by the values are given.
+void add_ramps(const RampPlaces& places, std::size_t rows, const double* table, std::size_t stride, std::size_t units,
+               double* values);
+void add_ramp_gradient(const RampPlaces& places, std::size_t rows, const double* by_values, std::size_t units,
+                       std::size_t stride, double* by_table);
+void add_ramps_to_tiles(const RampPlaces& places, std::size_t rows, const float* table, std::size_t stride,
+                        std::size_t units, float* values);
+void add_ramp_gradient_of_tiles(const RampPlaces& places, std::size_t rows, const float* by_values, std::size_t units,
+                                std::size_t stride, float* by_table);
+
 /// out (left_size x right_size) += sum over rows of the outer products of `left` and `right`.
 void add_tile_products(const float* left, std::size_t left_size, const float* right, std::size_t right_size,
                        std::size_t tiles, double* out);
