@@ -145,20 +145,20 @@ TEST(InputRamps, WrongNumbersOfKnotsAreRefusedWhereTheyStand) {
   EXPECT_TRUE(make_frame({"y ~ deep(x, knots = 0)"}, "", table).deep_ramps.empty());
 }
 
-TEST(InputRamps, UnaskedTheyFollowTheRowsThatANumberHas) {
-  EXPECT_EQ(usual_knots(499, 1), 0);
-  EXPECT_EQ(usual_knots(500, 1), 22);
-  EXPECT_EQ(usual_knots(639, 10), 0);
-  EXPECT_EQ(usual_knots(640, 10), 8);
-  EXPECT_EQ(usual_knots(1000, 10), 10);
-  EXPECT_EQ(usual_knots(100000, 2), 32);
+TEST(InputRamps, UnaskedTheyFollowTheRows) {
+  EXPECT_EQ(usual_knots(2047, 1), 0);
+  EXPECT_EQ(usual_knots(2048, 1), 12);
+  EXPECT_EQ(usual_knots(6399, 100), 0);
+  EXPECT_EQ(usual_knots(6400, 100), 18);
+  EXPECT_EQ(usual_knots(8000, 4), 20);
+  EXPECT_EQ(usual_knots(1000000, 2), 32);
   EXPECT_EQ(usual_knots(0, 0), 0);
-  Table table = small_table(600);
+  Table table = small_table(2200);
   const auto knots = [&](const std::string& options) {
     const Frame frame = make_frame({"y ~ deep(x, w, g, layers = c(3)" + options + ")"}, "", table);
     return frame.deep_ramps.empty() ? 0 : static_cast<int>(frame.deep_ramps.front().size()) - 1;
   };
-  EXPECT_EQ(knots(""), 17);
+  EXPECT_EQ(knots(""), 13);
   EXPECT_EQ(knots(", knots = 0"), 0);
   EXPECT_EQ(knots(", knots = 3"), 3);
 }

@@ -276,7 +276,7 @@ TEST(SparseDesign, FactorsOfManyLevelsAreSparseInputsOfTheNetwork) {
   const InputGroups groups = input_groups(frame);
   EXPECT_EQ(groups.names, (std::vector<std::string>{"x", "x (knots)", "g"}));
   EXPECT_EQ(groups.columns(), 5 + kLevels);
-  EXPECT_EQ(groups.active, (std::vector<int>{1, 4, 1}));
+  EXPECT_EQ(groups.active, (std::vector<int>{1, 1, 1}));
   const Design design = make_design(frame, table, {});
   ASSERT_EQ(design.deep.cols(), 1);
   ASSERT_EQ(design.sparse_deep.columns, static_cast<std::size_t>(kLevels));

@@ -23,10 +23,10 @@ constexpr double kLargestDeviation = 10;
 /// As many columns as matrices may have and be held whole however few of their numbers are not zero.
 constexpr std::size_t kMostDenseLevels = 256;
 
-/// Knots that a network has unasked: fewer gain little and let few rows be met exactly, more gained little.
-constexpr int kLeastKnots = 8;
-constexpr int kMostKnots = 32;
-constexpr std::size_t kLeastRows = 500;
+/// Of the knots that a network has unasked: more gained little, and fewer rows may be met exactly.
+constexpr double kMostKnots = 32;
+constexpr std::size_t kLeastRows = 2048;
+constexpr std::size_t kLeastRowsOfANumber = 64;
 
 /// Adds the mean and the unit of an input's values: their standard deviation (Welford's update), or more where one lies
 /// far out.
@@ -108,8 +108,8 @@ void find_input_scalings(Frame& frame, const Formula& formula, const Table& tabl
 }
 
 int usual_knots(std::size_t rows, std::size_t numbers) {
-  const double knots = std::sqrt(static_cast<double>(rows) / std::max(static_cast<double>(numbers), 1.0));
-  return rows < kLeastRows || knots < kLeastKnots ? 0 : static_cast<int>(std::min<double>(knots, kMostKnots));
+  if (rows < kLeastRows || rows < kLeastRowsOfANumber * numbers) return 0;
+  return static_cast<int>(std::min(std::cbrt(static_cast<double>(rows)) + 1e-9, kMostKnots));
 }
 
 void find_input_ramps(Frame& frame, const DeepTerm& network, const Table& table, const std::vector<std::size_t>& rows) {

@@ -13,8 +13,8 @@ namespace bdglm {
 void find_input_scalings(Frame& frame, const Formula& formula, const Table& table,
                          const std::vector<std::size_t>& rows);
 
-/// Knots of each of so many numbers where the formula does not say: the root of the rows a number has for itself, from
-/// 8 to 32; none where there would be fewer, and below 500 rows.
+/// Knots of each of so many numbers where the formula does not say: the cube root of the rows, as the bins of a
+/// histogram grow, from 12 to 32; none of few rows.
 int usual_knots(std::size_t rows, std::size_t numbers);
 
 /// Gives the network's numeric inputs, whose scalings are there, the ramps that its number of knots asks for: knots at
