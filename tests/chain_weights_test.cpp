@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 
 #include "bdglm/bdglm.hpp"
 #include "diagnostics/leave_one_out.hpp"
@@ -90,6 +91,7 @@ TEST(StackedChains, PredictWithTheDrawsThatTheirWeightsLeave) {
     const Prediction stacked = posterior.predict(model.data, options);
     ASSERT_FALSE(stacked.notes.empty());
     EXPECT_NE(stacked.notes.back().find("no longer of the posterior"), std::string::npos) << stacked.notes.back();
+    EXPECT_EQ(std::set<std::string>(stacked.notes.begin(), stacked.notes.end()).size(), stacked.notes.size());
     for (std::size_t i = 0; i < kRows; ++i) {
       const std::vector<double>& all = equal.rows[i].expected.front().draws;
       const std::vector<double>& some = stacked.rows[i].expected.front().draws;
@@ -128,7 +130,19 @@ TEST(StackedChains, OneChainHasAllTheWeight) {
   const ModelSpec model = spec("y ~ deep(x, layers = c(3))", "gaussian");
   const Posterior posterior = disagreeing(model, 1);
   const Evaluation equal = posterior.evaluate(model.data);
-  EXPECT_EQ(posterior.evaluate(model.data, GroupMode::fresh, ChainWeights::stacked).log_score, equal.log_score);
+  const Evaluation stacked = posterior.evaluate(model.data, GroupMode::fresh, ChainWeights::stacked);
+  EXPECT_EQ(stacked.log_score, equal.log_score);
+  EXPECT_EQ(stacked.notes.back(), "the fit has one chain, which has all the weight");
+}
+
+TEST(StackedChains, NeedEffectsOfTheirOwn) {
+  const ModelSpec model = spec("y ~ x + (1 | g)", "gaussian");
+  const Posterior posterior = disagreeing(model, 2, {"log_likelihood"}, "moments");
+  EXPECT_NE(message([&] {
+              posterior.evaluate(model.data, GroupMode::known, ChainWeights::stacked);
+            }).find("chains cannot weigh differently; give equal weights"),
+            std::string::npos);
+  EXPECT_EQ(message([&] { posterior.evaluate(model.data, GroupMode::none, ChainWeights::stacked); }), "no error");
 }
 
 TEST(StackedChains, NeedALogLikelihoodOfTheRows) {

@@ -8,6 +8,7 @@
 #include "bdglm/bdglm.hpp"
 #include "design/input_ramps.hpp"
 #include "design/input_scaling.hpp"
+#include "design/sparse_columns.hpp"
 #include "run/job.hpp"
 #include "support/message.hpp"
 #include "support/problem.hpp"
@@ -148,8 +149,10 @@ TEST(InputRamps, WrongNumbersOfKnotsAreRefusedWhereTheyStand) {
 TEST(InputRamps, UnaskedTheyFollowTheRows) {
   EXPECT_EQ(usual_knots(2047, 1), 0);
   EXPECT_EQ(usual_knots(2048, 1), 12);
-  EXPECT_EQ(usual_knots(6399, 100), 0);
-  EXPECT_EQ(usual_knots(6400, 100), 18);
+  EXPECT_EQ(usual_knots(2559, 40), 0);
+  EXPECT_EQ(usual_knots(2560, 40), 12);
+  EXPECT_EQ(usual_knots(100000, 64), 8);
+  EXPECT_EQ(usual_knots(100000, 65), 0);
   EXPECT_EQ(usual_knots(8000, 4), 20);
   EXPECT_EQ(usual_knots(1000000, 2), 32);
   EXPECT_EQ(usual_knots(0, 0), 0);
@@ -161,6 +164,23 @@ TEST(InputRamps, UnaskedTheyFollowTheRows) {
   EXPECT_EQ(knots(""), 13);
   EXPECT_EQ(knots(", knots = 0"), 0);
   EXPECT_EQ(knots(", knots = 3"), 3);
+}
+
+TEST(InputRamps, HeldWholeTheyStandBeforeSparseColumns) {
+  constexpr std::size_t kLevels = 300;
+  Table table = small_table(2 * kLevels);
+  std::vector<std::string> level;
+  for (std::size_t i = 0; i < 2 * kLevels; ++i) level.push_back("l" + std::to_string(i * 7 % kLevels));
+  table.add(labels("many", level));
+  const Frame frame = make_frame({"y ~ deep(many, x, layers = c(2), knots = 3)"}, "", table);
+  const Design design = make_design(frame, table, {});
+  ASSERT_EQ(design.sparse_deep.columns, kLevels);
+  Design whole = design;
+  fill_in_inputs(whole, "a test");
+  EXPECT_TRUE(whole.ramps.empty());
+  ASSERT_EQ(whole.deep.cols(), input_groups(frame).columns());
+  EXPECT_EQ(whole.deep.leftCols(5), with_ramps(design.deep, design.ramps));
+  EXPECT_EQ(whole.deep.rightCols(kLevels), dense_rows(design.sparse_deep, 0, design.sparse_deep.rows()));
 }
 
 TEST(InputRamps, AFitThatHasLostThemIsRefused) {

@@ -71,6 +71,25 @@ TEST(NetworkChoice, AllLayersAreTriedAndTold) {
   EXPECT_EQ(note.find("tanh"), std::string::npos) << note;
 }
 
+TEST(NetworkChoice, TrialsHaveTheKnotsThatAllRowsGive) {
+  ModelSpec model;
+  std::vector<double> x;
+  std::vector<double> y;
+  for (int i = 0; i < 2100; ++i) {
+    x.push_back(std::sin(1.7 * i));
+    y.push_back(x.back() + std::cos(2.3 * i * i));
+  }
+  model.data.add_numbers("x", x).add_numbers("y", y);
+  for (const bool layers : {true, false}) {
+    model.formula =
+        layers ? "y ~ deep(x, layers = c(2), activation = auto)" : "y ~ deep(x, layers = c(2), knots = auto)";
+    const std::vector<std::string> notes = make_chosen_job(model, short_run(), {}).design.notes;
+    ASSERT_FALSE(notes.empty());
+    EXPECT_HAS(notes.back(), "c(2) relu with 12 knots ");
+    EXPECT_EQ(notes.back().find("c(2) relu with 4 knots ") == std::string::npos, layers) << notes.back();
+  }
+}
+
 TEST(NetworkChoice, ASmoothMeanHasSmoothUnits) {
   std::string note;
   const DeepTerm deep = chosen("y ~ deep(x, layers = c(8), activation = auto)", 3, note);

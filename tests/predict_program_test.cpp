@@ -115,6 +115,18 @@ TEST_F(Predict, GroupsMayBeLeftOutWithTheirColumn) {
   EXPECT_EQ(nlohmann::json::parse(e.out).at("rows"), 2);
 }
 
+TEST_F(Predict, ChainsMayWeighByStacking) {
+  const ProgramResult r = w_.run("predict f.nc --data n.csv --out p.csv --weights stacked");
+  ASSERT_EQ(r.status, 0) << r.err;
+  EXPECT_HAS(r.err, "note: the chains' weights, by stacking: ");
+  ASSERT_EQ(w_.run("predict f.nc --data n.csv --out d.nc --weights stacked").status, 0);
+  const ProgramResult e = w_.run("evaluate f.nc --data t.csv --weights stacked");
+  EXPECT_HAS(e.err, "no longer of the posterior");
+  const ProgramResult wrong = w_.run("evaluate f.nc --data t.csv --weights loo");
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_HAS(wrong.err, "--weights: 'loo' is not one of equal, stacked");
+}
+
 TEST_F(Predict, CoverageIsANumberWhereProbabilitiesRoundToOne) {
   w_.write("s.csv", "y,n,x\n3,5,0.1\n1,4,0.5\n0,3,-1\n7,9,1.2\n");
   ASSERT_EQ(w_.run("fit --data s.csv --formula 'y | trials(n) ~ x' --out s.nc --seed 1 --warmup 50 --draws 50 --quiet")

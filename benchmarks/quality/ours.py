@@ -19,6 +19,7 @@ METHODS: dict[str, list[str]] = {
     "bdglm-default": ["deep(COMMAS)"],
     "bdglm-tanh": ["deep(COMMAS, layers = c(50), activation = tanh)"],
     "bdglm-linear+deep": ["PLUS + deep(COMMAS, layers = c(50))"],
+    "bdglm-no-knots": ["deep(COMMAS, layers = c(50), knots = 0)"],
     "bdglm-knots": ["deep(COMMAS, layers = c(50), knots = auto)"],
     "bdglm-sigma": ["deep(COMMAS, layers = c(50))", "sigma ~ deep()"],
     "linear": ["PLUS"],

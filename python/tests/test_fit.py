@@ -186,6 +186,20 @@ def test_scores_by_chain_are_those_of_the_chains_own_draws():
     assert "chains" not in bdglm.fit("y ~ x", rows, family="gaussian", seed=2, chains=1, draws=40, warmup=20).evaluate(rows)
 
 
+def test_chains_weigh_by_stacking():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=60)
+    rows = {"x": x, "y": np.abs(x) + 0.3 * rng.normal(size=60)}
+    fit = bdglm.fit("y ~ deep(x, layers = c(3))", rows, family="gaussian", seed=2, chains=3, draws=40, warmup=3)
+    assert fit.evaluate(rows, weights="stacked")["log_score"] > fit.evaluate(rows)["log_score"]
+    all_draws, left = (fit.predict(rows, kind="draws", draws=120, weights=weights) for weights in ("equal", "stacked"))
+    assert len(all_draws) == 120 and len(left) < 120
+    assert {tuple(draw) for draw in left} <= {tuple(draw) for draw in all_draws}
+    np.testing.assert_allclose(fit.predict(rows, weights="stacked"), left.mean(axis=0))
+    with pytest.raises(bdglm.ModelError, match="'equal' or 'stacked', not 'loo'"):
+        fit.predict(rows, weights="loo")
+
+
 def test_arviz_reads_what_memory_and_files_hold(fit, tmp_path):
     xarray = pytest.importorskip("xarray")
     tree = fit.to_datatree()

@@ -71,6 +71,7 @@ def test_methods_refuse(fit):
         refuses(name, lambda: fit.resume(**{name: value}))
     refuses("threads", lambda: fit.loo(threads="a"))
     refuses("groups", lambda: fit.evaluate(rows, groups=None))
+    refuses("weights", lambda: fit.evaluate(rows, weights=[1, 0]))
     refuses("groups", lambda: fit.check(groups=3))
     refuses("groups", lambda: fit.report_data(groups=3))
     refuses("all", lambda: fit.summary(all="yes"))

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <numeric>
+#include <set>
 
 #include "api/network_trials.hpp"
 #include "base/names.hpp"
@@ -20,7 +21,7 @@ constexpr double kTolerance = 0.002;
 
 /// In the order of their cost.
 const std::vector<std::vector<int>> kLayers = {{16}, {50}, {32, 32}, {100}, {64, 64}};
-/// Beside none.
+/// Beside none, and as many as a network has unasked.
 const std::vector<int> kKnots = {4, 16};
 const std::vector<std::string> kActivations = {"relu", "tanh", "silu"};
 
@@ -111,14 +112,15 @@ FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watc
   if (!formula.deep || !formula.deep->to_choose()) return job;
   const DeepTerm& deep = *formula.deep;
   if (deep.choose_layers) refuse_numbered_scales(model);
-  const auto columns = [&](std::optional<int> knots) {
+  const auto columns = [&](int knots) {
     Frame frame = job.frame;
     DeepTerm network = deep;
     network.knots = knots;
     find_input_ramps(frame, network, model.data.table(), job.design.rows);
     return input_groups(frame).columns();
   };
-  const std::optional<int> knots = deep.choose_knots ? 0 : deep.knots;
+  const int usual = knots_of(deep, job.frame, job.design.rows.size());
+  const int knots = deep.choose_knots ? 0 : usual;
   const int inputs = columns(knots);
   std::vector<NetworkTrial> networks;
   for (const std::string& activation :
@@ -129,7 +131,9 @@ FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watc
     if (k != kFirstLayers) planned.push_back({kLayers[k], kActivations.front(), knots, inputs});
   // Numbers of few values have as many ramps with more knots.
   std::vector<NetworkTrial> with_knots;
-  for (const int more : deep.choose_knots ? kKnots : std::vector<int>()) {
+  std::set<int> candidates(kKnots.begin(), kKnots.end());
+  candidates.insert(usual);
+  for (const int more : deep.choose_knots ? candidates : std::set<int>()) {
     const int width = columns(more);
     if (width > (with_knots.empty() ? inputs : with_knots.back().inputs))
       with_knots.push_back({networks.front().layers, kActivations.front(), more, width});
@@ -160,7 +164,7 @@ FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watc
   ModelSpec with = model;
   std::vector<std::string> formulas = {model.formula};
   formulas.insert(formulas.end(), model.predictor_formulas.begin(), model.predictor_formulas.end());
-  formulas = with_network(std::move(formulas), chosen.layers, chosen.activation, chosen.knots.value_or(0));
+  formulas = with_network(std::move(formulas), chosen.layers, chosen.activation, chosen.knots);
   with.formula = formulas.front();
   with.predictor_formulas.assign(formulas.begin() + 1, formulas.end());
   RunOptions rest = run;

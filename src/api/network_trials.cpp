@@ -61,7 +61,7 @@ std::vector<Split> make_splits(const Design& design, Family family, std::uint64_
 std::string NetworkTrial::words() const {
   std::string text;
   for (const int width : layers) text += (text.empty() ? "c(" : ", ") + std::to_string(width);
-  return text + ") " + activation + (knots.value_or(0) == 0 ? "" : " with " + std::to_string(*knots) + " knots");
+  return text + ") " + activation + (knots == 0 ? "" : " with " + std::to_string(knots) + " knots");
 }
 
 double NetworkTrial::size() const {
@@ -125,9 +125,10 @@ void NetworkTrials::score(NetworkTrial& network, const Split& split, double from
   FitJob trial;
   // Groups of other rows are new ones to the fit.
   trial.frame = with_groups_of(table, rows, job_.frame);
-  trial.frame.formulas =
-      with_network(trial.frame.formulas, network.layers, network.activation, network.knots.value_or(0));
-  find_input_ramps(trial.frame, trial.frame.formula().deep.value(), table, rows);
+  trial.frame.formulas = with_network(trial.frame.formulas, network.layers, network.activation, network.knots);
+  DeepTerm deep = trial.frame.formula().deep.value();
+  deep.knots = network.knots;  // also where they follow the number of all rows
+  find_input_ramps(trial.frame, deep, table, rows);
   trial.design = make_design(trial.frame, table, {.rows = split.train});
   trial.family = job_.family;
   trial.model = job_.model;

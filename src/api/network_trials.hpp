@@ -5,7 +5,6 @@
 #include <exception>
 #include <memory>
 #include <numeric>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,8 +26,8 @@ std::vector<Split> make_splits(const Design& design, Family family, std::uint64_
 struct NetworkTrial {
   std::vector<int> layers;
   std::string activation;
-  std::optional<int> knots = {};  ///< where they are the program's to choose
-  int inputs = 1;                 ///< columns of the first layer
+  int knots = 0;
+  int inputs = 1;  ///< columns of the first layer
   std::vector<double> scores = {};
   double weight = 0;         ///< of the rows scored
   std::string refusal = {};  ///< why it could not be fitted

@@ -21,8 +21,11 @@ void weigh_chains(ChainWeights weights, const DrawSource& source, PredictorOptio
     std::snprintf(text, sizeof text, "%.3g", weight < 5e-4 ? 0 : weight);
     list += (list.empty() ? "" : ", ") + std::string(text);
   }
-  stacked.notes.push_back("the chains' weights, by stacking: " + list +
-                          "; predictions are of this mixture, no longer of the posterior");
+  if (stacked.weights.size() == 1)
+    stacked.notes.push_back("the fit has one chain, which has all the weight");
+  else
+    stacked.notes.push_back("the chains' weights, by stacking: " + list +
+                            "; predictions are of this mixture, no longer of the posterior");
   options.chain_weights = std::move(stacked.weights);
   options.notes = std::move(stacked.notes);
 }

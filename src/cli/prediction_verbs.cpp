@@ -56,11 +56,11 @@ int run_predict(const PredictArguments& a) {
   if (ends_with(a.out, ".gz"))
     throw DataError("--out '" + a.out + "': predictions are written as they are; name a .csv and compress it later");
   OutputFile out(a.out);
+  const Data data = a.data.read();
   PredictorOptions loading = predictor_options(a, file);
   if (array || a.draws > 0) loading.memory /= 4;  // the draws that are written stand beside those that predict
   const Predictor predictor(file, loading);
   std::vector<std::string> notes = predictor.notes();
-  const Data data = a.data.read();
   const Table& table = data.table();
   // A pattern of names may have found it.
   for (const TablePart& part : table.parts) check_not_read(a.out, a.file, {part.source});
@@ -90,9 +90,9 @@ int run_predict(const PredictArguments& a) {
 
 int run_evaluate(const PredictArguments& a) {
   const FitReader file(a.file);
+  const Data data = a.data.read();
   const Predictor predictor(file, predictor_options(a, file));
   std::vector<std::string> notes = predictor.notes();
-  const Data data = a.data.read();
   const Table& table = data.table();
   const Design design = prediction_design(predictor, table, true, notes);
   if (design.size() == 0) throw DataError("no row of '" + table.source + "' is complete; there is nothing to score");

@@ -23,8 +23,11 @@ constexpr double kLargestDeviation = 10;
 /// As many columns as matrices may have and be held whole however few of their numbers are not zero.
 constexpr std::size_t kMostDenseLevels = 256;
 
-/// Of the knots that a network has unasked: more gained little, and fewer rows may be met exactly.
+/// Of the knots that a network has unasked: more gained little, few rows may be met exactly, and those of many numbers
+/// would make weights by the hundred thousand.
 constexpr double kMostKnots = 32;
+constexpr double kMostKnotsOfAll = 512;
+constexpr int kLeastKnots = 8;
 constexpr std::size_t kLeastRows = 2048;
 constexpr std::size_t kLeastRowsOfANumber = 64;
 
@@ -73,6 +76,10 @@ void add_sparse_scalings(Frame& frame, const BlockAtom& atom, const std::vector<
   }
 }
 
+bool is_number(const Expression& input, const Frame& frame) {
+  return frame.levels.count(deparse(input)) == 0 && block_of(input, frame) == nullptr;
+}
+
 }  // namespace
 
 void find_input_scalings(Frame& frame, const Formula& formula, const Table& table,
@@ -109,23 +116,27 @@ void find_input_scalings(Frame& frame, const Formula& formula, const Table& tabl
 
 int usual_knots(std::size_t rows, std::size_t numbers) {
   if (rows < kLeastRows || rows < kLeastRowsOfANumber * numbers) return 0;
-  return static_cast<int>(std::min(std::cbrt(static_cast<double>(rows)) + 1e-9, kMostKnots));
+  const double share = kMostKnotsOfAll / std::max(static_cast<double>(numbers), 1.0);
+  const int knots = static_cast<int>(std::min({std::cbrt(static_cast<double>(rows)) + 1e-9, share, kMostKnots}));
+  return knots < kLeastKnots ? 0 : knots;
+}
+
+int knots_of(const DeepTerm& network, const Frame& frame, std::size_t rows) {
+  if (network.knots) return *network.knots;
+  const auto numbers = std::count_if(network.inputs.begin(), network.inputs.end(),
+                                     [&](const Expression& input) { return is_number(input, frame); });
+  return usual_knots(rows, static_cast<std::size_t>(numbers));
 }
 
 void find_input_ramps(Frame& frame, const DeepTerm& network, const Table& table, const std::vector<std::size_t>& rows) {
   frame.deep_ramps.clear();
-  const std::vector<Expression> inputs = sorted_inputs(network, frame);
-  const auto is_number = [&](const Expression& input) {
-    return frame.levels.count(deparse(input)) == 0 && block_of(input, frame) == nullptr;
-  };
-  const auto numbers = static_cast<std::size_t>(std::count_if(inputs.begin(), inputs.end(), is_number));
-  const int knots = network.knots.value_or(usual_knots(rows.size(), numbers));
+  const int knots = knots_of(network, frame, rows.size());
   if (knots == 0) return;
   std::size_t at = 0;
-  for (const Expression& input : inputs) {
+  for (const Expression& input : sorted_inputs(network, frame)) {
     const std::size_t first = at;
     at += input_width(input, frame);
-    if (!is_number(input)) continue;
+    if (!is_number(input, frame)) continue;
     const NumericAtom atom(input, table);
     std::vector<double> values;
     values.reserve(rows.size());

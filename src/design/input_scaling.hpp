@@ -14,8 +14,10 @@ void find_input_scalings(Frame& frame, const Formula& formula, const Table& tabl
                          const std::vector<std::size_t>& rows);
 
 /// Knots of each of so many numbers where the formula does not say: the cube root of the rows, as the bins of a
-/// histogram grow, from 12 to 32; none of few rows.
+/// histogram grow, up to 32 and up to 512 of all numbers; none of few rows.
 int usual_knots(std::size_t rows, std::size_t numbers);
+/// Those that the formula says, or else these.
+int knots_of(const DeepTerm& network, const Frame& frame, std::size_t rows);
 
 /// Gives the network's numeric inputs, whose scalings are there, the ramps that its number of knots asks for: knots at
 /// quantiles of `rows`. Factors and the columns of matrices have none.

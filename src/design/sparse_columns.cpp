@@ -28,13 +28,17 @@ void fill_in(Design& design, const std::string& why) {
   for (SideDesign& side : design.sides) append(side.sparse, side.fixed, why, design.notes);
 }
 
+void fill_in_ramps(Design& design, const std::string& why) {
+  const auto ramps = static_cast<std::size_t>(number_of(design.ramps));
+  if (ramps == 0) return;
+  require_memory(static_cast<std::size_t>(design.deep.rows()), ramps,
+                 std::to_string(ramps) + " ramps between knots are held whole, for " + why, "take fewer knots");
+  design.deep = with_ramps(design.deep, design.ramps);
+  design.ramps.clear();
+}
+
 void fill_in_inputs(Design& design, const std::string& why) {
-  if (const auto ramps = static_cast<std::size_t>(number_of(design.ramps)); ramps > 0) {
-    require_memory(static_cast<std::size_t>(design.deep.rows()), ramps,
-                   std::to_string(ramps) + " ramps between knots are held whole, for " + why, "take fewer knots");
-    design.deep = with_ramps(design.deep, design.ramps);
-    design.ramps.clear();
-  }
+  fill_in_ramps(design, why);
   append(design.sparse_deep, design.deep, why, design.notes);
 }
 

@@ -14,6 +14,8 @@ namespace bdglm {
 void fill_in(Design& design, const std::string& why);
 /// The same of the network's inputs.
 void fill_in_inputs(Design& design, const std::string& why);
+/// Their ramps alone.
+void fill_in_ramps(Design& design, const std::string& why);
 
 /// Of each column, zeros counted.
 std::vector<double> standard_deviations(const SparseRows& rows);

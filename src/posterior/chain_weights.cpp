@@ -15,7 +15,8 @@ StackedChains stack_chains(const DrawSource& source, const Design& design, int t
   const RowLikelihoods likelihoods(source, threads);
   const ChainSegments chains = chain_segments(likelihoods.predictor());
   StackedChains result;
-  result.notes = likelihoods.notes();
+  // What is known of draws that predict, predictions say themselves.
+  if (source.has("log_likelihood", "y")) result.notes = likelihoods.notes();
   if (chains.size() == 1) {
     result.weights = {1};
     return result;

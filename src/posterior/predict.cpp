@@ -71,6 +71,11 @@ Predictor::Predictor(const DrawSource& file, const PredictorOptions& options)
     for (std::size_t c = 0; c < predictors_.size(); ++c)
       if (formula.sides[sides_[c]].deep) shape_.heads[c].units = shape_.last_width();
   }
+  const Eigen::Index parameters = shape_.layers() > 0 ? read_draws(file, "bdglm", "theta", {0, {0}}).cols() : 0;
+  if (shape_.layers() > 0 && parameters != shape_.size())
+    throw DataError("the fit's draws are of a network of " + std::to_string(parameters) +
+                    " parameters, its formula and columns make one of " + std::to_string(shape_.size()) +
+                    "; an earlier version of the program made it, or it is damaged: fit it anew");
   std::string approximate;
   for (const Effect& effect : effects_) {
     const std::string group = formula.sides[effect.side].groups[effect.term].group_name();
@@ -94,6 +99,10 @@ Predictor::Predictor(const DrawSource& file, const PredictorOptions& options)
   } else {
     for (std::size_t d = 0; d < file.draws(); ++d) numbers.push_back(d);
   }
+  if (!options.chain_weights.empty() && !chains_apart_)
+    throw DataError("the fit kept means and covariances alone of its effects, of all chains together, so that chains " +
+                    std::string("cannot weigh differently; give equal weights, or fit again with ") +
+                    setting("save_effects") + " all");
   notes_.insert(notes_.end(), options.notes.begin(), options.notes.end());
   const std::vector<double>& weights = options.chain_weights;
   const auto all = static_cast<Eigen::Index>(numbers.size());
@@ -159,10 +168,6 @@ Predictor::Draws Predictor::load(const Design& design, const Rows& rows, Eigen::
   draws.fixed = read_coefficients(file_, fixed_names_, draws.range);
   if (shape_.layers() > 0) {
     draws.theta = read_draws(file_, "bdglm", "theta", draws.range);
-    if (draws.theta.cols() != shape_.size())
-      throw DataError("the fit's draws are of a network of " + std::to_string(draws.theta.cols()) +
-                      " parameters, its formula and columns make one of " + std::to_string(shape_.size()) +
-                      "; an earlier version of the program made it, or it is damaged: fit it anew");
     if (file_.has("posterior", "layer_noise"))
       draws.layer_noise = read_draws(file_, "posterior", "layer_noise", draws.range);
   }

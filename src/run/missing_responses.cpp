@@ -22,7 +22,7 @@ Design in_model_units(const Model& model, Design design) {
     side.fixed = (side.fixed.rowwise() - scaling.center.head(dense).transpose()) *
                  scaling.scale.head(dense).cwiseInverse().asDiagonal();
   }
-  if (design.size() > 0 && model.has_noise()) fill_in_inputs(design, "");
+  if (design.size() > 0 && model.has_noise()) fill_in_inputs(design, "layer noise");
   design.response.setZero(design.size());
   return design;
 }

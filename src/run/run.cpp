@@ -12,6 +12,7 @@
 #include "bdglm/error.hpp"
 #include "bdglm/version.hpp"
 #include "design/rows.hpp"
+#include "design/sparse_columns.hpp"
 #include "engines/gibbs/sampling_plan.hpp"
 #include "model/fit_spec.hpp"
 #include "run/chain_set.hpp"
@@ -47,6 +48,7 @@ class Run {
     OpenedBackend opened = open_backend(job.run.device, work);
     backend_ = std::move(opened.backend);
     if (!opened.note.empty()) job.design.notes.push_back(opened.note);
+    if (backend_->name() != "cpu") fill_in_ramps(job.design, "the device");
     effects_ = choose_effects_saving(job.run, *model_, job.design.notes);
     // A resumed run finds again what the first one found.
     job.design.notes = once_each(job.design.notes);
