@@ -140,8 +140,8 @@ class BdglmRegressor(RegressorMixin, _BdglmEstimator):
         Of its hidden units: "relu", "leaky_relu", "abs", "tanh" or "silu"; "relu" where None. "auto": relu, tanh or silu, as
         predicts held-out rows best.
     knots
-        How many places along each number its part may bend at; by the number of rows where None. "auto": 0, 4 or 16, as
-        predicts held-out rows best.
+        How many places along each number its part may bend at; where None by the number of rows, and 0 below 2,048. "auto":
+        the one of 0, 4, 16 and that which predicts held-out rows best.
     priors, chains, warmup, draws, threads, device
         As in `bdglm.fit`.
     random_state
