@@ -120,6 +120,8 @@ TEST(StackedChains, ScoresAreThoseOfTheMixture) {
   }
   const Evaluation stacked = saved.evaluate(model.data, GroupMode::known, ChainWeights::stacked);
   EXPECT_NEAR(stacked.log_score, score, 1e-5);  // saved in single precision
+  EXPECT_EQ(stacked.chain_weights.size(), static_cast<std::size_t>(kChains));
+  EXPECT_TRUE(saved.evaluate(model.data, GroupMode::known).chain_weights.empty());
   // By stacking's own measure they do better than equal ones on rows that are like those left out.
   EXPECT_GT(stacked.log_score, saved.evaluate(model.data, GroupMode::known).log_score);
   const Posterior unsaved = disagreeing(model);

@@ -72,6 +72,7 @@ TEST(InputRamps, HaveMeanZeroAndTogetherTheVarianceOfAnInput) {
 TEST(InputRamps, KnotsThatFallTogetherAreOneAndNoneIsAtAnEnd) {
   EXPECT_EQ(make_ramps({0, 1, 0, 1, 1}, 16).size(), 0U);
   EXPECT_EQ(make_ramps({2, 2, 2}, 16).size(), 0U);
+  EXPECT_EQ(make_ramps({1, 2, 3, 4, 5, 6, 7, 1e9}, 3).knots, (std::vector<double>{1, 3, 5, 6, 1e9}));
   EXPECT_EQ(make_ramps({0, 0, 0, 1, 1, 1, 2, 2, 2}, 1).knots, (std::vector<double>{0, 1, 2}));
   const InputRamps few = make_ramps({0, 0, 0, 0, 1, 1, 1, 1, 5, 5, 5, 5}, 11);
   for (std::size_t k = 0; k + 1 < few.knots.size(); ++k) EXPECT_LT(few.knots[k], few.knots[k + 1]);
@@ -164,6 +165,24 @@ TEST(InputRamps, UnaskedTheyFollowTheRows) {
   EXPECT_EQ(knots(""), 13);
   EXPECT_EQ(knots(", knots = 0"), 0);
   EXPECT_EQ(knots(", knots = 3"), 3);
+}
+
+TEST(InputRamps, RowsThatSayNothingMakeNoKnotsAndNoScales) {
+  std::vector<double> x, y, weight, trials;
+  for (int i = 0; i < 40; ++i) {
+    x.push_back(i % 4 == 0 ? 1000 : std::sin(i));
+    y.push_back(i % 3);
+    weight.push_back(i % 4 == 0 ? 0 : 2);
+    trials.push_back(i % 4 == 0 ? 0 : 5);
+  }
+  Table table;
+  for (const auto& [name, values] : {std::pair{"x", x}, {"y", y}, {"w", weight}, {"n", trials}})
+    table.add(numbers(name, values));
+  for (const std::string response : {"y | weights(w)", "y | trials(n)"}) {
+    const Frame frame = make_frame({response + " ~ deep(x, layers = c(2), knots = 3)"}, "", table);
+    EXPECT_LT(frame.deep_sd.front(), 1);
+    EXPECT_LT(frame.deep_ramps.front().knots.back() * frame.deep_sd.front() + frame.deep_mean.front(), 1);
+  }
 }
 
 TEST(InputRamps, HeldWholeTheyStandBeforeSparseColumns) {

@@ -122,6 +122,8 @@ TEST_F(Predict, ChainsMayWeighByStacking) {
   ASSERT_EQ(w_.run("predict f.nc --data n.csv --out d.nc --weights stacked").status, 0);
   const ProgramResult e = w_.run("evaluate f.nc --data t.csv --weights stacked");
   EXPECT_HAS(e.err, "no longer of the posterior");
+  const ProgramResult json = w_.run("evaluate f.nc --data t.csv --weights stacked --json");
+  EXPECT_EQ(nlohmann::json::parse(json.out).at("chain_weights").size(), 2U);
   const ProgramResult wrong = w_.run("evaluate f.nc --data t.csv --weights loo");
   EXPECT_EQ(wrong.status, 2);
   EXPECT_HAS(wrong.err, "--weights: 'loo' is not one of equal, stacked");

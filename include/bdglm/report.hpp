@@ -58,7 +58,8 @@ struct Evaluation {
   /// Share of responses within the central predictive interval. For discrete responses the expected
   /// coverage of the randomised interval, whose nominal value is exact (Czado, Gneiting, Held 2009).
   std::map<std::string, double> coverage = {};
-  std::optional<ChainScores> chains = {};  ///< of two chains or more
+  std::optional<ChainScores> chains = {};  ///< of two chains or more that draws predict of
+  std::vector<double> chain_weights = {};  ///< stacked ones of all chains; none where all weigh alike
   std::vector<std::string> notes = {};     ///< what the user should know of rows and weights
 };
 

@@ -126,6 +126,7 @@ nb::dict evaluation(const Posterior& posterior, const Data& rows, const std::str
   nb::dict by_level;
   for (const auto& [level, error] : scores.ece_by_level) by_level[level.c_str()] = error;
   if (!scores.ece_by_level.empty()) out["ece_by_level"] = by_level;
+  if (!scores.chain_weights.empty()) out["chain_weights"] = scores.chain_weights;
   if (scores.chains) {
     nb::dict chains;
     chains["log_score_alone"] = scores.chains->log_score_alone;

@@ -111,15 +111,18 @@ FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watc
   const Formula formula = job.frame.formula();
   if (!formula.deep || !formula.deep->to_choose()) return job;
   const DeepTerm& deep = *formula.deep;
+  std::vector<std::size_t> rows;
+  for (std::size_t i = 0; i < job.design.rows.size(); ++i)
+    if (job.design.weights[static_cast<Eigen::Index>(i)] > 0) rows.push_back(job.design.rows[i]);
   if (deep.choose_layers) refuse_numbered_scales(model);
   const auto columns = [&](int knots) {
     Frame frame = job.frame;
     DeepTerm network = deep;
     network.knots = knots;
-    find_input_ramps(frame, network, model.data.table(), job.design.rows);
+    find_input_ramps(frame, network, model.data.table(), rows);
     return input_groups(frame).columns();
   };
-  const int usual = knots_of(deep, job.frame, job.design.rows.size());
+  const int usual = knots_of(deep, job.frame, rows.size());
   const int knots = deep.choose_knots ? 0 : usual;
   const int inputs = columns(knots);
   std::vector<NetworkTrial> networks;

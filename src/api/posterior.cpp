@@ -196,6 +196,7 @@ Evaluation Posterior::evaluate(const Data& rows, GroupMode groups, ChainWeights 
   const Design design = prediction_design(predictor, rows.table(), true, notes);
   if (design.size() == 0) throw DataError("no row is complete; there is nothing to score");
   Evaluation result = evaluate_design(predictor, design);
+  result.chain_weights = loading.chain_weights;
   append(notes, design.notes);
   result.notes = std::move(notes);
   return result;

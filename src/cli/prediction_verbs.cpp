@@ -91,12 +91,14 @@ int run_predict(const PredictArguments& a) {
 int run_evaluate(const PredictArguments& a) {
   const FitReader file(a.file);
   const Data data = a.data.read();
-  const Predictor predictor(file, predictor_options(a, file));
+  const PredictorOptions loading = predictor_options(a, file);
+  const Predictor predictor(file, loading);
   std::vector<std::string> notes = predictor.notes();
   const Table& table = data.table();
   const Design design = prediction_design(predictor, table, true, notes);
   if (design.size() == 0) throw DataError("no row of '" + table.source + "' is complete; there is nothing to score");
-  const Evaluation e = evaluate_design(predictor, design);
+  Evaluation e = evaluate_design(predictor, design);
+  e.chain_weights = loading.chain_weights;
   if (e.rows < design.size())
     notes.push_back("rows of weight zero or without trials, not scored: " + std::to_string(design.size() - e.rows));
   print_notes(notes);

@@ -222,6 +222,19 @@ void refuse_factors_of_blocks(const Frame& frame, const Table& table) {
 
 }  // namespace
 
+/// Those of these rows that say something: not of weight zero, nor without trials. All where none does, which is
+/// refused later.
+std::vector<std::size_t> telling_rows(const Formula& formula, const Table& table,
+                                      const std::vector<std::size_t>& rows) {
+  std::vector<std::size_t> telling = rows;
+  for (const std::optional<Expression>& count : {formula.weights, formula.trials}) {
+    if (!count) continue;
+    const NumericAtom atom(*count, table);
+    std::erase_if(telling, [&](std::size_t row) { return atom.value(row) == 0; });
+  }
+  return telling.empty() ? rows : telling;
+}
+
 Frame make_frame(const std::vector<std::string>& formulas, const std::string& sigma, const Table& table,
                  const std::vector<std::string>& factors, bool levels) {
   Frame frame;
@@ -264,8 +277,11 @@ Frame make_frame(const std::vector<std::string>& formulas, const std::string& si
   find_groupings(frame, formula, table, rows);
   if (!sigma.empty()) frame.sigma_levels = code_factor(table.column(sigma), rows).labels;
   find_response_levels(frame, formula, table, rows, levels);
-  if (formula.deep) find_input_scalings(frame, formula, table, rows);
-  if (formula.deep) find_input_ramps(frame, *formula.deep, table, rows);
+  if (formula.deep) {
+    const std::vector<std::size_t> telling = telling_rows(formula, table, rows);
+    find_input_scalings(frame, formula, table, telling);
+    find_input_ramps(frame, *formula.deep, table, telling);
+  }
   note_identifiers(frame, formula, table, rows);
   frame.columns = describe_columns(frame, formula);
   return frame;

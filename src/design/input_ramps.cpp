@@ -16,7 +16,7 @@ namespace {
 constexpr double kLargestDeviation = 10;
 
 /// Knots nearer to each other than this share of the range would make a cliff of rounding.
-constexpr double kLeastDistance = 1e-6;
+constexpr double kLeastDistance = 1e-10;
 
 /// One of these ascending values: between two of them numbers with few distinct values would bend for nothing.
 double quantile(const std::vector<double>& sorted, double p) {

@@ -4,12 +4,20 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/names.hpp"
+#include "bdglm/error.hpp"
 #include "diagnostics/leave_one_out.hpp"
 #include "diagnostics/stacking.hpp"
 #include "posterior/chain_scores.hpp"
 #include "posterior/row_likelihoods.hpp"
 
 namespace bdglm {
+namespace {
+
+/// Of which a fifth is the tail that a generalised Pareto distribution is fitted to: five at least.
+constexpr Eigen::Index kFewestDraws = 25;
+
+}  // namespace
 
 StackedChains stack_chains(const DrawSource& source, const Design& design, int threads) {
   const RowLikelihoods likelihoods(source, threads);
@@ -21,6 +29,12 @@ StackedChains stack_chains(const DrawSource& source, const Design& design, int t
     result.weights = {1};
     return result;
   }
+  const auto fewest =
+      std::min_element(chains.begin(), chains.end(), [](const auto& a, const auto& b) { return a.count < b.count; });
+  if (fewest->count < kFewestDraws)
+    throw DataError("chains cannot be stacked by " + std::to_string(fewest->count) + " draws each: " +
+                    std::to_string(kFewestDraws) + " at least are needed to smooth importance weights; run " +
+                    setting("resume") + " with more " + setting("draws") + ", or give equal weights");
   const auto count = static_cast<Eigen::Index>(chains.size());
   Eigen::MatrixXd elpd = Eigen::MatrixXd::Zero(design.size(), count);
   std::vector<char> unreliable(static_cast<std::size_t>(design.size()), 0);
@@ -41,7 +55,8 @@ StackedChains stack_chains(const DrawSource& source, const Design& design, int t
   result.weights.assign(weights.begin(), weights.end());
   if (const auto rough = std::count(unreliable.begin(), unreliable.end(), 1); rough > 0)
     result.notes.push_back("the Pareto k of " + std::to_string(rough) + " of " + std::to_string(rows.size()) +
-                           " rows is above the threshold in some chain; the chains' weights rest on rough estimates");
+                           " rows is above the threshold in some chain; the chains' weights rest on rough estimates, " +
+                           "which more draws may mend");
   return result;
 }
 

@@ -202,6 +202,7 @@ void to_json(nlohmann::json& json, const Evaluation& e) {
   add("brier", e.brier);
   add("ece", e.ece);
   if (!e.ece_by_level.empty()) json["ece_by_level"] = e.ece_by_level;
+  if (!e.chain_weights.empty()) json["chain_weights"] = e.chain_weights;
   if (e.chains)
     json["chains"] = {{"log_score_alone", e.chains->log_score_alone},
                       {"log_score_without", e.chains->log_score_without},

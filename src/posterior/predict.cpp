@@ -99,10 +99,6 @@ Predictor::Predictor(const DrawSource& file, const PredictorOptions& options)
   } else {
     for (std::size_t d = 0; d < file.draws(); ++d) numbers.push_back(d);
   }
-  if (!options.chain_weights.empty() && !chains_apart_)
-    throw DataError("the fit kept means and covariances alone of its effects, of all chains together, so that chains " +
-                    std::string("cannot weigh differently; give equal weights, or fit again with ") +
-                    setting("save_effects") + " all");
   notes_.insert(notes_.end(), options.notes.begin(), options.notes.end());
   const std::vector<double>& weights = options.chain_weights;
   const auto all = static_cast<Eigen::Index>(numbers.size());

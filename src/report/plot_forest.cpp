@@ -104,7 +104,7 @@ std::string relevance_section(const Json& data) {
   return section(
       "relevance", "What the network listens to",
       "The larger an input's relevance, the more the network's curve may bend along it; an input near zero does "
-      "next to nothing.",
+      "next to nothing. A number with knots has two, and does much by either.",
       grid(forest(rows_of(data["relevance"], "name"), "Relevance of the network's inputs", "relevance", true, ""),
            "two"));
 }
