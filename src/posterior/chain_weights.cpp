@@ -32,9 +32,10 @@ StackedChains stack_chains(const DrawSource& source, const Design& design, int t
   const auto fewest =
       std::min_element(chains.begin(), chains.end(), [](const auto& a, const auto& b) { return a.count < b.count; });
   if (fewest->count < kFewestDraws)
-    throw DataError("chains cannot be stacked by " + std::to_string(fewest->count) + " draws each: " +
-                    std::to_string(kFewestDraws) + " at least are needed to smooth importance weights; run " +
-                    setting("resume") + " with more " + setting("draws") + ", or give equal weights");
+    throw DataError("chains cannot be stacked by " + std::to_string(fewest->count) +
+                    (fewest->count == 1 ? " draw each: " : " draws each: ") + std::to_string(kFewestDraws) +
+                    " at least are needed to smooth importance weights; run " + setting("resume") + " with more " +
+                    setting("draws") + ", or give equal weights");
   const auto count = static_cast<Eigen::Index>(chains.size());
   Eigen::MatrixXd elpd = Eigen::MatrixXd::Zero(design.size(), count);
   std::vector<char> unreliable(static_cast<std::size_t>(design.size()), 0);
