@@ -17,8 +17,9 @@ void to_json(nlohmann::json& json, const InputRamps& ramps);
 void from_json(const nlohmann::json& json, InputRamps& ramps);
 
 /// Ramps with `knots` inner knots at most, at quantiles of these values; none where the values have no two distinct
-/// quantiles inside their range. A ramp's unit is its standard deviation, or a tenth of its largest deviation, times the
-/// root of how many ramps there are: with equal weights' variances all of them vary as one input does, however many.
+/// quantiles inside their range. A ramp's unit is its standard deviation, or a tenth of its largest deviation, times
+/// the root of how many ramps there are: with equal weights' variances all of them vary as one input does, however
+/// many.
 InputRamps make_ramps(std::vector<double> values, int knots);
 
 /// What follows an input's name in that of its ramps.
