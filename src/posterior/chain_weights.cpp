@@ -2,7 +2,6 @@
 #include "posterior/chain_weights.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "base/names.hpp"
 #include "bdglm/error.hpp"

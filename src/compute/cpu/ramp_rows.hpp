@@ -17,7 +17,6 @@ class RampRows {
   RampRows(const RowMatrix& dense, const std::vector<InputRamps>& ramps);
 
   Eigen::Index columns() const { return columns_; }
-  Eigen::Index knots() const { return knots_; }
 
   /// Between the rows of a table for these units.
   static std::size_t stride(int units) {
