@@ -48,8 +48,8 @@ def bdglm_deep(task, options):
 
 
 def bdglm_small(task, options):
-    """Two layers of 16 units, as of NumPyro's network below, but of ReLU: tanh is not among ours."""
-    return bdglm_fit(task, options, task.formula(f"deep({', '.join(task.fixed)}, layers = c(16, 16))"))
+    """Two layers of 16 tanh units, as of NumPyro's network below."""
+    return bdglm_fit(task, options, task.formula(f"deep({', '.join(task.fixed)}, layers = c(16, 16), activation = tanh)"))
 
 
 def bambi_nutpie(task, options):

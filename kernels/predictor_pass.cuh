@@ -70,7 +70,7 @@ struct Pass {
 /// What is kept of the layers' pre-activations; the way back reads their slopes.
 enum class Keep { values, slopes };
 
-/// z += bias + noise, a = unit(z).
+/// z += bias + noise, a = unit(z, j) of unit j.
 template <class T, class Unit>
 void activate_by(const Pass<T>& pass, int l, Keep keep, Unit unit) {
   const std::size_t width = pass.width(l);
@@ -82,7 +82,7 @@ void activate_by(const Pass<T>& pass, int l, Keep keep, Unit unit) {
   T* a = pass.activation(l);
   for_each(pass.queue, pass.rows * width, [=] __device__(std::size_t t) {
     const T value = z[t] + bias[t % width] + (noise != nullptr ? static_cast<T>(noise[t]) : T{0});
-    const auto own = unit(value);
+    const auto own = unit(value, t % width);
     z[t] = slopes ? own.slope : value;
     a[t] = own.value;
   });
@@ -91,10 +91,12 @@ void activate_by(const Pass<T>& pass, int l, Keep keep, Unit unit) {
 template <class T>
 void activate(const Pass<T>& pass, int l, Keep keep) {
   const Activation activation = pass.shape.activation;
-  if (activation == Activation::tanh) return activate_by(pass, l, keep, [] __device__(T z) { return tanh_unit(z); });
-  if (activation == Activation::silu) return activate_by(pass, l, keep, [] __device__(T z) { return silu_unit(z); });
+  if (activation == Activation::silu)
+    return activate_by(pass, l, keep, [] __device__(T z, std::size_t) { return silu_unit(z); });
   const Slopes slopes = slopes_of(activation);
-  activate_by(pass, l, keep, [slopes] __device__(T z) { return piecewise_unit(z, slopes); });
+  const std::size_t straight = straight_units(activation, pass.width(l));
+  activate_by(pass, l, keep,
+              [=] __device__(T z, std::size_t j) { return j < straight ? piecewise_unit(z, slopes) : tanh_unit(z); });
 }
 
 /// eta += the last layer's activations times the rows' own output weights of predictor c.

@@ -104,6 +104,7 @@ TEST(Gradient, TwoLayersWithNoise) { check_gradient(Family::bernoulli, {4, 3}, "
 TEST(Gradient, SmoothUnits) {
   check_gradient(Family::gaussian, {4, 3}, "tanh", false, false);
   check_gradient(Family::gaussian, {4, 3}, "silu", false, true);
+  check_gradient(Family::gaussian, {5, 3}, "mixed", false, true);
 }
 TEST(Gradient, OutputEffects) { check_gradient(Family::gaussian, {4, 3}, "abs", false, true); }
 TEST(Gradient, SeveralLinearPredictors) { check_gradient(Family::categorical, {}, "relu", false, false, 4); }
@@ -118,7 +119,7 @@ TEST(Network, UnitsAreTheirFormulas) {
   const RowMatrix z = Eigen::VectorXd::LinSpaced(n, -800, 800)
                           .cwiseProduct(Eigen::VectorXd::LinSpaced(n, -1, 1)
                                             .cwiseAbs2());  // dense about zero, where digits could be lost, and far out
-  for (const char* name : {"relu", "leaky_relu", "abs", "tanh", "silu"}) {
+  for (const char* name : {"relu", "leaky_relu", "abs", "tanh", "silu", "mixed"}) {
     Network network;
     network.shape.inputs = 1;
     network.shape.widths = {3};  // a vector's part and what is left of it
@@ -135,13 +136,15 @@ TEST(Network, UnitsAreTheirFormulas) {
     const RowMatrix got = backend->download(act[0]);
     for (Eigen::Index i = 0; i < n; ++i) {
       const double x = z(i, 0);
-      const double expected = std::string(name) == "tanh"         ? std::tanh(x)
-                              : std::string(name) == "silu"       ? x / (1 + std::exp(-x))
-                              : std::string(name) == "abs"        ? std::fabs(x)
-                              : std::string(name) == "leaky_relu" ? std::max(x, 0.01 * x)
-                                                                  : std::max(x, 0.0);
-      for (Eigen::Index j = 0; j < 3; ++j)
+      for (Eigen::Index j = 0; j < 3; ++j) {
+        const std::string own = std::string(name) != "mixed" ? name : j < 1 ? "relu" : "tanh";
+        const double expected = own == "tanh"         ? std::tanh(x)
+                                : own == "silu"       ? x / (1 + std::exp(-x))
+                                : own == "abs"        ? std::fabs(x)
+                                : own == "leaky_relu" ? std::max(x, 0.01 * x)
+                                                      : std::max(x, 0.0);
         EXPECT_NEAR(got(i, j), expected, 1e-14 * (1 + std::fabs(expected))) << name << ' ' << x;
+      }
     }
   }
 }

@@ -74,7 +74,7 @@ TEST(Cuda, Predictors) {
         const auto theta = [&](const Backend& b, const Network& network) {
           return b.uploaded(0.7 * pattern(network.shape.size(), 1, 0.5));
         };
-        for (const char* activation : {"leaky_relu", "tanh", "silu"}) {
+        for (const char* activation : {"leaky_relu", "tanh", "silu", "mixed"}) {
           expect_same(on, 1e-11, [&](const Backend& b) {
             Network network = network_on(b, n, widths, with, with);
             network.shape.activation = activation_named(activation);
@@ -159,7 +159,7 @@ TEST(Cuda, RoughGradientsAreTheExactOnesRounded) {
   const Machines on;
   for (const Eigen::Index n : {1, 31, 1000}) {
     for (const std::vector<int>& widths : {std::vector<int>{5}, {4, 33}, {7, 5, 3}}) {
-      for (const char* activation : {"relu", "abs", "leaky_relu", "tanh", "silu"}) {
+      for (const char* activation : {"relu", "abs", "leaky_relu", "tanh", "silu", "mixed"}) {
         const double single = rough_difference(*on.cuda, n, widths, activation, false);
         EXPECT_LT(single, 3e-6) << activation << ' ' << n;
         EXPECT_GT(single, 1e-12) << "in double precision, " << activation << ' ' << n;
@@ -168,7 +168,7 @@ TEST(Cuda, RoughGradientsAreTheExactOnesRounded) {
         const double bound = 3e-6;
 #else
         // Of 11 bits; units that are straight on each side may change sides.
-        const double bound = homogeneous(activation_named(activation)) ? 3e-2 : 3e-3;
+        const double bound = straight_units(activation_named(activation), 2) > 0 ? 3e-2 : 3e-3;
 #endif
         EXPECT_LT(cores, bound) << activation << ' ' << n;
         EXPECT_GT(cores, 1e-12) << "in double precision, " << activation << ' ' << n;

@@ -106,7 +106,7 @@ TEST_F(Documents, ManualPagesAreCleanAndWhole) {
   std::vector<std::string> pages;
   for (const auto& entry : std::filesystem::directory_iterator(w_.path("pages"))) pages.push_back(entry.path());
   std::sort(pages.begin(), pages.end());
-  ASSERT_EQ(pages.size(), 15U);
+  ASSERT_EQ(pages.size(), 16U);
   const std::string help = w_.run("fit --help").out;
   const std::string page = slurp(w_.path("pages/bdglm-fit.1"));
   // Every option of the help stands in the page.

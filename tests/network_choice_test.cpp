@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "api/network_choice.hpp"
 #include "api/network_trials.hpp"
@@ -61,12 +62,30 @@ TEST(NetworkChoice, TheSmallestWithinAnErrorOfTheBestIsTaken) {
   EXPECT_EQ(smallest_within_error({{-9, -9, -9}, {-4, -1, -4}, {-1, -2, -3}, {-1, -2, -3.1}}, 3), 1U);
 }
 
+TEST(Network, ThatStatesNoActivationIsMixedAndReluWithLayerNoiseOrOfAnEarlierFit) {
+  const auto activation = [](const Frame& frame) { return frame.formula().deep->activation; };
+  ModelSpec model = model_of("y ~ deep(x, layers = c(4))", 1);
+  const Frame frame = make_job(model, short_run()).frame;
+  EXPECT_EQ(activation(frame), "mixed");
+  nlohmann::json json = frame;
+  EXPECT_EQ(activation(json.get<Frame>()), "mixed");
+  json.erase("activation");
+  EXPECT_EQ(activation(json.get<Frame>()), "relu");
+  model.layer_noise = "0.1";
+  json = make_job(model, short_run()).frame;
+  EXPECT_EQ(activation(json.get<Frame>()), "relu");
+  model = model_of("y ~ deep(x, layers = c(4), activation = tanh)", 1);
+  json = make_job(model, short_run()).frame;
+  json.erase("activation");
+  EXPECT_EQ(activation(json.get<Frame>()), "tanh");
+}
+
 TEST(NetworkChoice, AllLayersAreTriedAndTold) {
   std::string note;
   const DeepTerm deep = chosen("y ~ deep(x, layers = auto)", 0, note);
-  EXPECT_EQ(deep.activation, "relu");
+  EXPECT_EQ(deep.activation, "mixed");
   EXPECT_HAS(note, "chosen by the log score a row of 36 held-out rows in short fits: ");
-  for (const char* tried : {"c(50) relu", "c(16) relu", "c(32, 32) relu", "c(100) relu", "c(64, 64) relu"})
+  for (const char* tried : {"c(50) mixed", "c(16) mixed", "c(32, 32) mixed", "c(100) mixed", "c(64, 64) mixed"})
     EXPECT_HAS(note, tried);
   EXPECT_EQ(note.find("tanh"), std::string::npos) << note;
 }
@@ -85,8 +104,8 @@ TEST(NetworkChoice, TrialsHaveTheKnotsThatAllRowsGive) {
         layers ? "y ~ deep(x, layers = c(2), activation = auto)" : "y ~ deep(x, layers = c(2), knots = auto)";
     const std::vector<std::string> notes = make_chosen_job(model, short_run(), {}).design.notes;
     ASSERT_FALSE(notes.empty());
-    EXPECT_HAS(notes.back(), "c(2) relu with 12 knots ");
-    EXPECT_EQ(notes.back().find("c(2) relu with 4 knots ") == std::string::npos, layers) << notes.back();
+    EXPECT_HAS(notes.back(), "c(2) mixed with 12 knots ");
+    EXPECT_EQ(notes.back().find("c(2) mixed with 4 knots ") == std::string::npos, layers) << notes.back();
   }
 }
 
@@ -104,7 +123,7 @@ TEST(NetworkChoice, KnotsAreTriedAndTold) {
   std::string note;
   const DeepTerm deep = chosen("y ~ deep(x, layers = c(8), knots = auto)", 0, note);
   EXPECT_FALSE(deep.to_choose());
-  for (const char* tried : {"short fits: c(8) relu ", "c(8) relu with 4 knots ", "c(8) relu with 16 knots "})
+  for (const char* tried : {"short fits: c(8) mixed ", "c(8) mixed with 4 knots ", "c(8) mixed with 16 knots "})
     EXPECT_HAS(note, tried);
   EXPECT_TRUE(deep.knots == 0 || note.find("knots, chosen") != std::string::npos) << note;
 }
@@ -145,7 +164,7 @@ TEST(NetworkChoice, NoMoreIsTriedThanThereIsTimeFor) {
   const DeepTerm deep = chosen("y ~ deep(x, layers = auto, activation = auto)", 1, note, run);
   EXPECT_EQ(deep.layers, std::vector<int>{50});
   EXPECT_EQ(note.substr(0, note.find(';')).find(", c("), std::string::npos) << note;
-  EXPECT_HAS(note, "; not tried for want of time: c(50) tanh, c(50) silu, c(16) relu, ");
+  EXPECT_HAS(note, "; not tried for want of time: c(50) relu, c(50) tanh, c(16) mixed, ");
 }
 
 TEST(NetworkChoice, RareLevelsAreFittedAndRowsOfNoWeightAreNot) {

@@ -58,9 +58,10 @@ Difference difference(const Case& c, Eigen::Index rows, bool noise = false, doub
 }
 
 TEST_P(Lanes, RoughGradientsAreTheExactOnesRounded) {
-  const std::vector<Case> cases = {{{1}, "relu", 1, 1},       {{50}, "relu", 8, 1},     {{50}, "tanh", 8, 1},
-                                   {{7, 5}, "silu", 3, 3},    {{5, 4, 3}, "abs", 2, 2}, {{230, 13}, "leaky_relu", 3, 1},
-                                   {{41, 170}, "tanh", 77, 3}};
+  const std::vector<Case> cases = {
+      {{1}, "relu", 1, 1},        {{50}, "relu", 8, 1},     {{50}, "tanh", 8, 1},
+      {{7, 5}, "silu", 3, 3},     {{5, 4, 3}, "abs", 2, 2}, {{230, 13}, "leaky_relu", 3, 1},
+      {{41, 170}, "tanh", 77, 3}, {{50}, "mixed", 8, 1},    {{1, 7}, "mixed", 3, 3}};
   for (const Case& c : cases)
     for (const Eigen::Index rows : {1, 31, 300, 1500}) {
       const Difference d = difference(c, rows);

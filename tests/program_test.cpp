@@ -213,7 +213,7 @@ TEST(Program, WrongInputEndsWithStatusOneAndAClearWord) {
   fails("fit --data t.csv --formula 'y ~ deep(x, activation = tanh)' --layer-noise learned --out a.nc",
         "straight on each side of zero");
   fails("fit --data t.csv --formula 'y ~ deep(x, activation = gelu)' --out a.nc",
-        "activation is relu, leaky_relu, abs, tanh or silu");
+        "activation is relu, leaky_relu, abs, tanh, silu or mixed");
   fails("fit --data t.csv --formula 'y ~ x' --input-prior normal --out a.nc",
         "--input-prior is that of a network's input weights; the formula has no deep(...)");
   fails("fit --data t.csv --formula 'y ~ deep(x, layers = c(65536, 65536))' --out a.nc", "make them narrower");

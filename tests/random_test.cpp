@@ -124,6 +124,7 @@ TEST(Site, NumbersArePinned) {
   EXPECT_EQ(static_cast<int>(Site::cutpoints), 27);
   EXPECT_EQ(static_cast<int>(Site::network_choice), 28);
   EXPECT_EQ(static_cast<int>(Site::sparse_coefficients), 29);
+  EXPECT_EQ(static_cast<int>(Site::importance), 30);
 }
 
 }  // namespace

@@ -75,6 +75,7 @@ TEST_F(Summary, TellsZeroWeightsAndOtherResponses) {
 
 TEST_F(Summary, JudgesPredictionsAndNotTheNetworksScales) {
   const ProgramResult r = fit("y ~ deep(x, layers = c(3)) + z", "--warmup 20 --draws 20 --chains 4");
+  EXPECT_HAS(r.out, "\nnetwork of layers c(3), activation mixed\n");
   EXPECT_HAS(r.out, "shares its meaning with the network");
   const auto parameters = json().at("parameters");
   for (const auto& p : parameters) {

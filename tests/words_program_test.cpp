@@ -29,7 +29,7 @@ class Words : public testing::Test {
 
 TEST_F(Words, Verbs) {
   wrong("reprot x", {"unknown verb 'reprot'", "did you mean 'report'?",
-                     "fit, summary, predict, evaluate, effects, report, loo, compare, check, resume"});
+                     "fit, summary, predict, evaluate, effects, importance, report, loo, compare, check, resume"});
   wrong("sumary a.nc", {"did you mean 'summary'?"});
   wrong("help fti", {"unknown verb 'fti'", "did you mean 'fit'?"});
   wrong("fti --help", {"unknown verb 'fti'"});
@@ -46,6 +46,7 @@ TEST_F(Words, Verbs) {
 TEST_F(Words, Options) {
   wrong("fit --draw 100", {"unknown option --draw;", "did you mean --draws?", "bdglm fit --help"});
   wrong("fit --draw=100", {"unknown option --draw;"});
+  wrong("fit --knots=8", {"unknown option --knots; the network's options stand in the formula, as 'y ~ deep(x"});
   wrong("resume a.nc --thread 2", {"did you mean --threads?"});
   wrong("fit", {"--data (or --matrix), --formula and --out",
                 "bdglm fit --data table.csv --formula 'y ~ x + (1 | g)' --out fit.nc"});

@@ -24,6 +24,7 @@ TEST_P(DeviceMemory, IsEstimatedAsItIsHeld) {
   ModelOptions options;
   options.layer_noise = parse_layer_noise(c.layer_noise);
   Frame frame = make_frame({c.formula}, "", table);
+  if (options.layer_noise.kind != LayerNoise::Kind::zero) frame.activation = name_of(kUsualActivationWithNoise);
   Design design = make_design(frame, table, {});
   const Model model = make_model(frame, design, Family::bernoulli, options);
   const Workload work = workload(model, design, 1);

@@ -11,9 +11,9 @@ import time
 import numpy as np
 import pandas as pd
 import scores
-from sets import GROUP, RESPONSE, Split
+from sets import RESPONSE, Split
 
-#: Right sides and further formulas: COMMAS and PLUS stand for the inputs; (1 | group) is added where there are groups.
+#: Right sides and further formulas: COMMAS and PLUS stand for the inputs; (1 | group) is added for each grouping.
 METHODS: dict[str, list[str]] = {
     "bdglm": ["deep(COMMAS, layers = c(50))"],
     "bdglm-default": ["deep(COMMAS)"],
@@ -34,7 +34,7 @@ def unfit(method: str, split: Split) -> str | None:
 
 def formulas(method: str, split: Split) -> list[str]:
     first, *more = [right.replace("COMMAS", ", ".join(split.inputs)).replace("PLUS", " + ".join(split.inputs)) for right in METHODS[method]]
-    return [f"{RESPONSE} ~ {first}" + (f" + (1 | {GROUP})" if split.grouped else ""), *more]
+    return [f"{RESPONSE} ~ {first}" + "".join(f" + (1 | {name})" for name in split.groups), *more]
 
 
 def version(program: pathlib.Path) -> str:

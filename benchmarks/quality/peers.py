@@ -20,9 +20,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import scores
-from sets import GROUP, RESPONSE, Split
+from sets import RESPONSE, Split
 
-#: What a peer predicts: expected responses or probabilities of 1, and the standard deviation of a new observation.
+#: What a peer predicts: expected responses, probabilities of 1 or of all classes, and the standard deviation of a new observation.
 Predicted = tuple[np.ndarray, np.ndarray | float | None]
 #: A peer's fit, which gives back the prediction of the test rows as a function, so that the two are timed apart.
 Fit = Callable[[], Predicted]
@@ -45,8 +45,8 @@ def inner(split: Split) -> np.ndarray:
 
 
 def categories(split: Split) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Inputs, and the group where there is one, with text as categories of all rows."""
-    columns = [*split.inputs, *([GROUP] if split.grouped else [])]
+    """Inputs and groups, with text as categories of all rows."""
+    columns = [*split.inputs, *split.groups]
     whole = pd.concat([split.train[columns], split.test[columns]], ignore_index=True)
     for name in columns:
         if not pd.api.types.is_numeric_dtype(whole[name]):
@@ -63,7 +63,7 @@ def indicators(split: Split) -> tuple[np.ndarray, np.ndarray]:
 
 
 def loss(split: Split, truth: np.ndarray, predicted: np.ndarray) -> float:
-    return scores.class_scores(truth, predicted)["log_loss"] if split.family == "bernoulli" else scores.rmse(truth, predicted)
+    return scores.class_scores(truth, predicted)["log_loss"] if split.family in scores.CLASSES else scores.rmse(truth, predicted)
 
 
 def lightgbm(split: Split) -> Fit:
@@ -71,27 +71,29 @@ def lightgbm(split: Split) -> Fit:
     import lightgbm as lgb
 
     x, x_new = categories(split)
-    binary, out = split.family == "bernoulli", inner(split)
+    classes, out = split.family in scores.CLASSES, inner(split)
+    kind = {"gaussian": {"objective": "regression"}, "bernoulli": {"objective": "binary"},
+            "categorical": {"objective": "multiclass", "num_class": split.train[RESPONSE].nunique()}}[split.family]
     data = lgb.Dataset(x[~out], y(split.train)[~out], free_raw_data=False)
     check = lgb.Dataset(x[out], y(split.train)[out], reference=data, free_raw_data=False)
     best, rounds, chosen = np.inf, 0, {}
     for leaves, rows in itertools.product(LEAVES, LEAST_ROWS):
-        words = {"objective": "binary" if binary else "regression", "learning_rate": RATE, "num_leaves": leaves, "min_data_in_leaf": rows,
-                 "verbose": -1, "num_threads": threads(), "seed": 1, "feature_pre_filter": False}
+        words = {**kind, "learning_rate": RATE, "num_leaves": leaves, "min_data_in_leaf": rows, "verbose": -1, "num_threads": threads(),
+                 "seed": 1, "feature_pre_filter": False}
         model = lgb.train(words, data, MOST_ROUNDS, valid_sets=[check], callbacks=[lgb.early_stopping(PATIENCE, verbose=False)])
         found = loss(split, y(split.train)[out], model.predict(x[out]))
         if found < best:
             best, rounds, chosen = found, model.best_iteration, words
     model = lgb.train(chosen, lgb.Dataset(x, y(split.train)), rounds)
-    return lambda: (model.predict(x_new), None if binary else best)
+    return lambda: (model.predict(x_new), None if classes else best)
 
 
 def gpboost(split: Split) -> Fit:
     """Trees as those of lightgbm beside a random intercept a group; rounds by early stopping."""
     import gpboost as gpb
 
-    x, x_new = (table.drop(columns=GROUP) for table in categories(split))
-    groups, out = split.train[GROUP].to_numpy(), inner(split)
+    x, x_new = (table.drop(columns=split.groups) for table in categories(split))
+    groups, out = split.train[split.groups].to_numpy(), inner(split)
 
     def grouped(rows: np.ndarray) -> gpb.GPModel:
         likelihood = "bernoulli_logit" if split.family == "bernoulli" else "gaussian"
@@ -111,7 +113,7 @@ def gpboost(split: Split) -> Fit:
     model = gpb.train(chosen, gpb.Dataset(x, y(split.train)), num_boost_round=rounds, gp_model=grouped(np.ones(len(x), bool)))
 
     def predict() -> Predicted:
-        found = model.predict(data=x_new, group_data_pred=split.test[GROUP].to_numpy(), predict_var=True, pred_latent=False)
+        found = model.predict(data=x_new, group_data_pred=split.test[split.groups].to_numpy(), predict_var=True, pred_latent=False)
         return found["response_mean"], None if split.family == "bernoulli" else np.sqrt(found["response_var"])
 
     return predict
@@ -122,19 +124,19 @@ def hist_boosting(split: Split) -> Fit:
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
     x, x_new = categories(split)
-    binary, out = split.family == "bernoulli", inner(split)
-    make = HistGradientBoostingClassifier if binary else HistGradientBoostingRegressor
+    classes, out = split.family in scores.CLASSES, inner(split)
+    make = HistGradientBoostingClassifier if classes else HistGradientBoostingRegressor
     words = {"learning_rate": RATE, "min_samples_leaf": LEAST_ROWS[0], "early_stopping": False, "categorical_features": "from_dtype",
              "random_state": 1}
     best, rounds, leaves = np.inf, 0, 0
     for tried in LEAVES:
         model = make(max_leaf_nodes=tried, max_iter=500, **words).fit(x[~out], y(split.train)[~out])
-        stages = model.staged_predict_proba(x[out]) if binary else model.staged_predict(x[out])
+        stages = model.staged_predict_proba(x[out]) if classes else model.staged_predict(x[out])
         for stage, predicted in enumerate(stages, 1):
-            if (found := loss(split, y(split.train)[out], predicted[:, 1] if binary else predicted)) < best:
+            if (found := loss(split, y(split.train)[out], predicted)) < best:
                 best, rounds, leaves = found, stage, tried
     model = make(max_leaf_nodes=leaves, max_iter=rounds, **words).fit(x, y(split.train))
-    return lambda: (model.predict_proba(x_new)[:, 1], None) if binary else (model.predict(x_new), best)
+    return lambda: (model.predict_proba(x_new), None) if classes else (model.predict(x_new), best)
 
 
 def gaussian_process(split: Split) -> Fit:
@@ -221,14 +223,16 @@ def version(method: str) -> str:
 
 def unfit(method: str, split: Split) -> str | None:
     """Why a method cannot have the set."""
-    if method == "gpboost" and not split.grouped:
+    if method == "gpboost" and not split.groups:
         return "is for groups; without them it is lightgbm"
-    if method in ("hist-boosting", "gaussian-process", "ngboost", "laplace") and split.grouped:
+    if method in ("hist-boosting", "gaussian-process", "ngboost", "laplace") and split.groups:
         return "takes no groups of so many levels"
     if method == "gaussian-process" and (len(split.train) > GAUSSIAN_PROCESS_ROWS or split.family != "gaussian"):
         return f"is for gaussian responses of {GAUSSIAN_PROCESS_ROWS:,} rows at most"
     if method == "laplace" and split.family != "gaussian":
         return "is here for gaussian responses"
+    if method in ("gpboost", "ngboost") and split.family == "categorical":
+        return "is here for numbers and two classes"
     return None
 
 
@@ -255,9 +259,9 @@ def main() -> None:
     mean, sd = predict()
     line = {"cpu_fit": fitted - start, "cpu_predict": time.process_time() - fitted, "wall": wall}
     truth = y(split.test)
-    line.update(scores.class_scores(truth, mean) if split.family == "bernoulli" else scores.gaussian_scores(truth, mean, sd))
+    line.update(scores.class_scores(truth, mean) if split.family in scores.CLASSES else scores.gaussian_scores(truth, mean, sd))
     if split.truth is not None:
-        line["rmse_truth"] = scores.rmse(split.truth, mean)
+        line["rmse_truth"] = scores.rmse(split.truth, mean[:, 1] if mean.ndim == 2 else mean)
     print(json.dumps(line))
 
 

@@ -5,6 +5,8 @@ from statistics import NormalDist
 
 import numpy as np
 
+#: Families whose predictions are probabilities of classes.
+CLASSES = ("bernoulli", "categorical")
 LEVELS = {"cover50": 0.5, "cover90": 0.9}
 #: Probabilities of peers are kept this far from 0 and 1, so that one row cannot make a score infinite.
 LEAST_PROBABILITY = 1e-6
@@ -22,14 +24,17 @@ def gaussian_scores(y: np.ndarray, mean: np.ndarray, sd: np.ndarray | float) -> 
 
 
 def class_scores(y: np.ndarray, p: np.ndarray) -> dict[str, float]:
-    """Log loss and accuracy of `p`, the probabilities of 1; (rows,)."""
+    """Log loss and accuracy of `p`, the probabilities of 1, (rows,), or of the classes `y` counts from 0, (rows, classes)."""
+    if p.ndim == 1:
+        p = np.column_stack([1 - p, p])
     kept = np.clip(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
-    return {"log_loss": float(-np.log(np.where(y == 1, kept, 1 - kept)).mean()), "accuracy": float(np.mean((p > 0.5) == (y == 1)))}
+    own = np.asarray(y, int)
+    return {"log_loss": float(-np.log(kept[np.arange(len(own)), own]).mean()), "accuracy": float(np.mean(kept.argmax(axis=1) == own))}
 
 
 def evaluated(found: dict, family: str) -> dict[str, float]:
     """The same scores as `bdglm evaluate --json` gives them."""
-    if family == "bernoulli":
+    if family in CLASSES:
         return {"log_loss": -found["log_score"], "accuracy": found["accuracy"]}
     return {"rmse": found["rmse"], "nlpd": -found["log_score"], **{name: found["coverage"][f"{level:g}"] for name, level in LEVELS.items()}}
 

@@ -65,6 +65,12 @@ struct EffectOptions {
   int threads = 0;  ///< 0: as many as the machine has
 };
 
+struct ImportanceOptions {
+  double interval = 0.95;              ///< probability of the intervals
+  GroupMode groups = GroupMode::none;  ///< whether random effects have a part in expected responses
+  int threads = 0;                     ///< 0: as many as the machine has
+};
+
 enum class ReportForm { html, json };
 
 /// Numbers along named dimensions, the last of which runs fastest.
@@ -138,6 +144,14 @@ class Posterior {
   /// The same of the fit's own rows. Throws DataError besides where an earlier version made the fit, whose formula
   /// reads a column within an expression or a product alone.
   Effects effects(const std::string& variable, const EffectOptions& options = {}) const;
+
+  /// How much of the expected response's variance over the rows each variable that it reads moves. Of at most 2,000 of
+  /// the rows, spread evenly, and 1,000 draws; of fewer, but not than 200, where there are many variables. Throws
+  /// DataError for columns that are not there or do not fit, and where fewer than two rows are complete; ModelError
+  /// where the model reads no variable, and for options that do not fit.
+  Importances importance(const Data& rows, const ImportanceOptions& options = {}) const;
+  /// The same of the fit's own rows, as `effects` does.
+  Importances importance(const ImportanceOptions& options = {}) const;
 
   /// Estimates from the fit's own rows how well it predicts new ones, each row left out in turn: from the saved log
   /// likelihood where there is one, else from the draws. The log likelihood of a row whose weight is a frequency is

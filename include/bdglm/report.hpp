@@ -149,4 +149,19 @@ struct Effects {
   std::vector<std::string> notes = {};  ///< what the user should know of rows, groups and draws
 };
 
+/// How much of the variance of the expected response over the rows goes with each variable: half the mean square of
+/// what expected responses change by when the rows exchange their values of it, over that variance (the total-effect
+/// index of Jansen 1999). Variables that act together have shares that add up to more than one; so have those that
+/// vary together, of which the rows then have combinations that are not in the data.
+struct Importances {
+  struct Row {
+    std::string variable = {};                   ///< a column, or a whole matrix
+    double mean = 0, sd = 0, low = 0, high = 0;  ///< of the share, over the draws
+  };
+  std::vector<Row> rows = {};           ///< the largest mean first
+  double deviation = 0;                 ///< of expected responses over the rows, the mean over the draws
+  std::size_t averaged = 0, draws = 0;  ///< how many rows and draws
+  std::vector<std::string> notes = {};  ///< what the user should know of rows, groups and draws
+};
+
 }  // namespace bdglm

@@ -60,6 +60,16 @@ def effects(
     return frame
 
 
+def importance(fit: Fit, rows: Columns | None, *, groups: str, interval: float, threads: int):
+    """A DataFrame of the shares of the expected response's variance that variables move; without `rows`, of the rows that the fit keeps."""
+    import pandas as pd
+
+    interval, groups, threads = take.probability(interval), take.groups_mode(groups), take.whole("threads", threads)
+    told, notes = _core.importance(fit._posterior, None if rows is None else rows.to_data(), groups, interval, threads)
+    tell(notes)
+    return pd.DataFrame(told)
+
+
 def _values(values: Iterable | None) -> list:
     if values is None:
         return []

@@ -226,6 +226,19 @@ class Fit:
         return effects(self, self._rows(data), variable, "slopes", by=by, interval=interval, groups=groups, threads=threads)
 
     @take.hinted
+    def importance(self, *, data: Any = None, groups: str = "none", interval: float = 0.95, threads: int = 0):
+        """The share of the expected response's variance over the rows that each variable moves, the largest first.
+
+        Half the mean square of what expected responses change by when the rows exchange their values of the variable, over their
+        variance: near 0 where it does not matter, near 1 where nothing else does; variables that act or vary together have shares
+        that add up to more than 1. The rows are those of the fit, or of `data`; effects of groups are left out, or as `groups`
+        says to `predict`. A DataFrame.
+        """
+        from ._effects import importance
+
+        return importance(self, self._rows(data), groups=groups, interval=interval, threads=threads)
+
+    @take.hinted
     def predictions(self, variable: str, *, by: str | None = None, values: Iterable | None = None, data: Any = None, points: int = 50,
                     groups: str | None = None, interval: float = 0.95, threads: int = 0):
         """Expected responses along `variable`, other numbers at their means, others at their commonest levels, with the plug-in

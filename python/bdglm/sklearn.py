@@ -137,8 +137,8 @@ class BdglmRegressor(RegressorMixin, _BdglmEstimator):
         The widths of its hidden layers, ``(32, 16)``; 32 and 32 where None. "auto": those of five that predict held-out
         rows best.
     activation
-        Of its hidden units: "relu", "leaky_relu", "abs", "tanh" or "silu"; "relu" where None. "auto": relu, tanh or silu, as
-        predicts held-out rows best.
+        Of its hidden units: "relu", "leaky_relu", "abs", "tanh", "silu" or "mixed", half relu and half tanh; "mixed" where
+        None. "auto": mixed, relu or tanh, as predicts held-out rows best.
     knots
         How many places along each number its part may bend at; where None by the number of rows, and 0 below 2,048. "auto":
         the one of 0, 4, 16 and that which predicts held-out rows best.

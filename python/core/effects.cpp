@@ -1,4 +1,4 @@
-// Marginal effects for Python: dictionaries, a row of a frame each.
+// Marginal effects and importances for Python: dictionaries, a row of a frame each.
 #include <nanobind/stl/variant.h>
 
 #include "bindings.hpp"
@@ -35,6 +35,24 @@ nb::tuple effects_of(const Posterior& posterior, const Data* rows, const std::st
   return nb::make_tuple(out, effects.notes);
 }
 
+nb::tuple importance_of(const Posterior& posterior, const Data* rows, const std::string& groups, double interval,
+                        int threads) {
+  const ImportanceOptions options{.interval = interval, .groups = group_mode(groups), .threads = threads};
+  const Importances told = interruptible(
+      [&] { return rows == nullptr ? posterior.importance(options) : posterior.importance(*rows, options); });
+  nb::list out;
+  for (const Importances::Row& row : told.rows) {
+    nb::dict entry;
+    entry["variable"] = row.variable;
+    entry["mean"] = row.mean;
+    entry["sd"] = row.sd;
+    entry["low"] = row.low;
+    entry["high"] = row.high;
+    out.append(entry);
+  }
+  return nb::make_tuple(out, told.notes);
+}
+
 }  // namespace
 
 void bind_effects(nb::module_& module) {
@@ -60,6 +78,8 @@ void bind_effects(nb::module_& module) {
       nb::arg("posterior"), nb::arg("rows").none(), nb::arg("variable"), nb::arg("kind"), nb::arg("by"),
       nb::arg("values"), nb::arg("points"), nb::arg("interval"), nb::arg("groups").none(), nb::arg("threads"),
       nb::arg("value_name"), nb::arg("by_name"));
+  module.def("importance", &importance_of, nb::arg("posterior"), nb::arg("rows").none(), nb::arg("groups"),
+             nb::arg("interval"), nb::arg("threads"));
 }
 
 }  // namespace bdglm::python

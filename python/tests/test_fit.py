@@ -123,6 +123,16 @@ def test_effects(fit, tmp_path):
         fit.slopes("x", groups="all")
 
 
+def test_importance(fit):
+    told = fit.importance()
+    assert set(told["variable"]) == {"x", "level"}
+    assert (told["mean"].diff().dropna() <= 0).all() and ((told["low"] <= told["mean"]) & (told["mean"] <= told["high"])).all()
+    assert set(fit.importance(groups="known", interval=0.5, threads=1)["variable"]) == {"x", "level", "g"}
+    np.testing.assert_allclose(fit.importance(data=table())["mean"], told["mean"], rtol=1e-9)
+    with pytest.raises(bdglm.ModelError, match="'new', 'known' or 'none'"):
+        fit.importance(groups="all")
+
+
 def test_effects_of_columns_that_are_called_as_those_of_the_frame():
     frame = table().rename(columns={"x": "mean", "level": "low"})
     fit = bdglm.fit("y ~ mean + low", frame, family="bernoulli", **SHORT)

@@ -53,6 +53,9 @@ def test_scores_of_classes_and_standard_errors():
     found = scores.class_scores(np.array([1, 0, 1]), np.array([0.8, 0.4, 0.0]))
     assert found["log_loss"] == pytest.approx(-(math.log(0.8) + math.log(0.6) + math.log(1e-6)) / 3)
     assert found["accuracy"] == pytest.approx(2 / 3)
+    of_all = scores.class_scores(np.array([2, 0, 1]), np.array([[0.1, 0.1, 0.8], [0.2, 0.4, 0.4], [0, 1, 0]]))
+    assert of_all["log_loss"] == pytest.approx(-(math.log(0.8) + math.log(0.2) + math.log(1 - 1e-6)) / 3)
+    assert of_all["accuracy"] == pytest.approx(2 / 3)
     assert scores.mean_and_error([1.0, 2.0, 3.0]) == pytest.approx((2, 1 / math.sqrt(3)))
     assert scores.mean_and_error([1.0]) == (1.0, None)
 

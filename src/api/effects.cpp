@@ -1,4 +1,4 @@
-// Marginal effects of a posterior, over rows that are given or the fit's own.
+// Marginal effects and importances of a posterior, over rows that are given or the fit's own.
 #include "posterior/effects.hpp"
 
 #include "base/names.hpp"
@@ -6,6 +6,7 @@
 #include "bdglm/posterior.hpp"
 #include "design/design_table.hpp"
 #include "model/fit_spec.hpp"
+#include "posterior/importance.hpp"
 #include "run/design_archive.hpp"
 
 namespace bdglm {
@@ -32,6 +33,16 @@ Effects told(Effects effects, const EffectOptions& asked, GroupMode taken) {
   return effects;
 }
 
+Table own_rows(const DrawSource& source, const Predictor& predictor) {
+  DesignTable own =
+      table_of(restore_design(source, predictor.frame()), predictor.frame(), predictor.mode() != GroupMode::none);
+  if (!own.lost.empty())
+    throw DataError("the fit was made by an earlier version, which kept its rows as the formula codes them, and " +
+                    listed(own.lost) + " cannot be told from these; give the table with " + setting("data"));
+  own.table.source = "the fit's own rows";
+  return std::move(own.table);
+}
+
 }  // namespace
 
 Effects Posterior::effects(const Data& rows, const std::string& variable, const EffectOptions& asked) const {
@@ -45,12 +56,19 @@ Effects Posterior::effects(const std::string& variable, const EffectOptions& ask
   const std::shared_ptr<const DrawSource> source = this->source();
   const GroupMode groups = groups_for(*source, variable, asked);
   const Predictor predictor(*source, prediction_options(groups, asked.interval, asked.threads));
-  DesignTable own = table_of(restore_design(*source, predictor.frame()), predictor.frame(), groups != GroupMode::none);
-  if (!own.lost.empty())
-    throw DataError("the fit was made by an earlier version, which kept its rows as the formula codes them, and " +
-                    listed(own.lost) + " cannot be told from these; give the table with " + setting("data"));
-  own.table.source = "the fit's own rows";
-  return told(effects_of(predictor, own.table, variable, asked), asked, groups);
+  return told(effects_of(predictor, own_rows(*source, predictor), variable, asked), asked, groups);
+}
+
+Importances Posterior::importance(const Data& rows, const ImportanceOptions& asked) const {
+  const std::shared_ptr<const DrawSource> source = this->source();
+  const Predictor predictor(*source, prediction_options(asked.groups, asked.interval, asked.threads));
+  return importance_of(predictor, rows.table(), asked);
+}
+
+Importances Posterior::importance(const ImportanceOptions& asked) const {
+  const std::shared_ptr<const DrawSource> source = this->source();
+  const Predictor predictor(*source, prediction_options(asked.groups, asked.interval, asked.threads));
+  return importance_of(predictor, own_rows(*source, predictor), asked);
 }
 
 }  // namespace bdglm

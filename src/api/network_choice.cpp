@@ -23,7 +23,7 @@ constexpr double kTolerance = 0.002;
 const std::vector<std::vector<int>> kLayers = {{16}, {50}, {32, 32}, {100}, {64, 64}};
 /// Beside none, and as many as a network has unasked.
 const std::vector<int> kKnots = {4, 16};
-const std::vector<std::string> kActivations = {"relu", "tanh", "silu"};
+const std::vector<std::string> kActivations = {"mixed", "relu", "tanh"};
 
 /// Which of the layers activations are tried with.
 constexpr std::size_t kFirstLayers = 1;

@@ -1,4 +1,4 @@
-// Activations of hidden units: their values, their slopes, and the two slopes of those that are straight on each side.
+// Activations of hidden units: which units of a layer have which, their values and their slopes.
 #pragma once
 
 #include <array>
@@ -10,12 +10,19 @@
 
 namespace bdglm {
 
-/// max(z, 0); z, or z / 100 below zero; |z|; tanh z; z / (1 + e^-z) (Elfwing, Uchibe and Doya 2018).
-enum class Activation { relu, leaky_relu, abs, tanh, silu };
+/// max(z, 0); z, or z / 100 below zero; |z|; tanh z; z / (1 + e^-z) (Elfwing, Uchibe and Doya 2018); of a layer's units
+/// the first half, rounded down, max(z, 0), the others tanh z.
+enum class Activation { relu, leaky_relu, abs, tanh, silu, mixed };
 
 /// As a formula writes them, in the order above.
-inline constexpr std::array<const char*, 5> kActivationNames = {"relu", "leaky_relu", "abs", "tanh", "silu"};
-inline constexpr const char* kActivationList = "relu, leaky_relu, abs, tanh or silu";
+inline constexpr std::array<const char*, 6> kActivationNames = {"relu", "leaky_relu", "abs", "tanh", "silu", "mixed"};
+inline constexpr const char* kActivationList = "relu, leaky_relu, abs, tanh, silu or mixed";
+
+inline const char* name_of(Activation activation) { return kActivationNames[static_cast<std::size_t>(activation)]; }
+
+/// Of a network that is not told otherwise; bent units take no layer noise.
+inline constexpr Activation kUsualActivation = Activation::mixed;
+inline constexpr Activation kUsualActivationWithNoise = Activation::relu;
 
 /// Throws ModelError for a name that is none.
 inline Activation activation_named(const std::string& name) {
@@ -30,12 +37,17 @@ struct Slopes {
   double positive = 1;
 };
 
-/// Whether a(c z) = c a(z) for c > 0: of the activations that are straight on each side of zero.
-inline bool homogeneous(Activation activation) {
-  return activation != Activation::tanh && activation != Activation::silu;
+/// How many of a layer's units, the first ones, are straight on each side of zero, so that a(c z) = c a(z) for c > 0.
+/// The others are those of `bent_unit`.
+inline std::size_t straight_units(Activation activation, std::size_t units) {
+  if (activation == Activation::tanh || activation == Activation::silu) return 0;
+  return activation == Activation::mixed ? units / 2 : units;
 }
 
-/// Of a homogeneous activation.
+/// Whether all units are straight on each side of zero.
+inline bool homogeneous(Activation activation) { return straight_units(activation, 2) == 2; }
+
+/// Of the units that are straight on each side of zero.
 inline Slopes slopes_of(Activation activation) {
   if (activation == Activation::abs) return {-1, 1};
   return {activation == Activation::leaky_relu ? 0.01 : 0.0, 1};

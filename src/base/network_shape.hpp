@@ -25,6 +25,11 @@ struct NetworkShape {
   std::vector<Head> heads = {Head{}};  ///< of each predictor
   Activation activation = Activation::relu;
 
+  /// Units of a layer that are straight on each side of zero.
+  int straight(int layer) const {
+    return static_cast<int>(straight_units(activation, static_cast<std::size_t>(width(layer))));
+  }
+
   int layers() const { return static_cast<int>(widths.size()); }
   int input_width(int layer) const { return layer == 0 ? inputs : widths[static_cast<std::size_t>(layer - 1)]; }
   int width(int layer) const { return widths[static_cast<std::size_t>(layer)]; }

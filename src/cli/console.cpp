@@ -75,6 +75,12 @@ const std::atomic<bool>& install_stop_signals() {
   return stop_requested;
 }
 
+std::string percent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g%%", 100 * share);
+  return text;
+}
+
 std::string duration(double seconds) {
   char text[32];
   const auto whole = std::llround(seconds);

@@ -50,6 +50,9 @@ std::size_t characters(const std::string& text);
 /// A text with spaces up to `width` characters.
 std::string padded(const std::string& text, std::size_t width);
 
+/// "2.5%".
+std::string percent(double share);
+
 /// "3h05m", "2m10s", "12s".
 std::string duration(double seconds);
 

@@ -37,12 +37,6 @@ std::string short_text(const ColumnValue& value) {
   return text;
 }
 
-std::string percent(double share) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g%%", 100 * share);
-  return text;
-}
-
 /// What stands left of a line's numbers: values and levels, each as wide as its widest.
 class Labels {
  public:

@@ -63,6 +63,7 @@ int bdglm::cli::run_program(int argc, char** argv) {
   cli::add_predict(app, action);
   cli::add_evaluate(app, action);
   cli::add_effects(app, action);
+  cli::add_importance(app, action);
   cli::add_report(app, action);
   cli::add_loo(app, action);
   cli::add_compare(app, action);

@@ -74,6 +74,7 @@ void print_header(const DrawSource& file) {
   for (const std::string& formula : spec.frame.formulas) std::printf("%s\n", formula.c_str());
   std::printf("family %s (%s)%s%s\n", family_name(spec.family).c_str(), u.link.c_str(), u.meaning.empty() ? "" : ", ",
               u.meaning.c_str());
+  if (!u.network.empty()) std::printf("network of %s\n", u.network.c_str());
   std::printf("%s", rows_text(spec, u.why_dropped).c_str());
   for (const auto& [group, levels] : u.groups)
     std::printf("; %s: %s", group.c_str(), plural(static_cast<long long>(levels), "level").c_str());

@@ -21,6 +21,7 @@ void add_loo(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
 void add_effects(CLI::App& app, Action& action);
+void add_importance(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_devices(CLI::App& app, Action& action);
 /// These write of the other verbs, and `app` must outlive the action.

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdint>
 #include <map>
+#include <set>
 
 #include "base/names.hpp"
 #include "data/table.hpp"
@@ -65,6 +66,11 @@ std::string unknown_word(const CLI::App& app, const CLI::App* verb) {
   if (verb == nullptr || verb->remaining().empty()) return "";
   const std::string word = verb->remaining().front();
   const std::string name = word.substr(0, word.find('='));
+  const std::set<std::string> of_network = {"--layers", "--activation", "--knots"};
+  if (of_network.count(name) > 0 && verb->get_option_no_throw("--formula") != nullptr)
+    return "unknown option " + name +
+           "; the network's options stand in the formula, as 'y ~ deep(x, layers = c(32, 16), " +
+           "activation = tanh, knots = 8)'";
   if (word.rfind('-', 0) == 0 && word != "-")
     return "unknown option " + name + did_you_mean(name, long_options(*verb), "");
   const CLI::Option* formula = verb->get_option_no_throw("--formula");

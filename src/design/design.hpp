@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/activation.hpp"
 #include "base/row_matrix.hpp"
 #include "base/sparse_rows.hpp"
 #include "data/table.hpp"
@@ -47,6 +48,7 @@ struct Frame {
   std::vector<std::string> factors;                              ///< columns of numbers taken as factors (--factor)
   std::map<std::string, std::vector<std::string>> levels;        ///< of each factor as it stands in the formula
   std::vector<std::string> response_levels;                      ///< labels, or empty for a numeric response
+  std::string activation = name_of(kUsualActivation);            ///< of a network whose formula does not state it
   std::vector<std::string> deep_names;                           ///< inputs of the network, one a column
   std::vector<double> deep_mean, deep_sd;                        ///< 0 and 1 for indicators
   std::vector<InputRamps> deep_ramps;                            ///< of the dense ones; empty where none has any
@@ -61,7 +63,8 @@ struct Frame {
   /// The names, with those of a block's varying columns in place of its own.
   std::vector<std::string> with_block_columns(const std::vector<std::string>& names) const;
 
-  Formula formula() const { return parse_formula(formulas, candidates); }
+  /// The formulas as interpreted, with the frame's activation where the network's is not stated.
+  Formula formula() const;
 };
 
 /// The formulas of single predictors.

@@ -16,12 +16,12 @@ struct FormulaTerm {
   std::string name() const;
 };
 
-/// `deep(x1, x2, layers = c(32, 16), activation = relu, knots = 0)`.
+/// `deep(x1, x2, layers = c(32, 16), activation = mixed, knots = 0)`.
 struct DeepTerm {
   std::string text;  ///< of the formula that it stands in
   std::vector<Expression> inputs;
   std::vector<int> layers = {32, 32};
-  std::string activation = "relu";
+  std::string activation;    ///< empty where not stated
   std::optional<int> knots;  ///< of each numeric input, at most; by the rows where not stated
   bool choose_layers = false, choose_activation = false, choose_knots = false;  ///< `auto`: left to the program
 

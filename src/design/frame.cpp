@@ -235,6 +235,12 @@ std::vector<std::size_t> telling_rows(const Formula& formula, const Table& table
   return telling.empty() ? rows : telling;
 }
 
+Formula Frame::formula() const {
+  Formula formula = parse_formula(formulas, candidates);
+  if (formula.deep && formula.deep->activation.empty()) formula.deep->activation = activation;
+  return formula;
+}
+
 Frame make_frame(const std::vector<std::string>& formulas, const std::string& sigma, const Table& table,
                  const std::vector<std::string>& factors, bool levels) {
   Frame frame;

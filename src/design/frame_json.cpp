@@ -35,6 +35,7 @@ void to_json(nlohmann::json& json, const Frame& f) {
           {"factors", f.factors},
           {"levels", f.levels},
           {"response_levels", f.response_levels},
+          {"activation", f.activation},
           {"deep_names", f.deep_names},
           {"deep_mean", f.deep_mean},
           {"deep_sd", f.deep_sd},
@@ -49,11 +50,12 @@ void from_json(const nlohmann::json& json, Frame& f) {
   json.at("formulas").get_to(f.formulas);
   json.at("sigma").get_to(f.sigma_text);
   json.at("candidates").get_to(f.candidates);
-  // Fits of before there were matrices, ramps or sparse factors have none.
+  // Fits of before there were matrices, ramps or sparse factors have none, and relu where no activation is stated.
   if (json.contains("blocks")) json.at("blocks").get_to(f.blocks);
   json.at("factors").get_to(f.factors);
   json.at("levels").get_to(f.levels);
   json.at("response_levels").get_to(f.response_levels);
+  f.activation = json.contains("activation") ? json.at("activation").get<std::string>() : name_of(Activation::relu);
   json.at("deep_names").get_to(f.deep_names);
   json.at("deep_mean").get_to(f.deep_mean);
   json.at("deep_sd").get_to(f.deep_sd);

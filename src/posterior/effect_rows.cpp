@@ -131,10 +131,26 @@ Table spread_rows(const Table& table, std::size_t most) {
   const double step = static_cast<double>(table.rows() - 1) / static_cast<double>(most - 1);
   for (std::size_t k = 0; k + 1 < most; ++k) rows.push_back(static_cast<std::size_t>(static_cast<double>(k) * step));
   rows.push_back(table.rows() - 1);
+  return rows_of(table, rows);
+}
+
+Table rows_of(const Table& table, const std::vector<std::size_t>& rows) {
   Table out;
   out.source = table.source;
   for (const Column& column : table.columns()) out.add(taken(column, rows));
   share_blocks_at(table, rows, out);
+  return out;
+}
+
+Table with_values_of(const Table& table, const std::string& variable, const std::vector<std::size_t>& rows) {
+  Table out;
+  out.source = table.source;
+  for (const Column& column : table.columns())
+    out.add(column.name == variable || column.block == variable ? taken(column, rows) : column);
+  for (Block block : table.blocks()) {
+    if (block.rows && block.name == variable) block.rows = std::make_shared<const SparseRows>(block.rows->taken(rows));
+    out.add_block(std::move(block));
+  }
   return out;
 }
 

@@ -37,6 +37,7 @@ enum class Site : std::uint8_t {
   cutpoints = 27,
   network_choice = 28,
   sparse_coefficients = 29,
+  importance = 30,
 };
 
 }  // namespace bdglm

@@ -102,6 +102,7 @@ void add_question(const ReportSource& source, nlohmann::json& report) {
                      {"why_dropped", u.why_dropped},
                      {"groups", groups},
                      {"notes", spec.notes}};
+  if (!u.network.empty()) report["asked"]["network"] = u.network;
 }
 
 void add_verdict(const ReportSource& source, const std::vector<ParameterSummary>& parameters, nlohmann::json& report) {

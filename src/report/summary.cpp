@@ -43,6 +43,10 @@ Understanding understand(const FitSpec& spec) {
   else if (kind == ResponseKind::ordered_levels)
     u.meaning = "P(" + response + " up to level k) = F(cut[k] - predictor), " + response + ": " +
                 in_order(frame.response_levels);
+  if (formula.deep) {
+    for (const int width : formula.deep->layers) u.network += (u.network.empty() ? "" : ", ") + std::to_string(width);
+    u.network = "layers c(" + u.network + "), activation " + formula.deep->activation;
+  }
   u.why_dropped = formula.trials    ? "missing values, no trials or zero weight"
                   : formula.weights ? "missing values or zero weight"
                                     : "missing values";
@@ -147,6 +151,7 @@ nlohmann::json summary_json(const DrawSource& file, const std::vector<ParameterS
                          {"divergences", divergences(file)},
                          {"parameters", list}};
   if (!u.meaning.empty()) json["response"] = u.meaning;
+  if (!u.network.empty()) json["network"] = u.network;
   if (!spec.frame.response_levels.empty()) json["response_levels"] = spec.frame.response_levels;
   for (const auto& [group, levels] : u.groups) json["groups"][group] = levels;
   for (const auto& [column, description] : spec.frame.columns) json["columns"][column] = description;

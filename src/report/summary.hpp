@@ -16,6 +16,7 @@ namespace bdglm {
 struct Understanding {
   std::string link;
   std::string meaning;  ///< which level is 1: "P(use = Y); use: N = 0, Y = 1"; empty for numbers
+  std::string network;  ///< "layers c(32, 32), activation mixed"; empty without one
   std::string why_dropped;
   std::vector<std::pair<std::string, std::size_t>> groups;  ///< group and its levels
   std::string effects;                                      ///< how they are kept, where not all

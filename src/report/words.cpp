@@ -56,6 +56,7 @@ std::string asked_section(const Json& data) {
   html += terms({{"Family of the response", text(asked, "family")},
                  {"Link", text(asked, "link")},
                  {"The response", text(asked, "meaning")},
+                 {"Network", text(asked, "network")},
                  {"Rows", rows_used(asked)}});
   Table columns({"Column", "Taken for"});
   for (const Json& column : list(asked, "columns")) {

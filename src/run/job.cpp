@@ -72,6 +72,7 @@ FitJob make_job(const ModelSpec& model, const RunOptions& run) {
         "whatever its weight; give each observation a row of its own to impute all of them");
   job.model.priors = model.priors;
   job.model.layer_noise = parse_layer_noise(model.layer_noise);
+  if (job.model.layer_noise.kind != LayerNoise::Kind::zero) job.frame.activation = name_of(kUsualActivationWithNoise);
   job.model.horseshoe = model.input_prior == "horseshoe";
   job.run = run;
   if (!run.seed) job.run.seed = std::random_device{}();

@@ -56,12 +56,20 @@ struct Problem {
 
   Problem(const Table& table, const std::string& formula, Family family, const ModelOptions& options,
           const std::string& sigma = "", std::shared_ptr<const Backend> machine = open_cpu_backend())
-      : frame(make_frame(formulas_of(formula), sigma, table, {}, has_levels(family))),
+      : frame(frame_of(table, formula, family, options, sigma)),
         design(make_design(frame, table, {})),
         model(make_model(frame, design, family, options)),
         backend(std::move(machine)),
         data(make_resident(model, design, *backend)),
         context(std::make_unique<Context>(Context{model, data, *backend, {.path = 16}})) {}
+
+ private:
+  static Frame frame_of(const Table& table, const std::string& formula, Family family, const ModelOptions& options,
+                        const std::string& sigma) {
+    Frame frame = make_frame(formulas_of(formula), sigma, table, {}, has_levels(family));
+    if (options.layer_noise.kind != LayerNoise::Kind::zero) frame.activation = name_of(kUsualActivationWithNoise);
+    return frame;
+  }
 };
 
 /// A table with columns y (0 .. y_levels - 1), x, w (numbers), n (trials), v (whole weights), o (offsets), g and h

@@ -85,7 +85,7 @@ void TilePass::forward(Eigen::Index at, Eigen::Index m, RowMatrix& eta) {
     if (l == 0 && ramps_.columns() > 0)
       lanes::add_ramps_to_tiles(ramps_.from(at_), static_cast<std::size_t>(m), at_knots_.data(), stride_, layer.units,
                                 layer.values.data());
-    lanes::activate_tiles(tiles_ * kTile * layer.units, shape_.activation, layer.values.data(), layer.slopes.data());
+    lanes::activate_tiles(tiles_, layer.units, shape_.activation, layer.values.data(), layer.slopes.data());
   }
   const auto predictors = static_cast<std::size_t>(shape_.predictors());
   lanes::multiply_tiles(layers_.back().values.data(), tiles_, layers_.back().units, outputs_.data(), nullptr,

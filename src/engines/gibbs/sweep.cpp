@@ -92,7 +92,8 @@ Sweep make_sweep(const Context& context, const Design& design) {
   if (!model.has_sigma()) add(make_scale_move(), augmented || deep ? 1 : 2);
   if (deep) {
     add(make_weight_scale_update());
-    if (homogeneous(model.shape.activation) && !model.has_noise() && !deep_effects) add(make_unit_rescale_update());
+    if (straight_units(model.shape.activation, 2) > 0 && !model.has_noise() && !deep_effects)
+      add(make_unit_rescale_update());
     if (model.has_noise()) add(make_layer_noise_update());
     const NetworkMoves& moves = context.network_moves;
     // What is refused turns the momentum, and should be rare where it lasts.

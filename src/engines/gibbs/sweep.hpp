@@ -71,7 +71,7 @@ std::unique_ptr<Update> make_coefficient_variances_update();
 std::unique_ptr<Update> make_group_covariance_update(std::vector<bool> collapsed, int period);
 /// tau_l and the inputs' relevance (math note, section 9).
 std::unique_ptr<Update> make_weight_scale_update();
-/// Rescaling of units and layers along the activation's homogeneity (math note, eq. 12).
+/// Rescaling of straight units, and of layers that have no others, along their homogeneity (math note, eq. 12).
 std::unique_ptr<Update> make_unit_rescale_update();
 /// Hidden units, then layer weights, given omega (math note, section 5).
 std::unique_ptr<Update> make_hidden_units_update();

@@ -1,4 +1,4 @@
-// Moves along the activation's homogeneity: units and layers against what reads them.
+// Moves along the homogeneity of straight units: units, and layers that have no others, against what reads them.
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -17,7 +17,7 @@ class UnitRescaleUpdate final : public Update {
     for (int l = 0; l < shape.layers(); ++l) {
       // A unit's weights in, bias and weights out; interior layers and output weights alike.
       const Eigen::VectorXd precision = context.theta_prior_precision(state);
-      for (int j = 0; j < shape.width(l); ++j) {
+      for (int j = 0; j < shape.straight(l); ++j) {
         double in = 0;
         double out = 0;
         const auto each_in = [&](auto&& f) {
@@ -36,7 +36,7 @@ class UnitRescaleUpdate final : public Update {
         each_in([&](int at) { theta(at, 0) *= std::exp(t); });
         each_out([&](int at) { theta(at, 0) *= std::exp(-t); });
       }
-      rescale_layer(l, theta, state, context, position);
+      if (shape.straight(l) == shape.width(l)) rescale_layer(l, theta, state, context, position);
     }
     context.backend.upload(theta, state.theta);
     refresh(state, context);

@@ -71,8 +71,8 @@ void pack_weights(const double* weights, std::size_t inputs, std::size_t units, 
 void multiply_tiles(const float* in, std::size_t tiles, std::size_t inputs, const float* packed, const double* bias,
                     std::size_t units, float* out);
 
-/// Values become their activations; their slopes go to `slopes`. A whole number of tiles.
-void activate_tiles(std::size_t count, Activation activation, float* values, float* slopes);
+/// Values of the tiles' units become their activations; their slopes go to `slopes`.
+void activate_tiles(std::size_t tiles, std::size_t units, Activation activation, float* values, float* slopes);
 
 /// values_i *= factors_i. A whole number of tiles.
 void multiply_by(const float* factors, std::size_t count, float* values);

@@ -27,12 +27,13 @@ HWY_INLINE void for_each_vector(std::size_t n, F&& f) {
 
 void activate(double* z, std::size_t rows, std::size_t cols, const double* bias, const double* noise,
               Activation activation, bool slopes, double* activations) {
-  with_activation(activation, [&](auto unit) {
+  for_each_kind(activation, cols, [&](auto unit, std::size_t first, std::size_t last) {
     for (std::size_t i = 0; i < rows; ++i) {
       double* own = z + i * cols;
       double* to = activations + i * cols;
       const double* add = noise == nullptr ? nullptr : noise + i * cols;
-      for_each_vector(cols, [&](auto d, std::size_t j) {
+      for_each_vector(last - first, [&](auto d, std::size_t at) {
+        const std::size_t j = first + at;
         auto sum = hn::Add(hn::LoadU(d, own + j), hn::LoadU(d, bias + j));
         if (add != nullptr) sum = hn::Add(sum, hn::LoadU(d, add + j));
         const auto a = unit(d, sum);

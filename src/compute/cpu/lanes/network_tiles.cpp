@@ -78,14 +78,15 @@ void multiply_tiles(const float* in, std::size_t tiles, std::size_t inputs, cons
     });
 }
 
-void activate_tiles(std::size_t count, Activation activation, float* values, float* slopes) {
-  with_activation(activation, [&](auto unit) {
+void activate_tiles(std::size_t tiles, std::size_t units, Activation activation, float* values, float* slopes) {
+  for_each_kind(activation, units, [&](auto unit, std::size_t first, std::size_t last) {
     const Tile d;
-    for (std::size_t i = 0; i < count; i += kWidth) {
-      const auto a = unit(d, hn::LoadU(d, values + i));
-      hn::StoreU(a.value, d, values + i);
-      hn::StoreU(a.slope, d, slopes + i);
-    }
+    for (std::size_t t = 0; t < tiles; ++t)
+      for (std::size_t i = (t * units + first) * kTileRows; i < (t * units + last) * kTileRows; i += kWidth) {
+        const auto a = unit(d, hn::LoadU(d, values + i));
+        hn::StoreU(a.value, d, values + i);
+        hn::StoreU(a.slope, d, slopes + i);
+      }
   });
 }
 
@@ -173,8 +174,8 @@ void multiply_tiles(const float* in, std::size_t tiles, std::size_t inputs, cons
   HWY_DYNAMIC_DISPATCH(multiply_tiles)(in, tiles, inputs, packed, bias, units, out);
 }
 
-void activate_tiles(std::size_t count, Activation activation, float* values, float* slopes) {
-  HWY_DYNAMIC_DISPATCH(activate_tiles)(count, activation, values, slopes);
+void activate_tiles(std::size_t tiles, std::size_t units, Activation activation, float* values, float* slopes) {
+  HWY_DYNAMIC_DISPATCH(activate_tiles)(tiles, units, activation, values, slopes);
 }
 
 void multiply_by(const float* factors, std::size_t count, float* values) {

@@ -1,0 +1,21 @@
+// How much of the expected response's variance each variable moves.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <vector>
+
+#include "posterior/predict.hpp"
+
+namespace bdglm {
+
+/// Importances over the table's rows, as `Posterior::importance` promises; the predictor's groups and threads hold, not
+/// those of `options`.
+Importances importance_of(const Predictor& predictor, const Table& table, const ImportanceOptions& options);
+
+/// Which row's values each row gets: all rows in one cycle, so that none keeps its own.
+std::vector<std::size_t> exchanged_rows(std::size_t rows, std::uint64_t seed);
+
+void to_json(nlohmann::json& json, const Importances& importances);
+
+}  // namespace bdglm
