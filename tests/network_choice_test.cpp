@@ -7,6 +7,7 @@
 #include "api/network_choice.hpp"
 #include "api/network_trials.hpp"
 #include "bdglm/bdglm.hpp"
+#include "support/message.hpp"
 #include "support/problem.hpp"
 #include "support/words.hpp"
 
@@ -78,6 +79,18 @@ TEST(Network, ThatStatesNoActivationIsMixedAndReluWithLayerNoiseOrOfAnEarlierFit
   json = make_job(model, short_run()).frame;
   json.erase("activation");
   EXPECT_EQ(activation(json.get<Frame>()), "tanh");
+}
+
+TEST(Network, ThatOneFormulaLeavesOpenIsThatOfTheOther) {
+  const auto activation = [](const std::vector<std::string>& formulas) {
+    return parse_formula(formulas, {}).deep->activation;
+  };
+  EXPECT_EQ(activation({"y ~ deep(x)", "sigma ~ deep(x, activation = tanh)"}), "tanh");
+  EXPECT_EQ(activation({"y ~ deep(x, activation = tanh)", "sigma ~ deep(x)"}), "tanh");
+  EXPECT_HAS(message([&] {
+               activation({"y ~ deep(x, activation = relu)", "sigma ~ deep(x, activation = tanh)"});
+             }),
+             "the predictors share one network");
 }
 
 TEST(NetworkChoice, AllLayersAreTriedAndTold) {

@@ -33,9 +33,8 @@ Effects told(Effects effects, const EffectOptions& asked, GroupMode taken) {
   return effects;
 }
 
-Table own_rows(const DrawSource& source, const Predictor& predictor) {
-  DesignTable own =
-      table_of(restore_design(source, predictor.frame()), predictor.frame(), predictor.mode() != GroupMode::none);
+Table own_rows(const DrawSource& source, const Frame& frame, GroupMode groups) {
+  DesignTable own = table_of(restore_design(source, frame), frame, groups != GroupMode::none);
   if (!own.lost.empty())
     throw DataError("the fit was made by an earlier version, which kept its rows as the formula codes them, and " +
                     listed(own.lost) + " cannot be told from these; give the table with " + setting("data"));
@@ -56,19 +55,16 @@ Effects Posterior::effects(const std::string& variable, const EffectOptions& ask
   const std::shared_ptr<const DrawSource> source = this->source();
   const GroupMode groups = groups_for(*source, variable, asked);
   const Predictor predictor(*source, prediction_options(groups, asked.interval, asked.threads));
-  return told(effects_of(predictor, own_rows(*source, predictor), variable, asked), asked, groups);
+  return told(effects_of(predictor, own_rows(*source, predictor.frame(), groups), variable, asked), asked, groups);
 }
 
 Importances Posterior::importance(const Data& rows, const ImportanceOptions& asked) const {
-  const std::shared_ptr<const DrawSource> source = this->source();
-  const Predictor predictor(*source, prediction_options(asked.groups, asked.interval, asked.threads));
-  return importance_of(predictor, rows.table(), asked);
+  return importance_of(*source(), rows.table(), asked);
 }
 
 Importances Posterior::importance(const ImportanceOptions& asked) const {
   const std::shared_ptr<const DrawSource> source = this->source();
-  const Predictor predictor(*source, prediction_options(asked.groups, asked.interval, asked.threads));
-  return importance_of(predictor, own_rows(*source, predictor), asked);
+  return importance_of(*source, own_rows(*source, source->spec().get<FitSpec>().frame, asked.groups), asked);
 }
 
 }  // namespace bdglm

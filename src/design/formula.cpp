@@ -256,10 +256,13 @@ class Interpreter {
       fail(e, "deep() needs at least one input" +
                   std::string(formula_.sides.size() > 1 ? "; the network of another formula is deep(), without options"
                                                         : ""));
-    if (!formula_.deep)
+    if (!formula_.deep) {
       formula_.deep = term;
-    else if (!same_network(*formula_.deep, term))
+      return;
+    }
+    if (!same_network(*formula_.deep, term))
       fail(e, "the predictors share one network, that of '" + formula_.deep->text + "'; write deep() for it");
+    if (formula_.deep->activation.empty()) formula_.deep->activation = term.activation;
   }
 
   void group(const Expression& bar) {

@@ -165,9 +165,9 @@ std::vector<std::string> with_network(std::vector<std::string> texts, const std:
 }
 
 bool same_network(const DeepTerm& a, const DeepTerm& b) {
-  return a.layers == b.layers && a.activation == b.activation && a.knots == b.knots &&
-         a.choose_layers == b.choose_layers && a.choose_activation == b.choose_activation &&
-         a.choose_knots == b.choose_knots &&
+  const bool activation = a.activation.empty() || b.activation.empty() || a.activation == b.activation;
+  return a.layers == b.layers && activation && a.knots == b.knots && a.choose_layers == b.choose_layers &&
+         a.choose_activation == b.choose_activation && a.choose_knots == b.choose_knots &&
          std::equal(a.inputs.begin(), a.inputs.end(), b.inputs.begin(), b.inputs.end(),
                     [](const Expression& x, const Expression& y) { return deparse(x) == deparse(y); });
 }

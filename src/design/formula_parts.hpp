@@ -28,7 +28,7 @@ std::vector<std::vector<std::string>> read_grouping(const Expression& e, const s
 /// What '||' stands for: a term of its own for the intercept and for each slope.
 std::vector<Term> uncorrelated(const Term& term);
 
-/// Whether two deep() terms spell out the same network.
+/// Whether two deep() terms spell out the same network, whose activation one of them may leave open.
 bool same_network(const DeepTerm& a, const DeepTerm& b);
 
 }  // namespace bdglm

@@ -142,13 +142,22 @@ Table rows_of(const Table& table, const std::vector<std::size_t>& rows) {
   return out;
 }
 
-Table with_values_of(const Table& table, const std::string& variable, const std::vector<std::size_t>& rows) {
+Table with_values_of(const Table& table, const std::vector<std::string>& names, const std::vector<std::size_t>& rows) {
+  const auto named = [&](const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
   Table out;
   out.source = table.source;
+  out.parts = table.parts;
   for (const Column& column : table.columns())
-    out.add(column.name == variable || column.block == variable ? taken(column, rows) : column);
+    out.add(named(column.name) || named(column.block) ? taken(column, rows) : column);
   for (Block block : table.blocks()) {
-    if (block.rows && block.name == variable) block.rows = std::make_shared<const SparseRows>(block.rows->taken(rows));
+    if (block.rows && named(block.name)) block.rows = std::make_shared<const SparseRows>(block.rows->taken(rows));
+    for (const std::string& name : names) {
+      if (!block.rows || table.block(name) != nullptr || table.column(name).block != block.name) continue;
+      const Column column = taken(table.column(name), rows);
+      block.rows = std::make_shared<const SparseRows>(replaced(*block.rows, column_number(column), column));
+    }
     out.add_block(std::move(block));
   }
   return out;

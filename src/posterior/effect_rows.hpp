@@ -16,8 +16,8 @@ Table spread_rows(const Table& table, std::size_t most);
 /// These rows of the table, in this order.
 Table rows_of(const Table& table, const std::vector<std::size_t>& rows);
 
-/// The table with the values of `variable`, a column or a whole matrix, of these rows in its own rows' place.
-Table with_values_of(const Table& table, const std::string& variable, const std::vector<std::size_t>& rows);
+/// The table with the values that `names`, columns and whole matrices, have in these rows in its own rows' place.
+Table with_values_of(const Table& table, const std::vector<std::string>& names, const std::vector<std::size_t>& rows);
 
 /// The table with `column` in place of the one of its name.
 Table with_column(const Table& table, const Column& column);

@@ -6,8 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "base/names.hpp"
 #include "bdglm/error.hpp"
 #include "diagnostics/diagnostics.hpp"
+#include "model/fit_spec.hpp"
 #include "posterior/effect_columns.hpp"
 #include "posterior/effect_predictions.hpp"
 #include "posterior/effect_rows.hpp"
@@ -19,44 +21,99 @@ namespace {
 constexpr double kMostRows = 2000;
 constexpr double kMostDraws = 1000;
 constexpr double kLeast = 200;  ///< of rows and of draws
+constexpr double kMostExchanges = 20;
 /// Expected responses to predict, of all variables together.
 constexpr double kMostPredictions = 4e7;
 
-/// Columns and matrices that expected responses depend on, each once.
-std::vector<std::string> variables_read(const Predictor& predictor) {
-  Formula formula = predictor.frame().formula();
-  if (predictor.mode() == GroupMode::none)
+/// What rows exchange together: a column, a matrix, or the columns of a nesting, whose levels occur in each other
+/// alone.
+struct Variable {
+  std::string name;
+  std::vector<std::string> columns;
+};
+
+std::vector<Variable> variables_read(const Frame& frame, GroupMode groups) {
+  Formula formula = frame.formula();
+  if (groups == GroupMode::none)
     for (RightSide& side : formula.sides) side.groups.clear();
-  return formula.columns(false);
+  std::vector<Variable> variables;
+  for (const std::string& column : formula.columns(false)) variables.push_back({column, {column}});
+  const auto join = [&](const std::vector<std::string>& factors) {
+    Variable joined;
+    std::size_t at = variables.size();
+    for (std::size_t k = 0; k < variables.size();) {
+      const std::vector<std::string>& own = variables[k].columns;
+      if (std::none_of(own.begin(), own.end(),
+                       [&](const auto& c) { return std::find(factors.begin(), factors.end(), c) != factors.end(); })) {
+        ++k;
+        continue;
+      }
+      at = std::min(at, k);
+      joined.name += (joined.name.empty() ? "" : ":") + variables[k].name;
+      joined.columns.insert(joined.columns.end(), own.begin(), own.end());
+      variables.erase(variables.begin() + static_cast<std::ptrdiff_t>(k));
+    }
+    variables.insert(variables.begin() + static_cast<std::ptrdiff_t>(at), joined);
+  };
+  for (const RightSide& side : formula.sides)
+    for (const Term& term : side.groups)
+      if (term.factors.size() > 1) join(term.factors);
+  return variables;
 }
 
 /// The expected responses of each trial of the table's rows: rows x (draws * outcomes), NaN of rows that the design
 /// leaves out.
-RowMatrix expected_responses(const Predictor& predictor, const Table& table, const std::vector<Eigen::Index>& draws,
-                             std::vector<std::string>* notes = nullptr) {
-  const Design design = design_of(predictor, table, notes);
+RowMatrix expected_responses(const Predictor& predictor, const Table& table) {
+  const Design design = design_of(predictor, table);
   const auto outcomes = static_cast<Eigen::Index>(predictor.outcomes());
-  const auto kept = static_cast<Eigen::Index>(draws.size());
-  RowMatrix out = RowMatrix::Constant(static_cast<Eigen::Index>(table.rows()), kept * outcomes, std::nan(""));
+  const auto draws = static_cast<Eigen::Index>(predictor.draws().size());
+  RowMatrix out = RowMatrix::Constant(static_cast<Eigen::Index>(table.rows()), draws * outcomes, std::nan(""));
   predictor.predict(design, [&](const RowPredictors& block) {
     for_each_index(predictor.threads(), block.count, [&](Eigen::Index i) {
       double* to = out.row(static_cast<Eigen::Index>(design.rows[static_cast<std::size_t>(block.first + i)])).data();
-      for (Eigen::Index s = 0; s < kept; ++s)
-        expected_response(predictor.family(), block.at(i, draws[static_cast<std::size_t>(s)]), 1.0, to + s * outcomes);
+      for (Eigen::Index s = 0; s < draws; ++s)
+        expected_response(predictor.family(), block.at(i, s), 1.0, to + s * outcomes);
     });
   });
   return out;
 }
 
-/// Of each draw, the sum over outcomes of f(column of responses).
-template <class F>
-std::vector<double> by_draw(Eigen::Index draws, Eigen::Index outcomes, const F& f) {
-  std::vector<double> sums(static_cast<std::size_t>(draws), 0.0);
-  for (Eigen::Index s = 0; s < draws; ++s)
-    for (Eigen::Index o = 0; o < outcomes; ++o) sums[static_cast<std::size_t>(s)] += f(s * outcomes + o);
-  return sums;
+/// Rows' expected responses in units of each draw's largest, so that their squares are within the range of numbers.
+struct Expected {
+  RowMatrix values;         ///< rows x (draws * outcomes)
+  Eigen::ArrayXd unit;      ///< of each draw
+  Eigen::ArrayXd variance;  ///< of each draw over the rows, summed over outcomes; NaN where a response is not finite
+  Eigen::Index outcomes = 1;
+
+  Expected(RowMatrix given, Eigen::Index per_row) : values(std::move(given)), outcomes(per_row) {
+    const Eigen::Index draws = values.cols() / outcomes;
+    unit.resize(draws);
+    variance.resize(draws);
+    const double divisor = static_cast<double>(values.rows()) - 1;
+    for (Eigen::Index s = 0; s < draws; ++s) {
+      auto own = values.middleCols(s * outcomes, outcomes).array();
+      const double largest = own.abs().maxCoeff<Eigen::PropagateNaN>();
+      unit[s] = largest > 0 ? largest : 1;
+      own /= unit[s];
+      variance[s] = (own.matrix().rowwise() - own.matrix().colwise().mean()).squaredNorm() / divisor;
+    }
+  }
+};
+
+/// Adds half the squares of the rows' changes to each draw's sum, and the rows that have a value to `count`.
+void add_changes(const Expected& expected, const RowMatrix& exchanged, Eigen::ArrayXd& sums, double& count) {
+  for (Eigen::Index i = 0; i < exchanged.rows(); ++i) {
+    if (std::isnan(exchanged(i, 0))) continue;
+    ++count;
+    for (Eigen::Index s = 0; s < sums.size(); ++s)
+      for (Eigen::Index o = s * expected.outcomes; o < (s + 1) * expected.outcomes; ++o) {
+        const double change = exchanged(i, o) / expected.unit[s] - expected.values(i, o);
+        sums[s] += 0.5 * change * change;
+      }
+  }
 }
 
+/// Of the finite ones among `shares`, of which there are some.
 Importances::Row row_of(const std::string& variable, std::vector<double> shares, double interval) {
   const auto count = static_cast<double>(shares.size());
   Importances::Row row{.variable = variable};
@@ -70,12 +127,25 @@ Importances::Row row_of(const std::string& variable, std::vector<double> shares,
   return row;
 }
 
+/// The complete rows of the table, at most so many, spread evenly.
+Table complete_rows_of(const Predictor& predictor, const Table& table, std::size_t most,
+                       std::vector<std::string>& notes) {
+  const std::vector<std::size_t> complete = design_of(predictor, table, &notes).rows;
+  if (complete.size() < 2)
+    throw DataError("fewer than two rows are complete; there is nothing to exchange between them");
+  const Table rows = rows_of(table, complete);
+  if (rows.rows() > most)
+    notes.push_back("shares are over " + std::to_string(most) + " of the " + std::to_string(rows.rows()) +
+                    " rows, spread evenly");
+  return spread_rows(rows, most);
+}
+
 }  // namespace
 
-std::vector<std::size_t> exchanged_rows(std::size_t rows, std::uint64_t seed) {
+std::vector<std::size_t> exchanged_rows(std::size_t rows, std::uint64_t seed, std::uint32_t exchange) {
   std::vector<std::uint64_t> keys(rows);
   for (std::size_t i = 0; i < rows; ++i) {
-    Stream stream({seed, 0, 0, Site::importance, 0}, static_cast<std::uint32_t>(i));
+    Stream stream({seed, 0, exchange, Site::importance, 0}, static_cast<std::uint32_t>(i));
     const std::uint64_t high = stream.bits();
     keys[i] = (high << 32U) | stream.bits();
   }
@@ -87,58 +157,69 @@ std::vector<std::size_t> exchanged_rows(std::size_t rows, std::uint64_t seed) {
   return other;
 }
 
-Importances importance_of(const Predictor& predictor, const Table& read, const ImportanceOptions& options) {
-  const std::vector<std::string> variables = variables_read(predictor);
+Importances importance_of(const DrawSource& fit, const Table& read, const ImportanceOptions& options) {
+  const FitSpec spec = fit.spec().get<FitSpec>();
+  const std::vector<Variable> variables = variables_read(spec.frame, options.groups);
   if (variables.empty())
     throw ModelError(std::string("the expected response reads no column") +
-                     (predictor.mode() == GroupMode::none && !predictor.frame().formula().columns(false).empty()
-                          ? " besides those of random effects; ask for " + setting("groups") + " known"
-                          : "; there is nothing to tell the importance of"));
-  const Table table = as_model_takes(read, predictor.frame());
-  const auto outcomes = static_cast<Eigen::Index>(predictor.outcomes());
-  const auto total = static_cast<double>(predictor.draws().size());
+                     (variables_read(spec.frame, GroupMode::known).empty()
+                          ? "; there is nothing to tell the importance of"
+                          : " besides those of random effects; ask for " + setting("groups") + " known"));
+  const Table table = as_model_takes(read, spec.frame);
+  const int outcomes = bdglm::outcomes(spec.family, spec.frame.response_levels.size());
+  const double each = static_cast<double>(outcomes) * static_cast<double>(variables.size());
   const double most_rows = std::min(kMostRows, static_cast<double>(table.rows()));
-  const double most_draws = std::min(kMostDraws, total);
-  const double wanted =
-      most_rows * most_draws * static_cast<double>(outcomes * static_cast<Eigen::Index>(variables.size()));
-  const double shrink = std::sqrt(std::min(1.0, kMostPredictions / wanted));
-  const auto shrunk = [&](double most) { return std::min(most, std::max(kLeast, std::floor(shrink * most))); };
-  const std::vector<Eigen::Index> draws =
-      spread_draws(static_cast<Eigen::Index>(shrunk(most_draws)), static_cast<Eigen::Index>(total));
+  const double most_draws = std::min(kMostDraws, static_cast<double>(fit.draws()) * fit.chains());
+  const double shrink = std::sqrt(std::min(1.0, kMostPredictions / (most_rows * most_draws * each)));
+  const auto shrunk = [&](double most) {
+    return static_cast<std::size_t>(std::min(most, std::max(kLeast, std::floor(shrink * most))));
+  };
+  PredictorOptions predicted = prediction_options(options.groups, options.interval, options.threads);
+  predicted.most_draws = shrunk(most_draws);
+  const Predictor predictor(fit, predicted);
 
-  Importances out{.draws = draws.size(), .notes = predictor.notes()};
-  const Table spread = spread_rows(table, static_cast<std::size_t>(shrunk(most_rows)));
-  const std::vector<std::size_t> complete = design_of(predictor, spread, &out.notes).rows;
-  if (complete.size() < 2)
-    throw DataError("fewer than two rows are complete; there is nothing to exchange between them");
-  const Table rows = rows_of(spread, complete);
-  out.averaged = complete.size();
-  if (spread.rows() < table.rows())
-    out.notes.push_back("shares are over " + std::to_string(spread.rows()) + " of the " + std::to_string(table.rows()) +
-                        " rows, spread evenly");
+  Importances out{.draws = predictor.draws().size(), .notes = predictor.notes()};
+  const Table rows = complete_rows_of(predictor, table, shrunk(most_rows), out.notes);
+  out.averaged = rows.rows();
+  const auto count = static_cast<double>(out.averaged);
+  const double exchanges = std::clamp(std::floor(kMostPredictions / (count * static_cast<double>(out.draws) * each)),
+                                      1.0, std::min(count - 1, kMostExchanges));
 
-  const RowMatrix expected = expected_responses(predictor, rows, draws);
-  const auto kept = static_cast<Eigen::Index>(draws.size());
-  const std::vector<double> variance = by_draw(kept, outcomes, [&](Eigen::Index column) {
-    return (expected.col(column).array() - expected.col(column).mean()).square().mean();
-  });
-  for (const double v : variance) out.deviation += std::sqrt(v) / static_cast<double>(kept);
-  const std::vector<std::size_t> other = exchanged_rows(out.averaged, predictor.seed());
-  for (const std::string& variable : variables) {
-    const RowMatrix changed = expected_responses(predictor, with_values_of(rows, variable, other), draws) - expected;
-    std::vector<double> shares = by_draw(kept, outcomes, [&](Eigen::Index column) {
-      double sum = 0;
-      double count = 0;
-      for (Eigen::Index i = 0; i < changed.rows(); ++i) {
-        if (std::isnan(changed(i, column))) continue;
-        sum += changed(i, column) * changed(i, column);
-        ++count;
+  const Expected expected(expected_responses(predictor, rows), outcomes);
+  const auto finite = expected.variance.isFinite();
+  if (!finite.any()) throw DataError("the expected responses of these rows are beyond the range of numbers");
+  out.deviation =
+      finite.select(expected.unit * expected.variance.sqrt(), 0).sum() / static_cast<double>(finite.count());
+  bool dropped = !finite.all();
+  for (const Variable& variable : variables) {
+    Eigen::ArrayXd sums = Eigen::ArrayXd::Zero(expected.variance.size());
+    double changed = 0;
+    try {
+      for (std::uint32_t k = 0; k < static_cast<std::uint32_t>(exchanges); ++k) {
+        const std::vector<std::size_t> other = exchanged_rows(out.averaged, predictor.seed(), k);
+        add_changes(expected, expected_responses(predictor, with_values_of(rows, variable.columns, other)), sums,
+                    changed);
       }
-      return count > 0 ? 0.5 * sum / count : 0.0;
-    });
-    for (std::size_t s = 0; s < shares.size(); ++s) shares[s] = variance[s] > 0 ? shares[s] / variance[s] : 0;
-    out.rows.push_back(row_of(variable, std::move(shares), options.interval));
+    } catch (const DataError& error) {
+      const std::string why = error.what();
+      out.notes.push_back("no share of '" + variable.name + "': with its values in other rows " +
+                          why.substr(0, why.find(';')));
+      continue;
+    }
+    std::vector<double> shares;
+    for (Eigen::Index s = 0; s < sums.size(); ++s) {
+      const double share = expected.variance[s] == 0 ? 0 : sums[s] / changed / expected.variance[s];
+      if (std::isfinite(share)) shares.push_back(share);
+    }
+    dropped = dropped || static_cast<Eigen::Index>(shares.size()) < sums.size();
+    if (shares.empty())
+      out.notes.push_back("no share of '" + variable.name + "': with its values in other rows nothing is finite");
+    else
+      out.rows.push_back(row_of(variable.name, std::move(shares), options.interval));
   }
+  if (dropped)
+    out.notes.emplace_back(
+        "draws at which expected responses are beyond the range of numbers are left out of the shares");
   std::stable_sort(out.rows.begin(), out.rows.end(),
                    [](const Importances::Row& a, const Importances::Row& b) { return a.mean > b.mean; });
   return out;

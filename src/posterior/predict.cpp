@@ -102,11 +102,15 @@ Predictor::Predictor(const DrawSource& file, const PredictorOptions& options)
   notes_.insert(notes_.end(), options.notes.begin(), options.notes.end());
   const std::vector<double>& weights = options.chain_weights;
   const auto all = static_cast<Eigen::Index>(numbers.size());
+  const auto most = options.most_draws == 0
+                        ? all
+                        : std::max<Eigen::Index>(static_cast<Eigen::Index>(options.most_draws) / file.chains(), 1);
   for (int c = 0; c < file.chains(); ++c) {
     const auto chain = static_cast<std::size_t>(c);
     const double share = weights.empty() ? 1 : weights.at(chain) / *std::max_element(weights.begin(), weights.end());
     std::vector<std::size_t> own;
-    for (const Eigen::Index k : spread_draws(std::lround(share * static_cast<double>(all)), all)) {
+    for (const Eigen::Index k :
+         spread_draws(std::min<Eigen::Index>(std::lround(share * static_cast<double>(all)), most), all)) {
       const auto kept = static_cast<std::size_t>(k);
       own.push_back(numbers[kept]);
       draws_.push_back({c, numbers[kept], kept});

@@ -22,6 +22,7 @@ struct PredictorOptions {
   int threads = 0;  ///< 0: as many as the machine has
   /// Bytes for the predictors of a block of rows at all draws; the draws themselves take a quarter of it.
   std::size_t memory = std::size_t{256} << 20U;
+  std::size_t most_draws = 0;              ///< of all chains, which have equal parts, spread evenly; 0: all
   std::vector<double> chain_weights = {};  ///< none: equal
   std::vector<std::string> notes = {};     ///< of the weights
 };
