@@ -22,6 +22,8 @@ constexpr double kMostRows = 2000;
 constexpr double kMostDraws = 1000;
 constexpr double kLeast = 200;  ///< of rows and of draws
 constexpr double kMostExchanges = 20;
+/// Of rows in all exchanges: a share then has an error of about a hundredth of it.
+constexpr double kEnoughPairs = 10000;
 /// Expected responses to predict, of all variables together.
 constexpr double kMostPredictions = 4e7;
 
@@ -182,8 +184,9 @@ Importances importance_of(const DrawSource& fit, const Table& read, const Import
   const Table rows = complete_rows_of(predictor, table, shrunk(most_rows), out.notes);
   out.averaged = rows.rows();
   const auto count = static_cast<double>(out.averaged);
-  const double exchanges = std::clamp(std::floor(kMostPredictions / (count * static_cast<double>(out.draws) * each)),
-                                      1.0, std::min(count - 1, kMostExchanges));
+  const double most_exchanges = std::min({count - 1, kMostExchanges, std::ceil(kEnoughPairs / count)});
+  const double exchanges =
+      std::clamp(std::floor(kMostPredictions / (count * static_cast<double>(out.draws) * each)), 1.0, most_exchanges);
 
   const Expected expected(expected_responses(predictor, rows), outcomes);
   const auto finite = expected.variance.isFinite();
