@@ -25,7 +25,7 @@ constexpr double kMostExchanges = 20;
 /// Of rows in all exchanges: a share then has an error of about a hundredth of it.
 constexpr double kEnoughPairs = 10000;
 /// Expected responses to predict, of all variables together.
-constexpr double kMostPredictions = 4e7;
+constexpr double kMostPredictions = 2e7;
 
 /// What rows exchange together: a column, a matrix, or the columns of a nesting, whose levels occur in each other
 /// alone.
