@@ -158,6 +158,28 @@ TEST(Importance, OfAVariableWhoseExchangeHasNoValueIsToldToBeNone) {
   EXPECT_HAS(told.notes[0], "no share of 'above': with its values in other rows ");
 }
 
+TEST(Importance, IsRefusedWhereNothingVariesAndNotToldOfWhatTheMeanDoesNotRead) {
+  Columns columns(120);
+  const Posterior posterior = fitted("y ~ x + z", columns.data(), "gaussian");
+  Data same;
+  same.add_numbers("x", {0.3, 0.3, 0.3}).add_numbers("z", {0.7, 0.7, 0.7});
+  try {
+    posterior.importance(same);
+    ADD_FAILURE();
+  } catch (const DataError& error) {
+    EXPECT_HAS(std::string(error.what()), "the expected response is the same in all 3 rows");
+  }
+  RunOptions run;
+  run.chains = 1;
+  run.warmup = run.draws = 100;
+  run.seed = kSeed;
+  const ModelSpec model{
+      .formula = "y ~ x", .predictor_formulas = {"sigma ~ z"}, .data = columns.data(), .family = "gaussian"};
+  const Importances told = fit(model, run).importance();
+  ASSERT_EQ(told.rows.size(), 1U);
+  EXPECT_EQ(told.notes.back(), "the expected response does not depend on 'z'");
+}
+
 TEST(Importance, OfHugeExpectedResponsesIsFinite) {
   const Columns columns(120);
   Data data;

@@ -132,6 +132,14 @@ TEST(NetworkChoice, ASmoothMeanHasSmoothUnits) {
   EXPECT_EQ(note, again);
 }
 
+TEST(NetworkChoice, LayerNoiseHasTheActivationsThatItGoesWith) {
+  ModelSpec model = model_of("y ~ deep(x, layers = c(4), activation = auto)", 1);
+  model.layer_noise = "0.1";
+  const std::string note = make_chosen_job(model, short_run(), {}).design.notes.back();
+  for (const char* tried : {"c(4) relu -", "c(4) leaky_relu -", "c(4) abs -"}) EXPECT_HAS(note, tried);
+  EXPECT_EQ(note.find("not fitted"), std::string::npos) << note;
+}
+
 TEST(NetworkChoice, KnotsAreTriedAndTold) {
   std::string note;
   const DeepTerm deep = chosen("y ~ deep(x, layers = c(8), knots = auto)", 0, note);

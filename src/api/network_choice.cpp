@@ -24,6 +24,7 @@ const std::vector<std::vector<int>> kLayers = {{16}, {50}, {32, 32}, {100}, {64,
 /// Beside none, and as many as a network has unasked.
 const std::vector<int> kKnots = {4, 16};
 const std::vector<std::string> kActivations = {"mixed", "relu", "tanh"};
+const std::vector<std::string> kActivationsWithNoise = {"relu", "leaky_relu", "abs"};
 
 /// Which of the layers activations are tried with.
 constexpr std::size_t kFirstLayers = 1;
@@ -122,16 +123,17 @@ FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watc
     find_input_ramps(frame, network, model.data.table(), rows);
     return input_groups(frame).columns();
   };
+  const std::vector<std::string>& activations =
+      job.model.layer_noise.kind == LayerNoise::Kind::zero ? kActivations : kActivationsWithNoise;
   const int usual = knots_of(deep, job.frame, rows.size());
   const int knots = deep.choose_knots ? 0 : usual;
   const int inputs = columns(knots);
   std::vector<NetworkTrial> networks;
-  for (const std::string& activation :
-       deep.choose_activation ? kActivations : std::vector<std::string>{deep.activation})
+  for (const std::string& activation : deep.choose_activation ? activations : std::vector<std::string>{deep.activation})
     networks.push_back({deep.choose_layers ? kLayers[kFirstLayers] : deep.layers, activation, knots, inputs});
   std::vector<NetworkTrial> planned = networks;
   for (std::size_t k = 0; deep.choose_layers && k < kLayers.size(); ++k)
-    if (k != kFirstLayers) planned.push_back({kLayers[k], kActivations.front(), knots, inputs});
+    if (k != kFirstLayers) planned.push_back({kLayers[k], activations.front(), knots, inputs});
   // Numbers of few values have as many ramps with more knots.
   std::vector<NetworkTrial> with_knots;
   std::set<int> candidates(kKnots.begin(), kKnots.end());
@@ -139,7 +141,7 @@ FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watc
   for (const int more : deep.choose_knots ? candidates : std::set<int>()) {
     const int width = columns(more);
     if (width > (with_knots.empty() ? inputs : with_knots.back().inputs))
-      with_knots.push_back({networks.front().layers, kActivations.front(), more, width});
+      with_knots.push_back({networks.front().layers, activations.front(), more, width});
   }
   planned.insert(planned.end(), with_knots.begin(), with_knots.end());
   NetworkTrials trials(model, job, watch, planned);

@@ -71,7 +71,8 @@ void add_fit(CLI::App& app, Action& action) {
       ->take_all()
       ->expected(1)
       ->allow_extra_args(false);
-  verb->add_option("--layer-noise", a->model.layer_noise, "Noise of hidden layers: 0, learned or a variance")
+  verb->add_option("--layer-noise", a->model.layer_noise,
+                   "Noise of hidden layers, whose units then are relu unless told: 0, learned or a variance")
       ->check(accepted(parse_layer_noise))
       ->capture_default_str();
   verb->add_option("--input-prior", a->model.input_prior, "Prior of the network's input weights")

@@ -22,6 +22,8 @@ constexpr double kMostRows = 2000;
 constexpr double kMostDraws = 1000;
 constexpr double kLeast = 200;  ///< of rows and of draws
 constexpr double kMostExchanges = 20;
+/// Variances below, of responses in units of the largest, are the rounding of equal ones.
+constexpr double kLeastVariance = 1e-24;
 /// Of rows in all exchanges: a share then has an error of about a hundredth of it.
 constexpr double kEnoughPairs = 10000;
 /// Expected responses to predict, of all variables together.
@@ -191,6 +193,9 @@ Importances importance_of(const DrawSource& fit, const Table& read, const Import
   const Expected expected(expected_responses(predictor, rows), outcomes);
   const auto finite = expected.variance.isFinite();
   if (!finite.any()) throw DataError("the expected responses of these rows are beyond the range of numbers");
+  if (!(finite && expected.variance > kLeastVariance).any())
+    throw DataError("the expected response is the same in all " + std::to_string(out.averaged) +
+                    " rows; there is nothing to share");
   out.deviation =
       finite.select(expected.unit * expected.variance.sqrt(), 0).sum() / static_cast<double>(finite.count());
   bool dropped = !finite.all();
@@ -211,11 +216,13 @@ Importances importance_of(const DrawSource& fit, const Table& read, const Import
     }
     std::vector<double> shares;
     for (Eigen::Index s = 0; s < sums.size(); ++s) {
-      const double share = expected.variance[s] == 0 ? 0 : sums[s] / changed / expected.variance[s];
+      const double share = expected.variance[s] <= kLeastVariance ? 0 : sums[s] / changed / expected.variance[s];
       if (std::isfinite(share)) shares.push_back(share);
     }
     dropped = dropped || static_cast<Eigen::Index>(shares.size()) < sums.size();
-    if (shares.empty())
+    if ((sums == 0).all() && changed > 0)
+      out.notes.push_back("the expected response does not depend on '" + variable.name + "'");
+    else if (shares.empty())
       out.notes.push_back("no share of '" + variable.name + "': with its values in other rows nothing is finite");
     else
       out.rows.push_back(row_of(variable.name, std::move(shares), options.interval));
@@ -224,7 +231,12 @@ Importances importance_of(const DrawSource& fit, const Table& read, const Import
     out.notes.emplace_back(
         "draws at which expected responses are beyond the range of numbers are left out of the shares");
   std::stable_sort(out.rows.begin(), out.rows.end(),
-                   [](const Importances::Row& a, const Importances::Row& b) { return a.mean > b.mean; });
+                   [](const Importances::Row& x, const Importances::Row& y) { return x.mean > y.mean; });
+  constexpr double kAboveOne = 1.1;
+  if (!out.rows.empty() && out.rows.front().mean > kAboveOne)
+    out.notes.push_back("the share of '" + out.rows.front().variable +
+                        "' is above 1: it varies together with others, " +
+                        "and rows with exchanged values lie where there are no data");
   return out;
 }
 
