@@ -46,9 +46,9 @@ void refuse_numbered_scales(const ModelSpec& model) {
 }
 
 const NetworkTrial& best_of(const std::vector<NetworkTrial>& networks) {
-  const NetworkTrial* best = nullptr;
+  const NetworkTrial* best = &networks.front();
   for (const NetworkTrial& network : networks)
-    if (network.scored() && (best == nullptr || network.mean() > best->mean())) best = &network;
+    if (network.scored() && (!best->scored() || network.mean() > best->mean())) best = &network;
   return *best;
 }
 
