@@ -146,9 +146,10 @@ class Posterior {
   Effects effects(const std::string& variable, const EffectOptions& options = {}) const;
 
   /// How much of the expected response's variance over the rows each variable that it reads moves. Of at most 2,000 of
-  /// the rows, spread evenly, and 1,000 draws; of fewer, but not than 200, where there are many variables. Throws
-  /// DataError for columns that are not there or do not fit, and where fewer than two rows are complete; ModelError
-  /// where the model reads no variable, and for options that do not fit.
+  /// the rows, spread evenly, and 1,000 draws; where there are many variables of fewer, at least 200 of each. Throws
+  /// DataError for columns that are not there or do not fit, where fewer than two rows are complete, and where the
+  /// expected response is the same in all of them; ModelError where the model reads no variable, and for options that
+  /// do not fit.
   Importances importance(const Data& rows, const ImportanceOptions& options = {}) const;
   /// The same of the fit's own rows, as `effects` does.
   Importances importance(const ImportanceOptions& options = {}) const;

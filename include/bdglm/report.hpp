@@ -155,7 +155,7 @@ struct Effects {
 /// vary together, of which the rows then have combinations that are not in the data.
 struct Importances {
   struct Row {
-    std::string variable = {};                   ///< a column, or a whole matrix
+    std::string variable = {};                   ///< a column, a whole matrix, or nested groups ("a:b")
     double mean = 0, sd = 0, low = 0, high = 0;  ///< of the share, over the draws
   };
   std::vector<Row> rows = {};           ///< the largest mean first

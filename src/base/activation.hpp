@@ -38,7 +38,7 @@ struct Slopes {
 };
 
 /// How many of a layer's units, the first ones, are straight on each side of zero, so that a(c z) = c a(z) for c > 0.
-/// The others are those of `bent_unit`.
+/// The others are silu units of silu, tanh units of tanh and mixed.
 inline std::size_t straight_units(Activation activation, std::size_t units) {
   if (activation == Activation::tanh || activation == Activation::silu) return 0;
   return activation == Activation::mixed ? units / 2 : units;

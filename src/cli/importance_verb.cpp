@@ -82,9 +82,9 @@ void add_importance(CLI::App& app, Action& action) {
       "values of it, over the variance of the expected responses: near 0 where it does not matter, near 1 where\n"
       "nothing else does. Variables that act together have shares that add up to more than 1; of variables that vary\n"
       "together a share may exceed 1 by itself, since exchanged rows lie where there are no data. Over at most 2,000\n"
-      "rows and 1,000 draws, fewer where there are many variables; which rows exchange adds an error of a hundredth\n"
-      "of a share or more (1/sqrt(20 n) of n rows) that the intervals leave out. A matrix is one variable, and so are\n"
-      "nested groups.");
+      "rows and 1,000 draws, fewer where there are many variables; which rows exchange adds an error of about a\n"
+      "hundredth of a share, more of few rows or many variables, that the intervals leave out. A matrix is one\n"
+      "variable, and so are nested groups.");
 }
 
 }  // namespace bdglm::cli
