@@ -64,7 +64,7 @@ format:
 	@git ls-files '*.cpp' '*.hpp' '*.inl' '*.cu' '*.cuh' | xargs clang-format -i
 
 tidy: setup
-	@mkdir -p build-tidy && $(call configure,cpu,-B build-tidy -DBDGLM_PRECOMPILE=OFF,build-tidy)
+	@mkdir -p build-tidy && $(call configure,cpu,-B build-tidy -DBDGLM_PRECOMPILE=OFF -DBDGLM_UNITY=OFF,build-tidy)
 	@git ls-files 'src/*.cpp' | xargs -P $(JOBS) -n 4 clang-tidy -p build-tidy --quiet --extra-arg=-Wno-unknown-warning-option
 
 install: build

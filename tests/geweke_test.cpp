@@ -103,12 +103,6 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"binomial_crossed", "y | trials(n) ~ x + (1 | g) + (1 | h)", Family::binomial},
         Case{"bernoulli_uncorrelated", "y ~ 1 + (1 + w || h)", Family::bernoulli},
         Case{"bernoulli_deep2_zero", "y ~ deep(x, w, layers = c(3, 2)) + (1 | g)", Family::bernoulli},
-        Case{"gaussian_deep2_learned", "y ~ deep(x, w, layers = c(2, 2)) + (1 | g)", Family::gaussian, "learned"},
-        // Half-Cauchy relevances make predictors huge now and then, out of which Gaussian responses, unlike these,
-        // bring the chain back only over more sweeps than a batch has (z up to 12 by the seed); invariance_test has
-        // them.
-        Case{"bernoulli_deep_horseshoe", "y ~ deep(x, w, layers = c(2))", Family::bernoulli, "0", true},
-        Case{"bernoulli_deep_effects", "y ~ deep(x, w, layers = c(2)) + (deep | g)", Family::bernoulli},
         Case{"categorical_linear", "y ~ x", Family::categorical},
         Case{"categorical_right_sides", "y ~ x + (1 | g); 2 ~ w + (1 + x | h)", Family::categorical},
         Case{"poisson_linear", "y ~ x", Family::poisson}, Case{"poisson_mixed", "y ~ x + (1 + w | g)", Family::poisson},
@@ -132,6 +126,12 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Slow, Geweke,
     testing::Values(
+        Case{"gaussian_deep2_learned", "y ~ deep(x, w, layers = c(2, 2)) + (1 | g)", Family::gaussian, "learned"},
+        // Half-Cauchy relevances make predictors huge now and then, out of which Gaussian responses, unlike these,
+        // bring the chain back only over more sweeps than a batch has (z up to 12 by the seed); invariance_test has
+        // them.
+        Case{"bernoulli_deep_horseshoe", "y ~ deep(x, w, layers = c(2))", Family::bernoulli, "0", true},
+        Case{"bernoulli_deep_effects", "y ~ deep(x, w, layers = c(2)) + (deep | g)", Family::bernoulli},
         Case{"bernoulli_nested", "y ~ x + (1 | g/h)", Family::bernoulli},
         Case{"bernoulli_deep1_learned", "y ~ deep(x, w, layers = c(3))", Family::bernoulli, "learned"},
         Case{"binomial_deep1_fixed", "y | trials(n) ~ deep(x, w, layers = c(2))", Family::binomial, "0.3"},

@@ -17,7 +17,7 @@ namespace bdglm {
 namespace {
 
 /// Of mean log scores: less is within the Monte Carlo error of short fits, and not worth a larger network.
-constexpr double kTolerance = 0.002;
+constexpr double kTie = 0.002;
 
 /// In the order of their cost.
 const std::vector<std::vector<int>> kLayers = {{16}, {50}, {32, 32}, {100}, {64, 64}};
@@ -102,7 +102,7 @@ std::size_t smallest_within_error(const std::vector<std::vector<double>>& scores
       squares += lost * lost;
     }
     const double variance = std::max(squares - sum * sum / n, 0.0) * n / std::max(n - 1, 1.0);
-    if (sum <= std::max(std::sqrt(variance), kTolerance * weight)) return c;
+    if (sum <= std::max(std::sqrt(variance), kTie * weight)) return c;
   }
   return static_cast<std::size_t>(best - scores.begin());
 }

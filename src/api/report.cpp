@@ -30,7 +30,7 @@ bool same_groups(const Design& own, const Design& others) {
 }
 
 /// How messages name a table: by its file where it has one.
-std::string named(const Table& table) { return table.parts.empty() ? table.source : "'" + table.source + "'"; }
+std::string label_of(const Table& table) { return table.parts.empty() ? table.source : "'" + table.source + "'"; }
 
 /// Of the fit's own rows, or of `held_out`.
 nlohmann::json gathered(const DrawSource& fit, const std::string& file, const Table* held_out, GroupMode groups,
@@ -49,13 +49,13 @@ nlohmann::json gathered(const DrawSource& fit, const std::string& file, const Ta
   if (held_out != nullptr) {
     others = prediction_design(predictor, *held_out, true, notes);
     if (others.size() == 0)
-      throw DataError("no row of " + named(*held_out) + " is complete; there is nothing to score");
+      throw DataError("no row of " + label_of(*held_out) + " is complete; there is nothing to score");
     notes.insert(notes.end(), others.notes.begin(), others.notes.end());
   }
   // A single row may well be like the one before.
   const bool training = own.size() > 1 && same_rows(own, others) && same_groups(own, others);
   if (training)
-    notes.push_back("the rows of " + named(*held_out) +
+    notes.push_back("the rows of " + label_of(*held_out) +
                     " are those that the fit was made from, value for value: "
                     "they are not held out, and scores of them flatter the fit");
   const std::string unknown = columns.lost.empty() ? ""

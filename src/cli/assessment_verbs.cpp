@@ -20,7 +20,7 @@
 namespace bdglm::cli {
 namespace {
 
-struct Arguments {
+struct AssessmentArguments {
   std::vector<std::string> files;
   DataArguments data;
   std::string groups = "new";
@@ -59,7 +59,7 @@ void print_pareto_k(const LeaveOneOut& loo) {
   if (worst.size() > kMost) std::printf("  ... and %zu more\n", worst.size() - kMost);
 }
 
-int run_loo(const Arguments& a) {
+int run_loo(const AssessmentArguments& a) {
   const Posterior posterior = Posterior::open(a.files.at(0));
   const LeaveOneOut loo = posterior.loo(a.threads);
   if (a.json) {
@@ -86,7 +86,7 @@ void print_remarks(const std::vector<std::string>& notes, const std::vector<std:
   for (const auto& [name, posterior] : fits) warn_of_convergence(posterior.warnings(), name);
 }
 
-int run_compare(const Arguments& a) {
+int run_compare(const AssessmentArguments& a) {
   if (a.files.size() < 2)
     throw UsageError("'bdglm compare' needs two fits or more; what one tells of itself: bdglm loo " + a.files.at(0));
   for (std::size_t k = 1; k < a.files.size(); ++k)
@@ -114,7 +114,7 @@ int run_compare(const Arguments& a) {
   return 0;
 }
 
-int run_check(const Arguments& a) {
+int run_check(const AssessmentArguments& a) {
   const Posterior posterior = Posterior::open(a.files.at(0));
   const GroupMode groups = group_mode_from_name(a.groups);
   const PredictiveChecks result =
@@ -143,8 +143,8 @@ int run_check(const Arguments& a) {
   return 0;
 }
 
-std::shared_ptr<Arguments> add_common_options(CLI::App& verb) {
-  auto a = std::make_shared<Arguments>();
+std::shared_ptr<AssessmentArguments> add_common_options(CLI::App& verb) {
+  auto a = std::make_shared<AssessmentArguments>();
   verb.add_option("--threads", a->threads, "Threads; 0 means all")->check(CLI::Range(0, 4096))->capture_default_str();
   verb.add_flag("--json", a->json, "Print JSON");
   return a;

@@ -5,7 +5,7 @@ namespace bdglm::cli {
 namespace {
 
 /// The words with spaces between, with a space at either end where there are some.
-std::string joined(const std::vector<std::string>& words) {
+std::string in_one_line(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
   return text;
@@ -18,7 +18,7 @@ std::vector<std::string> option_names(const VerbWords& verb) {
 }
 
 std::string offer_words(const std::vector<std::string>& words) {
-  return "mapfile -t COMPREPLY < <(compgen -W '" + joined(words) + "' -- \"$word\")";
+  return "mapfile -t COMPREPLY < <(compgen -W '" + in_one_line(words) + "' -- \"$word\")";
 }
 
 std::string offer_files(const std::vector<std::string>& wanted) {

@@ -22,7 +22,7 @@ std::string zsh_text(const std::string& text) {
 
 std::string fish_text(const std::string& text) { return replaced(text, {{'\'', "\\'"}, {'\\', "\\\\"}}); }
 
-std::string joined(const std::vector<std::string>& words, const std::string& separator) {
+std::string separated(const std::vector<std::string>& words, const std::string& separator) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : separator) + word;
   return text;
@@ -33,7 +33,8 @@ std::string zsh_files(Files files) {
   const std::vector<std::string> wanted = endings(files);
   if (wanted.empty()) return "_files";
   // One ending alone in brackets would be what zsh takes for properties of files.
-  const std::string names = "_files -g \"*" + (wanted.size() == 1 ? wanted[0] : "(" + joined(wanted, "|") + ")") + "\"";
+  const std::string names =
+      "_files -g \"*" + (wanted.size() == 1 ? wanted[0] : "(" + separated(wanted, "|") + ")") + "\"";
   // The file follows a name and a sign.
   return files == Files::matrices ? "{compset -P \"*=\"; " + names + "}" : names;
 }
@@ -42,11 +43,11 @@ std::string zsh_option(const OptionWords& option) {
   const std::string about = "[" + zsh_text(option.about) + "]";
   const std::string& name = option.names.back();
   if (option.flag() && option.names.size() > 1)
-    return "'(" + joined(option.names, " ") + ")'{" + joined(option.names, ",") + "}'" + about + "'";
+    return "'(" + separated(option.names, " ") + ")'{" + separated(option.names, ",") + "}'" + about + "'";
   if (option.flag()) return "'" + name + about + "'";
   std::string value = ":value:";
   if (!option.values.empty())
-    value += "(" + joined(option.values, " ") + ")";
+    value += "(" + separated(option.values, " ") + ")";
   else if (option.files != Files::none)
     value += zsh_files(option.files);
   else
@@ -90,10 +91,11 @@ _bdglm() {
     text += "        " + verb.name + ")\n          _arguments";
     for (const OptionWords& option : verb.options) text += " \\\n            " + zsh_option(option);
     for (const OptionWords& positional : verb.positionals)
-      text += std::string(" \\\n            '") + (positional.wanted.several ? "*" : "1") + ":" +
-              zsh_text(positional.about) + ":" +
-              (positional.values.empty() ? zsh_files(positional.files) : "(" + joined(positional.values, " ") + ")") +
-              "'";
+      text +=
+          std::string(" \\\n            '") + (positional.wanted.several ? "*" : "1") + ":" +
+          zsh_text(positional.about) + ":" +
+          (positional.values.empty() ? zsh_files(positional.files) : "(" + separated(positional.values, " ") + ")") +
+          "'";
     text += " ;;\n";
   }
   return text + R"sh(      esac ;;
@@ -111,7 +113,7 @@ std::string fish_completion(const std::vector<VerbWords>& verbs) {
   const std::string first = "complete -c bdglm -n __fish_use_subcommand ";
   text += first + "-l help -d 'Print the help and exit'\n" + first + "-l version -d 'Print the version and exit'\n";
   text += first + "-a help -d 'Print the help of a verb'\n";
-  text += "complete -c bdglm -n '__fish_seen_subcommand_from help' -a '" + joined(names, " ") + "'\n";
+  text += "complete -c bdglm -n '__fish_seen_subcommand_from help' -a '" + separated(names, " ") + "'\n";
   for (const VerbWords& verb : verbs) {
     text += "\n" + first + "-a " + verb.name + " -d '" + fish_text(verb.about) + "'\n";
     const std::string of_verb = "complete -c bdglm -n '__fish_seen_subcommand_from " + verb.name + "'";
@@ -121,16 +123,16 @@ std::string fish_completion(const std::vector<VerbWords>& verbs) {
         text += name.rfind("--", 0) == 0 ? " -l " + name.substr(2) : " -s " + name.substr(1);
       if (!option.flag()) text += option.files == Files::none ? " -x" : " -r";
       if (!option.values.empty())
-        text += " -a '" + joined(option.values, " ") + "'";
+        text += " -a '" + separated(option.values, " ") + "'";
       else if (option.files != Files::none)
         text += fish_files(option.files);
       text += " -d '" + fish_text(option.about) + "'\n";
     }
     for (const OptionWords& positional : verb.positionals)
-      text +=
-          of_verb +
-          (positional.values.empty() ? fish_files(positional.files) : " -a '" + joined(positional.values, " ") + "'") +
-          " -d '" + fish_text(positional.about) + "'\n";
+      text += of_verb +
+              (positional.values.empty() ? fish_files(positional.files)
+                                         : " -a '" + separated(positional.values, " ") + "'") +
+              " -d '" + fish_text(positional.about) + "'\n";
   }
   return text;
 }

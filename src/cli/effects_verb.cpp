@@ -15,7 +15,7 @@
 namespace bdglm::cli {
 namespace {
 
-struct Arguments {
+struct EffectsArguments {
   std::string file, of, by, kind = "predictions", groups;
   DataArguments data;
   std::vector<std::string> values;
@@ -103,7 +103,7 @@ void print_effects(const Effects& effects, double interval) {
   }
 }
 
-int run_effects(const Arguments& a) {
+int run_effects(const EffectsArguments& a) {
   const Posterior posterior = Posterior::open(a.file);
   EffectOptions options;
   options.kind = kind_named(a.kind);
@@ -129,7 +129,7 @@ int run_effects(const Arguments& a) {
 
 void add_effects(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("effects", "Show what a variable does to the expected response");
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<EffectsArguments>();
   CLI::Option* file = verb->add_option("file", a->file, "Fit file");
   verb->add_option("--of", a->of, "The variable, a column of the table")->required();
   CLI::Option* data =

@@ -14,7 +14,7 @@
 namespace bdglm::cli {
 namespace {
 
-struct Arguments {
+struct ImportanceArguments {
   std::string file, groups = "none";
   DataArguments data;
   double interval = 0.95;
@@ -43,7 +43,7 @@ void print_importances(const Importances& told, double interval) {
                 told.rows[shown].mean);
 }
 
-int run_importance(const Arguments& a) {
+int run_importance(const ImportanceArguments& a) {
   const Posterior posterior = Posterior::open(a.file);
   ImportanceOptions options;
   options.interval = a.interval;
@@ -65,7 +65,7 @@ int run_importance(const Arguments& a) {
 
 void add_importance(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("importance", "Show how much of the expected response each variable moves");
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<ImportanceArguments>();
   CLI::Option* file = verb->add_option("file", a->file, "Fit file");
   CLI::Option* data =
       add_data(*verb, a->data, "Table of other rows; several files, '*.csv' or -; the fit's own if not given", false);

@@ -40,7 +40,7 @@ std::vector<std::string> completed(const CLI::App& app, std::vector<std::string>
 }
 
 /// The status, or a failure where what was printed could not be written.
-int written(int status) {
+int status_when_written(int status) {
   std::cout.flush();
   errno = 0;
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good()) return status;
@@ -88,9 +88,9 @@ int bdglm::cli::run_program(int argc, char** argv) {
     std::reverse(arguments.begin(), arguments.end());
     app.parse(arguments);
     cli::check_values(app);
-    return written(action());
+    return status_when_written(action());
   } catch (const CLI::Success& success) {
-    return written(app.exit(success));
+    return status_when_written(app.exit(success));
   } catch (const CLI::ParseError& error) {
     return wrong_usage(cli::usage_message(app, error));
   } catch (const UsageError& error) {

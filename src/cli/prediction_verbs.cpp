@@ -32,7 +32,7 @@ struct PredictArguments {
   bool json = false;
 };
 
-void print_notes(const std::vector<std::string>& notes) {
+void tell_notes(const std::vector<std::string>& notes) {
   for (const std::string& note : notes) std::cerr << "note: " << with_options(note) << '\n';
 }
 
@@ -80,10 +80,10 @@ int run_predict(const PredictArguments& a) {
   } else {
     write_prediction_table(out, predictor, design, table, options, {a.plugin, keep});
   }
-  print_notes(notes);
-  print_notes(design.notes);
+  tell_notes(notes);
+  tell_notes(design.notes);
   if (design.size() < static_cast<Eigen::Index>(table.rows()))
-    print_notes({"the predictions of rows that were dropped are NA"});
+    tell_notes({"the predictions of rows that were dropped are NA"});
   warn_of_convergence(file);
   return 0;
 }
@@ -101,8 +101,8 @@ int run_evaluate(const PredictArguments& a) {
   e.chain_weights = loading.chain_weights;
   if (e.rows < design.size())
     notes.push_back("rows of weight zero or without trials, not scored: " + std::to_string(design.size() - e.rows));
-  print_notes(notes);
-  print_notes(design.notes);
+  tell_notes(notes);
+  tell_notes(design.notes);
   warn_of_convergence(file);
   if (a.json) {
     std::cout << json_text(nlohmann::json(e)) << '\n';

@@ -16,7 +16,7 @@
 namespace bdglm::cli {
 namespace {
 
-struct Arguments {
+struct ReportArguments {
   std::string file, out, groups = "new";
   DataArguments data;
   int threads = 0;
@@ -32,7 +32,7 @@ void check_no_other_file(const std::string& out) {
     throw DataError("'" + out + "' is there already and no report; choose another --out or remove it first");
 }
 
-int run_report(const Arguments& a) {
+int run_report(const ReportArguments& a) {
   const Posterior posterior = Posterior::open(a.file);
   check_not_read(a.out, a.file, a.data.files());
   check_no_other_file(a.out);
@@ -52,7 +52,7 @@ int run_report(const Arguments& a) {
 
 void add_report(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("report", "Write a page that shows a fit: posterior, checks, curves");
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<ReportArguments>();
   CLI::Option* file = verb->add_option("file", a->file, "Fit file")->expected(1);
   verb->add_option("--out", a->out, "HTML file to write, '-' for standard output")->required();
   CLI::Option* data = add_data(

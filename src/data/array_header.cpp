@@ -18,7 +18,7 @@ namespace {
   throw DataError("'" + file.name() + "' " + what);
 }
 
-void read_all(UnpackedFile& file, char* to, std::size_t size) {
+void read_exactly(UnpackedFile& file, char* to, std::size_t size) {
   if (file.read(to, size) < size) fail(file, "is cut short within its header; take a copy that is whole");
 }
 
@@ -157,19 +157,19 @@ bool is_idx(const char (&magic)[kArrayMagic]) {
 
 ArrayHeader read_npy_header(UnpackedFile& file) {
   unsigned char start[4];  // "PY" and the version
-  read_all(file, reinterpret_cast<char*>(start), sizeof start);
+  read_exactly(file, reinterpret_cast<char*>(start), sizeof start);
   if (start[0] != 'P' || start[1] != 'Y') fail(file, "begins nearly as a .npy file; take a copy that is not damaged");
   if (start[2] < 1 || start[2] > 3)
     fail(file,
          "is of version " + std::to_string(start[2]) + " of .npy; bdglm reads 1 to 3: save it again by numpy.save");
   unsigned char length[4] = {};
-  read_all(file, reinterpret_cast<char*>(length), start[2] == 1 ? 2 : 4);
+  read_exactly(file, reinterpret_cast<char*>(length), start[2] == 1 ? 2 : 4);
   const std::size_t size =
       length[0] + (std::size_t{length[1]} << 8U) + (std::size_t{length[2]} << 16U) + (std::size_t{length[3]} << 24U);
   constexpr std::size_t kMost = 1U << 20U;  // the longest header of numbers alone is a few hundred bytes
   if (size > kMost) fail(file, "has a .npy header of " + std::to_string(size) + " bytes; it holds no plain array");
   std::string text(size, ' ');
-  read_all(file, text.data(), size);
+  read_exactly(file, text.data(), size);
   ArrayHeader header = NpyLiteral(file, text).read();
   if (header.size == 0) fail(file, "has a .npy header without a type; save the array again by numpy.save");
   check_shape(file, header);
@@ -186,7 +186,7 @@ ArrayHeader read_idx_header(UnpackedFile& file, const char (&magic)[kArrayMagic]
   const auto dimensions = static_cast<unsigned char>(magic[3]);
   for (int d = 0; d < dimensions; ++d) {
     unsigned char bytes[4];
-    read_all(file, reinterpret_cast<char*>(bytes), sizeof bytes);
+    read_exactly(file, reinterpret_cast<char*>(bytes), sizeof bytes);
     header.shape.push_back((std::size_t{bytes[0]} << 24U) + (std::size_t{bytes[1]} << 16U) +
                            (std::size_t{bytes[2]} << 8U) + std::size_t{bytes[3]});
   }

@@ -27,10 +27,10 @@ struct Named {
   }
 };
 
-class TableReader {
+class TermReader {
  public:
   /// With `names_only` columns get their names and no rows.
-  TableReader(const Design& design, const Frame& frame, bool names_only)
+  TermReader(const Design& design, const Frame& frame, bool names_only)
       : design_(design), frame_(frame), names_only_(names_only) {
     for (const auto& [name, block] : frame.blocks)
       for (const std::size_t k : block.sparse ? std::vector<std::size_t>() : block.varying())
@@ -191,7 +191,7 @@ DesignTable find_columns(const Design& design, const Frame& frame, bool with_gro
   Formula wanted = formula;
   for (RightSide& side : wanted.sides)
     if (!with_groups) side.groups.clear();
-  TableReader reader(design, frame, names_only);
+  TermReader reader(design, frame, names_only);
   const auto as_is = [](const RowMatrix& matrix) {
     return [&matrix](Eigen::Index at) -> Eigen::VectorXd { return matrix.col(at); };
   };

@@ -49,9 +49,9 @@ constexpr Advice kFunctions[] = {
 constexpr const char* kKnown[] = {"deep",  "offset", "factor", "relevel", "I",   "log", "log2", "log10",
                                   "log1p", "exp",    "expm1",  "sqrt",    "abs", "sin", "cos",  "tan"};
 
-constexpr const char* kFamilies[] = {"gaussian",          "bernoulli",   "binomial",    "poisson",
-                                     "negative_binomial", "negbinomial", "ordinal",     "student_t",
-                                     "student",           "lognormal",   "categorical", "beta_binomial"};
+constexpr const char* kFamilyNames[] = {"gaussian",          "bernoulli",   "binomial",    "poisson",
+                                        "negative_binomial", "negbinomial", "ordinal",     "student_t",
+                                        "student",           "lognormal",   "categorical", "beta_binomial"};
 
 template <std::size_t N>
 bool holds(const char* const (&list)[N], const std::string& word) {
@@ -66,7 +66,7 @@ std::string summand(const Expression& e) { return e.is_operator("-") ? "(" + dep
 std::string unknown_function_advice(const Expression& call) {
   for (const Advice& entry : kFunctions)
     if (call.text == entry.word) return call.text + "() cannot stand here; " + entry.advice;
-  if (holds(kFamilies, call.text))
+  if (holds(kFamilyNames, call.text))
     return "'" + call.text + "' is a family, which stands outside the formula: " + setting("family") + " " + call.text;
   std::vector<std::string> known(std::begin(kKnown), std::end(kKnown));
   const std::vector<std::string> near = nearest_names(call.text, known);

@@ -8,12 +8,10 @@
 #include "bdglm/error.hpp"
 #include "design/blocks.hpp"
 #include "design/design.hpp"
+#include "design/input_scaling.hpp"
 
 namespace bdglm {
 namespace {
-
-/// As of the inputs themselves.
-constexpr double kLargestDeviation = 10;
 
 /// Knots nearer to each other than this share of the range would make a cliff of rounding.
 constexpr double kLeastDistance = 1e-10;

@@ -15,11 +15,6 @@
 namespace bdglm {
 namespace {
 
-/// Largest deviation from the mean that an input of the network has, in its unit. By their standard deviation alone,
-/// columns that are seldom other than zero (pixels at an image's edge, rare words) would swamp all others where they
-/// are.
-constexpr double kLargestDeviation = 10;
-
 /// As many columns as matrices may have and be held whole however few of their numbers are not zero.
 constexpr std::size_t kMostDenseLevels = 256;
 
@@ -28,7 +23,7 @@ constexpr std::size_t kMostDenseLevels = 256;
 constexpr double kMostKnots = 32;
 constexpr double kMostKnotsOfAll = 512;
 constexpr int kLeastKnots = 8;
-constexpr std::size_t kLeastRows = 2048;
+constexpr std::size_t kLeastRowsWithKnots = 2048;
 constexpr std::size_t kLeastRowsOfANumber = 64;
 
 /// Adds the mean and the unit of an input's values: their standard deviation (Welford's update), or more where one lies
@@ -115,7 +110,7 @@ void find_input_scalings(Frame& frame, const Formula& formula, const Table& tabl
 }
 
 int usual_knots(std::size_t rows, std::size_t numbers) {
-  if (rows < kLeastRows || rows < kLeastRowsOfANumber * numbers) return 0;
+  if (rows < kLeastRowsWithKnots || rows < kLeastRowsOfANumber * numbers) return 0;
   const double share = kMostKnotsOfAll / std::max(static_cast<double>(numbers), 1.0);
   const int knots = static_cast<int>(std::min({std::cbrt(static_cast<double>(rows)) + 1e-9, share, kMostKnots}));
   return knots < kLeastKnots ? 0 : knots;

@@ -8,6 +8,11 @@
 
 namespace bdglm {
 
+/// Largest deviation from the mean that an input of the network has, in its unit. By their standard deviation alone,
+/// columns that are seldom other than zero (pixels at an image's edge, rare words) would swamp all others where they
+/// are.
+inline constexpr double kLargestDeviation = 10;
+
 /// Adds names, means and standard deviations of the network's inputs to the frame; 0 and 1 for indicators. Throws
 /// DataError for an input that does not vary in `rows`.
 void find_input_scalings(Frame& frame, const Formula& formula, const Table& table,

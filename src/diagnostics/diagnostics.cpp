@@ -230,7 +230,7 @@ class Diagnosis {
   ChainDraws scores_;
 };
 
-double standard_deviation(const ChainDraws& draws) {
+double deviation_of_draws(const ChainDraws& draws) {
   if (draws.size() < 2) return 0;
   return std::sqrt((draws.array() - draws.mean()).square().sum() / static_cast<double>(draws.size() - 1));
 }
@@ -245,14 +245,14 @@ double tail_ess(const ChainDraws& draws) { return Diagnosis(draws).tail(); }
 
 double mean_ess(const ChainDraws& draws) { return Diagnosis(draws).mean_size(); }
 
-double mcse_mean(const ChainDraws& draws) { return Diagnosis(draws).mcse(standard_deviation(draws)); }
+double mcse_mean(const ChainDraws& draws) { return Diagnosis(draws).mcse(deviation_of_draws(draws)); }
 
 ParameterSummary summarise(const std::string& name, const ChainDraws& draws) {
   const Diagnosis diagnosis(draws);
   ParameterSummary s;
   s.name = name;
   s.mean = draws.mean();
-  s.sd = standard_deviation(draws);
+  s.sd = deviation_of_draws(draws);
   s.q2_5 = diagnosis.quantile(0.025);
   s.q50 = diagnosis.quantile(0.5);
   s.q97_5 = diagnosis.quantile(0.975);

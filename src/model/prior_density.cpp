@@ -9,7 +9,7 @@
 namespace bdglm {
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNoDensity = std::numeric_limits<double>::quiet_NaN();
 
 /// Of Student's t.
 double t_constant(double df, double scale) {
@@ -35,7 +35,7 @@ double log_constant(const ScalePrior& prior) {
     case ScalePrior::Kind::gamma:
       return gamma_constant(prior.a, prior.b) - std::numbers::ln2;
   }
-  return kNone;
+  return kNoDensity;
 }
 
 double log_constant(const PositivePrior& prior) {
@@ -48,9 +48,9 @@ double log_constant(const PositivePrior& prior) {
     case PositivePrior::Kind::beta:
       return beta_constant(prior.a, prior.b);
     case PositivePrior::Kind::constant:
-      return kNone;
+      return kNoDensity;
   }
-  return kNone;
+  return kNoDensity;
 }
 
 double density(const CoefficientPrior& prior, double value) {
@@ -63,9 +63,9 @@ double density(const CoefficientPrior& prior, double value) {
     case CoefficientPrior::Kind::laplace:
       return std::exp(-std::fabs(z)) / (2 * prior.sd);
     case CoefficientPrior::Kind::horseshoe:
-      return kNone;
+      return kNoDensity;
   }
-  return kNone;
+  return kNoDensity;
 }
 
 double variance_density(const ScalePrior& prior, double variance) {

@@ -20,8 +20,8 @@
 namespace bdglm {
 namespace {
 
-constexpr std::size_t kMostRows = 2000;
-constexpr Eigen::Index kMostDraws = 1000;
+constexpr std::size_t kMostReferenceRows = 2000;
+constexpr Eigen::Index kMostCurveDraws = 1000;
 
 /// The values of `by`, each of which is looked at by itself; nothing where there is none.
 std::vector<ColumnValue> by_values(const Table& table, const std::string& by) {
@@ -179,7 +179,7 @@ void compare(const Predictor& predictor, const Table& table, const EffectOptions
   if (complete == 0) throw DataError("no row is complete; there is nothing to average over");
   effects.averaged = static_cast<std::size_t>(complete);
   const auto total = static_cast<Eigen::Index>(predictor.draws().size());
-  const std::vector<Eigen::Index> draws = spread_draws(kMostDraws, total);
+  const std::vector<Eigen::Index> draws = spread_draws(kMostCurveDraws, total);
   effects.draws = draws.size();
   const RowMatrix first = averages(predictor, tables[0], parts, draws);
   for (std::size_t k = 1; k < tables.size(); ++k) {
@@ -217,7 +217,7 @@ Effects effects_of(const Predictor& predictor, const Table& read, const std::str
   if (given.kind == EffectKind::predictions)
     predict_along(predictor, table, options, by_values(table, given.by), effects);
   else {
-    const Table rows = spread_rows(table, kMostRows);
+    const Table rows = spread_rows(table, kMostReferenceRows);
     compare(predictor, rows, options, by_values(rows, given.by), effects);
     if (rows.rows() < table.rows())
       effects.notes.push_back("averages are over " + std::to_string(rows.rows()) + " of the " +

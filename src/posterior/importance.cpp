@@ -18,8 +18,8 @@
 namespace bdglm {
 namespace {
 
-constexpr double kMostRows = 2000;
-constexpr double kMostDraws = 1000;
+constexpr double kMostExchangedRows = 2000;
+constexpr double kMostShareDraws = 1000;
 constexpr double kLeast = 200;  ///< of rows and of draws
 constexpr double kMostExchanges = 20;
 /// Variances below, of responses in units of the largest, are the rounding of equal ones.
@@ -172,8 +172,8 @@ Importances importance_of(const DrawSource& fit, const Table& read, const Import
   const Table table = as_model_takes(read, spec.frame);
   const int outcomes = bdglm::outcomes(spec.family, spec.frame.response_levels.size());
   const double each = static_cast<double>(outcomes) * static_cast<double>(variables.size());
-  const double most_rows = std::min(kMostRows, static_cast<double>(table.rows()));
-  const double most_draws = std::min(kMostDraws, static_cast<double>(fit.draws()) * fit.chains());
+  const double most_rows = std::min(kMostExchangedRows, static_cast<double>(table.rows()));
+  const double most_draws = std::min(kMostShareDraws, static_cast<double>(fit.draws()) * fit.chains());
   const double shrink = std::sqrt(std::min(1.0, kMostPredictions / (most_rows * most_draws * each)));
   const auto shrunk = [&](double most) {
     return static_cast<std::size_t>(std::min(most, std::max(kLeast, std::floor(shrink * most))));

@@ -38,7 +38,7 @@ RowMatrix all_draws(const DrawSource& file, const Read& read) {
 }
 
 /// Four significant digits, for statements that people read.
-double rounded(double value) {
+double four_digits(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.4g", value);
   return std::strtod(text, nullptr);
@@ -47,11 +47,11 @@ double rounded(double value) {
 template <class Prior>
 std::string statement(const std::string& name, Prior prior) {
   if constexpr (std::is_same_v<Prior, CoefficientPrior>) {
-    prior.mean = rounded(prior.mean);
-    prior.sd = rounded(prior.sd);
+    prior.mean = four_digits(prior.mean);
+    prior.sd = four_digits(prior.sd);
   } else {
-    prior.a = rounded(prior.a);
-    prior.b = rounded(prior.b);
+    prior.a = four_digits(prior.a);
+    prior.b = four_digits(prior.b);
   }
   return describe(name, prior);
 }

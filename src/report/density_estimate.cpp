@@ -10,7 +10,7 @@
 namespace bdglm {
 namespace {
 
-double standard_deviation(const std::vector<double>& x) {
+double deviation_of(const std::vector<double>& x) {
   const double n = static_cast<double>(x.size());
   const double mean = std::accumulate(x.begin(), x.end(), 0.0) / n;
   double squares = 0;
@@ -30,7 +30,7 @@ DensityEstimate estimate_density(std::vector<double> draws, std::size_t points, 
   std::sort(draws.begin(), draws.end());
   const double range = sorted_quantile(draws, 0.75) - sorted_quantile(draws, 0.25);
   // Of a heavy tail the standard deviation says nothing.
-  const double spread = range > 0 ? std::min(standard_deviation(draws), range / 1.34) : standard_deviation(draws);
+  const double spread = range > 0 ? std::min(deviation_of(draws), range / 1.34) : deviation_of(draws);
   if (!(spread > 0)) return result;
   const auto n = static_cast<double>(draws.size());
   const double bandwidth = 0.9 * spread * std::pow(n, -0.2);

@@ -6,7 +6,7 @@
 namespace bdglm::report {
 namespace {
 
-constexpr std::size_t kRowsOfTable = 16;
+constexpr std::size_t kPointsOfTable = 16;
 
 /// The curve between two places, with its values at both, read off by straight lines.
 std::pair<std::vector<double>, std::vector<double>> between(const std::vector<double>& x, const std::vector<double>& y,
@@ -33,7 +33,7 @@ std::pair<std::vector<double>, std::vector<double>> between(const std::vector<do
 Table table_of(const std::string& name, const std::vector<double>& x, const std::vector<double>& posterior,
                const std::vector<double>& prior) {
   Table table({"Value", "Posterior density", "Prior density"}, name);
-  const std::size_t step = std::max<std::size_t>(1, x.size() / kRowsOfTable);
+  const std::size_t step = std::max<std::size_t>(1, x.size() / kPointsOfTable);
   for (std::size_t i = 0; i < std::min(x.size(), posterior.size()); i += step) {
     table.row({Cell::of_figures(x[i], 4), Cell::of_figures(posterior[i]),
                i < prior.size() ? Cell::of_figures(prior[i]) : Cell{"–"}});

@@ -6,7 +6,7 @@
 namespace bdglm::report {
 namespace {
 
-constexpr std::size_t kRowsOfTable = 50;
+constexpr std::size_t kWorstOfTable = 50;
 
 struct Estimate {
   const char* key;
@@ -63,7 +63,7 @@ std::string pareto(const Json& loo) {
     return (std::isfinite(a.k) ? a.k : -INFINITY) > (std::isfinite(b.k) ? b.k : -INFINITY);
   });
   Table table({"Row", "Pareto k", "elpd"}, "The rows of highest Pareto k");
-  for (std::size_t i = 0; i < std::min(rows.size(), kRowsOfTable); ++i) {
+  for (std::size_t i = 0; i < std::min(rows.size(), kWorstOfTable); ++i) {
     table.row({Cell::of(rows[i].number, 0), Cell::of(rows[i].k, 3), Cell::of(rows[i].elpd, 3)});
   }
   const double unreliable = number(loo, "unreliable");

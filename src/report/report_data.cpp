@@ -40,7 +40,7 @@ void add_run(const ReportSource& source, nlohmann::json& report) {
 }
 
 void add_leave_one_out(const ReportSource& source, nlohmann::json& report) {
-  constexpr std::size_t kMostRows = 2000;
+  constexpr std::size_t kMostLabelledRows = 2000;
   if (source.held_out) return;
   LeaveOneOut loo;
   try {
@@ -55,10 +55,10 @@ void add_leave_one_out(const ReportSource& source, nlohmann::json& report) {
   const auto worse = [](const LeaveOneOut::Row& a, const LeaveOneOut::Row& b) { return a.pareto_k > b.pareto_k; };
   // The worst ones, and others spread evenly.
   std::stable_sort(sorted.begin(), sorted.end(), worse);
-  const std::size_t worst = std::min(sorted.size(), kMostRows / 4);
+  const std::size_t worst = std::min(sorted.size(), kMostLabelledRows / 4);
   std::vector<LeaveOneOut::Row> shown(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(worst));
   const std::size_t rest = sorted.size() - worst;
-  const std::size_t kept = std::min(rest, kMostRows - worst);
+  const std::size_t kept = std::min(rest, kMostLabelledRows - worst);
   for (std::size_t k = 0; k < kept; ++k) shown.push_back(sorted[worst + k * rest / kept]);
   std::sort(shown.begin(), shown.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
   for (const LeaveOneOut::Row& row : shown) {

@@ -11,7 +11,7 @@ namespace bdglm {
 namespace {
 
 /// Of a draw, in standard deviations of any linear function of the coefficients.
-constexpr double kTolerance = 1e-3;
+constexpr double kRelativeResidual = 1e-3;
 
 /// Draws output weights and coefficients given latents and random effects: a draw from their prior, and what the rows
 /// take it by, which solves a system whose right side is random (Nishimura and Suchard 2023, section 2; Bhattacharya,
@@ -55,7 +55,7 @@ class SparseUpdate final : public Update {
         [&](const Eigen::VectorXd& v) -> Eigen::VectorXd {
           return backend.weighted_product(blocks, state.omega, v) + precision.cwiseProduct(v);
         },
-        [&](const Eigen::VectorXd& r) { return preconditioner_->solve(r); }, right, kTolerance, x);
+        [&](const Eigen::VectorXd& r) { return preconditioner_->solve(r); }, right, kRelativeResidual, x);
     x += prior;
     backend.upload(RowMatrix(x), head);
     backend.copy_segment(head, 0, state.theta, from, size);
