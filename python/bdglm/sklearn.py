@@ -140,8 +140,8 @@ class BdglmRegressor(RegressorMixin, _BdglmEstimator):
         Of its hidden units: "relu", "leaky_relu", "abs", "tanh", "silu" or "mixed", half relu and half tanh; "mixed" where
         None. "auto": mixed, relu or tanh, as predicts held-out rows best.
     knots
-        How many places along each number its part may bend at; where None by the number of rows, and 0 below 2,048. "auto":
-        the one of 0, 4, 16 and that which predicts held-out rows best.
+        How many places along each number its part may bend at; where None, 0 below 2,048 rows, and from there on what predicts
+        held-out rows better in a short fit, 0 or the cube root of the rows. "auto": the one of 0, 4, 16 and that which predicts them best.
     priors, chains, warmup, draws, threads, device
         As in `bdglm.fit`.
     random_state

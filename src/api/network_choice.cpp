@@ -52,6 +52,12 @@ const NetworkTrial& best_of(const std::vector<NetworkTrial>& networks) {
   return *best;
 }
 
+/// The network with knots where it is better by more than a tie: it costs a few times as much.
+const NetworkTrial& better_of(const NetworkTrial& without, const NetworkTrial& with) {
+  if (!without.scored() || !with.scored()) return without.scored() ? without : with;
+  return with.mean() > without.mean() + kTie ? with : without;
+}
+
 /// By `smallest_within_error`; the networks are in the order of their cost.
 const NetworkTrial& smallest_of(const std::vector<NetworkTrial>& networks) {
   std::vector<std::vector<double>> scores;
@@ -110,7 +116,7 @@ std::size_t smallest_within_error(const std::vector<std::vector<double>>& scores
 FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watch& watch) {
   FitJob job = make_job(model, run);
   const Formula formula = job.frame.formula();
-  if (!formula.deep || !formula.deep->to_choose()) return job;
+  if (!formula.deep) return job;
   const DeepTerm& deep = *formula.deep;
   std::vector<std::size_t> rows;
   for (std::size_t i = 0; i < job.design.rows.size(); ++i)
@@ -126,7 +132,9 @@ FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watc
   const std::vector<std::string>& activations =
       job.model.layer_noise.kind == LayerNoise::Kind::zero ? kActivations : kActivationsWithNoise;
   const int usual = knots_of(deep, job.frame, rows.size());
-  const int knots = deep.choose_knots ? 0 : usual;
+  const bool tries_knots = deep.choose_knots || (!deep.knots && usual > 0);
+  if (!deep.to_choose() && !tries_knots) return job;
+  const int knots = tries_knots ? 0 : usual;
   const int inputs = columns(knots);
   std::vector<NetworkTrial> networks;
   for (const std::string& activation : deep.choose_activation ? activations : std::vector<std::string>{deep.activation})
@@ -136,13 +144,14 @@ FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watc
     if (k != kFirstLayers) planned.push_back({kLayers[k], activations.front(), knots, inputs});
   // Numbers of few values have as many ramps with more knots.
   std::vector<NetworkTrial> with_knots;
-  std::set<int> candidates(kKnots.begin(), kKnots.end());
-  candidates.insert(usual);
-  for (const int more : deep.choose_knots ? candidates : std::set<int>()) {
+  std::set<int> candidates = {usual};
+  if (deep.choose_knots) candidates.insert(kKnots.begin(), kKnots.end());
+  for (const int more : tries_knots ? candidates : std::set<int>()) {
     const int width = columns(more);
     if (width > (with_knots.empty() ? inputs : with_knots.back().inputs))
       with_knots.push_back({networks.front().layers, activations.front(), more, width});
   }
+  if (!deep.to_choose() && with_knots.empty()) return job;
   planned.insert(planned.end(), with_knots.begin(), with_knots.end());
   NetworkTrials trials(model, job, watch, planned);
   trials.try_all(networks);
@@ -156,14 +165,14 @@ FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watc
     for (std::size_t k = 0; k < kLayers.size(); ++k)
       if (k != kFirstLayers) networks.push_back(layers[k]);
   }
-  if (deep.choose_knots) {
+  if (!with_knots.empty()) {
     for (NetworkTrial& network : with_knots) {
       network.layers = chosen.layers;
       network.activation = chosen.activation;
     }
     with_knots.insert(with_knots.begin(), chosen);
     trials.try_all(with_knots);
-    chosen = smallest_of(with_knots);
+    chosen = deep.choose_knots ? smallest_of(with_knots) : better_of(with_knots.front(), with_knots.back());
     networks.insert(networks.end(), with_knots.begin() + 1, with_knots.end());
   }
   ModelSpec with = model;

@@ -12,7 +12,7 @@ namespace bdglm {
 namespace {
 
 constexpr int kChains = 2;
-constexpr int kSweeps = 100;  ///< of the warm-up, and as many draws
+constexpr int kMostSweeps = 100;  ///< of the warm-up, and as many draws
 /// The most rows that a short fit and its score take: more cost time and hardly change the order of networks.
 constexpr std::size_t kMostTrained = 5000, kMostHeld = 2000;
 /// Rows of a response level: fewer are always fitted, and so many of each.
@@ -126,15 +126,13 @@ void NetworkTrials::score(NetworkTrial& network, const Split& split, double from
   // Groups of other rows are new ones to the fit.
   trial.frame = with_groups_of(table, rows, job_.frame);
   trial.frame.formulas = with_network(trial.frame.formulas, network.layers, network.activation, network.knots);
-  DeepTerm deep = trial.frame.formula().deep.value();
-  deep.knots = network.knots;  // also where they follow the number of all rows
-  find_input_ramps(trial.frame, deep, table, rows);
+  find_input_ramps(trial.frame, *trial.frame.formula().deep, table, rows);
   trial.design = make_design(trial.frame, table, {.rows = split.train});
   trial.family = job_.family;
   trial.model = job_.model;
   trial.run = job_.run;
   trial.run.chains = kChains;
-  trial.run.warmup = trial.run.draws = kSweeps;
+  trial.run.warmup = trial.run.draws = std::min(kMostSweeps, std::max(job_.run.warmup, job_.run.draws));
   trial.run.thin = 1;
   trial.run.save = {};
   trial.run.save_effects = "all";

@@ -147,6 +147,7 @@ class Parser {
         ++at_;
         node.kind = Expression::Kind::call;
         arguments(node);
+        node.closing = at_ - 1;
       }
     } else {
       fail(std::string("unexpected '") + c + "'");

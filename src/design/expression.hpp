@@ -17,6 +17,7 @@ struct Expression {
   double value = 0;
   std::vector<Expression> children;
   std::size_t position = 0;  ///< first character in the source, for messages
+  std::size_t closing = 0;   ///< of a call, its closing parenthesis in the source
 
   bool is_operator(const char* sign) const { return kind == Kind::binary && text == sign; }
   bool is_call(const char* function) const { return kind == Kind::call && text == function; }

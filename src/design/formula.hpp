@@ -74,7 +74,7 @@ Expression name_expression(const std::string& name);
 /// that '.' may stand for (those not named elsewhere). Throws ModelError with a caret under the place.
 Formula parse_formula(const std::vector<std::string>& texts, const std::vector<std::string>& candidates);
 
-/// The formulas with these in place of `auto` in the options of deep().
+/// The formulas with these in place of `auto` in the options of deep(), and its knots where it says nothing of them.
 std::vector<std::string> with_network(std::vector<std::string> texts, const std::vector<int>& layers,
                                       const std::string& activation, int knots);
 

@@ -148,6 +148,11 @@ std::vector<std::string> with_network(std::vector<std::string> texts, const std:
     // From the last to the first, so that positions stay.
     std::map<std::size_t, std::pair<std::size_t, std::string>, std::greater<>> changes;
     const std::function<void(const Expression&)> search = [&](const Expression& e) {
+      const auto is_knots = [](const Expression& child) {
+        return child.kind == Expression::Kind::argument && child.text == "knots";
+      };
+      if (e.is_call("deep") && !e.children.empty() && std::none_of(e.children.begin(), e.children.end(), is_knots))
+        changes[e.closing] = {0, ", knots = " + std::to_string(knots)};
       for (const Expression& child : e.children) {
         search(child);
         if (!e.is_call("deep") || child.kind != Expression::Kind::argument || !is_auto(child.children[0])) continue;

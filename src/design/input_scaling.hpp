@@ -18,7 +18,7 @@ inline constexpr double kLargestDeviation = 10;
 void find_input_scalings(Frame& frame, const Formula& formula, const Table& table,
                          const std::vector<std::size_t>& rows);
 
-/// Knots of each of so many numbers where the formula does not say: the cube root of the rows, as the bins of a
+/// Knots of each of so many numbers that are tried where the formula does not say: the cube root of the rows, as the bins of a
 /// histogram grow, up to 32 and up to 512 of all numbers; none of few rows.
 int usual_knots(std::size_t rows, std::size_t numbers);
 /// Those that the formula says, or else these.
