@@ -155,6 +155,28 @@ TEST(NetworkChoice, KnotsThatNobodyAskedForAreTakenWhereTheyPredictBetter) {
   }
 }
 
+TEST(NetworkChoice, ATrialThatNobodyAskedForNeitherEndsAFitNorDependsOnTime) {
+  ModelSpec model = model_of_mean(
+      2100, [](double x) { return std::fmod(std::fabs(8 * x), 1.0); }, 0.05);
+  RunOptions run = short_run();
+  run.max_seconds = 1e-6;
+  model.formula = "y ~ deep(x, layers = c(3))";
+  EXPECT_EQ(make_chosen_job(model, run, {}).design.notes.back().find("want of time"), std::string::npos);
+  // Rows of one value but for one, which short fits do not have on some seeds.
+  std::vector<double> seldom(2100, 0);
+  seldom[7] = 1;
+  model.data.add_numbers("seldom", seldom);
+  model.formula = "y ~ deep(x, layers = c(3)) + seldom";
+  int refused = 0;
+  for (run.seed = 1; *run.seed <= 20 && refused == 0; ++*run.seed) {
+    const FitJob job = make_chosen_job(model, run, {});
+    if (job.design.notes.back().find("cannot be made (column 'seldom' is constant") == std::string::npos) continue;
+    ++refused;
+    EXPECT_EQ(job.frame.formula().deep->knots, 0);
+  }
+  EXPECT_EQ(refused, 1);
+}
+
 TEST(NetworkChoice, TrialsHaveTheKnotsThatAllRowsGive) {
   ModelSpec model = model_of_mean(
       2100, [](double x) { return x; }, 1);

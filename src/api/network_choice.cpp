@@ -54,7 +54,7 @@ const NetworkTrial& best_of(const std::vector<NetworkTrial>& networks) {
 
 /// The network with knots where it is better by more than a tie: it costs a few times as much.
 const NetworkTrial& better_of(const NetworkTrial& without, const NetworkTrial& with) {
-  if (!without.scored() || !with.scored()) return without.scored() ? without : with;
+  if (!without.scored() || !with.scored()) return with.scored() ? with : without;
   return with.mean() > without.mean() + kTie ? with : without;
 }
 
@@ -71,6 +71,10 @@ const NetworkTrial& smallest_of(const std::vector<NetworkTrial>& networks) {
 }
 
 std::string note_of(const NetworkTrial& chosen, const std::vector<NetworkTrial>& networks) {
+  if (!chosen.scored())
+    return "network " + chosen.words() +
+           " without knots: short fits of part of the rows, which tell whether knots predict better, cannot be made (" +
+           chosen.refusal + ")";
   std::string scores;
   std::string late;
   std::string refused;
@@ -154,7 +158,7 @@ FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watc
   if (!deep.to_choose() && with_knots.empty()) return job;
   planned.insert(planned.end(), with_knots.begin(), with_knots.end());
   NetworkTrials trials(model, job, watch, planned);
-  trials.try_all(networks);
+  if (deep.to_choose()) trials.try_all(networks);
   NetworkTrial chosen = best_of(networks);
   if (deep.choose_layers) {
     std::vector<NetworkTrial> layers;
@@ -171,9 +175,14 @@ FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watc
       network.activation = chosen.activation;
     }
     with_knots.insert(with_knots.begin(), chosen);
-    trials.try_all(with_knots);
+    if (deep.to_choose())
+      trials.try_all(with_knots);
+    else
+      trials.try_each(with_knots);
     chosen = deep.choose_knots ? smallest_of(with_knots) : better_of(with_knots.front(), with_knots.back());
-    networks.insert(networks.end(), with_knots.begin() + 1, with_knots.end());
+    if (!deep.to_choose()) networks.clear();
+    const auto first = with_knots.begin() + (deep.to_choose() ? 1 : 0);
+    networks.insert(networks.end(), first, with_knots.end());
   }
   ModelSpec with = model;
   std::vector<std::string> formulas = {model.formula};

@@ -94,11 +94,19 @@ void NetworkTrials::try_all(std::vector<NetworkTrial>& networks) {
   for (NetworkTrial& network : networks) {
     const bool any = std::any_of(networks.begin(), networks.end(), scored);
     const bool late = any && job_.run.max_seconds > 0 && seconds() > job_.run.max_seconds / 4;
-    if (network.scored() || late) continue;
-    score(network);
-    tried_ += network.size();
+    if (!late) score_once(network);
   }
   if (std::none_of(networks.begin(), networks.end(), scored)) std::rethrow_exception(refusal_);
+}
+
+void NetworkTrials::try_each(std::vector<NetworkTrial>& networks) {
+  for (NetworkTrial& network : networks) score_once(network);
+}
+
+void NetworkTrials::score_once(NetworkTrial& network) {
+  if (network.scored()) return;
+  score(network);
+  tried_ += network.size();
 }
 
 void NetworkTrials::score(NetworkTrial& network) {

@@ -50,8 +50,12 @@ class NetworkTrials {
   /// Tries those that have no scores yet and that there is time for, one of all at least. Rethrows the last error where
   /// none can be fitted; throws Stopped where the watch ends it.
   void try_all(std::vector<NetworkTrial>& networks);
+  /// Tries each that has no scores yet, whatever the time, so that an interrupted fit and one that was not have the
+  /// same network; those that cannot be fitted are left without scores. Throws Stopped where the watch ends it.
+  void try_each(std::vector<NetworkTrial>& networks);
 
  private:
+  void score_once(NetworkTrial& network);
   void score(NetworkTrial& network);
   void score(NetworkTrial& network, const Split& split, double from, double share);
 

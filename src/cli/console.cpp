@@ -8,6 +8,7 @@
 #include <cmath>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
 #include <iostream>
 
@@ -40,15 +41,17 @@ extern "C" void on_stop_signal(int /*signal_number*/) {
 /// What a signal removes; the empty text is none.
 std::array<char, 4096> unfinished{};
 
+/// What its end means where there is no such file.
+std::atomic<const char*> consequence{""};
+
 /// As the system's own way to end, of which shells say 128 and the signal's number.
 extern "C" void on_end_signal(int signal_number) {
   if (unfinished[0] != 0) ::unlink(unfinished.data());
-  constexpr char kWords[] = "bdglm: interrupted\n";
-  constexpr char kWordsOfFile[] = "bdglm: interrupted; what was written is removed\n";
-  const bool file = unfinished[0] != 0;
-  const auto ignored =
-      ::write(STDERR_FILENO, file ? kWordsOfFile : kWords, file ? sizeof kWordsOfFile - 1 : sizeof kWords - 1);
-  static_cast<void>(ignored);
+  const char* told = unfinished[0] != 0 ? "; what was written is removed" : consequence.load();
+  for (const char* words : {"bdglm: interrupted", told, "\n"}) {
+    const auto ignored = ::write(STDERR_FILENO, words, std::strlen(words));
+    static_cast<void>(ignored);
+  }
   std::signal(signal_number, SIG_DFL);
   ::raise(signal_number);
 }
@@ -64,6 +67,8 @@ void install(void (*handler)(int)) {
 }  // namespace
 
 void end_at_signals() { install(on_end_signal); }
+
+void tell_at_signals(const char* words) { consequence = words; }
 
 void remove_at_signals(const std::string& path) {
   unfinished[0] = 0;

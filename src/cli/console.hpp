@@ -20,6 +20,9 @@ void end_at_signals();
 /// (SignalsWait), with the file's coming and going.
 void remove_at_signals(const std::string& path);
 
+/// What else ending at a signal means, of static duration: "; nothing is saved".
+void tell_at_signals(const char* consequence);
+
 /// Becomes true at SIGINT or SIGTERM; a second signal ends the program at once.
 const std::atomic<bool>& install_stop_signals();
 
