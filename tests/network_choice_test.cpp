@@ -155,13 +155,18 @@ TEST(NetworkChoice, KnotsThatNobodyAskedForAreTakenWhereTheyPredictBetter) {
   }
 }
 
-TEST(NetworkChoice, ATrialThatNobodyAskedForNeitherEndsAFitNorDependsOnTime) {
+TEST(NetworkChoice, ATrialThatNobodyAskedForNeitherEndsAFitNorTakesAllItsTime) {
   ModelSpec model = model_of_mean(
       2100, [](double x) { return std::fmod(std::fabs(8 * x), 1.0); }, 0.05);
   RunOptions run = short_run();
   run.max_seconds = 1e-6;
-  model.formula = "y ~ deep(x, layers = c(3))";
-  EXPECT_EQ(make_chosen_job(model, run, {}).design.notes.back().find("want of time"), std::string::npos);
+  run.warmup = run.draws = 100000;
+  model.formula = "y ~ deep(x, layers = c(300))";
+  const FitJob late = make_chosen_job(model, run, {});
+  EXPECT_HAS(late.design.notes.back(), "c(300) mixed without knots: ");
+  EXPECT_HAS(late.design.notes.back(), "they take more than a quarter of max_seconds");
+  EXPECT_EQ(late.frame.formula().deep->knots, 0);
+  run = short_run();
   // Rows of one value but for one, which short fits do not have on some seeds.
   std::vector<double> seldom(2100, 0);
   seldom[7] = 1;
@@ -175,6 +180,15 @@ TEST(NetworkChoice, ATrialThatNobodyAskedForNeitherEndsAFitNorDependsOnTime) {
     EXPECT_EQ(job.frame.formula().deep->knots, 0);
   }
   EXPECT_EQ(refused, 1);
+  // Of rare levels no row is held out.
+  ModelSpec rare = model_of_mean(
+      2100, [](double x) { return x; }, 1);
+  std::vector<std::string> level;
+  for (int i = 0; i < 2100; ++i) level.push_back("l" + std::to_string(i % 175));
+  rare.data.add_text("level", level);
+  rare.formula = "level ~ deep(x, layers = c(2))";
+  rare.family = "categorical";
+  EXPECT_HAS(make_chosen_job(rare, short_run(), {}).design.notes.back(), "too few rows of each level");
 }
 
 TEST(NetworkChoice, TrialsHaveTheKnotsThatAllRowsGive) {

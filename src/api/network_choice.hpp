@@ -11,10 +11,9 @@ namespace bdglm {
 /// `layers`, `activation` or `knots = auto`; the job's notes then tell the scores. First activations are tried, the
 /// best of which is taken, then layers, then knots, by the mean log score of rows that the short fits have not seen; of
 /// those within a standard error of the best the smallest is taken. Where the formula says nothing of knots and the
-/// table is large enough for some, they are tried beside none, and taken where they are better; where short fits of part
-/// of the rows are refused, none are. Where `run.max_seconds` is set no trial begins
-/// after a quarter of it, and the job has what is left. Throws as `make_job` and `run_fit` do, and Stopped where the
-/// watch ends it.
+/// table is large enough for some, they are tried beside none, and taken where they are better; where short fits of
+/// part of the rows are refused, none are. Where `run.max_seconds` is set no trial begins after a quarter of it, and
+/// the job has what is left. Throws as `make_job` and `run_fit` do, and Stopped where the watch ends it.
 FitJob make_chosen_job(const ModelSpec& model, const RunOptions& run, const Watch& watch);
 
 /// Of the rows' weighted log scores under several models, the first model whose sum is within a standard error of the

@@ -78,10 +78,6 @@ NetworkTrials::NetworkTrials(const ModelSpec& model, const FitJob& job, const Wa
                              const std::vector<NetworkTrial>& planned)
     : model_(model), job_(job), watch_(watch), splits_(make_splits(job.design, job.family, *job.run.seed)) {
   std::erase_if(splits_, [](const Split& split) { return std::count(split.held.begin(), split.held.end(), 1) == 0; });
-  if (splits_.empty())
-    throw DataError("`auto` holds rows out to choose a network by, for which " + std::to_string(job.design.size()) +
-                    (job.design.size() == 1 ? " row is" : " rows are") +
-                    " too few; state what deep() leaves to the program: layers, activation, knots");
   for (const NetworkTrial& network : planned) planned_ += network.size();
 }
 
@@ -90,6 +86,10 @@ double NetworkTrials::seconds() const {
 }
 
 void NetworkTrials::try_all(std::vector<NetworkTrial>& networks) {
+  if (splits_.empty())
+    throw DataError("`auto` holds rows out to choose a network by, for which " + std::to_string(job_.design.size()) +
+                    (job_.design.size() == 1 ? " row is" : " rows are") +
+                    " too few; state what deep() leaves to the program: layers, activation, knots");
   const auto scored = [](const NetworkTrial& network) { return network.scored(); };
   for (NetworkTrial& network : networks) {
     const bool any = std::any_of(networks.begin(), networks.end(), scored);
@@ -100,8 +100,16 @@ void NetworkTrials::try_all(std::vector<NetworkTrial>& networks) {
 }
 
 void NetworkTrials::try_each(std::vector<NetworkTrial>& networks) {
-  for (NetworkTrial& network : networks) score_once(network);
+  bounded_ = job_.run.max_seconds > 0;
+  for (NetworkTrial& network : networks) {
+    if (splits_.empty())
+      network.refusal = "there are too few rows of each level of the response";
+    else
+      score_once(network);
+  }
 }
+
+bool NetworkTrials::out_of_time() const { return bounded_ && seconds() > job_.run.max_seconds / 4; }
 
 void NetworkTrials::score_once(NetworkTrial& network) {
   if (network.scored()) return;
@@ -156,9 +164,10 @@ void NetworkTrials::score(NetworkTrial& network, const Split& split, double from
                       own.sweeps = std::min(std::llround(100 * (from + share * done) / planned_), 99LL);
                       return on = watch_.report(own);
                     },
-                    watch_.stop};
+                    [this] { return (watch_.stop && watch_.stop()) || out_of_time(); }};
   const auto draws = run_in_memory(std::move(trial), watch);
   if (!on || (watch_.stop && watch_.stop())) throw Stopped();
+  if (out_of_time()) throw ModelError("they take more than a quarter of max_seconds; to have some, state knots");
   const StopRequest stop = watch_.stop ? watch_.stop : [] { return false; };
   const StopScope scope(stop);
   PredictorOptions options;

@@ -50,11 +50,12 @@ class NetworkTrials {
   /// Tries those that have no scores yet and that there is time for, one of all at least. Rethrows the last error where
   /// none can be fitted; throws Stopped where the watch ends it.
   void try_all(std::vector<NetworkTrial>& networks);
-  /// Tries each that has no scores yet, whatever the time, so that an interrupted fit and one that was not have the
-  /// same network; those that cannot be fitted are left without scores. Throws Stopped where the watch ends it.
+  /// Tries each that has no scores yet, until a quarter of the run's time has gone; those that cannot be fitted, or in
+  /// that time, are left without scores and with the reason. Throws Stopped where the watch ends it.
   void try_each(std::vector<NetworkTrial>& networks);
 
  private:
+  bool out_of_time() const;
   void score_once(NetworkTrial& network);
   void score(NetworkTrial& network);
   void score(NetworkTrial& network, const Split& split, double from, double share);
@@ -66,6 +67,7 @@ class NetworkTrials {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   double planned_ = 0;
   double tried_ = 0;
+  bool bounded_ = false;  ///< trials end where a quarter of the run's time has gone
   std::exception_ptr refusal_;
 };
 

@@ -18,8 +18,8 @@ inline constexpr double kLargestDeviation = 10;
 void find_input_scalings(Frame& frame, const Formula& formula, const Table& table,
                          const std::vector<std::size_t>& rows);
 
-/// Knots of each of so many numbers that are tried where the formula does not say: the cube root of the rows, as the bins of a
-/// histogram grow, up to 32 and up to 512 of all numbers; none of few rows.
+/// Knots of each of so many numbers that are tried where the formula does not say: the cube root of the rows, as the
+/// bins of a histogram grow, up to 32 and up to 512 of all numbers; none of few rows.
 int usual_knots(std::size_t rows, std::size_t numbers);
 /// Those that the formula says, or else these.
 int knots_of(const DeepTerm& network, const Frame& frame, std::size_t rows);

@@ -113,8 +113,8 @@ void separate(const SufficientStatistics& statistics, Model& model) {
   Eigen::MatrixXd& root = model.rotation.front();
   const Eigen::MatrixXd& r = statistics.factor;
   const Eigen::Index size = root.rows();
-  const Eigen::JacobiSVD<Eigen::MatrixXd, Eigen::NoQRPreconditioner> svd(r.topLeftCorner(size, size) * root,
-                                                                         Eigen::ComputeFullU | Eigen::ComputeFullV);
+  const Eigen::BDCSVD<Eigen::MatrixXd> svd(r.topLeftCorner(size, size) * root,
+                                           Eigen::ComputeFullU | Eigen::ComputeFullV);
   root *= svd.matrixV();
   model.fixed_prior_mean = svd.matrixV().transpose() * model.fixed_prior_mean;
   model.earlier.rows = statistics.rows;
