@@ -164,7 +164,7 @@ TEST(NetworkChoice, ATrialThatNobodyAskedForNeitherEndsAFitNorTakesAllItsTime) {
   model.formula = "y ~ deep(x, layers = c(300))";
   const FitJob late = make_chosen_job(model, run, {});
   EXPECT_HAS(late.design.notes.back(), "c(300) mixed without knots: ");
-  EXPECT_HAS(late.design.notes.back(), "they take more than a quarter of max_seconds");
+  EXPECT_HAS(late.design.notes.back(), "they take more than a quarter of the run's time");
   EXPECT_EQ(late.frame.formula().deep->knots, 0);
   run = short_run();
   // Rows of one value but for one, which short fits do not have on some seeds.

@@ -74,7 +74,7 @@ std::string note_of(const NetworkTrial& chosen, const std::vector<NetworkTrial>&
   if (!chosen.scored())
     return "network " + chosen.words() +
            " without knots: short fits of part of the rows, which tell whether knots predict better, cannot be made (" +
-           chosen.refusal + ")";
+           chosen.refusal + "); to have some, state knots";
   std::string scores;
   std::string late;
   std::string refused;

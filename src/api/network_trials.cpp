@@ -167,7 +167,7 @@ void NetworkTrials::score(NetworkTrial& network, const Split& split, double from
                     [this] { return (watch_.stop && watch_.stop()) || out_of_time(); }};
   const auto draws = run_in_memory(std::move(trial), watch);
   if (!on || (watch_.stop && watch_.stop())) throw Stopped();
-  if (out_of_time()) throw ModelError("they take more than a quarter of max_seconds; to have some, state knots");
+  if (out_of_time()) throw ModelError("they take more than a quarter of the run's time");
   const StopRequest stop = watch_.stop ? watch_.stop : [] { return false; };
   const StopScope scope(stop);
   PredictorOptions options;
