@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <thread>
 
 #include "bdglm/error.hpp"
@@ -44,9 +45,10 @@ bool holds(const Workspace& w, const std::string& part) {
                      [&](const auto& file) { return file.path().filename().string().find(part) != std::string::npos; });
 }
 
-/// Starts the program in the background and sends a signal a while after a file whose name contains `file` is there;
+/// Starts the program in the background, with its messages in told.txt, and sends a signal a while after it is `ready`;
 /// the exit status, or minus the signal.
-int run_and_signal(const Workspace& w, const std::string& arguments, const std::string& file, int number) {
+int run_and_signal_when(const Workspace& w, const std::string& arguments, const std::function<bool()>& ready,
+                        int number) {
   const pid_t child = fork();
   if (child == 0) {
     const std::string command =
@@ -54,12 +56,31 @@ int run_and_signal(const Workspace& w, const std::string& arguments, const std::
     execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
     _exit(127);
   }
-  for (int k = 0; k < 2000 && !holds(w, file); ++k) std::this_thread::sleep_for(5ms);
+  for (int k = 0; k < 2000 && !ready(); ++k) std::this_thread::sleep_for(5ms);
   std::this_thread::sleep_for(150ms);
   kill(child, number);
   int raw = 0;
   waitpid(child, &raw, 0);
   return WIFEXITED(raw) ? WEXITSTATUS(raw) : -WTERMSIG(raw);
+}
+
+/// Once a file whose name contains `file` is there.
+int run_and_signal(const Workspace& w, const std::string& arguments, const std::string& file, int number) {
+  return run_and_signal_when(
+      w, arguments, [&] { return holds(w, file); }, number);
+}
+
+TEST(Runs, FitsWhoseNetworkIsBeingChosenSayThatNothingIsSaved) {
+  const Workspace w;
+  std::string rows = "y,x\n";
+  for (int i = 0; i < 3000; ++i) rows += std::to_string(i % 7) + "," + std::to_string(i) + "\n";
+  w.write("t.csv", rows);
+  const auto chooses = [&] { return slurp(w.path("told.txt")).find("choosing a network") != std::string::npos; };
+  EXPECT_EQ(
+      run_and_signal_when(w, "fit --data t.csv --formula 'y ~ deep(x, layers = c(300))' --out a.nc", chooses, SIGTERM),
+      -SIGTERM);
+  EXPECT_HAS(slurp(w.path("told.txt")), "bdglm: interrupted; the fit had not begun, and nothing of it is saved\n");
+  EXPECT_FALSE(holds(w, "a.nc"));
 }
 
 TEST(Runs, PredictionsThatAreInterruptedLeaveNothing) {
