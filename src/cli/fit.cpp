@@ -49,8 +49,8 @@ void add_fit(CLI::App& app, Action& action) {
            true);
   verb->add_option("--formula", a->formulas,
                    "Model, as 'y ~ deep(x1, x2) + x3 + (1 | g)'; again, 'LEVEL ~ x1', for a linear predictor of its "
-                   "own. From 2,048 "
-                   "rows on short fits choose deep's knots, unless they are stated: deep(x1, x2, knots = 0)")
+                   "own. From 2,048 rows on short fits choose deep's knots, unless they are stated: "
+                   "deep(x1, x2, knots = 0)")
       ->required()
       ->take_all()
       ->expected(1)
